@@ -1,0 +1,51 @@
+"""A simulator of operating models: what the way we organise does to how long things take, and what comes of them."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.errors import RunError, ScenarioError, SimError
+    from sim.experiment import Study, compare
+    from sim.metrics import METRICS
+    from sim.output_analysis import Interval
+    from sim.scenario import Scenario
+    from sim.scenario_files import load
+
+__version__ = "0.1.0"
+
+# Public names and where they live. They are imported when first used, so that `opsim --help` stays fast.
+_PUBLIC = {
+    "METRICS": "sim.metrics",
+    "Interval": "sim.output_analysis",
+    "RunError": "sim.errors",
+    "Scenario": "sim.scenario",
+    "ScenarioError": "sim.errors",
+    "SimError": "sim.errors",
+    "Study": "sim.experiment",
+    "compare": "sim.experiment",
+    "load": "sim.scenario_files",
+}
+
+__all__ = [
+    "METRICS",
+    "Interval",
+    "RunError",
+    "Scenario",
+    "ScenarioError",
+    "SimError",
+    "Study",
+    "compare",
+    "load",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name]), name)
+    raise AttributeError(f"module 'sim' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_PUBLIC]

@@ -1,0 +1,266 @@
+"""Approval layers, and the gates they sit in."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.agents.moments import BOARD_MEETS, WORK_ENDS
+from sim.journal import APPROVAL, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK
+from sim.policies.approval import Board, Desk, ForLarge, ForShare
+from sim.policies.calendar import INSTANT
+from sim.spec import HOURS_PER_DAY
+from sim.streams import Chance
+
+if TYPE_CHECKING:
+    from sim.model import OrganisationModel
+    from sim.policies.approval import Gate as GateSpec
+    from sim.work_item import WorkItem
+
+
+class Paper:
+    """An item in front of one layer of one gate."""
+
+    __slots__ = ("__weakref__", "gate", "hours", "item", "layer", "review", "started", "submitted")
+
+    def __init__(self, item: WorkItem, gate: Gate, layer: ApprovalLayer, submitted: float) -> None:
+        self.item = item
+        self.gate = gate
+        self.layer = layer
+        self.submitted = submitted
+        self.started = NEVER
+        self.review = 0  # how often it was reviewed before: the occurrence of its draws
+        self.hours = 0.0
+
+
+class ApprovalLayer(Agent):
+    """Somebody whose yes is needed. A body with one name serves all gates that name it."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, spec: Desk | Board, place: int) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self._submitted = 0
+
+    def submit(self, paper: Paper) -> None:
+        """Put a paper in line."""
+        raise NotImplementedError
+
+    def _line_entry(self, paper: Paper) -> tuple[int, int, Paper]:
+        self._submitted += 1
+        return (-paper.item.priority, self._submitted, paper)
+
+    def _answer(self, paper: Paper) -> None:
+        """Say yes, ask for a revision, or refuse, by one keyed draw."""
+        spec = self.spec
+        luck = paper.gate.answers[spec.name](paper.item.index, paper.review)
+        paper.review += 1
+        paper.item.reviews += 1
+        # Both thresholds on one draw: raising either chance never turns a no into a yes.
+        if luck < spec.refuse_chance:
+            paper.gate.refused(paper)
+        elif luck < spec.refuse_chance + spec.revise_chance:
+            paper.gate.revise(paper)
+        else:
+            paper.gate.agreed(paper)
+
+
+class DeskLayer(ApprovalLayer):
+    """Approvers who review one paper after the other (``policies.approval.Desk``)."""
+
+    spec: Desk
+
+    def __init__(self, model: OrganisationModel, spec: Desk, place: int) -> None:
+        super().__init__(model, spec, place)
+        self._free = spec.approvers
+        self._line: list[tuple[int, int, Paper]] = []
+
+    def submit(self, paper: Paper) -> None:
+        """Start the review if an approver is free, else put the paper in line."""
+        if self._free:
+            self._free -= 1
+            self._review(paper)
+        else:
+            heappush(self._line, self._line_entry(paper))
+
+    def _review(self, paper: Paper) -> None:
+        spec = self.spec
+        paper.started = self.model.time
+        paper.hours = paper.gate.review_hours[spec.name](paper.item.index, paper.review)
+        self.model.call_after(paper.hours * spec.days_per_hour, self._reviewed, paper, WORK_ENDS)
+
+    def _reviewed(self, paper: Paper) -> None:
+        if self._line:
+            self._review(heappop(self._line)[2])
+        else:
+            self._free += 1
+        self._answer(paper)
+
+
+class BoardLayer(ApprovalLayer):
+    """A body that decides at meetings (``policies.approval.Board``)."""
+
+    spec: Board
+
+    def __init__(self, model: OrganisationModel, spec: Board, place: int) -> None:
+        super().__init__(model, spec, place)
+        self._papers: list[Paper] = []
+        self._meeting = 0  # number of the next meeting; 0: none is needed
+
+    def submit(self, paper: Paper) -> None:
+        """Hand in a paper for the first meeting whose deadline it keeps."""
+        self._papers.append(paper)
+        if not self._meeting:
+            self._call_meeting(self._first_meeting_for(paper))
+
+    def _first_meeting_for(self, paper: Paper) -> int:
+        keeps = paper.submitted + self.spec.paper_deadline_days
+        return self.model.next_occasion(self.spec.every_days, keeps, BOARD_MEETS)
+
+    def _call_meeting(self, number: int) -> None:
+        self._meeting = number
+        self.model.call_at(number * self.spec.every_days, self._meet, None, BOARD_MEETS)
+
+    def _meet(self, _: None) -> None:
+        now = self.model.time
+        spec = self.spec
+        handed_in_by = now - spec.paper_deadline_days + INSTANT
+        in_time = [paper for paper in self._papers if paper.submitted <= handed_in_by]
+        in_time.sort(key=lambda paper: -paper.item.priority)  # stable: then by order of submission
+        agenda = in_time[: spec.agenda]
+        taken = set(map(id, agenda))
+        self._papers = [paper for paper in self._papers if id(paper) not in taken]
+        self._meeting = 0
+        if self._papers:
+            self._call_meeting(min(map(self._first_meeting_for, self._papers)))
+        for paper in agenda:
+            paper.started = now
+            self._answer(paper)
+
+
+class Gate:
+    """A place in the flow where an item needs the yes of one or more layers.
+
+    In sequence each layer's part is a stay of its own, and a revision is booked as rework. In parallel
+    the gate is one stay that ends with the last answer, and each layer's part is a ``review`` row.
+    """
+
+    def __init__(
+        self, model: OrganisationModel, spec: GateSpec, layers: list[ApprovalLayer], place: int
+    ) -> None:
+        self.model = model
+        self.spec = spec
+        self.layers = layers
+        self.place = place
+        self._record = model.journal.stay
+        self._in_parallel = spec.order == "parallel" and len(layers) > 1
+        self._yes_so_far: dict[int, list[bool]] = {}  # parallel: answers of the layers, by item
+        self._chosen = model.draws(f"gate {spec.before}", Chance)
+        self.answers = {
+            layer.spec.name: model.draws(f"answer {layer.spec.name} at {spec.before}", Chance)
+            for layer in layers
+        }
+        self.review_hours = {
+            layer.spec.name: model.draws(
+                f"review hours {layer.spec.name} at {spec.before}", layer.spec.review_hours
+            )
+            for layer in layers
+            if isinstance(layer, DeskLayer)
+        }
+
+    def needs(self, item: WorkItem) -> bool:
+        """Return whether this item has to pass the gate."""
+        needed = self.spec.needed_by
+        if isinstance(needed, ForShare):
+            return self._chosen(item.index) < needed.share
+        if isinstance(needed, ForLarge):
+            return sum(item.efforts) > needed.days
+        return True
+
+    def enter(self, item: WorkItem) -> None:
+        """Submit an item to the first layer, or to all at once."""
+        item.entered = self.model.time
+        if self._in_parallel:
+            item.place, item.kind = self.place, APPROVAL
+            self._yes_so_far[item.index] = []
+            papers = [Paper(item, self, layer, item.entered) for layer in self.layers]
+            for paper in papers:
+                paper.layer.submit(paper)
+        else:
+            self._submit_to(self.layers[0], item)
+
+    def _submit_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
+        item.place, item.kind = layer.place, APPROVAL
+        layer.submit(Paper(item, self, layer, self.model.time))
+
+    def agreed(self, paper: Paper) -> None:
+        """Go on to the next layer, or through the gate."""
+        self._book_review(paper)
+        if self._in_parallel:
+            self._count(paper.item, True)
+            return
+        position = self.layers.index(paper.layer) + 1
+        if position < len(self.layers):
+            self._submit_to(self.layers[position], paper.item)
+        else:
+            self.model.advance(paper.item)
+
+    def revise(self, paper: Paper) -> None:
+        """Rework the paper, then put it back in line."""
+        self._book_review(paper)
+        if not self._in_parallel:
+            paper.item.kind = REWORK
+        self.model.call_after(paper.layer.spec.revise_days, self._revised, paper, WORK_ENDS)
+
+    def _revised(self, paper: Paper) -> None:
+        item, now = paper.item, self.model.time
+        if not self._in_parallel and now > item.entered:
+            # started as soon as it began: all of a revision is rework, none of it queue
+            row = (item.index, item.visit, REWORK, item.place, NO_ACTIVITY, NOBODY)
+            self._record((*row, item.entered, item.entered, now, 0.0))
+            item.visit += 1
+            item.entered = now
+        item.kind = APPROVAL
+        paper.submitted = now
+        paper.started = NEVER
+        paper.layer.submit(paper)
+
+    def refused(self, paper: Paper) -> None:
+        """End the request (in parallel: once the other layers have answered)."""
+        self._book_review(paper)
+        if self._in_parallel:
+            self._count(paper.item, False)
+        else:
+            self.model.stop(paper.item)
+
+    def _book_review(self, paper: Paper) -> None:
+        item, now = paper.item, self.model.time
+        if self._in_parallel:
+            row = (item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
+            self._record((*row, paper.submitted, paper.started, now, paper.hours / HOURS_PER_DAY))
+        elif now > item.entered:
+            row = (item.index, item.visit, APPROVAL, paper.layer.place, NO_ACTIVITY, NOBODY)
+            self._record((*row, item.entered, paper.started, now, paper.hours / HOURS_PER_DAY))
+            item.visit += 1
+            item.entered = now
+
+    def _count(self, item: WorkItem, is_yes: bool) -> None:
+        answers = self._yes_so_far[item.index]
+        answers.append(is_yes)
+        if len(answers) < len(self.layers):
+            return
+        del self._yes_so_far[item.index]
+        now = self.model.time
+        if now > item.entered:
+            row = (item.index, item.visit, APPROVAL, self.place, NO_ACTIVITY, NOBODY)
+            self._record((*row, item.entered, NEVER, now, 0.0))
+            item.visit += 1
+            item.entered = now
+        if all(answers):
+            self.model.advance(item)
+        else:
+            self.model.stop(item)

@@ -1,0 +1,67 @@
+"""The funding board: gives requests the money to start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.agents.moments import ROUND_MEETS
+from sim.journal import FUNDING, NEVER, NO_ACTIVITY, NOBODY
+from sim.policies.selection import selection_rule
+from sim.streams import Chance
+
+if TYPE_CHECKING:
+    from sim.model import OrganisationModel
+    from sim.policies.funding import Rounds
+    from sim.work_item import WorkItem
+
+
+class FundingBoard(Agent):
+    """Decides in rounds which waiting requests are funded (``policies.funding.Rounds``)."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, spec: Rounds, place: int) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self.rank = selection_rule(spec.rank_by)
+        self._waiting: list[tuple[WorkItem, int]] = []  # with the number of refusals so far
+        self._record = model.journal.stay
+        self._luck = model.draws("funding", Chance)
+
+    def needs(self, item: WorkItem) -> bool:
+        """Return whether the item must wait for a round: the free pool funds small ones at once."""
+        small = self.spec.free_pool_below_days
+        return small is None or sum(item.efforts) > small
+
+    def enter(self, item: WorkItem) -> None:
+        """Put a request on the list for the next round."""
+        item.entered = self.model.time
+        item.place, item.kind = self.place, FUNDING
+        if not self._waiting:
+            self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
+        self._waiting.append((item, 0))
+
+    def _call_round(self, number: int) -> None:
+        self.model.call_at(number * self.spec.every_days, self._decide, number, ROUND_MEETS)
+
+    def _decide(self, number: int) -> None:
+        spec, now = self.spec, self.model.time
+        accepted = [
+            (item, times) for item, times in self._waiting if self._luck(item.index, times) < spec.acceptance
+        ]
+        accepted.sort(key=lambda entry: (-entry[0].priority, self.rank(entry[0])))
+        funded = [item for item, _ in accepted[: spec.budget_items]]
+        chosen = {item.index for item in funded}
+        self._waiting = [(item, times + 1) for item, times in self._waiting if item.index not in chosen]
+        if self._waiting:
+            self._call_round(number + 1)
+        for item in funded:
+            if now > item.entered:
+                row = (item.index, item.visit, FUNDING, self.place, NO_ACTIVITY, NOBODY)
+                self._record((*row, item.entered, NEVER, now, 0.0))
+                item.visit += 1
+                item.entered = now
+            self.model.advance(item)

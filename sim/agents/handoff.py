@@ -1,0 +1,110 @@
+"""A handoff: items passing from one team to another."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.agents.moments import ITEM_TRAVELS
+from sim.journal import HANDOFF, NEVER, NO_ACTIVITY, NOBODY, REWORK
+from sim.spec import DAYS_PER_WEEK
+from sim.streams import Chance
+
+if TYPE_CHECKING:
+    from sim.agents.team import Team
+    from sim.model import OrganisationModel
+    from sim.policies.handoffs import Handoffs
+    from sim.work_item import WorkItem
+
+
+class Handoff(Agent):
+    """Carries items from a sender to a receiver, as ``policies.handoffs.Handoffs`` says.
+
+    A transfer that takes no time leaves no row, but counts as a handoff.
+    """
+
+    model: OrganisationModel
+
+    def __init__(
+        self, model: OrganisationModel, spec: Handoffs, sender: Team, receiver: Team, place: int
+    ) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.sender = sender
+        self.receiver = receiver
+        self.place = place
+        self._waiting: list[WorkItem] = []
+        self._record = model.journal.stay
+        self._delay_days = model.draws("handoff delay", spec.delay_days)
+        self._returned = model.draws("handoff return", Chance)
+
+    def carry(self, item: WorkItem) -> None:
+        """Take an item that the sender has finished and whose next activity is the receiver's."""
+        item.handoffs += 1
+        item.entered = self.model.time
+        item.place, item.kind = self.place, HANDOFF
+        spec = self.spec
+        if spec.batch > 1:
+            self._waiting.append(item)
+            if len(self._waiting) >= spec.batch:
+                self._set_out(None)
+        elif spec.every_weeks is not None:
+            if not self._waiting:
+                every = spec.every_weeks * DAYS_PER_WEEK
+                day = self.model.next_occasion(every, self.model.time, ITEM_TRAVELS) * every
+                self.model.call_at(day, self._set_out, None, ITEM_TRAVELS)
+            self._waiting.append(item)
+        else:
+            self._travel(item, self._arrive)
+
+    def _set_out(self, _: None) -> None:
+        waiting, self._waiting = self._waiting, []
+        for item in waiting:
+            self._travel(item, self._arrive)
+
+    def _travel(self, item: WorkItem, arrive) -> None:  # pyright: ignore[reportMissingParameterType]
+        item.transfers += 1
+        days = self._delay_days(item.index, item.transfers)
+        if days > 0.0:
+            self.model.call_after(days, arrive, item, ITEM_TRAVELS)
+        else:
+            arrive(item)
+
+    def _arrive(self, item: WorkItem) -> None:
+        self._book(item)
+        spec = self.spec
+        if spec.return_chance and self._returned(item.index, item.transfers) < spec.return_chance:
+            self._travel(item, self._come_back)
+            return
+        activity = self.model.activity_of(item)
+        item.work = item.efforts[activity]
+        self.receiver.take_in(item, activity, context_loss=spec.context_loss)
+
+    def _come_back(self, item: WorkItem) -> None:
+        """Put the item back into the sender's queue: a share of its last activity there is done again."""
+        self._book(item)
+        item.at -= 1  # so that the rework is followed by the same handover again, not by a gate
+        activity = item.activity
+        item.work = item.efforts[activity] * self.spec.return_share
+        self.sender.take_in(item, activity, kind=REWORK)
+
+    def _book(self, item: WorkItem) -> None:
+        now = self.model.time
+        if now > item.entered:
+            self._record(
+                (
+                    item.index,
+                    item.visit,
+                    HANDOFF,
+                    self.place,
+                    NO_ACTIVITY,
+                    NOBODY,
+                    item.entered,
+                    NEVER,
+                    now,
+                    0.0,
+                )
+            )
+            item.visit += 1
+            item.entered = now

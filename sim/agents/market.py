@@ -1,0 +1,70 @@
+"""The market: where needs arise, and where what was done for them goes live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.agents.moments import ITEM_ARRIVES
+from sim.journal import DELIVERED
+from sim.work_item import WorkItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.environment import Requests
+    from sim.model import OrganisationModel
+
+_ITEMS_AT_ONCE = 4096
+
+
+class Market(Agent):
+    """Hands requests to the organisation on the day they arise, and receives them when they are live."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, requests: Requests, priorities: list[int]) -> None:
+        super().__init__(model)
+        self._next = _items(requests, priorities)
+        self.open_items: dict[int, WorkItem] = {}
+
+    def open_for_business(self) -> None:
+        """Schedule the first arrival; each arrival schedules the next."""
+        self._await(next(self._next, None))
+
+    def _await(self, item: WorkItem | None) -> None:
+        if item is not None:
+            self.model.call_at(item.entered, self._arrive, item, ITEM_ARRIVES)
+
+    def _arrive(self, item: WorkItem) -> None:
+        self.open_items[item.index] = item
+        self._await(next(self._next, None))
+        self.model.advance(item)
+
+    def needs(self, item: WorkItem) -> bool:
+        """Return True: every way ends at the market."""
+        return True
+
+    def enter(self, item: WorkItem) -> None:
+        """Receive an item that is live."""
+        self.model.end(item, DELIVERED)
+
+
+def _items(requests: Requests, priorities: list[int]) -> Iterator[WorkItem]:
+    """Make the items in order of arrival, some thousands at a time: numpy is slow one number at a time."""
+    for first in range(0, len(requests), _ITEMS_AT_ONCE):
+        block = slice(first, first + _ITEMS_AT_ONCE)
+        rows = zip(
+            requests.arrived[block].tolist(),
+            requests.product[block].tolist(),
+            requests.service_class[block].tolist(),
+            requests.deadline[block].tolist(),
+            requests.value_per_week[block].tolist(),
+            requests.efforts[block].tolist(),
+            strict=True,
+        )
+        for index, (arrived, product, service_class, deadline, value, efforts) in enumerate(
+            rows, start=first
+        ):
+            yield WorkItem(index, arrived, product, priorities[service_class], deadline, value, efforts)

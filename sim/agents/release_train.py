@@ -1,0 +1,54 @@
+"""The release train: finished work reaches customers when it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.agents.moments import TRAIN_LEAVES
+from sim.journal import NEVER, NO_ACTIVITY, NOBODY, RELEASE
+
+if TYPE_CHECKING:
+    from sim.model import OrganisationModel
+    from sim.policies.release import Train
+    from sim.work_item import WorkItem
+
+
+class ReleaseTrain(Agent):
+    """Takes finished items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, spec: Train, place: int) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self._aboard: dict[int, list[WorkItem]] = {}
+        self._record = model.journal.stay
+
+    def needs(self, item: WorkItem) -> bool:
+        """Return True: everything takes the train."""
+        return True
+
+    def enter(self, item: WorkItem) -> None:
+        """Put an item on the first train whose scope is not frozen yet."""
+        item.entered = self.model.time
+        item.place, item.kind = self.place, RELEASE
+        train = self.model.next_occasion(
+            self.spec.every_days, self.model.time + self.spec.freeze_days, TRAIN_LEAVES
+        )
+        if train not in self._aboard:
+            self._aboard[train] = []
+            self.model.call_at(train * self.spec.every_days, self._leave, train, TRAIN_LEAVES)
+        self._aboard[train].append(item)
+
+    def _leave(self, train: int) -> None:
+        now = self.model.time
+        for item in self._aboard.pop(train):
+            if now > item.entered:
+                row = (item.index, item.visit, RELEASE, self.place, NO_ACTIVITY, NOBODY)
+                self._record((*row, item.entered, NEVER, now, 0.0))
+                item.visit += 1
+                item.entered = now
+            self.model.advance(item)

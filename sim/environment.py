@@ -1,0 +1,540 @@
+"""The situation: people, products, demand and need, and the requests it makes.
+
+Everything here is the same for every operating model that is compared. The requests of a replication
+are made once, from addressed draws, before anybody works on them.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from math import inf
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.distributions import Distribution, Exponential, Fixed
+from sim.errors import Problem, ScenarioError, quote
+from sim.spec import (
+    DAYS_PER_WEEK,
+    MOST_PEOPLE,
+    Count,
+    FrozenMap,
+    Name,
+    Number,
+    Spec,
+    days,
+    name_to_mapping,
+    quantity,
+    share,
+    weeks,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from sim.streams import Streams
+
+MOST_ITEMS = 2_000_000
+LARGEST_TRACE_BYTES = 50_000_000
+WORKDAY_STARTS_HOUR = 9.0
+
+
+# --- arrivals ---------------------------------------------------------------------------------------
+
+
+class PoissonArrivals(Spec):
+    """Requests arise independently of each other, at a steady average rate."""
+
+    kind: Literal["poisson"] = "poisson"
+    per_week: Number = quantity(2.0, "items per week", "Average number of new requests.", gt=0, le=100_000)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon; a longer horizon only adds more."""
+        gap = Exponential(kind="exponential", mean=DAYS_PER_WEEK / self.per_week)
+        n = 64
+        while True:
+            arrived = np.cumsum(gap.quantile(streams.uniforms("arrival", n)))
+            if arrived[-1] > horizon:
+                return arrived[arrived <= horizon]
+            n *= 2
+
+
+class RegularArrivals(Spec):
+    """One request after another at equal distances, the first after one distance."""
+
+    kind: Literal["regular"]
+    per_week: Number = quantity(2.0, "items per week", "Number of new requests.", gt=0, le=100_000)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        return np.arange(1, int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9) + 1) * (
+            DAYS_PER_WEEK / self.per_week
+        )
+
+
+class BatchArrivals(Spec):
+    """Several requests at once, every so many weeks, the first after one interval."""
+
+    kind: Literal["batches"]
+    items: Count = quantity(10, "items", "Requests in one batch.", ge=1, le=100_000)
+    every_weeks: Number = weeks(4.0, "Weeks between two batches.")
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        every = self.every_weeks * DAYS_PER_WEEK
+        return np.repeat(np.arange(1, int(horizon / every + 1e-9) + 1) * every, self.items)
+
+
+class Backlog(Spec):
+    """All requests are there on day 0: a fixed amount of work to finish, not a stream."""
+
+    kind: Literal["backlog"]
+    items: Count = quantity(100, "items", "Requests waiting on day 0.", ge=1, le=MOST_ITEMS)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return day 0 for every request."""
+        return np.zeros(self.items)
+
+
+class TraceColumns(Spec):
+    """Which columns of a trace hold what."""
+
+    arrived: Name = Field(
+        "arrived",
+        description="Column with the day number (0 = first day) or timestamp at which the need arose.",
+    )
+    item: Name | None = Field(
+        None, description="Column that names the item, for logs with a row per event; its first row counts."
+    )
+    product: Name | None = Field(None, description="Column with the item's product.")
+    item_class: Name | None = Field(None, description="Column with the item's class of service.")
+
+
+class TraceArrivals(Spec):
+    """Arrivals, and optionally product, class and efforts, from a CSV file.
+
+    Columns called ``<activity>_days`` give that activity's effort for each item in working days (empty
+    or 0: not needed), so that a known list of items can be replayed exactly. A timestamp is placed on a
+    working-day calendar: five days of eight hours from nine o'clock; what arises outside of them arises
+    when the next working day begins.
+    """
+
+    kind: Literal["trace"]
+    file: str | None = Field(
+        None, max_length=1000, description="Path of a CSV file, relative to the scenario."
+    )
+    columns: TraceColumns = TraceColumns()
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        arrived = read_trace(self).arrived
+        return arrived[arrived <= horizon]
+
+
+Arrivals = Annotated[
+    PoissonArrivals | RegularArrivals | BatchArrivals | Backlog | TraceArrivals, Field(discriminator="kind")
+]
+
+
+def _refuse_doubles(what: str, names: list[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"{what}::has {times} entries called '{name}'; names must differ")
+
+
+# --- demand and need --------------------------------------------------------------------------------
+
+
+class Activity(Spec):
+    """A kind of work that every request, or a share of them, needs."""
+
+    activity: Name = Field(description="What the work is called.")
+    skill: Name = Field(description="The skill a person needs to do it.")
+    effort_days: Distribution = Field(
+        description="Work on one request; a draw of 0 means that this request does not need the activity.",
+        json_schema_extra={"unit": "working days", "source": "assumption"},
+    )
+    needed_share: Number = share(1.0, "Share of requests that need this activity at all.")
+
+
+class ServiceClass(Spec):
+    """A class of service: how urgent a request is, and whether it has a deadline."""
+
+    name: Name = Field(description="What the class is called.")
+    share: Number = share(1.0, "Share of requests in this class; the shares add up to 1.")
+    priority: Count = quantity(0, "rank", "Higher goes first in every line.", ge=-100, le=100)
+    deadline_weeks: Number | None = weeks(None, "Weeks from need to due date; none without.")
+
+
+class Product(Spec):
+    """Something that customers use and that requests are about."""
+
+    name: Name = Field(description="What the product is called.")
+    share: Number | None = quantity(
+        None, "share 0-1", "Share of requests about it; without shares all products get the same.", ge=0, le=1
+    )
+
+
+NamedProduct = Annotated[Product, name_to_mapping("name")]
+
+DEFAULT_WORK = (
+    Activity(activity="analyse", skill="analysis", effort_days=Fixed(value=2.0)),
+    Activity(activity="build", skill="development", effort_days=Exponential(kind="exponential", mean=5.0)),
+    Activity(activity="test", skill="testing", effort_days=Exponential(kind="exponential", mean=2.0)),
+)
+
+
+class Demand(Spec):
+    """What customers ask for."""
+
+    arrivals: Arrivals = PoissonArrivals()
+    work: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=500)] = DEFAULT_WORK
+    classes: Annotated[tuple[ServiceClass, ...], Field(min_length=1, max_length=50)] = (
+        ServiceClass(name="standard"),
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Demand:
+        total = sum(service.share for service in self.classes)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of the classes add up to {total:g}; they must add up to 1")
+        _refuse_doubles("classes", [service.name for service in self.classes])
+        _refuse_doubles("work", [step.activity for step in self.work])
+        return self
+
+
+class Need(Spec):
+    """The need behind a request: how long it lasts and what serving it is worth.
+
+    A need ends at an exponential time with this half-life. A request that goes live before earns its
+    value per week until the need ends or the benefit window, counted from going live, closes; later it
+    is obsolete and earns nothing. So the expected value falls as 0.5^(lead time / half-life).
+    """
+
+    half_life_weeks: Number | None = weeks(
+        None, "Weeks after which half of the needs are gone; without it needs last.", typical="4 to 520"
+    )
+    value_per_week: Distribution = Field(
+        Fixed(value=1.0),
+        description="What a live request earns.",
+        json_schema_extra={"unit": "value per week", "source": "assumption"},
+    )
+    benefit_window_weeks: Number = weeks(52.0, "Weeks after going live for which the value is counted.")
+
+
+class Situation(Spec):
+    """People, products, demand and need: the world that every operating model meets."""
+
+    products: Annotated[tuple[NamedProduct, ...], Field(min_length=1, max_length=5000)] = (
+        Product(name="product"),
+    )
+    people: FrozenMap[Count] = Field(
+        {"analysis": 2, "development": 4, "testing": 2},
+        validate_default=True,
+        min_length=1,
+        max_length=500,
+        description="Number of people by main skill; the same people in every operating model.",
+        json_schema_extra={"unit": "people", "source": "assumption"},
+    )
+    demand: Demand = Demand()
+    need: Need = Need()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Situation:
+        _refuse_doubles("products", [product.name for product in self.products])
+        given = [product.share for product in self.products if product.share is not None]
+        if given and len(given) != len(self.products):
+            raise ValueError("some products have a share and some have none; give all of them one or none")
+        if given and abs(sum(given) - 1) > 1e-9:
+            raise ValueError(f"the shares of the products add up to {sum(given):g}; they must add up to 1")
+        for skill, number in self.people.items():
+            if number < 0:
+                raise ValueError(f"people.{skill}::is {number}; a skill has 0 or more people")
+        total = sum(self.people.values())
+        if total > MOST_PEOPLE:
+            raise ValueError(f"people add up to {total:,}; at most {MOST_PEOPLE:,} can be simulated")
+        for step in self.demand.work:
+            if not self.people.get(step.skill):
+                raise ValueError(
+                    f"activity '{step.activity}' needs skill '{step.skill}', which nobody has; "
+                    f"people have: {', '.join(s for s, n in self.people.items() if n) or 'no skills'}"
+                )
+        return self
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The skills that exist, in the order of the file."""
+        return tuple(self.people)
+
+    @property
+    def product_shares(self) -> tuple[float, ...]:
+        """Share of requests by product; equal where the file gives none."""
+        n = len(self.products)
+        return tuple(1 / n if product.share is None else product.share for product in self.products)
+
+
+# --- requests ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The requests of one replication as columns, ordered by arrival."""
+
+    arrived: NDArray[np.float64]  # working day on which the need arose
+    product: NDArray[np.int32]
+    service_class: NDArray[np.int16]
+    deadline: NDArray[np.float64]  # working day; infinite without one
+    value_per_week: NDArray[np.float64]
+    need_lasts: NDArray[np.float64]  # working days from arrival; infinite if the need never ends
+    efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
+
+    def __len__(self) -> int:
+        return len(self.arrived)
+
+
+def make_requests(situation: Situation, streams: Streams, horizon: float) -> Requests:
+    """Return the requests that arise up to the horizon (working days).
+
+    Raises
+    ------
+    ScenarioError
+        If there would be more than ``MOST_ITEMS``, or if a trace cannot be read.
+    """
+    demand, need = situation.demand, situation.need
+    expected = expected_items(demand.arrivals, horizon)
+    if expected > MOST_ITEMS:
+        raise ScenarioError.of(
+            "situation.demand.arrivals",
+            f"would make about {expected:,.0f} items; at most {MOST_ITEMS:,} fit into one replication. "
+            "Shorten run.horizon_weeks or lower the rate",
+        )
+    arrived = demand.arrivals.days(streams, horizon)
+    n = len(arrived)
+    trace = read_trace(demand.arrivals, situation) if isinstance(demand.arrivals, TraceArrivals) else None
+
+    product = _pick(situation.product_shares, streams.uniforms("product", n))
+    service_class = _pick(tuple(c.share for c in demand.classes), streams.uniforms("class", n))
+    if trace is not None and trace.product is not None:
+        product = trace.product[:n]
+    if trace is not None and trace.service_class is not None:
+        service_class = trace.service_class[:n]
+
+    efforts = np.empty((n, len(demand.work)))
+    for column, step in enumerate(demand.work):
+        if trace is not None and step.activity in trace.efforts:
+            efforts[:, column] = trace.efforts[step.activity][:n]
+            continue
+        drawn = step.effort_days.quantile(streams.uniforms(f"effort {step.activity}", n))
+        if step.needed_share < 1:
+            drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
+        efforts[:, column] = drawn
+
+    due = np.array(
+        [inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in demand.classes]
+    )
+    if need.half_life_weeks is None:
+        need_lasts = np.full(n, inf)
+    else:
+        half_lives = -np.log2(streams.uniforms("need", n))
+        need_lasts = half_lives * need.half_life_weeks * DAYS_PER_WEEK
+    return Requests(
+        arrived=arrived,
+        product=product.astype(np.int32),
+        service_class=service_class.astype(np.int16),
+        deadline=arrived + due[service_class],
+        value_per_week=need.value_per_week.quantile(streams.uniforms("value", n)),
+        need_lasts=need_lasts,
+        efforts=efforts,
+    )
+
+
+def expected_items(arrivals: Arrivals, horizon: float) -> float:
+    """Return how many requests to expect up to the horizon (working days)."""
+    match arrivals:
+        case PoissonArrivals() | RegularArrivals():
+            return arrivals.per_week * horizon / DAYS_PER_WEEK
+        case BatchArrivals():
+            return arrivals.items * horizon / (arrivals.every_weeks * DAYS_PER_WEEK)
+        case Backlog():
+            return arrivals.items
+        case TraceArrivals():
+            return float(np.count_nonzero(read_trace(arrivals).arrived <= horizon))
+
+
+def _pick(shares: tuple[float, ...], uniforms: NDArray[np.float64]) -> NDArray[np.intp]:
+    ends = np.cumsum(shares)
+    return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)
+
+
+# --- traces -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A list of items read from a file, ordered by arrival."""
+
+    arrived: NDArray[np.float64]
+    product: NDArray[np.intp] | None
+    service_class: NDArray[np.intp] | None
+    efforts: Mapping[str, NDArray[np.float64]]
+
+
+def read_trace(arrivals: TraceArrivals, situation: Situation | None = None) -> Trace:
+    """Return the items of a trace, in order of arrival; the first row of each item counts.
+
+    Parameters
+    ----------
+    situation
+        Whose product, class and activity names the file uses; without it only arrivals are read.
+
+    Raises
+    ------
+    ScenarioError
+        With file, row and column of the first value that cannot be read.
+    """
+    if arrivals.file is None:
+        raise ScenarioError.of(
+            "situation.demand.arrivals.file",
+            "is not given. Pass the path of a CSV file: --set situation.demand.arrivals.file=PATH",
+        )
+    path = Path(arrivals.file)
+    try:
+        changed = path.stat()
+    except OSError as problem:
+        raise ScenarioError.of(
+            "situation.demand.arrivals.file", f"{quote(path.name)} cannot be read: {problem.strerror}"
+        ) from problem
+    if not path.is_file() or changed.st_size > LARGEST_TRACE_BYTES:
+        raise ScenarioError.of(
+            "situation.demand.arrivals.file",
+            f"{quote(path.name)} is not a file of at most {LARGEST_TRACE_BYTES // 10**6} MB",
+        )
+    names: tuple[tuple[str, ...], ...] = ((), (), ())
+    if situation is not None:
+        names = (
+            tuple(product.name for product in situation.products),
+            tuple(service.name for service in situation.demand.classes),
+            tuple(step.activity for step in situation.demand.work),
+        )
+    return _read_trace(path, changed.st_mtime_ns, arrivals.columns, *names)
+
+
+@lru_cache(maxsize=8)
+def _read_trace(
+    path: Path,
+    _changed_ns: int,
+    columns: TraceColumns,
+    products: tuple[str, ...],
+    classes: tuple[str, ...],
+    activities: tuple[str, ...],
+) -> Trace:
+    def refuse(row: int, text: str) -> ScenarioError:
+        return ScenarioError([Problem(f"{path.name}, row {row}", "", text)])
+
+    whens: list[float | datetime] = []
+    picked: dict[str, list[int]] = {"product": [], "class": []}
+    efforts: dict[str, list[float]] = {}
+    seen: set[str] = set()
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = csv.DictReader(file)
+            header = rows.fieldnames or []
+            for wanted in (columns.arrived, columns.item, columns.product, columns.item_class):
+                if wanted is not None and wanted not in header:
+                    found = ", ".join(quote(name) for name in header[:12]) or "no columns"
+                    raise refuse(1, f"has no column '{wanted}'; it has {found}")
+            effort_columns = {a: f"{a}_days" for a in activities if f"{a}_days" in header}
+            efforts = {activity: [] for activity in effort_columns}
+            for row, cells in enumerate(rows, start=2):
+                if columns.item is not None:
+                    if cells[columns.item] in seen:
+                        continue
+                    seen.add(cells[columns.item])
+                if len(whens) >= MOST_ITEMS:
+                    raise refuse(row, f"has more than {MOST_ITEMS:,} items")
+                whens.append(_moment(cells[columns.arrived], columns.arrived, row, refuse))
+                for key, column, allowed in (
+                    ("product", columns.product, products),
+                    ("class", columns.item_class, classes),
+                ):
+                    if column is not None and allowed:
+                        if cells[column] not in allowed:
+                            raise refuse(
+                                row,
+                                f"column '{column}' is {quote(cells[column])}; expected one of "
+                                f"{', '.join(allowed[:12])}",
+                            )
+                        picked[key].append(allowed.index(cells[column]))
+                for activity, column in effort_columns.items():
+                    efforts[activity].append(_effort(cells[column], column, row, refuse))
+    except (UnicodeDecodeError, csv.Error) as problem:
+        raise refuse(len(whens) + 2, f"is not a CSV file in UTF-8 ({problem})") from problem
+    if not whens:
+        raise refuse(1, "has no items")
+    if len({type(when) for when in whens}) > 1:
+        raise refuse(2, f"column '{columns.arrived}' mixes day numbers and timestamps; use one of them")
+
+    stamps = [when for when in whens if isinstance(when, datetime)]
+    if stamps:
+        first = min(stamps).date()
+        arrived = np.array([working_day(stamp, first) for stamp in stamps])
+    else:
+        arrived = np.array(whens, dtype=np.float64)
+    order = np.argsort(arrived, kind="stable")
+    return Trace(
+        arrived=arrived[order],
+        product=np.array(picked["product"])[order] if picked["product"] else None,
+        service_class=np.array(picked["class"])[order] if picked["class"] else None,
+        efforts={activity: np.array(values)[order] for activity, values in efforts.items()},
+    )
+
+
+def working_day(moment: datetime, first: date) -> float:
+    """Return a moment as a working day: 0.5 is one o'clock on the Monday of the first date's week.
+
+    Wall-clock time is used as it is written; a time zone beside it is not applied.
+    """
+    monday = first - timedelta(days=first.weekday())
+    week, weekday = divmod((moment.date() - monday).days, 7)
+    hours = moment.hour + moment.minute / 60 + (moment.second + moment.microsecond / 1e6) / 3600
+    part = min(max((hours - WORKDAY_STARTS_HOUR) / 8.0, 0.0), 1.0)
+    if weekday >= 5:
+        weekday, part = 5, 0.0
+    return week * DAYS_PER_WEEK + weekday + part
+
+
+def _moment(text: str | None, column: str, row: int, refuse) -> float | datetime:  # pyright: ignore[reportMissingParameterType]
+    text = (text or "").strip()
+    try:
+        day = float(text)
+    except ValueError:
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=None)
+        except ValueError:
+            raise refuse(
+                row,
+                f"column '{column}' is {quote(text)}; expected a day number (12.5) or a timestamp "
+                "(2026-03-02 14:30)",
+            ) from None
+    if not 0 <= day < inf:
+        raise refuse(row, f"column '{column}' is {quote(text)}; a day number is 0 or more")
+    return day
+
+
+def _effort(text: str | None, column: str, row: int, refuse) -> float:  # pyright: ignore[reportMissingParameterType]
+    text = (text or "").strip()
+    try:
+        effort = float(text or 0)
+    except ValueError:
+        effort = -1.0
+    if not 0 <= effort < 1e6:
+        raise refuse(row, f"column '{column}' is {quote(text)}; expected working days, 0 or more")
+    return effort

@@ -1,0 +1,154 @@
+"""What can go wrong, as one tree, and how a message is worded.
+
+    SimError                  exit code 1   anything this package raises on purpose
+    |-- ScenarioError         exit code 3   a scenario, or a value given for one, cannot be used
+    |-- RecordError           exit code 1   records of a run contradict themselves
+    |-- RunError              exit code 1   a run could not be finished
+    |-- OutputError           exit code 5   a result exists already, or cannot be written
+    `-- MissingExtraError     exit code 6   an optional package or a browser is missing
+
+A message says where, what was found, what is allowed and what to do next. Found values
+come from strangers: put them into a message with ``quote`` or ``visible`` only.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Self
+
+SHOWN_PROBLEMS = 20  # assumption: a reader corrects about a screenful before checking again
+_LONGEST_COMPARED = 80  # comparing spellings takes time in proportion to the square of the length
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a scenario.
+
+    Attributes
+    ----------
+    where
+        File and line, such as ``bank.yaml, line 9``, or the option, such as ``--set``;
+        empty for a scenario made in Python.
+    path
+        Dotted path of the field, such as ``teams[1].people``; empty if no field is concerned.
+    text
+        What was found, what is allowed and what to do; continues a sentence begun by ``path``.
+    """
+
+    where: str
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        place = f"{self.where}:" if self.where else ""
+        return " ".join(part for part in (place, self.path, self.text) if part)
+
+
+class SimError(Exception):
+    """Anything this package raises on purpose."""
+
+    exit_code = 1
+
+
+class ScenarioError(SimError):
+    """A scenario, or a value given for one, cannot be used; holds all problems found.
+
+    >>> print(ScenarioError([Problem("bank.yaml, line 6", "teams[0].people", "must be 1 or more (found 0)")]))
+    bank.yaml, line 6: teams[0].people must be 1 or more (found 0)
+    """
+
+    exit_code = 3
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)  # as args, so that the error survives pickling
+
+    @classmethod
+    def of(cls, path: str, text: str, where: str = "") -> Self:
+        """Return the error for a single problem."""
+        return cls([Problem(where, path, text)])
+
+    def __str__(self) -> str:
+        lines = [str(problem) for problem in self.problems[:SHOWN_PROBLEMS]]
+        n_problems = len(self.problems)
+        if n_problems > 1:
+            cut = f" (the first {SHOWN_PROBLEMS} are shown)" if n_problems > SHOWN_PROBLEMS else ""
+            lines.append(f"{n_problems} problems{cut}. Fields and limits: opsim describe --fields")
+        return "\n".join(lines)
+
+
+class RecordError(SimError):
+    """Records of a run contradict themselves, such as a stay that ends before it starts."""
+
+
+class RunError(SimError):
+    """A run could not be finished."""
+
+
+class OutputError(SimError):
+    """A result exists already, or cannot be written."""
+
+    exit_code = 5
+
+
+class MissingExtraError(SimError):
+    """An optional package or a browser is missing."""
+
+    exit_code = 6
+
+
+def visible(text: str, limit: int = 40) -> str:
+    r"""Return text with control, direction and other invisible characters escaped, cut at ``limit``.
+
+    >>> visible("bank\N{RIGHT-TO-LEFT OVERRIDE}lmay.")
+    'bank\\u202elmay.'
+    """
+    shown = ""
+    for character in text[: limit + 1]:
+        piece = character if character.isprintable() else character.encode("unicode_escape").decode("ascii")
+        if len(shown) + len(piece) > limit:
+            return shown + "…"
+        shown += piece
+    return shown
+
+
+def quote(value: object, limit: int = 40) -> str:
+    """Return a found value for a message, spelt as in YAML, never longer than about ``limit``.
+
+    Maps, lists and objects are named, not shown: a tiny file can expand to millions of elements
+    the moment it is printed.
+
+    >>> quote("chian"), quote(True), quote([1, 2])
+    ('"chian"', 'true', 'a list')
+    """
+    match value:
+        case None:
+            return "null"
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return f'"{visible(value, limit)}"'
+        case int():
+            # Python refuses to print integers of more than 4,300 digits
+            return str(value) if abs(value) < 10**limit else f"a number of more than {limit} digits"
+        case float():
+            return float.__repr__(value)
+        case Mapping():
+            return "a mapping"
+        case Sequence() | Set():
+            return "a list"
+        case _:
+            return f"an object of type {visible(type(value).__name__, limit)}"
+
+
+def nearest(word: object, allowed: Iterable[str]) -> str:
+    """Return a sentence that suggests the allowed word spelt most like ``word``, or nothing.
+
+    >>> nearest("peple", ["people", "products"])
+    ' Did you mean "people"?'
+    """
+    if not isinstance(word, str) or len(word) > _LONGEST_COMPARED:
+        return ""
+    by_lower_case = {candidate.lower(): candidate for candidate in allowed}
+    close = get_close_matches(word.lower(), by_lower_case, n=1)
+    return f" Did you mean {quote(by_lower_case[close[0]])}?" if close else ""

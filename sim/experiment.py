@@ -1,0 +1,468 @@
+"""Experiments: the same replications for every contender, on the same dice, and what came of them.
+
+Work is cut into units of (scenario, operating model, replications). A unit is a pure function of its
+arguments and returns small tables, so the result does not depend on who computes it, or in what order.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import RunError, ScenarioError
+from sim.metrics import METRICS
+from sim.output_analysis import Interval, mean_interval, no_interval, paired_difference, pairing_gain
+from sim.scenario import Scenario
+from sim.scenario_files import load
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    import pandas as pd
+    from numpy.typing import NDArray
+
+EVENTS_IN_A_UNIT = 60_000
+"""About half a second of work: what a change of mind may still have to wait for."""
+
+GROWING_FROM = 0.02
+"""A backlog that surely grows by more than this share of the arrivals is called growing (assumption)."""
+
+SINGLE_PROCESS_EVENTS = 300_000
+"""Below this, starting worker processes takes longer than the work."""
+
+
+# --- one unit of work -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of work: some replications of one contender."""
+
+    contender: str
+    scenario_json: str
+    model: str
+    replications: tuple[int, ...]
+    keep_items: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one replication of one contender came to: one row of measures, and a few small vectors."""
+
+    contender: str
+    replication: int
+    measures: dict[str, float]
+    lead_time_curve: NDArray[
+        np.float64
+    ]  # days by which 1 %, 2 %, ... 99 % are done; NaN: not within the horizon
+    load: dict[str, float]  # busy share by team and desk
+    events: int
+    items: dict[str, NDArray[Any]] | None  # one row per request, if asked for
+
+
+def run_unit(unit: Unit) -> list[Outcome]:
+    """Return the outcomes of a unit; imports the simulator only where it is needed."""
+    from sim.metrics import Ledger, item_columns, measure
+    from sim.model import run_replication
+
+    scenario = Scenario.from_json(unit.scenario_json)
+    n_people = sum(scenario.situation.people.values())
+    outcomes = []
+    for replication in unit.replications:
+        history = run_replication(scenario, unit.model, replication)
+        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people)
+        outcomes.append(
+            Outcome(
+                contender=unit.contender,
+                replication=replication,
+                measures=measure(ledger),
+                lead_time_curve=ledger.quantiles["lead_time"],
+                load=ledger.load,
+                events=history.events,
+                items=item_columns(ledger) if unit.keep_items else None,
+            )
+        )
+    return outcomes
+
+
+# --- contenders -------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Contender:
+    """One side of a comparison: an operating model of a scenario."""
+
+    key: str
+    label: str
+    scenario: Scenario
+    model: str
+
+
+def contenders_of(
+    scenarios: Sequence[Scenario], models: Sequence[str] | None = None
+) -> tuple[Contender, ...]:
+    """Return the contenders: every operating model (or those named) of every scenario.
+
+    With several scenarios the second one's contenders are called ``product (2)`` and so on.
+
+    Raises
+    ------
+    ScenarioError
+        If a named model does not exist.
+    """
+    found = []
+    for number, scenario in enumerate(scenarios, start=1):
+        for model in models if models is not None else scenario.models:
+            if model not in scenario.operating_models:
+                raise ScenarioError.of(
+                    "models",
+                    f"has no operating model '{model}'; {scenario.name} has {', '.join(scenario.models)}",
+                )
+            suffix = f" ({number})" if number > 1 else ""
+            label = scenario.operating_models[model].name
+            found.append(Contender(f"{model}{suffix}", f"{label}{suffix}", scenario, model))
+    return tuple(found)
+
+
+def units_of(
+    contenders: Sequence[Contender], replications: Iterable[int], keep_items: bool = False
+) -> list[Unit]:
+    """Cut the work into units of about equal size, the first replications of all contenders first."""
+    texts = {id(contender.scenario): contender.scenario.to_json() for contender in contenders}
+    wanted = list(replications)
+    largest = max(contender.scenario.expected_events() for contender in contenders)
+    at_once = max(1, min(50, int(EVENTS_IN_A_UNIT / max(largest, 1))))
+    return [
+        Unit(c.key, texts[id(c.scenario)], c.model, tuple(wanted[first : first + at_once]), keep_items)
+        for first in range(0, len(wanted), at_once)
+        for c in contenders
+    ]
+
+
+# --- studies ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class Study:
+    """A finished (or interrupted) comparison: measures by contender and replication, all on the same dice."""
+
+    contenders: tuple[Contender, ...]
+    outcomes: dict[str, dict[int, Outcome]]  # by contender and replication; the same replications for all
+    seconds: float = 0.0
+    is_complete: bool = True
+    wanted_replications: int = 0
+    warnings: tuple[str, ...] = ()
+    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def of(
+        cls,
+        contenders: Sequence[Contender],
+        outcomes: Iterable[Outcome],
+        *,
+        seconds: float = 0.0,
+        wanted: int | None = None,
+    ) -> Study:
+        """Put outcomes together; replications that not every contender has are left out."""
+        table: dict[str, dict[int, Outcome]] = {contender.key: {} for contender in contenders}
+        for outcome in outcomes:
+            table[outcome.contender][outcome.replication] = outcome
+        common = sorted(set.intersection(*(set(by_replication) for by_replication in table.values())))
+        wanted = len(common) if wanted is None else wanted
+        return cls(
+            contenders=tuple(contenders),
+            outcomes={key: {r: found[r] for r in common} for key, found in table.items()},
+            seconds=seconds,
+            is_complete=len(common) >= wanted,
+            wanted_replications=wanted,
+        )
+
+    # --- what it holds -------------------------------------------------------------------------------
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario of the baseline."""
+        return self.contenders[0].scenario
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Keys of the contenders, baseline first."""
+        return tuple(contender.key for contender in self.contenders)
+
+    @property
+    def baseline(self) -> str:
+        """Key of the contender that differences are taken against."""
+        return self.contenders[0].key
+
+    @property
+    def replications(self) -> tuple[int, ...]:
+        """Numbers of the replications that every contender finished."""
+        return tuple(self.outcomes[self.baseline])
+
+    @property
+    def events(self) -> int:
+        """Number of simulated events."""
+        return sum(outcome.events for found in self.outcomes.values() for outcome in found.values())
+
+    def label(self, model: str) -> str:
+        """Return what a contender is called for people."""
+        return next(contender.label for contender in self.contenders if contender.key == model)
+
+    def values(self, measure: str, model: str) -> list[float]:
+        """Return a measure's value in each replication.
+
+        Raises
+        ------
+        RunError
+            If the measure or the model does not exist.
+        """
+        _known(measure, METRICS, "measure")
+        _known(model, self.outcomes, "model")
+        return [outcome.measures[measure] for outcome in self.outcomes[model].values()]
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row per model and replication: every measure at full precision, and the number of events."""
+        import pandas as pd
+
+        return pd.DataFrame(
+            [
+                {"model": model, "replication": replication, **outcome.measures, "events": outcome.events}
+                for model, found in self.outcomes.items()
+                for replication, outcome in found.items()
+            ]
+        )
+
+    @cached_property
+    def items(self) -> pd.DataFrame:
+        """One row per model, replication and request: when it arose and ended, its days by kind of time.
+
+        Raises
+        ------
+        RunError
+            If the study was made without ``keep_items``.
+        """
+        import pandas as pd
+
+        from sim.journal import STATES
+
+        frames = []
+        for contender in self.contenders:
+            for replication, outcome in self.outcomes[contender.key].items():
+                if outcome.items is None:
+                    raise RunError("this study kept no items; compare(..., keep_items=True) does")
+                frame = pd.DataFrame(outcome.items)
+                frame.insert(0, "replication", replication)
+                frame.insert(0, "model", contender.key)
+                frames.append(frame)
+        items = pd.concat(frames, ignore_index=True)
+        situation = self.scenario.situation
+        items["product"] = items["product"].map(dict(enumerate(p.name for p in situation.products)))
+        classes = dict(enumerate(c.name for c in situation.demand.classes))
+        items["service_class"] = items["service_class"].map(classes)
+        items["state"] = items["state"].map(dict(enumerate(STATES)))
+        return items
+
+    # --- what it says --------------------------------------------------------------------------------
+
+    def is_growing(self, model: str) -> bool:
+        """Return whether an organisation surely cannot keep up: open requests grow as long as it runs."""
+        growth = mean_interval(self.values("backlog_growth", model))
+        floor = growth.low if growth.n > 1 else growth.estimate
+        return floor > GROWING_FROM
+
+    def estimate(self, measure: str, model: str) -> Interval:
+        """Return a measure's mean over replications with its t interval.
+
+        Lead, delivery and cycle times of an organisation that cannot keep up have no typical value: the
+        interval is empty and its note says 'growing'.
+        """
+        if METRICS[_known(measure, METRICS, "measure")].name.startswith(_TIMES) and self.is_growing(model):
+            return no_interval("growing")
+        return mean_interval(self.values(measure, model), missing_means=_MISSING)
+
+    def difference(self, measure: str, model: str | None = None, baseline: str | None = None) -> Interval:
+        """Return a measure's paired difference, model minus baseline, with its t interval.
+
+        Parameters
+        ----------
+        measure
+            Name of a row of ``METRICS``; the difference has its unit.
+        model, baseline
+            By default the last and the first contender.
+        """
+        model = model if model is not None else self.models[-1]
+        baseline = baseline if baseline is not None else self.baseline
+        for side in (baseline, model):
+            if measure.startswith(_TIMES) and self.is_growing(side):
+                return no_interval("growing", paired=True)
+        return paired_difference(
+            self.values(measure, baseline), self.values(measure, model), missing_means=_MISSING
+        )
+
+    def pairing_gain(self, measure: str, model: str | None = None) -> float:
+        """Return how many times less the difference varies because both sides met the same dice."""
+        model = model if model is not None else self.models[-1]
+        return pairing_gain(self.values(measure, self.baseline), self.values(measure, model))
+
+    def curve(self, model: str) -> list[Interval]:
+        """Return the days within which 1 %, 2 %, ... 99 % of requests are done, each with its interval."""
+        curves = [outcome.lead_time_curve for outcome in self.outcomes[model].values()]
+        return [
+            mean_interval([curve[position] for curve in curves], missing_means=_MISSING)
+            for position in range(99)
+        ]
+
+    def load(self, model: str) -> dict[str, Interval]:
+        """Return the busy share of each team and desk."""
+        found = list(self.outcomes[model].values())
+        return {
+            place: mean_interval([outcome.load.get(place, float("nan")) for outcome in found])
+            for place in (found[0].load if found else ())
+        }
+
+    def table(self, measures: Iterable[str] | None = None) -> pd.DataFrame:
+        """Return one row per measure: each contender's estimate and interval, and the paired differences."""
+        import pandas as pd
+
+        rows = []
+        for name in measures if measures is not None else METRICS:
+            row: dict[str, Any] = {"measure": name, "unit": METRICS[name].unit}
+            for model in self.models:
+                interval = self.estimate(name, model)
+                row |= {
+                    model: interval.estimate,
+                    f"{model}_low": interval.low,
+                    f"{model}_high": interval.high,
+                }
+            for model in self.models[1:]:
+                interval = self.difference(name, model)
+                key = f"{model}_minus_{self.baseline}"
+                row |= {key: interval.estimate, f"{key}_low": interval.low, f"{key}_high": interval.high}
+            rows.append(row)
+        return pd.DataFrame(rows)
+
+
+_TIMES = ("lead_time", "delivery_time", "cycle_time", "predictability", "flow_efficiency", "time_")
+_MISSING = "had no finished request"
+
+
+def _known[Key: str](name: Key, names: Mapping[str, Any], what: str) -> Key:
+    if name not in names:
+        from sim.errors import nearest, quote
+
+        raise RunError(
+            f"there is no {what} {quote(name)}; there are {', '.join(names)}.{nearest(name, names)}"
+        )
+    return name
+
+
+def compare(
+    *scenarios: Scenario | str | Path,
+    models: Sequence[str] | None = None,
+    replications: int | None = None,
+    seed: int | None = None,
+    executor: Executor | int | None = None,
+    keep_items: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Return what operating models do to the same requests, on the same dice.
+
+    Parameters
+    ----------
+    scenarios
+        One or more scenarios (or names, or paths); their operating models are the contenders.
+    models
+        Only these operating models; the first is the baseline. By default all of them.
+    replications, seed
+        Instead of those in the scenario's run settings.
+    executor
+        Where to compute: ``None`` in this process, a number of worker processes, or any
+        ``concurrent.futures.Executor``. The numbers do not depend on it.
+    keep_items
+        Keep one row per request for ``study.items`` (about 200 bytes each).
+    progress
+        Called with (runs finished, runs in all).
+
+    Returns
+    -------
+    The study. After Ctrl-C it holds the replications that all contenders finished, and
+    ``is_complete`` is False.
+
+    Raises
+    ------
+    ScenarioError
+        If a scenario cannot be used or a model does not exist.
+    """
+    loaded = [source if isinstance(source, Scenario) else load(source) for source in scenarios]
+    changes: dict[str, Any] = {}
+    if replications is not None:
+        changes["run.replications"] = replications
+    if seed is not None:
+        changes["run.seed"] = seed
+    if changes:
+        loaded = [scenario.with_changes(changes) for scenario in loaded]
+    contenders = contenders_of(loaded, models)
+    wanted = min(contender.scenario.run.replications for contender in contenders)
+    units = units_of(contenders, range(wanted), keep_items)
+    began = time.perf_counter()
+    outcomes: list[Outcome] = []
+    total = wanted * len(contenders)
+    try:
+        for finished in run_units(units, executor):
+            outcomes += finished
+            if progress is not None:
+                progress(len(outcomes), total)
+    except KeyboardInterrupt:
+        pass
+    return Study.of(contenders, outcomes, seconds=time.perf_counter() - began, wanted=wanted)
+
+
+def run_units(units: Sequence[Unit], executor: Executor | int | None = None) -> Iterator[list[Outcome]]:
+    """Yield each unit's outcomes as it is finished; ``executor`` as in ``compare``."""
+    if executor is None or executor == 1:
+        for unit in units:
+            yield run_unit(unit)
+        return
+    is_ours = isinstance(executor, int)
+    pool = worker_pool(executor) if isinstance(executor, int) else executor
+    pending: set[Future[list[Outcome]]] = {pool.submit(run_unit, unit) for unit in units}
+    try:
+        while pending:
+            done, pending = wait(pending, return_when=FIRST_COMPLETED)
+            for future in done:
+                yield future.result()
+    finally:
+        for future in pending:
+            future.cancel()
+        if is_ours and pending:
+            pool.shutdown(wait=False, kill_workers=True)  # pyright: ignore[reportCallIssue]
+
+
+def worker_pool(workers: int) -> Executor:
+    """Return a pool of worker processes that ignore Ctrl-C (whoever started them handles it).
+
+    Loky's workers do not import the main module, so the app's page is not run again in each of them.
+    """
+    from joblib.externals.loky import get_reusable_executor
+
+    return get_reusable_executor(max_workers=workers, timeout=600, initializer=_ignore_interrupt)
+
+
+def _ignore_interrupt() -> None:
+    import signal
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def sensible_workers(scenarios: Sequence[Scenario]) -> int:
+    """Return how many processes pay: one for little work, else one per core that we may use."""
+    events = sum(s.expected_events() * s.run.replications * len(s.operating_models) for s in scenarios)
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return 1 if events < SINGLE_PROCESS_EVENTS else cores

@@ -1,0 +1,336 @@
+"""The organisation: builds the agents of one operating model and owns the clock.
+
+One Mesa step is one working day. Our own calls are tuples in a heap; they go through one door
+(``call_after``, ``call_at``) and are merged with Mesa's event list, so that anyone who extends the model
+can still use ``schedule_event``, ``schedule_recurring`` and ``step``. At the same instant Mesa's events
+come first; ours follow in the order of ``agents.moments``, then in order of scheduling.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from heapq import heappop, heappush
+from itertools import repeat
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import mesa
+
+from sim.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
+from sim.agents.funding_board import FundingBoard
+from sim.agents.handoff import Handoff
+from sim.agents.market import Market
+from sim.agents.moments import WORK_ENDS
+from sim.agents.release_train import ReleaseTrain
+from sim.agents.team import Team
+from sim.environment import Requests, make_requests
+from sim.errors import RunError
+from sim.journal import NEVER, NO_ACTIVITY, NOBODY, OPEN, STATES, Journal, Place
+from sim.policies.approval import Desk
+from sim.policies.calendar import INSTANT, occasion
+from sim.policies.funding import Rounds
+from sim.policies.release import Train
+from sim.streams import Draws, Streams, Transform
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.scenario import Scenario
+    from sim.work_item import WorkItem
+
+MOST_EVENTS_IN_A_RUN = 500_000_000
+_BLOCK_OF_EVENTS = 65_536  # after so many events the journal is packed
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Everything that one replication of one operating model left behind."""
+
+    requests: Requests
+    places: tuple[Place, ...]
+    stays: dict[str, NDArray[Any]]
+    ends: dict[str, NDArray[Any]]
+    horizon: float  # working days
+    events: int
+
+
+class Work:
+    """The step of an item's way at which one activity is done."""
+
+    def __init__(self, model: OrganisationModel, activity: int, owners: list[Team]) -> None:
+        self.model = model
+        self.activity = activity
+        self._owners = owners  # by product
+
+    def needs(self, item: WorkItem) -> bool:
+        """Return whether the item needs this activity."""
+        return item.efforts[self.activity] > 0.0
+
+    def enter(self, item: WorkItem) -> None:
+        """Give the item to the team that owns the activity: directly, or through a handoff."""
+        team = self._owners[item.product]
+        if item.last_team is team:
+            item.work = item.efforts[self.activity]
+            team.take_in(item, self.activity)
+        elif item.last_team is None:
+            item.committed = self.model.time
+            item.work = item.efforts[self.activity]
+            team.take_in(item, self.activity)
+        else:
+            self.model.handoff(item.last_team, team).carry(item)
+
+
+class OrganisationModel(mesa.Model):
+    """One operating model of a scenario, run once."""
+
+    # A plain attribute instead of Mesa's observable: setting that one costs ten times as much, and
+    # nothing observes the clock.
+    time: float = 0.0  # pyright: ignore[reportIncompatibleVariableOverride, reportAssignmentType]
+
+    def __init__(self, scenario: Scenario, model: str, replication: int) -> None:
+        super().__init__(rng=0)  # Mesa wants a generator; nothing here draws from it
+        self.spec = scenario.operating_models[model]
+        self.situation = scenario.situation
+        self.horizon = scenario.run.horizon
+        self.streams = Streams(scenario.run.seed, replication)
+        self.journal = Journal()
+        self.places: list[Place] = []
+        self.events = 0
+        self.moment = 0  # how far the current instant has come, in the order of agents.moments
+        self._calls: list[tuple[float, int, int, Callable[[Any], None], Any]] = []
+        self._scheduled = 0
+        self._draws: dict[str, Draws] = {}
+        self._handoffs: dict[tuple[Team, Team], Handoff] = {}
+        if type(self).step is OrganisationModel.step:
+            self._default_schedule.stop()  # a step that does nothing would still cost time every day
+
+        self.requests = make_requests(self.situation, self.streams, self.horizon)
+        self.teams = self._make_teams(scenario, model)
+        self.market = Market(self, self.requests, [c.priority for c in self.situation.demand.classes])
+        self.steps_of_work = self._make_way()
+        self.market.open_for_business()
+
+    # --- building ------------------------------------------------------------------------------------
+
+    def _place(self, name: str, kind: str, capacity: float = 0.0) -> int:
+        self.places.append(Place(name, kind, capacity))
+        return len(self.places) - 1
+
+    def _make_teams(self, scenario: Scenario, model: str) -> list[Team]:
+        skills = tuple(step.skill for step in self.situation.demand.work)
+        plans, _ = scenario.teams(model)
+        self._plans = plans
+        teams: list[Team] = []
+        first_person = 0
+        for plan in plans:
+            place = self._place(plan.name, "team", len(plan.people))
+            teams.append(Team(self, self.spec.structure, plan, place, skills, first_person))
+            first_person += len(plan.people)
+        return teams
+
+    def _make_way(self) -> list[Any]:
+        """Return the steps of an item's way: gates, funding, activities, release, market."""
+        layers: dict[str, ApprovalLayer] = {}
+        for name, spec in self.spec.governance.layers.items():
+            capacity = spec.approvers if isinstance(spec, Desk) else 0
+            place = self._place(name, "layer", capacity)
+            layers[name] = (
+                DeskLayer(self, spec, place) if isinstance(spec, Desk) else BoardLayer(self, spec, place)
+            )
+        gates = {
+            gate.before: Gate(
+                self,
+                gate,
+                [layers[layer.name] for layer in gate.layers],
+                self._place(f"gate before {gate.before}", "gate"),
+            )
+            for gate in self.spec.governance.gates
+        }
+        way: list[Any] = []
+
+        def pass_gate(before: str) -> None:
+            if before in gates:
+                way.append(gates[before])
+
+        pass_gate("funding")
+        if isinstance(self.spec.funding, Rounds):
+            way.append(FundingBoard(self, self.spec.funding, self._place("funding round", "funding")))
+        pass_gate("start")
+        owners = self._owners()
+        for activity, step in enumerate(self.situation.demand.work):
+            pass_gate(step.activity)
+            way.append(Work(self, activity, owners[activity]))
+        pass_gate("release")
+        if isinstance(self.spec.release, Train):
+            way.append(ReleaseTrain(self, self.spec.release, self._place("release train", "release")))
+        way.append(self.market)
+        return way
+
+    def _owners(self) -> list[list[Team]]:
+        """Return by activity and product the first team that can do it."""
+        owners = []
+        by_product: dict[str | None, list[int]] = {}
+        for number, plan in enumerate(self._plans):
+            for product in plan.products or (None,):
+                by_product.setdefault(product, []).append(number)
+        for step in self.situation.demand.work:
+            of_activity = []
+            for product in self.situation.products:
+                near = sorted((*by_product.get(product.name, ()), *by_product.get(None, ())))
+                number = next(n for n in near if self._plans[n].can_do(step.skill, product.name))
+                of_activity.append(self.teams[number])
+            owners.append(of_activity)
+        return owners
+
+    def handoff(self, sender: Team, receiver: Team) -> Handoff:
+        """Return the handoff between two teams; it comes into being when first needed."""
+        pair = (sender, receiver)
+        if pair not in self._handoffs:
+            place = self._place(f"{sender.name} to {receiver.name}", "handoff")
+            self._handoffs[pair] = Handoff(self, self.spec.handoffs, sender, receiver, place)
+        return self._handoffs[pair]
+
+    def draws(self, purpose: str, transform: Transform) -> Draws:
+        """Return the draws for a purpose; everybody who asks for one purpose shares them."""
+        if purpose not in self._draws:
+            self._draws[purpose] = self.streams.draws(purpose, transform)
+        return self._draws[purpose]
+
+    # --- the way of an item --------------------------------------------------------------------------
+
+    def advance(self, item: WorkItem) -> None:
+        """Send an item to the next step of its way that it needs."""
+        way = self.steps_of_work
+        at = item.at + 1
+        while not way[at].needs(item):
+            at += 1
+        item.at = at
+        way[at].enter(item)
+
+    def stop(self, item: WorkItem) -> None:
+        """End an item that was refused."""
+        self.end(item, STATES.index("stopped"))
+
+    def end(self, item: WorkItem, state: int) -> None:
+        """Book an item's end."""
+        item.place = -1
+        del self.market.open_items[item.index]
+        self.journal.end((item.index, state, self.time, item.committed, item.handoffs, item.reviews))
+
+    def activity_of(self, item: WorkItem) -> int:
+        """Return the activity of the step at which an item is."""
+        return self.steps_of_work[item.at].activity
+
+    # --- the clock -----------------------------------------------------------------------------------
+
+    def call_after(
+        self, days: float, method: Callable[[Any], None], argument: Any, moment: int = WORK_ENDS
+    ) -> None:
+        """Call a method with one argument after some working days.
+
+        Raises
+        ------
+        RunError
+            If the length is negative, infinite or not a number: it would be lost in silence.
+        """
+        if not 0.0 <= days < inf:
+            raise RunError(f"{method.__qualname__} was to be called after {days} days; expected 0 or more")
+        if days == 0.0 and moment < self.moment:
+            moment = self.moment  # an instant does not go back to what it has passed
+        self._scheduled += 1
+        heappush(self._calls, (self.time + days, moment, self._scheduled, method, argument))
+
+    def call_at(
+        self, day: float, method: Callable[[Any], None], argument: Any, moment: int = WORK_ENDS
+    ) -> None:
+        """Call a method with one argument on a working day that is not in the past.
+
+        Raises
+        ------
+        RunError
+            If the day is in the past, infinite or not a number.
+        """
+        if not self.time - INSTANT <= day < inf:
+            raise RunError(f"{method.__qualname__} was to be called on day {day}; today is day {self.time}")
+        if day <= self.time:
+            self.call_after(0.0, method, argument, moment)
+        else:
+            self._scheduled += 1
+            heappush(self._calls, (day, moment, self._scheduled, method, argument))
+
+    def next_occasion(self, every: float, not_before: float, moment: int, first: int = 1) -> int:
+        """Return the number of the next occasion that is not before a day and has not been held yet."""
+        number = occasion(every, not_before, first)
+        is_over = number * every <= self.time + INSTANT and self.moment >= moment
+        return number + is_over
+
+    def _advance_time(self, until: float) -> None:
+        """Let everything happen up to and including a day; Mesa's run_until, run_for and step come here."""
+        if not until >= self.time:
+            raise RunError(f"cannot run until day {until}: it is day {self.time} already")
+        calls = self._calls
+        mesa_heap = self._event_list._events  # the part of Mesa that we read: to see its first event
+        is_done = False
+        while not is_done:
+            for _ in repeat(None, _BLOCK_OF_EVENTS):
+                if mesa_heap:
+                    first = mesa_heap[0]
+                    if first.CANCELED or (first.time <= until and not (calls and calls[0][0] < first.time)):
+                        event = heappop(mesa_heap)
+                        if not event.CANCELED:
+                            self.time = float(event.time)
+                            event.execute()
+                            mesa_heap = self._event_list._events
+                        continue
+                if not calls or calls[0][0] > until:
+                    is_done = True
+                    break
+                self.time, self.moment, _, method, argument = heappop(calls)
+                method(argument)
+            self.events = self._scheduled - len(calls)
+            self.journal.pack()
+            if self.events > MOST_EVENTS_IN_A_RUN:
+                raise RunError(f"more than {MOST_EVENTS_IN_A_RUN:,} events by day {self.time:.0f}; stopped")
+        self.time = float(until)
+
+    def run(self) -> History:
+        """Run to the horizon and return what happened."""
+        self.run_until(self.horizon)
+        for item in self.market.open_items.values():
+            self._book_open(item)
+        return History(
+            requests=self.requests,
+            places=tuple(self.places),
+            stays=self.journal.stays(),
+            ends=self.journal.ends(),
+            horizon=self.horizon,
+            events=self.events,
+        )
+
+    def _book_open(self, item: WorkItem) -> None:
+        """Book the stay that the horizon cuts short, and that the item is still open."""
+        person = item.person.index if item.person is not None and item.person.item is item else NOBODY
+        activity = item.activity if item.in_team is not None else NO_ACTIVITY
+        started = item.started if item.in_team is not None else NEVER
+        self.journal.stay(
+            (
+                item.index,
+                item.visit,
+                item.kind,
+                item.place,
+                activity,
+                person,
+                item.entered,
+                started,
+                NEVER,
+                item.work,
+            )
+        )
+        self.journal.end((item.index, OPEN, NEVER, item.committed, item.handoffs, item.reviews))
+
+
+def run_replication(scenario: Scenario, model: str, replication: int) -> History:
+    """Return one history of one operating model: a pure function of its arguments."""
+    return OrganisationModel(scenario, model, replication).run()

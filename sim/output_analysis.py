@@ -1,0 +1,467 @@
+"""What may be said about a measure, given one number per replication.
+
+Replications are the only independent observations there are: items of one replication share its luck. Every
+interval here is therefore over replications. The functions see numbers, not journals, and are
+deterministic: the order of the replications does not change a digit, because sums are exactly rounded
+(``math.fsum``) or taken over sorted values.
+
+A replication in which a measure cannot be estimated gives NaN. NaN is dropped, and said so in the note, while
+fewer than half of the replications are NaN; from half on there is no number at all.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import RecordError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+DEFAULT_LEVEL = 0.95
+
+# MSER-5 averages over batches of 5 and does not look at cuts that leave fewer than 5 batches: their spread is
+# small by luck (Hoad, Robinson and Davies, 2010).
+_MSER_BATCH = 5
+_MSER_BATCHES_KEPT = 5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Interval:
+    """An estimate with the interval that holds the true mean in a share ``level`` of studies.
+
+    Where there is no number the estimate or the ends are NaN and ``note`` says why. Two intervals are equal
+    when all their fields are, NaN counting as equal to NaN: a repeated study gives an equal interval.
+
+    Parameters
+    ----------
+    estimate
+        In the unit of the measure.
+    low, high
+        Ends of the interval, in the unit of the measure; NaN if there is none.
+    n
+        Replications (or pairs of replications) used: those without a value are not counted.
+    paired
+        Whether this is a difference taken replication by replication on the same dice.
+    level
+        Confidence, 0 to 1.
+    note
+        Why there is no number, or what was left out of it; empty if nothing was.
+    """
+
+    estimate: float
+    low: float
+    high: float
+    n: int
+    paired: bool = False
+    level: float = DEFAULT_LEVEL
+    note: str = ""
+
+    @property
+    def half_width(self) -> float:
+        """Return half the width, in the unit of the measure; NaN if there is no interval."""
+        return (self.high - self.low) / 2.0
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Return whether 0 lies outside, so that the sign is clear; false if there is no interval."""
+        return self.low > 0.0 or self.high < 0.0
+
+    def _key(self) -> tuple[Any, ...]:
+        numbers = (self.estimate, self.low, self.high)
+        known = tuple(None if math.isnan(number) else number for number in numbers)
+        return (*known, self.n, self.paired, self.level, self.note)
+
+    def __eq__(self, other: object) -> bool:
+        return self._key() == other._key() if isinstance(other, Interval) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._key())
+
+
+def no_interval(note: str, *, paired: bool = False, level: float = DEFAULT_LEVEL) -> Interval:
+    """Return the interval of a measure that has no number.
+
+    Parameters
+    ----------
+    note
+        Why there is no number, such as ``growing``.
+    paired
+        Whether it stands for a paired difference.
+    level
+        Confidence, 0 to 1.
+
+    Returns
+    -------
+    NaN everywhere and ``n`` 0.
+    """
+    return Interval(math.nan, math.nan, math.nan, 0, paired, level, note)
+
+
+def mean_interval(
+    values: ArrayLike, level: float = DEFAULT_LEVEL, *, missing_means: str = "had no value"
+) -> Interval:
+    """Return the mean over replications with its t interval: ``mean ± t(level, n - 1) * s / sqrt(n)``.
+
+    Values that are all equal give that value and a width of exactly zero.
+
+    Parameters
+    ----------
+    values
+        One number per replication, NaN where the measure could not be estimated.
+    level
+        Confidence, 0 to 1.
+    missing_means
+        What NaN means for this measure, completing ``3 of 30 replications ...`` in the note.
+
+    Returns
+    -------
+    In the unit of ``values``. One value gives an estimate without an interval; no value, or NaN in half of
+    the replications or more, gives no number.
+
+    Raises
+    ------
+    RecordError
+        If a value is infinite or ``values`` is not one row of numbers.
+
+    Source
+    ------
+    Student (1908); Law, Simulation Modeling and Analysis (2015), section 9.4.1.
+
+    Examples
+    --------
+    >>> interval = mean_interval([1.0, 2.0, 3.0])
+    >>> f"{interval.estimate:.0f} ({interval.low:.3f} to {interval.high:.3f})"
+    '2 (-0.484 to 4.484)'
+    """
+    return _t_interval(_row(values, "values"), level, paired=False, missing_means=missing_means)
+
+
+def paired_difference(
+    a: ArrayLike, b: ArrayLike, level: float = DEFAULT_LEVEL, *, missing_means: str = "had no value"
+) -> Interval:
+    """Return the mean of ``b - a`` by replication with its t interval.
+
+    Both must come from the same replications in the same order: replication i of ``a`` and of ``b`` met the
+    same requests with the same luck. Identical inputs give exactly zero, ends included.
+
+    Parameters
+    ----------
+    a, b
+        One number per replication each, NaN where the measure could not be estimated; a pair counts when both
+        have a value.
+    level
+        Confidence, 0 to 1. For m comparisons read together take ``1 - 0.05 / m`` (Bonferroni).
+    missing_means
+        What NaN means for this measure, completing ``3 of 30 pairs ...`` in the note.
+
+    Returns
+    -------
+    In the unit of the inputs, ``paired``; positive when ``b`` is larger.
+
+    Raises
+    ------
+    RecordError
+        If the inputs differ in length or hold an infinite value.
+
+    Source
+    ------
+    Paired-t interval with common random numbers: Law, Simulation Modeling and Analysis (2015), sections
+    10.2.1 and 11.2.
+    """
+    before, after = _pair_of_rows(a, b)
+    return _t_interval(after - before, level, paired=True, missing_means=missing_means)
+
+
+def pairing_gain(a: ArrayLike, b: ArrayLike) -> float:
+    """Return how many times more replications the difference ``b - a`` would need without the same dice.
+
+    ``(var(a) + var(b)) / var(b - a)``, over the pairs in which both have a value.
+
+    Parameters
+    ----------
+    a, b
+        One number per replication each, in the same order.
+
+    Returns
+    -------
+    Dimensionless; above 1 pairing helped, below 1 it hurt. Infinite when all differences are equal but the
+    inputs vary (identical inputs are such a case); NaN when nothing varies, when fewer than two pairs have
+    both values, or when half of the pairs or more lack one.
+
+    Raises
+    ------
+    RecordError
+        If the inputs differ in length or hold an infinite value.
+
+    Source
+    ------
+    Law, Simulation Modeling and Analysis (2015), section 11.2.
+    """
+    before, after = _pair_of_rows(a, b)
+    has_both = ~np.isnan(after - before)
+    n_pairs = int(has_both.sum())
+    if n_pairs < 2 or 2 * n_pairs <= has_both.size:
+        return math.nan
+    variances = [_moments(row[has_both])[1] ** 2 for row in (before, after, after - before)]
+    unpaired, paired = variances[0] + variances[1], variances[2]
+    if paired > 0.0:
+        return unpaired / paired
+    return math.inf if unpaired > 0.0 else math.nan
+
+
+def replications_needed(values: ArrayLike, half_width: float, level: float = DEFAULT_LEVEL) -> int | None:
+    """Return about how many replications bring the half-width of the t interval down to the one wanted.
+
+    The smallest n with ``t(level, n - 1) * s / sqrt(n) <= half_width``, the spread s taken from the values at
+    hand: an estimate, shaky when these are few. For a difference put in ``b - a``.
+
+    Parameters
+    ----------
+    values
+        One number per replication; NaN is left out and not counted in the answer.
+    half_width
+        Wanted, in the unit of ``values``.
+    level
+        Confidence, 0 to 1.
+
+    Returns
+    -------
+    Replications with a value, in total and not in addition; at least 2. ``None`` where no number can be
+    named: fewer than two values, half or more NaN, or a half-width of 0 or NaN with values that vary.
+
+    Raises
+    ------
+    RecordError
+        If ``half_width`` is negative or a value is infinite.
+
+    Source
+    ------
+    Law, Simulation Modeling and Analysis (2015), section 9.4.1, absolute precision.
+    """
+    if half_width < 0.0:
+        raise RecordError(f"half_width is {half_width}; allowed is more than 0.")
+    row = _row(values, "values")
+    present = row[~np.isnan(row)]
+    _check_level(level)
+    if present.size < 2 or 2 * present.size <= row.size:
+        return None
+    deviation = _moments(present)[1]
+    if deviation == 0.0:
+        return 2
+    if not half_width > 0.0:
+        return None
+
+    def is_enough(n: int) -> bool:
+        return _t_quantile(level, n) * deviation <= half_width * math.sqrt(n)
+
+    enough = 2
+    while not is_enough(enough):
+        enough *= 2
+    too_few = enough // 2
+    while enough - too_few > 1:
+        middle = (too_few + enough) // 2
+        if is_enough(middle):
+            enough = middle
+        else:
+            too_few = middle
+    return enough
+
+
+def kaplan_meier_quantiles(
+    durations: ArrayLike, censored: ArrayLike, probabilities: ArrayLike
+) -> NDArray[np.float64]:
+    """Return the product-limit quantiles of lengths some of which had not ended when watching stopped.
+
+    With ``d`` ends among ``r`` items still open just before t, the open share falls by ``1 - d / r`` at t.
+    An item censored at t counts as open at t: ends go before censorings. The quantile for p is the smallest t
+    with ``F(t) >= p``; without censoring it is an order statistic.
+
+    Parameters
+    ----------
+    durations
+        One length per item, any unit of time: to its end, or as far as it was watched.
+    censored
+        Whether the item had not ended by then.
+    probabilities
+        Above 0, at most 1, in any order.
+
+    Returns
+    -------
+    In the unit of ``durations``, one per probability; NaN where so many items are open that the curve does
+    not reach it.
+
+    Raises
+    ------
+    RecordError
+        If a duration is negative or not finite, the lengths differ, or a probability is out of range.
+
+    Source
+    ------
+    Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958).
+
+    Examples
+    --------
+    >>> kaplan_meier_quantiles([2, 3, 3, 5], [False, False, True, True], [0.25, 0.5, 0.75]).tolist()
+    [2.0, 3.0, nan]
+    """
+    lengths = _row(durations, "durations")
+    is_open = np.asarray(censored, dtype=np.bool_)
+    wanted = np.asarray(probabilities, dtype=np.float64)
+    if is_open.shape != lengths.shape:
+        raise RecordError(
+            f"censored has {is_open.size} entries and durations {lengths.size}; give one of each per item."
+        )
+    if not np.all(lengths >= 0.0):  # written so that NaN is refused as well
+        position = int(np.flatnonzero(~(lengths >= 0.0))[0])
+        raise RecordError(
+            f"durations[{position}] is {lengths[position]}; a length is 0 or more. "
+            "An open item has the length it was watched for and censored=True."
+        )
+    is_allowed = (wanted > 0.0) & (wanted <= 1.0)
+    if not is_allowed.all():
+        raise RecordError(f"a probability is {wanted[~is_allowed][0]}; allowed is above 0 and at most 1.")
+
+    end_times, n_ends = np.unique(lengths[~is_open], return_counts=True)
+    n_at_risk = lengths.size - np.searchsorted(np.sort(lengths), end_times, side="left")
+    share_ended = 1.0 - np.cumprod(1.0 - n_ends / n_at_risk)
+    # Every step of the curve is at least 1/n high, and the product is off by less than 2 n eps: the allowance
+    # tells a step that meets p from one that misses it, up to tens of millions of items.
+    allowance = 4.0 * np.finfo(np.float64).eps * (lengths.size + 1)
+    positions = np.searchsorted(share_ended, wanted - allowance, side="left")
+    return np.append(end_times, math.nan)[positions]
+
+
+def mser5(series: ArrayLike) -> int:
+    """Return how many points to cut off the start of a series so that the rest is steady (MSER-5).
+
+    Points are averaged in batches of 5; the cut is the one that minimises
+    ``sum of (batch mean - mean of the rest)**2 / (batches in the rest)**2``, the earliest on a tie. Feed it
+    the average of the replications, not one of them. Points beyond the last full batch are ignored.
+
+    Parameters
+    ----------
+    series
+        A measure over time at equal steps, at least 50 points, any unit.
+
+    Returns
+    -------
+    Points to leave out: 0 or a multiple of 5, at most half of the points in full batches.
+
+    Raises
+    ------
+    RecordError
+        If the series is too short, holds a value that is not finite, or the cut falls in its last half: it
+        has not settled.
+
+    Source
+    ------
+    White, Cobb and Spratt, A comparison of five steady-state truncation heuristics for simulation, Winter
+    Simulation Conference 2000; Hoad, Robinson and Davies, Automating warm-up length estimation, JORS 61
+    (2010).
+    """
+    points = _row(series, "series")
+    if np.isnan(points).any():
+        position = int(np.flatnonzero(np.isnan(points))[0])
+        raise RecordError(f"series[{position}] is nan; the warm-up cut needs a value at every step.")
+    n_batches = points.size // _MSER_BATCH
+    fewest = 2 * _MSER_BATCHES_KEPT
+    if n_batches < fewest:
+        raise RecordError(
+            f"series has {points.size} points; a warm-up cut needs at least {fewest * _MSER_BATCH}. "
+            "Lengthen the horizon or record in smaller steps."
+        )
+    # Seen from the last point a settled series is exactly 0, whatever its level: no floating noise decides.
+    from_last = points[: n_batches * _MSER_BATCH] - points[n_batches * _MSER_BATCH - 1]
+    batch_means = from_last.reshape(n_batches, _MSER_BATCH).mean(axis=1)
+    n_cuts = n_batches - _MSER_BATCHES_KEPT + 1
+    statistic = [batch_means[cut:].var() / (n_batches - cut) for cut in range(n_cuts)]
+    best = int(np.argmin(statistic))
+    if 2 * best > n_batches:
+        raise RecordError(
+            f"the warm-up cut falls at point {best * _MSER_BATCH} of {points.size}, in the last half: "
+            "the series has not settled. Lengthen the horizon, or check that the organisation keeps up "
+            "with demand."
+        )
+    return best * _MSER_BATCH
+
+
+# --- parts shared by the functions above ------------------------------------------------------------------
+
+
+def _row(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    row = np.asarray(values, dtype=np.float64)
+    if row.ndim != 1:
+        raise RecordError(f"{name} has {row.ndim} dimensions; give one number per replication, item or step.")
+    is_infinite = np.isinf(row)
+    if is_infinite.any():
+        position = int(np.flatnonzero(is_infinite)[0])
+        raise RecordError(
+            f"{name}[{position}] is {row[position]}; a measure is a finite number, or NaN where it cannot be "
+            "estimated. Infinity means that a division by zero was recorded as a result."
+        )
+    return row
+
+
+def _pair_of_rows(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    before, after = _row(a, "a"), _row(b, "b")
+    if before.size != after.size:
+        raise RecordError(
+            f"a has {before.size} replications and b {after.size}; a paired difference needs the same "
+            "replications in both."
+        )
+    return before, after
+
+
+def _check_level(level: float) -> None:
+    if not 0.0 < level < 1.0:
+        raise RecordError(f"level is {level}; allowed is between 0 and 1, such as 0.95.")
+
+
+def _t_quantile(level: float, n: int) -> float:
+    # Imported here: start-up must not pay for scipy.
+    from scipy.special import stdtrit
+
+    return float(stdtrit(n - 1, 0.5 + level / 2.0))
+
+
+def _moments(values: NDArray[np.float64]) -> tuple[float, float]:
+    """Return mean and standard deviation (n - 1); the order of the values does not change a digit."""
+    if values.min() == values.max():
+        return float(values[0]) + 0.0, 0.0  # + 0.0 turns -0.0 into 0.0
+    # Halving and doubling are exact, and near 1 no square overflows or vanishes.
+    exponent = math.frexp(float(np.abs(values).max()))[1]
+    scaled: list[float] = np.ldexp(values, -exponent).tolist()
+    mean = math.fsum(scaled) / len(scaled)
+    variance = math.fsum((value - mean) ** 2 for value in scaled) / (len(scaled) - 1)
+    return math.ldexp(mean, exponent), math.ldexp(math.sqrt(variance), exponent)
+
+
+def _t_interval(row: NDArray[np.float64], level: float, *, paired: bool, missing_means: str) -> Interval:
+    _check_level(level)
+    present = row[~np.isnan(row)]
+    n_missing = row.size - present.size
+    note = f"{n_missing} of {row.size} {'pairs' if paired else 'replications'} {missing_means}"
+    if row.size == 0:
+        return no_interval("no replications", paired=paired, level=level)
+    if 2 * n_missing >= row.size:
+        return no_interval(note, paired=paired, level=level)
+    mean, deviation = _moments(present)
+    if present.size == 1:
+        return Interval(mean, math.nan, math.nan, 1, paired, level, "single run: no interval")
+    half_width = 0.0
+    if deviation > 0.0:
+        half_width = _t_quantile(level, present.size) * deviation / math.sqrt(present.size)
+    return Interval(
+        mean,
+        mean - half_width,
+        mean + half_width,
+        int(present.size),
+        paired,
+        level,
+        note if n_missing else "",
+    )

@@ -1,0 +1,184 @@
+"""Approval layers and gates: whose yes is needed, where, and for which items (claims C03, C07)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from sim.distributions import Distribution, Fixed
+from sim.spec import (
+    DAYS_PER_WEEK,
+    HOURS_PER_DAY,
+    HOURS_PER_WEEK,
+    Count,
+    Name,
+    Number,
+    Spec,
+    days,
+    quantity,
+    share,
+    weeks,
+)
+
+
+class LayerOutcome(Spec):
+    """What a layer may say besides yes.
+
+    ``revise``: the paper is reworked for some days by whoever submitted it (no team capacity), then back
+    in line. ``refuse``: the request ends.
+    """
+
+    name: Name = Field(
+        description="Who decides. Layers of one name are one body, whichever gate they sit in."
+    )
+    revise_chance: Number = quantity(
+        0.0, "chance", "Chance that a review asks for a revision.",
+        ge=0, le=0.95, source="parameters.md: 20 % at change boards, 30 % at external QA",
+    )  # fmt: skip
+    revise_days: Number = days(0.0, "Working days a revision takes before the paper is back in line.")
+    refuse_chance: Number = share(0.0, "Chance that a review ends the request.")
+
+    @model_validator(mode="after")
+    def _leaves_room_for_yes(self) -> LayerOutcome:
+        if self.revise_chance + self.refuse_chance > 1:
+            raise ValueError("revise_chance and refuse_chance add up to more than 1")
+        return self
+
+
+class Desk(LayerOutcome):
+    """Approvers who review when they find the time.
+
+    First come, first served within priority. A review of r hours takes r x 40 / h working hours, because
+    an approver has only h hours a week for it.
+    """
+
+    kind: Literal["desk"]
+    approvers: Count = quantity(1, "people", "People who review side by side.", ge=1, le=1000)
+    hours_per_week: Number = quantity(8.0, "hours per week", "Time each has for reviews.", gt=0, le=40)
+    review_hours: Distribution = Field(
+        Fixed(value=1.0),
+        description="Time one review takes.",
+        json_schema_extra={
+            "unit": "working hours",
+            "source": "parameters.md: median 18 h, sigma 1.1 elapsed",
+        },
+    )
+
+    @property
+    def days_per_hour(self) -> float:
+        """Working days that pass for each hour of review."""
+        return HOURS_PER_WEEK / self.hours_per_week / HOURS_PER_DAY
+
+
+class Board(LayerOutcome):
+    """A body that decides at meetings.
+
+    It meets on days T, 2T, ...; a paper must be in d days before; of those in time the agenda takes K, by
+    priority and then by day of submission; the rest wait for the next meeting. Without a limit the mean
+    wait is d + T/2.
+    """
+
+    kind: Literal["board"]
+    meets_every_weeks: Number = weeks(
+        4.0, "Weeks between two meetings.", source="parameters.md: CAB weekly to fortnightly"
+    )
+    paper_deadline_days: Number = days(0.0, "Working days before a meeting by which papers must be in.")
+    agenda: Count | None = quantity(
+        None, "items", "Papers one meeting can take; without it all.", ge=1, le=100_000
+    )
+
+    @property
+    def every_days(self) -> float:
+        """Working days between two meetings."""
+        return self.meets_every_weeks * DAYS_PER_WEEK
+
+
+class NamedLayer(Spec):
+    """A layer that is described in another gate; in a file its bare name is enough."""
+
+    kind: Literal["named"] = "named"
+    name: Name = Field(description="Name of the layer.")
+
+
+Layer = Annotated[
+    Desk | Board | NamedLayer,
+    Field(discriminator="kind"),
+    BeforeValidator(lambda value: {"kind": "named", "name": value} if isinstance(value, str) else value),
+]
+
+
+class ForAll(Spec):
+    """Every item needs the gate."""
+
+    kind: Literal["all"] = "all"
+
+
+class ForShare(Spec):
+    """A share of items needs the gate, chosen by a keyed draw."""
+
+    kind: Literal["share"]
+    share: Number = share(0.5, "Share of items that need the gate.")
+
+
+class ForLarge(Spec):
+    """Items whose whole effort is above a limit need the gate."""
+
+    kind: Literal["effort_above"]
+    days: Number = days(10.0, "Effort of all activities above which an item needs the gate.")
+
+
+Needed = Annotated[ForAll | ForShare | ForLarge, Field(discriminator="kind")]
+
+
+class Gate(Spec):
+    """A place in the flow with one or more approval layers."""
+
+    before: Name = Field(description="Where: funding, start, release, or the name of an activity.")
+    order: Literal["sequence", "parallel"] = Field(
+        "sequence",
+        description="Layers one after the other, or all at once (the gate opens with the last yes).",
+    )
+    needed_by: Needed = ForAll()
+    layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=500)] = Field(
+        description="The layers, first to last; a bare name means a layer described in another gate."
+    )
+
+
+class Governance(Spec):
+    """Gates of an operating model; without gates nobody's yes is needed."""
+
+    gates: Annotated[tuple[Gate, ...], Field(max_length=500)] = ()
+
+    @model_validator(mode="after")
+    def _layers_known(self) -> Governance:
+        places = [gate.before for gate in self.gates]
+        for place in places:
+            if places.count(place) > 1:
+                raise ValueError(f"two gates are before '{place}'; put their layers into one")
+        described = [
+            layer.name for gate in self.gates for layer in gate.layers if not isinstance(layer, NamedLayer)
+        ]
+        for name in described:
+            if described.count(name) > 1:
+                raise ValueError(
+                    f"layer '{name}' is described twice; describe it once and name it in the other gate"
+                )
+        for gate in self.gates:
+            for layer in gate.layers:
+                if isinstance(layer, NamedLayer) and layer.name not in described:
+                    raise ValueError(
+                        f"gate before '{gate.before}' names layer '{layer.name}', which no gate describes; "
+                        f"described are: {', '.join(described) or 'none'}"
+                    )
+        return self
+
+    @property
+    def layers(self) -> dict[str, Desk | Board]:
+        """The layers that exist, by name."""
+        return {
+            layer.name: layer
+            for gate in self.gates
+            for layer in gate.layers
+            if not isinstance(layer, NamedLayer)
+        }

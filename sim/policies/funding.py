@@ -1,0 +1,52 @@
+"""Funding: when a request gets the money to start (claims C22, C36)."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from sim.policies.selection import Selection
+from sim.spec import DAYS_PER_WEEK, Count, Number, Spec, days, quantity, weeks
+
+
+class Continuous(Spec):
+    """Teams are funded; a request waits for nothing."""
+
+    kind: Literal["continuous"] = "continuous"
+
+
+class Rounds(Spec):
+    """Requests wait for the next funding round, on days T, 2T, ...
+
+    In a round each is accepted with a chance, and of the accepted the budget funds the first by rank; the
+    others wait for the next round. Requests not above the free pool's limit are funded at once. Without a
+    budget limit the mean wait is T/2 + T (1 - a) / a.
+    """
+
+    kind: Literal["rounds"]
+    every_weeks: Number = weeks(
+        13.0,
+        "Weeks between two funding rounds.",
+        source="parameters.md: quarterly or annual",
+        typical="13 or 52",
+    )
+    acceptance: Number = quantity(
+        1.0, "chance", "Chance that a request is accepted in a round.",
+        ge=0.01, le=1, source="parameters.md: 50 % of business cases accepted",
+    )  # fmt: skip
+    budget_items: Count | None = quantity(
+        None, "items", "Requests a round can fund; without it all that are accepted.", ge=1, le=100_000
+    )
+    rank_by: Selection = Field("fifo", description="Who comes first when the budget does not reach.")
+    free_pool_below_days: Number | None = days(
+        None, "Requests with at most this whole effort need no round; without it there is no free pool."
+    )
+
+    @property
+    def every_days(self) -> float:
+        """Working days between two rounds."""
+        return self.every_weeks * DAYS_PER_WEEK
+
+
+Funding = Annotated[Continuous | Rounds, Field(discriminator="kind")]

@@ -1,0 +1,33 @@
+"""Which request in a line is taken first.
+
+Class priority comes first under every rule, and order of joining the line breaks ties.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.work_item import WorkItem
+
+Selection = Literal["fifo", "value", "cost_of_delay", "shortest", "due_date"]
+
+_RULES: dict[str, Callable[[WorkItem], float]] = {
+    # first come, first served: order of joining the line decides
+    "fifo": lambda item: 0.0,
+    # the most valuable first
+    "value": lambda item: -item.value_per_week,
+    # cost of delay divided by duration (CD3, Reinertsen 2009): value per week over the work left
+    "cost_of_delay": lambda item: -item.value_per_week / max(sum(item.efforts[item.activity :]), 1e-9),
+    # the shortest next activity first
+    "shortest": lambda item: item.effort,
+    # the earliest due date first; requests without one come last
+    "due_date": lambda item: item.deadline,
+}
+
+
+def selection_rule(name: Selection) -> Callable[[WorkItem], float]:
+    """Return the rule: a request's rank in the line, lowest first."""
+    return _RULES[name]

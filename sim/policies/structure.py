@@ -1,0 +1,229 @@
+"""Team topology: who works with whom, and which team does what for which product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sim.policies.selection import Selection
+from sim.spec import Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
+
+
+class BySkill(Spec):
+    """One functional team per skill; each serves all products."""
+
+    kind: Literal["by_skill"] = "by_skill"
+
+
+class ByProduct(Spec):
+    """People of every skill dealt to product teams as evenly as possible.
+
+    A skill with fewer people than there are products becomes a shared specialist team.
+    """
+
+    kind: Literal["by_product"]
+
+
+class Generalist(Spec):
+    """One pool in which anyone does anything, each activity at the cost of a penalty."""
+
+    kind: Literal["generalist"]
+    penalty: Number = quantity(
+        0.0, "share of effort", "What it costs that nobody is a specialist: effort times (1 + penalty).",
+        ge=0, le=10, typical="0.14 is the break-even of claim C53 at load 0.85",
+    )  # fmt: skip
+
+
+class ListedTeam(Spec):
+    """One team written out."""
+
+    name: Name = Field(description="What the team is called.")
+    type: Literal["functional", "stream_aligned", "platform", "enabling", "complicated_subsystem"] = Field(
+        "stream_aligned", description="Team type, in the manner of Team Topologies."
+    )
+    products: tuple[Name, ...] | None = Field(None, description="The products it serves; without it all.")
+    people: FrozenMap[Count] = Field(
+        min_length=1,
+        description="People by main skill.",
+        json_schema_extra={"unit": "people", "source": "assumption"},
+    )
+    wip_limit_items: Count | None = quantity(
+        None, "items", "Started items in this team; without it the structure's limit holds.", ge=1, le=100_000
+    )
+
+
+class Listed(Spec):
+    """Every team written out; the first listed team with the skill serves a product."""
+
+    kind: Literal["listed"]
+    teams: Annotated[tuple[ListedTeam, ...], Field(min_length=1, max_length=5000)]
+
+    @model_validator(mode="after")
+    def _named_apart(self) -> Listed:
+        names = [team.name for team in self.teams]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two teams are called '{name}'; names must differ")
+        for team in self.teams:
+            if sum(team.people.values()) < 1 or min(team.people.values()) < 0:
+                raise ValueError(
+                    f"teams.{team.name}.people is {dict(team.people)}; a team needs at least 1 person. "
+                    "Remove the team or give it people"
+                )
+        return self
+
+
+Topology = Annotated[BySkill | ByProduct | Generalist | Listed, Field(discriminator="kind")]
+
+
+class Structure(Spec):
+    """Teams, and how people in them take up work."""
+
+    teams: Topology = BySkill()
+    selection: Selection = Field("fifo", description="Which request a free person takes first.")
+    cross_skilled_share: Number = share(
+        0.0, "Share of each team whose people can also do the team's other skills."
+    )
+    cross_skill_penalty: Number = quantity(
+        0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
+        ge=0, le=10, source="parameters.md: T-shaped people are about 15 % slower", typical="0.15",
+    )  # fmt: skip
+    wip_limit_items: Count | None = quantity(
+        None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
+    )
+    iteration_weeks: Number | None = weeks(
+        None, "A request that joins a team in mid-iteration is taken up when the next one begins; "
+        "without it, whenever someone is free.",
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class PersonPlan:
+    """What a person can do: effort is multiplied by the factor of the skill."""
+
+    main_skill: str
+    factors: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPlan:
+    """A team before anybody starts working."""
+
+    name: str
+    type: str
+    products: frozenset[str] | None  # None: all of them
+    people: tuple[PersonPlan, ...]
+    wip_limit: int | None
+
+    def can_do(self, skill: str, product: str) -> bool:
+        """Return whether this team serves the product and somebody in it has the skill."""
+        serves = self.products is None or product in self.products
+        return serves and any(skill in person.factors for person in self.people)
+
+
+def plan_teams(
+    structure: Structure, people: Mapping[str, int], products: tuple[str, ...]
+) -> tuple[list[TeamPlan], list[str]]:
+    """Return the teams, and notes on what a reader would not expect (remainders, idle people).
+
+    People without a team in a listed topology stay idle, and a note says so.
+    """
+    notes: list[str] = []
+
+    def team(
+        name: str,
+        kind: str,
+        serves: frozenset[str] | None,
+        by_skill: Mapping[str, int],
+        limit: int | None = None,
+    ) -> TeamPlan:
+        limit = structure.wip_limit_items if limit is None else limit
+        return TeamPlan(name, kind, serves, _people(structure, by_skill), limit)
+
+    match structure.teams:
+        case BySkill():
+            plans = [
+                team(skill, "functional", None, {skill: number}) for skill, number in people.items() if number
+            ]
+        case Generalist(penalty=penalty):
+            everything = {skill: 1.0 + penalty for skill in people}
+            pool = tuple(
+                PersonPlan(skill, everything) for skill, number in people.items() for _ in range(number)
+            )
+            plans = [TeamPlan("pool", "stream_aligned", None, pool, structure.wip_limit_items)]
+        case ByProduct():
+            dealt, shared = _deal(people, products, notes)
+            plans = [
+                team(product, "stream_aligned", frozenset([product]), by_skill)
+                for product, by_skill in dealt.items()
+                if by_skill
+            ]
+            plans += [
+                team(f"{skill} (shared)", "functional", None, {skill: number})
+                for skill, number in shared.items()
+            ]
+        case Listed(teams=teams):
+            plans = [
+                team(
+                    listed.name,
+                    listed.type,
+                    None if listed.products is None else frozenset(listed.products),
+                    listed.people,
+                    listed.wip_limit_items,
+                )
+                for listed in teams
+            ]
+            for skill, number in people.items():
+                idle = number - sum(listed.people.get(skill, 0) for listed in teams)
+                if idle > 0:
+                    notes.append(f"{idle} of {number} people with skill {skill} are in no listed team.")
+    return plans, notes
+
+
+def _deal(
+    people: Mapping[str, int], products: tuple[str, ...], notes: list[str]
+) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """Deal people to products; the remainder of each skill goes to the products next in turn."""
+    dealt: dict[str, dict[str, int]] = {product: {} for product in products}
+    shared: dict[str, int] = {}
+    turn = 0
+    for skill, number in people.items():
+        if number == 0:
+            continue
+        each, over = divmod(number, len(products))
+        if each == 0:
+            shared[skill] = number
+            notes.append(
+                f"Only {number} people have skill {skill}, fewer than the {len(products)} products: "
+                "they form a shared specialist team."
+            )
+            continue
+        lucky = [products[(turn + i) % len(products)] for i in range(over)]
+        turn += over
+        for product in products:
+            dealt[product][skill] = each + (product in lucky)
+        if over:
+            notes.append(
+                f"{number} people with skill {skill} do not divide by {len(products)} products: "
+                f"{', '.join(lucky)} get one more."
+            )
+    return dealt, shared
+
+
+def _people(structure: Structure, by_skill: Mapping[str, int]) -> tuple[PersonPlan, ...]:
+    skills = [skill for skill, number in by_skill.items() for _ in range(number)]
+    others = {skill: 1.0 + structure.cross_skill_penalty for skill in by_skill}
+    crossed = structure.cross_skilled_share
+    return tuple(
+        PersonPlan(
+            skill,
+            # every 1/share-th person along the team, so that cross-skilled people are spread over skills
+            others | {skill: 1.0}
+            if int((i + 1) * crossed + 1e-9) > int(i * crossed + 1e-9)
+            else {skill: 1.0},
+        )
+        for i, skill in enumerate(skills)
+    )

@@ -1,0 +1,244 @@
+"""A scenario: a situation, the operating models that meet it, and how it is run."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from sim.changes import Path, apply_changes, differences
+from sim.environment import MOST_ITEMS, Situation, TraceArrivals, expected_items, read_trace
+from sim.errors import ScenarioError, nearest, quote
+from sim.policies.approval import Governance
+from sim.policies.funding import Continuous, Funding
+from sim.policies.handoffs import Handoffs
+from sim.policies.release import OnDemand, Release
+from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
+from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, weeks
+from sim.validation import problems_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GATE_PLACES = ("funding", "start", "release")
+MOST_EVENTS = 4_000_000_000
+EVENTS_PER_SECOND = 300_000
+
+
+class OperatingModel(Spec):
+    """How work is organised: a set of lever values. No code looks at its name."""
+
+    name: Name = Field("Operating model", description="What the operating model is called.")
+    story: Text = Field("", description="How it works, in a sentence for people.")
+    structure: Structure = Structure()
+    handoffs: Handoffs = Handoffs()
+    governance: Governance = Governance()
+    funding: Funding = Continuous()
+    release: Release = OnDemand()
+
+
+class RunSettings(Spec):
+    """How long and how often to simulate.
+
+    Requests are measured that arise after the warm-up and before the tail, so that those measured see a
+    running organisation and most of them are live before the horizon.
+    """
+
+    horizon_weeks: Number = weeks(156.0, "Simulated weeks.")
+    warm_up_weeks: Number = weeks(26.0, "Weeks at the beginning that are not measured.", least=0)
+    tail_weeks: Number = weeks(26.0, "Weeks at the end whose new requests are not measured.", least=0)
+    replications: Count = quantity(
+        30, "runs", "Simulated histories of each operating model.", ge=1, le=100_000
+    )
+    seed: Count = quantity(1, "", "Which luck: any whole number from 0.", ge=0)
+
+    @model_validator(mode="after")
+    def _something_to_measure(self) -> RunSettings:
+        left = self.horizon_weeks - self.warm_up_weeks - self.tail_weeks
+        if left <= 0:
+            raise ValueError(
+                f"warm_up_weeks ({self.warm_up_weeks:g}) and tail_weeks ({self.tail_weeks:g}) leave "
+                f"{max(left, 0):g} of {self.horizon_weeks:g} weeks to measure; shorten them or lengthen the horizon"
+            )
+        return self
+
+    @property
+    def horizon(self) -> float:
+        """Simulated working days."""
+        return self.horizon_weeks * DAYS_PER_WEEK
+
+    @property
+    def measured(self) -> tuple[float, float]:
+        """First and last working day of arrival that is measured."""
+        return self.warm_up_weeks * DAYS_PER_WEEK, (self.horizon_weeks - self.tail_weeks) * DAYS_PER_WEEK
+
+
+class Scenario(Spec):
+    """One organisation: what it meets (situation), how it works (operating models), how it is run."""
+
+    name: Name = Field("My organisation", description="What the scenario is called.")
+    story: Text = Field("", description="Who this is, for people.")
+    question: Text = Field("", description="What one would like to know.")
+    situation: Situation = Situation()
+    operating_models: FrozenMap[OperatingModel] = Field(
+        min_length=1, max_length=12, description="The operating models to compare; the first is the baseline."
+    )
+    run: RunSettings = RunSettings()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Scenario:
+        for key, model in self.operating_models.items():
+            for complaint in _complaints(self.situation, model):
+                raise ValueError(f"operating_models.{key}.{complaint}")
+        return self
+
+    # --- what people ask of a scenario ---------------------------------------------------------------
+
+    def teams(self, model: str) -> tuple[list[TeamPlan], list[str]]:
+        """Return the teams of an operating model, and notes on remainders and idle people."""
+        products = tuple(product.name for product in self.situation.products)
+        return plan_teams(self.operating_models[model].structure, self.situation.people, products)
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return a copy with some settings changed.
+
+        Parameters
+        ----------
+        changes
+            New values by dotted path, for instance ``{"run.seed": 2, "industrial.funding.every_weeks": 4}``
+            (an operating model's name may stand for ``operating_models.<name>``).
+
+        Raises
+        ------
+        ScenarioError
+            If a path does not exist or a value is not allowed; all problems at once.
+        """
+        tree = self.model_dump(mode="json")
+        origins: dict[Path, str] = {}
+        apply_changes(tree, changes, "", origins)
+        return checked(tree, origins, "")
+
+    def diff(self, other: Scenario) -> list[str]:
+        """Return what differs from another scenario, a sentence each: 'path: 4 -> 7 (weeks)'."""
+        return [
+            f"{path}: {_shown(before)} -> {_shown(after)}"
+            for path, before, after in differences(
+                self.model_dump(mode="json"), other.model_dump(mode="json")
+            )
+        ]
+
+    def to_json(self) -> str:
+        """Return the whole scenario as canonical JSON: equal scenarios give equal text."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> Scenario:
+        """Return the scenario that ``to_json`` wrote."""
+        return Scenario.model_validate_json(text)
+
+    def expected_events(self) -> float:
+        """Return roughly how many events one replication of one operating model has."""
+        items = expected_items(self.situation.demand.arrivals, self.run.horizon)
+        return items * (3 + 3 * len(self.situation.demand.work))
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Keys of the operating models, baseline first."""
+        return tuple(self.operating_models)
+
+
+def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
+    """Yield what makes an operating model impossible in a situation."""
+    activities = [step.activity for step in situation.demand.work]
+    for gate in model.governance.gates:
+        if gate.before not in (*GATE_PLACES, *activities):
+            places = (*GATE_PLACES, *activities)
+            yield (
+                f"governance.gates::has a gate before {quote(gate.before)}, which is no place; "
+                f"expected one of {', '.join(places)}.{nearest(gate.before, places)}"
+            )
+    products = tuple(product.name for product in situation.products)
+    if isinstance(model.structure.teams, Listed):
+        for team in model.structure.teams.teams:
+            for skill in team.people:
+                if skill not in situation.people:
+                    yield (
+                        f"structure.teams.{team.name}.people::names a skill that nobody in situation.people has: {quote(skill)}."
+                        f"{nearest(skill, situation.people)}"
+                    )
+            if team.products is not None:
+                for product in team.products:
+                    if product not in products:
+                        yield (
+                            f"structure.teams.{team.name}.products::names a product that does not exist: {quote(product)}."
+                            f"{nearest(product, products)}"
+                        )
+        for skill, number in situation.people.items():
+            used = sum(team.people.get(skill, 0) for team in model.structure.teams.teams)
+            if used > number:
+                yield (
+                    f"structure.teams::the listed teams use {used} people with skill '{skill}', "
+                    f"but situation.people has {number}; the same people work in every operating model"
+                )
+    plans, _ = plan_teams(model.structure, situation.people, products)
+    if len(plans) > 5000:
+        yield f"structure.teams::would make {len(plans):,} teams; at most 5,000 can be simulated"
+        return
+    offered: dict[str, set[str] | None] = {}  # skill -> products served (None: all)
+    for plan in plans:
+        for skill in {skill for person in plan.people for skill in person.factors}:
+            if plan.products is None:
+                offered[skill] = None
+            elif (served := offered.setdefault(skill, set())) is not None:
+                served.update(plan.products)
+    for step in situation.demand.work:
+        served = offered.get(step.skill, set())
+        if served is not None and (unserved := [p for p in products if p not in served]):
+            yield (
+                f"structure.teams::no team can do '{step.activity}' (skill '{step.skill}') "
+                f"for product '{unserved[0]}'; give a team that serves it somebody with this skill"
+            )
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
+    """Turn a tree of plain values into a scenario that can be run.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with it, each with its place (``origins``, else ``otherwise``).
+    """
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        raise ScenarioError(problems_of(error, Scenario, tree, origins, otherwise)) from None
+    arrivals = scenario.situation.demand.arrivals
+    if isinstance(arrivals, TraceArrivals):
+        read_trace(arrivals, scenario.situation)
+    _refuse_the_endless(scenario)
+    return scenario
+
+
+def _refuse_the_endless(scenario: Scenario) -> None:
+    items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
+    if items > MOST_ITEMS:
+        raise ScenarioError.of(
+            "situation.demand.arrivals",
+            f"would make about {items:,.0f} items in {scenario.run.horizon_weeks:g} weeks; at most "
+            f"{MOST_ITEMS:,} fit into one replication. Lower the rate or shorten run.horizon_weeks",
+        )
+    events = scenario.expected_events() * scenario.run.replications * len(scenario.operating_models)
+    if events > MOST_EVENTS:
+        hours = events / EVENTS_PER_SECOND / 3600
+        length = f"{hours:,.0f} hours" if hours < 9000 else f"{hours / 8766:,.0f} years"
+        raise ScenarioError.of(
+            "run.replications",
+            f"{scenario.run.replications:,} replications x about {items:,.0f} items would take about "
+            f"{length} of computing; at most {MOST_EVENTS / EVENTS_PER_SECOND / 3600:.0f} hours are allowed. "
+            "Lower run.replications, run.horizon_weeks or the arrival rate",
+        )

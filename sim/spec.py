@@ -1,0 +1,100 @@
+"""What every parameter is made of: frozen specs whose fields carry unit, range, meaning and source.
+
+Sliders, help texts, ``opsim describe --fields``, the JSON Schema and the error messages all read
+these declarations, so a parameter is described once, beside the rule that reads it.
+"""
+
+from types import MappingProxyType
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+)
+
+ASSUMPTION = "assumption"
+
+DAYS_PER_WEEK = 5.0
+HOURS_PER_DAY = 8.0
+HOURS_PER_WEEK = 40.0
+
+LONGEST_DAYS = 26_000.0  # a hundred years: beyond it a length is a typing error
+MOST_PEOPLE = 100_000
+
+
+class Spec(BaseModel):
+    """A frozen group of parameters; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Count = Annotated[int, Field(strict=True)]
+
+
+def _plain(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("has control or invisible characters; use plain text in one line")
+    return text
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_plain)
+]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
+
+
+type FrozenMap[Value] = Annotated[
+    dict[Name, Value],
+    AfterValidator(MappingProxyType),
+    PlainSerializer(lambda mapping: dict(mapping), return_type=dict),
+]
+"""A mapping by name that cannot be altered after validation."""
+
+
+def quantity(
+    default: Any,
+    unit: str,
+    meaning: str,
+    *,
+    source: str = ASSUMPTION,
+    ge: float | None = None,
+    gt: float | None = None,
+    le: float | None = None,
+    typical: str | None = None,
+) -> Any:
+    """Declare a parameter: default, unit, meaning, range and where the default comes from."""
+    extra: dict[str, Any] = {"unit": unit, "source": source}
+    if typical is not None:
+        extra["typical"] = typical
+    return Field(default, description=meaning, ge=ge, gt=gt, le=le, json_schema_extra=extra)
+
+
+def share(default: float, meaning: str, **more: Any) -> Any:
+    """Declare a share or a chance: 0 to 1."""
+    return quantity(default, "share 0-1", meaning, ge=0, le=1, **more)
+
+
+def weeks(default: float | None, meaning: str, *, least: float = 0.1, **more: Any) -> Any:
+    """Declare a length in weeks of five working days."""
+    return quantity(default, "weeks", meaning, ge=least, le=LONGEST_DAYS / DAYS_PER_WEEK, **more)
+
+
+def days(default: float | None, meaning: str, **more: Any) -> Any:
+    """Declare a length in working days of eight hours."""
+    return quantity(default, "working days", meaning, ge=0, le=LONGEST_DAYS, **more)
+
+
+def name_to_mapping(key: str) -> BeforeValidator:
+    """Let a bare name stand for a mapping that gives only that name."""
+    return BeforeValidator(lambda value: {key: value} if isinstance(value, str) else value)
+
+
+def slug(name: str) -> str:
+    """Return the form of a name that dotted paths use: 'Change board' is ``change_board``."""
+    return "_".join("".join(c if c.isalnum() else " " for c in name.lower()).split())

@@ -1,0 +1,807 @@
+"""Closed forms: what the simulator must reproduce when it is switched down to one mechanism.
+
+Every function is pure and takes plain numbers. Lengths of time are working days (8 h; 5 to a week, 21 to a
+month) unless the name says otherwise; the formulas hold for any unit used throughout. *Load* is the share of
+time a server is needed: arrivals per day x mean service days / servers.
+
+A queue whose load is 1 or more has no mean wait: the functions return ``math.inf``, never a large number.
+Arguments outside their range raise ``ValueError``: a closed form fed with nonsense is a mistake in the
+calling code, not in a user's scenario.
+"""
+
+from __future__ import annotations
+
+import math
+
+# Not read from ``spec``: a check must not share the mistake it looks for.
+_HOURS_PER_DAY = 8.0
+_HOURS_PER_WEEK = 40.0
+
+# A review day plus a deadline such as 0.1 + 0.2 must count as exactly one 0.3-day interval, not as two.
+_MEETING_DIGITS = 9
+
+
+# --- queues -----------------------------------------------------------------------------------------------
+
+
+def queue_load(arrivals_per_day: float, service_days: float, n_servers: int = 1) -> float:
+    """Return the load each server carries: ``arrivals_per_day * service_days / n_servers``.
+
+    Parameters
+    ----------
+    arrivals_per_day
+        Mean number of arrivals in a working day.
+    service_days
+        Mean working days one server spends on one item.
+    n_servers
+        Servers sharing one queue.
+
+    Returns
+    -------
+    Dimensionless; 1 or more means the queue grows without end.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 1 (1975), chapter 2: utilisation factor.
+    """
+    _require_not_negative(arrivals_per_day=arrivals_per_day, service_days=service_days)
+    _require_count(n_servers=n_servers)
+    return arrivals_per_day * service_days / n_servers
+
+
+def mm1_mean_wait_days(load: float, service_days: float) -> float:
+    """Return the mean wait in an M/M/1 queue: ``service_days * load / (1 - load)``.
+
+    Assumes Poisson arrivals, exponential service, one server, first come first served, steady state.
+
+    Parameters
+    ----------
+    load
+        Share of time the server is busy.
+    service_days
+        Mean service, working days.
+
+    Returns
+    -------
+    Working days from arrival to start of service; infinite from load 1.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 1 (1975), section 3.2.
+
+    Examples
+    --------
+    >>> round(mm1_mean_wait_days(0.80, 1.0), 9)
+    4.0
+    """
+    return mg1_mean_wait_days(load, service_days, service_cv=1.0)
+
+
+def mg1_mean_wait_days(load: float, service_days: float, service_cv: float) -> float:
+    """Return the mean wait in an M/G/1 queue: ``service_days * load / (1 - load) * (1 + service_cv**2) / 2``.
+
+    Assumes Poisson arrivals, any service distribution with this mean and coefficient of variation, one
+    server, an order of service that does not look at service lengths, steady state.
+
+    Parameters
+    ----------
+    load
+        Share of time the server is busy.
+    service_days
+        Mean service, working days.
+    service_cv
+        Standard deviation of service over its mean: 0 fixed, 1 exponential.
+
+    Returns
+    -------
+    Working days from arrival to start of service; infinite from load 1.
+
+    Source
+    ------
+    Pollaczek (1930) and Khinchine (1932); Kleinrock, Queueing Systems, volume 1 (1975), chapter 5.
+    """
+    return gg1_mean_wait_days(load, service_days, arrival_cv=1.0, service_cv=service_cv)
+
+
+def gg1_mean_wait_days(load: float, service_days: float, arrival_cv: float, service_cv: float) -> float:
+    """Return the approximate mean wait in a G/G/1 queue, after Kingman.
+
+    ``service_days * load / (1 - load) * (arrival_cv**2 + service_cv**2) / 2``. Assumes independent gaps and
+    services, one server, first come first served, steady state. Exact for Poisson arrivals (``arrival_cv``
+    1); otherwise an approximation that gets better as the load nears 1. Not a test to the digit.
+
+    Parameters
+    ----------
+    load
+        Share of time the server is busy.
+    service_days
+        Mean service, working days.
+    arrival_cv
+        Standard deviation of the gap between arrivals over its mean: 0 regular, 1 Poisson.
+    service_cv
+        Standard deviation of service over its mean: 0 fixed, 1 exponential.
+
+    Returns
+    -------
+    Working days from arrival to start of service; infinite from load 1.
+
+    Source
+    ------
+    Kingman, The single server queue in heavy traffic, Proc. Cambridge Phil. Soc. 57 (1961); in this form the
+    VUT equation of Hopp and Spearman, Factory Physics (1996), chapter 8.
+    """
+    _require_not_negative(load=load, service_days=service_days, arrival_cv=arrival_cv, service_cv=service_cv)
+    if load >= 1.0:
+        return math.inf
+    return service_days * load / (1.0 - load) * (arrival_cv**2 + service_cv**2) / 2.0
+
+
+def erlang_c(load: float, n_servers: int) -> float:
+    """Return the chance that an arrival to an M/M/c queue finds all servers busy and must wait.
+
+    With ``a = load * n_servers``: ``B(0) = 1``, ``B(k) = a B(k-1) / (k + a B(k-1))`` (Erlang B), then
+    ``C = B(c) / (1 - load (1 - B(c)))``. The recursion has no factorials, so it holds for thousands of
+    servers.
+
+    Parameters
+    ----------
+    load
+        Share of time each server is busy.
+    n_servers
+        Servers sharing one queue.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1; exactly 1 from load 1.
+
+    Source
+    ------
+    Erlang (1917); Kleinrock, Queueing Systems, volume 1 (1975), section 3.5.
+
+    Examples
+    --------
+    >>> round(erlang_c(0.5, 2), 6)
+    0.333333
+    """
+    _require_not_negative(load=load)
+    _require_count(n_servers=n_servers)
+    if load >= 1.0:
+        return 1.0
+    offered = load * n_servers
+    blocked = 1.0
+    for server in range(1, n_servers + 1):
+        blocked = offered * blocked / (server + offered * blocked)
+    return blocked / (1.0 - load * (1.0 - blocked))
+
+
+def mmc_mean_wait_days(load: float, service_days: float, n_servers: int) -> float:
+    """Return the mean wait in an M/M/c queue: ``erlang_c * service_days / (n_servers * (1 - load))``.
+
+    Assumes Poisson arrivals, exponential service, equal servers sharing one queue, first come first served,
+    steady state.
+
+    Parameters
+    ----------
+    load
+        Share of time each server is busy.
+    service_days
+        Mean working days one server spends on one item.
+    n_servers
+        Servers sharing one queue.
+
+    Returns
+    -------
+    Working days from arrival to start of service; infinite from load 1.
+
+    Source
+    ------
+    Erlang (1917); Kleinrock, Queueing Systems, volume 1 (1975), section 3.5.
+    """
+    _require_not_negative(load=load, service_days=service_days)
+    p_wait = erlang_c(load, n_servers)
+    if load >= 1.0:
+        return math.inf
+    return p_wait * service_days / (n_servers * (1.0 - load))
+
+
+def priority_mean_wait_days(
+    load_first: float, load_second: float, service_days_first: float, service_days_second: float
+) -> tuple[float, float]:
+    """Return the mean waits of two priority classes at one server that finishes what it has begun.
+
+    ``rest = load_first * service_days_first + load_second * service_days_second`` is the mean work left on
+    the item in service; the first class waits ``rest / (1 - load_first)``, the second
+    ``rest / ((1 - load_first) * (1 - load_first - load_second))``. Assumes Poisson arrivals and exponential
+    service in both classes, no preemption, first come first served within a class, steady state.
+
+    When both together are 1 or more but the first class alone is below 1, only the second class waits without
+    end: the server is never idle, and the first class meets second-class work in the remaining share of time.
+
+    Parameters
+    ----------
+    load_first, load_second
+        Share of time the server needs for each class; the first class goes before the second.
+    service_days_first, service_days_second
+        Mean service of each class, working days.
+
+    Returns
+    -------
+    Working days from arrival to start of service: (first class, second class).
+
+    Source
+    ------
+    Cobham, Priority assignment in waiting line problems, Operations Research 2 (1954).
+    """
+    _require_not_negative(
+        load_first=load_first,
+        load_second=load_second,
+        service_days_first=service_days_first,
+        service_days_second=service_days_second,
+    )
+    if load_first >= 1.0:
+        return math.inf, math.inf
+    load_second_served = min(load_second, 1.0 - load_first)
+    rest_days = load_first * service_days_first + load_second_served * service_days_second
+    first_days = rest_days / (1.0 - load_first)
+    idle_share = 1.0 - load_first - load_second
+    return first_days, first_days / idle_share if idle_share > 0.0 else math.inf
+
+
+def little_wip(throughput_per_day: float, lead_days: float) -> float:
+    """Return the mean number of items inside by Little's law: ``throughput_per_day * lead_days``.
+
+    An identity of long-run averages: no distribution, order of service or independence is assumed, only that
+    what comes in goes out (arrivals and completions keep step over the window).
+
+    Parameters
+    ----------
+    throughput_per_day
+        Items completed in a working day, long-run mean.
+    lead_days
+        Mean working days an item spends inside the same boundary.
+
+    Returns
+    -------
+    Items inside, mean over time.
+
+    Source
+    ------
+    Little, A proof for the queuing formula L = lambda W, Operations Research 9 (1961).
+    """
+    _require_not_negative(throughput_per_day=throughput_per_day, lead_days=lead_days)
+    return throughput_per_day * lead_days
+
+
+# --- chains, pools and swarms -----------------------------------------------------------------------------
+
+
+def tandem_mean_lead_days(load: float, service_days: float, n_stages: int, p_return: float = 0.0) -> float:
+    """Return the mean lead time through equal M/M/1 stages in a row: ``n_stages * s / (1 - r)``.
+
+    Here ``s = service_days / (1 - p_return)`` and ``r = load / (1 - p_return)``: every return is one more
+    visit to the same stage, so it adds work and load. Without returns this is
+    ``n_stages * service_days / (1 - load)``. Assumes Poisson arrivals, exponential service drawn afresh at
+    each stage and visit, one server a stage, no delay between stages, steady state.
+
+    Parameters
+    ----------
+    load
+        Share of time each server is busy with first visits only.
+    service_days
+        Mean service at one visit to one stage, working days.
+    n_stages
+        Stages in a row.
+    p_return
+        Chance that a visit has to be repeated at the same stage, each time afresh.
+
+    Returns
+    -------
+    Working days from arrival to leaving the last stage; infinite when returns lift the load to 1.
+
+    Source
+    ------
+    Burke (1956): the output of an M/M/1 queue is Poisson; Jackson (1957) for returns. claims.md 5c: six
+    stages of 2 days at load 0.85 take 80 days, 240 with a return chance of 0.1.
+    """
+    _require_not_negative(load=load, service_days=service_days)
+    _require_count(n_stages=n_stages)
+    _require_share(p_return=p_return)
+    if load >= 1.0 - p_return:
+        return math.inf
+    # s / (1 - r) with both divided by 1 - p_return, which then cancels.
+    return n_stages * service_days / (1.0 - p_return - load)
+
+
+def dedicated_mean_lead_days(load: float, service_days: float) -> float:
+    """Return the mean lead time when each person has a queue of their own: ``service_days / (1 - load)``.
+
+    Assumes M/M/1 at every person, arrivals split at random, nobody helping out.
+
+    Parameters
+    ----------
+    load
+        Share of time each person is busy.
+    service_days
+        Mean working days of one person on one item.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite from load 1.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5 (resource sharing).
+    """
+    return service_days + mm1_mean_wait_days(load, service_days)
+
+
+def pooled_mean_lead_days(load: float, service_days: float, n_people: int) -> float:
+    """Return the mean lead time when people share one queue, each taking whole items (M/M/c).
+
+    ``service_days + mmc_mean_wait_days(load, service_days, n_people)``. Never longer than
+    ``dedicated_mean_lead_days`` at the same load; equal for one person.
+
+    Parameters
+    ----------
+    load
+        Share of time each person is busy.
+    service_days
+        Mean working days of one person on one item.
+    n_people
+        People sharing the queue.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite from load 1.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. claims.md 5c: six people, 12-day items, load
+    0.85 take 20 days.
+    """
+    return service_days + mmc_mean_wait_days(load, service_days, n_people)
+
+
+def swarming_mean_lead_days(load: float, service_days: float, n_people: int) -> float:
+    """Return the mean lead time when all people work on one item at once.
+
+    ``service_days / n_people / (1 - load)``: the team is one M/M/1 server that is ``n_people`` times as
+    fast: assumes work that divides perfectly, so it is a lower bound for real teams.
+
+    Parameters
+    ----------
+    load
+        Share of time the team is busy.
+    service_days
+        Mean person-days in one item.
+    n_people
+        People in the team.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite from load 1.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. claims.md 5c: six people, 12-day items, load
+    0.85 take 13 days.
+    """
+    _require_count(n_people=n_people)
+    return dedicated_mean_lead_days(load, service_days / n_people)
+
+
+# --- approval, funding, release ---------------------------------------------------------------------------
+
+
+def board_mean_wait_days(
+    meets_every_days: float, deadline_days: float = 0.0, p_revise: float = 0.0, revise_days: float = 0.0
+) -> float:
+    """Return the mean days from handing in a paper to the board's yes.
+
+    ``d + T/2 + p/(1 - p) * T * ceil((r + d) / T)``, with T ``meets_every_days``, d ``deadline_days``, p
+    ``p_revise``, r ``revise_days``. The first decision falls d to d + T after the paper is ready. A paper
+    sent back is revised from the meeting on and has to meet the deadline again, so every revision costs a
+    whole number of meetings, at least one. Assumes papers ready at a moment unrelated to the calendar, an
+    unlimited agenda (so the rate of arrivals does not matter), a paper handed in exactly at the deadline
+    accepted, and a fixed length of revision.
+
+    Parameters
+    ----------
+    meets_every_days
+        Working days between meetings.
+    deadline_days
+        Working days before a meeting at which papers close.
+    p_revise
+        Chance at each meeting that a paper is sent back for revision.
+    revise_days
+        Working days to revise a paper.
+
+    Returns
+    -------
+    Working days, revisions included; infinite if every paper is sent back.
+
+    Source
+    ------
+    Renewal argument: a uniform arrival waits half an interval, and the number of revisions is geometric with
+    mean p / (1 - p).
+
+    Examples
+    --------
+    >>> board_mean_wait_days(20, deadline_days=5)
+    15.0
+    >>> board_mean_wait_days(20, deadline_days=5, p_revise=0.2, revise_days=3)
+    20.0
+    """
+    _require_positive(meets_every_days=meets_every_days)
+    _require_not_negative(deadline_days=deadline_days, revise_days=revise_days)
+    _require_share(p_revise=p_revise)
+    if p_revise == 1.0:
+        return math.inf
+    meetings_later = max(
+        1, math.ceil(round((revise_days + deadline_days) / meets_every_days, _MEETING_DIGITS))
+    )
+    n_revisions = p_revise / (1.0 - p_revise)
+    return deadline_days + meets_every_days / 2.0 + n_revisions * meets_every_days * meetings_later
+
+
+def desk_review_days(review_hours: float, hours_per_week: float) -> float:
+    """Return the elapsed days of one review at a part-time desk: ``review_hours / 8 * 40 / hours_per_week``.
+
+    Assumes the hours are spread evenly over the week.
+
+    Parameters
+    ----------
+    review_hours
+        Hours of work in one review.
+    hours_per_week
+        Hours a week one approver has for reviews, more than 0 and at most 40.
+
+    Returns
+    -------
+    Working days from taking up a review to finishing it.
+
+    Source
+    ------
+    Definition of the desk layer (design.md, section 4).
+    """
+    _require_not_negative(review_hours=review_hours)
+    _require_positive(hours_per_week=hours_per_week)
+    if hours_per_week > _HOURS_PER_WEEK:
+        raise ValueError(
+            f"hours_per_week is {hours_per_week}; a working week has at most {_HOURS_PER_WEEK:g}."
+        )
+    return review_hours / _HOURS_PER_DAY * _HOURS_PER_WEEK / hours_per_week
+
+
+def desk_mean_elapsed_days(
+    arrivals_per_day: float, review_hours: float, hours_per_week: float, n_approvers: int = 1
+) -> float:
+    """Return the mean days from asking a part-time desk to its answer: M/M/c wait plus review.
+
+    The service is ``desk_review_days``. Assumes Poisson requests, exponential reviews, approvers sharing one
+    queue, first come first served, steady state, every request accepted.
+
+    Parameters
+    ----------
+    arrivals_per_day
+        Requests in a working day, mean.
+    review_hours
+        Mean hours of work in one review.
+    hours_per_week
+        Hours a week each approver has for reviews.
+    n_approvers
+        Approvers sharing the queue.
+
+    Returns
+    -------
+    Working days, wait and review; infinite when the desk cannot keep up.
+
+    Source
+    ------
+    Erlang (1917); see ``mmc_mean_wait_days``.
+    """
+    review_days = desk_review_days(review_hours, hours_per_week)
+    load = queue_load(arrivals_per_day, review_days, n_approvers)
+    return review_days + mmc_mean_wait_days(load, review_days, n_approvers)
+
+
+def release_mean_wait_days(train_every_days: float, freeze_days: float = 0.0) -> float:
+    """Return the mean wait for a release train: ``freeze_days + train_every_days / 2``.
+
+    An item catches the first train whose freeze begins at or after it is ready. Assumes items ready at a
+    moment unrelated to the calendar and unlimited room on the train. Scope frozen at the start of the cycle
+    (``freeze_days`` equal to ``train_every_days``) gives 1.5 cycles, between 1 and 2.
+
+    Parameters
+    ----------
+    train_every_days
+        Working days between trains.
+    freeze_days
+        Working days before a train at which its scope closes.
+
+    Returns
+    -------
+    Working days from ready to released.
+
+    Source
+    ------
+    Renewal argument: a uniform arrival waits half an interval. claims.md 5c.
+    """
+    _require_positive(train_every_days=train_every_days)
+    _require_not_negative(freeze_days=freeze_days)
+    return freeze_days + train_every_days / 2.0
+
+
+def funding_mean_wait_days(round_every_days: float, p_funded: float = 1.0) -> float:
+    """Return the mean wait for a funding round's yes: ``T/2 + T * (1 - a) / a``.
+
+    T is ``round_every_days``, a ``p_funded``. Assumes requests at a moment unrelated to the calendar, every
+    round deciding afresh, and requests that stay in line until funded.
+
+    Parameters
+    ----------
+    round_every_days
+        Working days between rounds.
+    p_funded
+        Chance of a yes in each round.
+
+    Returns
+    -------
+    Working days from request to funded; infinite if nothing is ever funded.
+
+    Source
+    ------
+    Renewal argument: half an interval to the first round, then a geometric number of further rounds with mean
+    (1 - a) / a. parameters.md: yearly rounds at 50 % add 18 months.
+    """
+    _require_positive(round_every_days=round_every_days)
+    _require_share(p_funded=p_funded)
+    if p_funded == 0.0:
+        return math.inf
+    return round_every_days / 2.0 + round_every_days * (1.0 - p_funded) / p_funded
+
+
+# --- needs, chances and counts ----------------------------------------------------------------------------
+
+
+def still_wanted_share(lead_days: float, half_life_days: float) -> float:
+    """Return the share of needs that still hold after a fixed lead time.
+
+    ``0.5 ** (lead_days / half_life_days)``. Assumes needs end at an exponential time. It is a function of
+    one lead time: put the mean of a spread of lead times in, and the result is too low (Jensen).
+
+    Parameters
+    ----------
+    lead_days
+        Working days from need to delivery.
+    half_life_days
+        Working days after which half the needs are gone.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Exponential decay; claims.md 5c: half-life 26 weeks, lag 26 weeks, half still valid.
+    """
+    _require_not_negative(lead_days=lead_days)
+    _require_positive(half_life_days=half_life_days)
+    return 0.5 ** (lead_days / half_life_days)
+
+
+def batch_failure_chance(p_item: float, n_items: int) -> float:
+    """Return the chance that a release of several items fails: ``1 - (1 - p_item) ** n_items``.
+
+    Assumes items fail independently and one failing item fails the release.
+
+    Parameters
+    ----------
+    p_item
+        Chance that one item breaks the release.
+    n_items
+        Items in the release; none cannot fail.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Product rule for independent events.
+    """
+    _require_share(p_item=p_item)
+    _require_count(at_least=0, n_items=n_items)
+    if p_item == 1.0:
+        return 1.0 if n_items else 0.0
+    # expm1 and log1p keep the digits that 1 - (1 - p)**n loses for small p.
+    return -math.expm1(n_items * math.log1p(-p_item))
+
+
+def all_succeed_chance(p_each: float, n_providers: int) -> float:
+    """Return the chance that all providers are on time: ``p_each ** n_providers``.
+
+    Assumes providers independent of each other.
+
+    Parameters
+    ----------
+    p_each
+        Chance that one provider is on time.
+    n_providers
+        Providers an item depends on.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Product rule for independent events; claims.md 5c: five providers at 0.9 give 59 %.
+    """
+    _require_share(p_each=p_each)
+    _require_count(at_least=0, n_providers=n_providers)
+    return p_each**n_providers
+
+
+def k_of_n_acceptance(p_yes: float, k_needed: int, n_voters: int) -> float:
+    """Return the chance that at least ``k_needed`` of ``n_voters`` say yes.
+
+    ``sum over i from k to n of C(n, i) p**i (1 - p)**(n - i)``. Assumes voters judge independently with the
+    same chance. ``k_needed == n_voters`` is unanimity, 1 is any single yes.
+
+    Parameters
+    ----------
+    p_yes
+        Chance that one voter says yes.
+    k_needed
+        Yes votes needed, 0 to ``n_voters``.
+    n_voters
+        Voters.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Binomial tail; Condorcet (1785) for juries.
+    """
+    _require_share(p_yes=p_yes)
+    _require_count(n_voters=n_voters)
+    _require_count(at_least=0, k_needed=k_needed)
+    if k_needed > n_voters:
+        raise ValueError(f"k_needed is {k_needed}; only {n_voters} vote, so ask for {n_voters} or fewer.")
+    if k_needed == 0:
+        return 1.0
+    # fsum of correctly rounded terms; min, because the last digit may step over 1.
+    terms = (
+        math.comb(n_voters, n_yes) * p_yes**n_yes * (1.0 - p_yes) ** (n_voters - n_yes)
+        for n_yes in range(k_needed, n_voters + 1)
+    )
+    return min(1.0, math.fsum(terms))
+
+
+def majority_acceptance(p_yes: float, n_voters: int) -> float:
+    """Return the chance that more than half of the voters say yes; a tie is a no.
+
+    ``k_of_n_acceptance`` with ``n_voters // 2 + 1`` votes needed, and its assumptions.
+
+    Parameters
+    ----------
+    p_yes
+        Chance that one voter says yes.
+    n_voters
+        Voters.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Condorcet (1785); see ``k_of_n_acceptance``.
+    """
+    return k_of_n_acceptance(p_yes, n_voters // 2 + 1, n_voters)
+
+
+def slowest_of_exponentials_days(mean_days: float, n_parallel: int) -> float:
+    """Return the mean of the longest of several exponential lengths: ``mean_days * (1 + 1/2 + ... + 1/n)``.
+
+    What an item waits when layers or providers work in parallel and the last one counts. Assumes independent
+    lengths with one common mean.
+
+    Parameters
+    ----------
+    mean_days
+        Mean of each length, working days.
+    n_parallel
+        Lengths that run side by side; none takes no time.
+
+    Returns
+    -------
+    Working days.
+
+    Source
+    ------
+    Renyi (1953), order statistics of the exponential: the gaps have means ``mean_days / n`` down to
+    ``mean_days / 1``.
+    """
+    _require_not_negative(mean_days=mean_days)
+    _require_count(at_least=0, n_parallel=n_parallel)
+    return mean_days * math.fsum(1.0 / rank for rank in range(1, n_parallel + 1))
+
+
+def n_team_pairs(n_teams: int) -> int:
+    """Return the number of pairs among teams: ``n_teams * (n_teams - 1) / 2``.
+
+    Parameters
+    ----------
+    n_teams
+        Teams.
+
+    Returns
+    -------
+    Pairs; quadratic in the teams, not exponential.
+
+    Source
+    ------
+    Counting; claims.md 5c: 20 teams, 190 pairs.
+    """
+    _require_count(at_least=0, n_teams=n_teams)
+    return n_teams * (n_teams - 1) // 2
+
+
+def mean_trials_to_streak(p_each: float, streak_length: int) -> float:
+    """Return the mean number of trials until so many successes stand in a row.
+
+    ``(1 - p**k) / ((1 - p) * p**k)`` for k successes. Assumes independent trials with the same chance.
+
+    Parameters
+    ----------
+    p_each
+        Chance of success in one trial.
+    streak_length
+        Successes in a row to wait for.
+
+    Returns
+    -------
+    Trials, counting the streak itself; infinite if success never comes.
+
+    Source
+    ------
+    Feller, An Introduction to Probability Theory, volume 1 (1968), section XIII.7. claims.md 5c: three bad
+    sprints in a row at 0.5 come after 14 on average.
+    """
+    _require_share(p_each=p_each)
+    _require_count(streak_length=streak_length)
+    if p_each == 0.0:
+        return math.inf
+    # The same geometric sum written out (p**-1 + ... + p**-k), so that p = 1 needs no special case.
+    return math.fsum(p_each**-trial for trial in range(1, streak_length + 1))
+
+
+# --- checks -----------------------------------------------------------------------------------------------
+
+
+def _require_not_negative(**values: float) -> None:
+    for name, value in values.items():
+        if not value >= 0.0:  # written so that NaN is refused as well
+            raise ValueError(f"{name} is {value}; allowed is 0 or more.")
+
+
+def _require_positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0.0:
+            raise ValueError(f"{name} is {value}; allowed is more than 0.")
+
+
+def _require_share(**values: float) -> None:
+    for name, value in values.items():
+        if not 0.0 <= value <= 1.0:
+            raise ValueError(f"{name} is {value}; allowed is 0 to 1.")
+
+
+def _require_count(*, at_least: int = 1, **counts: int) -> None:
+    for name, count in counts.items():
+        if count < at_least or count != int(count):
+            raise ValueError(f"{name} is {count}; allowed is a whole number of {at_least} or more.")

@@ -1,0 +1,171 @@
+"""Complaints of pydantic as sentences: where, what was found, what is allowed, nearest spelling."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, get_args
+
+from sim.changes import Path, entry_name
+from sim.errors import Problem, nearest, quote
+from sim.spec import Spec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic import ValidationError
+
+_MAPPING = "must be a mapping of settings"
+
+
+def problems_of(
+    error: ValidationError, root: type[Spec], tree: Any, origins: Mapping[Path, str], otherwise: str
+) -> list[Problem]:
+    """Return every complaint about a tree as a problem with its place.
+
+    Parameters
+    ----------
+    root
+        The spec that the tree was validated against.
+    origins
+        Where each path was written (``bank.yaml, line 9``); the nearest one above counts.
+    otherwise
+        The place to name when no origin is known.
+    """
+    problems = []
+    for detail in error.errors(include_url=False):
+        path = _real_path(detail["loc"], tree)
+        where = next(
+            (origins[path[:end]] for end in range(len(path), 0, -1) if path[:end] in origins), otherwise
+        )
+        text = _sentence(detail, path, root)
+        inner, _, rest = text.partition("::")
+        dotted = _dotted(path, tree)
+        if rest:  # a check over a whole group said which of its fields it means
+            dotted, text = ".".join(filter(None, (dotted, inner))), rest
+        problems.append(Problem(where, dotted, text))
+    return list(dict.fromkeys(problems))
+
+
+def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
+    found = f"(found {quote(detail.get('input'))})"
+    given: dict[str, Any] = detail.get("ctx", {})
+    match detail["type"]:
+        case "extra_forbidden":
+            allowed = sorted(_fields_at(root, detail["loc"][:-1]))
+            known = f" Known here: {', '.join(allowed)}" if allowed else ""
+            return f"is not a known field.{nearest(path[-1], allowed)}{known}"
+        case "missing":
+            return "is missing; it has no default"
+        case "union_tag_invalid" | "literal_error":
+            allowed = given.get("expected_tags") or given["expected"].replace(" or ", ", ")
+            kinds = [kind.strip("' ") for kind in allowed.split(",")]
+            is_tag = detail["type"] == "union_tag_invalid"
+            value = given["tag"] if is_tag else detail["input"]
+            subject = "kind is " if is_tag else "is "
+            return f"{subject}{quote(value)}; expected one of {', '.join(kinds)}.{nearest(value, kinds)}"
+        case "union_tag_not_found":
+            if isinstance(detail["input"], dict):
+                kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
+                return f"needs a kind: one of {', '.join(kinds)}"
+            return f"{_MAPPING} {found}"
+        case "value_error":
+            return str(given["error"])
+        case "greater_than_equal":
+            return f"must be {given['ge']:g} or more {found}"
+        case "greater_than":
+            return f"must be above {given['gt']:g} {found}"
+        case "less_than_equal":
+            return f"must be {given['le']:g} or less {found}"
+        case "less_than":
+            return f"must be below {given['lt']:g} {found}"
+        case "float_type" | "finite_number":
+            return f"must be a number {found}{_number_hint(detail['input'])}"
+        case "int_type" | "int_from_float":
+            return f"must be a whole number {found}{_number_hint(detail['input'])}"
+        case "string_type":
+            return f"must be text {found}; put it in quotes"
+        case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
+            return f"{_MAPPING} {found}"
+        case "tuple_type" | "list_type":
+            return f"must be a list {found}"
+        case "string_too_short" | "too_short":
+            return "is empty"
+        case "string_too_long":
+            return f"is longer than {given['max_length']} characters"
+        case "too_long":
+            return f"has more than {given['max_length']:,} entries"
+        case _:
+            return f"{detail['msg'].lower()} {found}"
+
+
+def _number_hint(found: Any) -> str:
+    if isinstance(found, str) and found.strip().endswith("%"):
+        return "; write a share as 0.3, not as 30%"
+    if isinstance(found, str) and "," in found:
+        return "; write decimals with a point"
+    return ""
+
+
+def _real_path(location: tuple[Any, ...], tree: Any) -> Path:
+    """Return the part of pydantic's location that is in the tree: it also names the kinds of unions."""
+    path: list[str] = []
+    node = tree
+    for position, part in enumerate(location):
+        is_last = position == len(location) - 1
+        if part == "[key]":
+            continue
+        if isinstance(node, dict) and (part in node or is_last):
+            path.append(str(part))
+            node = node.get(part)
+        elif isinstance(node, list | tuple) and isinstance(part, int) and part < len(node):
+            path.append(str(part))
+            node = node[part]
+    return tuple(path)
+
+
+def _dotted(path: Path, tree: Any) -> str:
+    """Return the path as people write it: entries of lists by their name."""
+    shown: list[str] = []
+    node = tree
+    for part in path:
+        if isinstance(node, list | tuple):
+            node = node[int(part)]
+            shown.append(entry_name(node, part))
+        else:
+            shown.append(quote(part)[1:-1])
+            node = node.get(part) if isinstance(node, dict) else None
+    return ".".join(shown)
+
+
+# --- which specs may stand at a place ---------------------------------------------------------------
+
+
+def _fields_at(root: type[Spec], location: tuple[Any, ...]) -> set[str]:
+    return {name for spec in _specs_at(root, location) for name in spec.model_fields}
+
+
+def _specs_at(root: type[Spec], location: tuple[Any, ...]) -> list[type[Spec]]:
+    """Follow a location of pydantic's through fields, list entries, mapping keys and kinds."""
+    here = [root]
+    for part in location:
+        below = [
+            inner
+            for spec in here
+            if part in spec.model_fields
+            for inner in _specs_in(spec.model_fields[part].annotation)
+        ]
+        of_kind = [spec for spec in here if part in _kinds(spec)]
+        here = below or of_kind or here
+    return here
+
+
+def _kinds(spec: type[Spec]) -> tuple[str, ...]:
+    kind = spec.model_fields.get("kind")
+    return get_args(kind.annotation) if kind is not None else ()
+
+
+def _specs_in(annotation: Any) -> Iterator[type[Spec]]:
+    if isinstance(annotation, type) and issubclass(annotation, Spec):
+        yield annotation
+        return
+    for argument in get_args(annotation):
+        yield from _specs_in(argument)
