@@ -1,4 +1,4 @@
-"""A simulator of operating models: what the way we organise does to how long things take, and what comes of them."""
+"""Simulate operating models: what the way we organise does to how long things take, and what comes of it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,6 @@ from sim.spec import (
     Name,
     Number,
     Spec,
-    days,
     name_to_mapping,
     quantity,
     share,
@@ -75,7 +74,7 @@ class RegularArrivals(Spec):
 
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
-        return np.arange(1, int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9) + 1) * (
+        return np.arange(1.0, int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9) + 1) * (
             DAYS_PER_WEEK / self.per_week
         )
 
@@ -90,7 +89,7 @@ class BatchArrivals(Spec):
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
         every = self.every_weeks * DAYS_PER_WEEK
-        return np.repeat(np.arange(1, int(horizon / every + 1e-9) + 1) * every, self.items)
+        return np.repeat(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, self.items)
 
 
 class Backlog(Spec):
@@ -108,14 +107,15 @@ class TraceColumns(Spec):
     """Which columns of a trace hold what."""
 
     arrived: Name = Field(
-        "arrived",
+        default="arrived",
         description="Column with the day number (0 = first day) or timestamp at which the need arose.",
     )
     item: Name | None = Field(
-        None, description="Column that names the item, for logs with a row per event; its first row counts."
+        default=None,
+        description="Column that names the item, for logs with a row per event; its first row counts.",
     )
-    product: Name | None = Field(None, description="Column with the item's product.")
-    item_class: Name | None = Field(None, description="Column with the item's class of service.")
+    product: Name | None = Field(default=None, description="Column with the item's product.")
+    item_class: Name | None = Field(default=None, description="Column with the item's class of service.")
 
 
 class TraceArrivals(Spec):
@@ -129,7 +129,7 @@ class TraceArrivals(Spec):
 
     kind: Literal["trace"]
     file: str | None = Field(
-        None, max_length=1000, description="Path of a CSV file, relative to the scenario."
+        default=None, max_length=1000, description="Path of a CSV file, relative to the scenario."
     )
     columns: TraceColumns = TraceColumns()
 
@@ -223,7 +223,7 @@ class Need(Spec):
         None, "Weeks after which half of the needs are gone; without it needs last.", typical="4 to 520"
     )
     value_per_week: Distribution = Field(
-        Fixed(value=1.0),
+        default=Fixed(value=1.0),
         description="What a live request earns.",
         json_schema_extra={"unit": "value per week", "source": "assumption"},
     )
@@ -237,7 +237,7 @@ class Situation(Spec):
         Product(name="product"),
     )
     people: FrozenMap[Count] = Field(
-        {"analysis": 2, "development": 4, "testing": 2},
+        default={"analysis": 2, "development": 4, "testing": 2},
         validate_default=True,
         min_length=1,
         max_length=500,
@@ -424,18 +424,20 @@ def read_trace(arrivals: TraceArrivals, situation: Situation | None = None) -> T
             tuple(service.name for service in situation.demand.classes),
             tuple(step.activity for step in situation.demand.work),
         )
-    return _read_trace(path, changed.st_mtime_ns, arrivals.columns, *names)
+    return _read_trace(path, changed.st_mtime_ns, arrivals.columns.model_dump_json(), *names)
 
 
 @lru_cache(maxsize=8)
 def _read_trace(
     path: Path,
     _changed_ns: int,
-    columns: TraceColumns,
+    columns_json: str,
     products: tuple[str, ...],
     classes: tuple[str, ...],
     activities: tuple[str, ...],
 ) -> Trace:
+    columns = TraceColumns.model_validate_json(columns_json)
+
     def refuse(row: int, text: str) -> ScenarioError:
         return ScenarioError([Problem(f"{path.name}, row {row}", "", text)])
 

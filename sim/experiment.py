@@ -248,6 +248,7 @@ class Study:
         RunError
             If the study was made without ``keep_items``.
         """
+        import numpy as np
         import pandas as pd
 
         from sim.journal import STATES
@@ -263,10 +264,10 @@ class Study:
                 frames.append(frame)
         items = pd.concat(frames, ignore_index=True)
         situation = self.scenario.situation
-        items["product"] = items["product"].map(dict(enumerate(p.name for p in situation.products)))
-        classes = dict(enumerate(c.name for c in situation.demand.classes))
-        items["service_class"] = items["service_class"].map(classes)
-        items["state"] = items["state"].map(dict(enumerate(STATES)))
+        items["product"] = np.array([p.name for p in situation.products], dtype=object)[items["product"]]
+        classes = np.array([c.name for c in situation.demand.classes], dtype=object)
+        items["service_class"] = classes[items["service_class"]]
+        items["state"] = np.array(STATES, dtype=object)[items["state"]]
         return items
 
     # --- what it says --------------------------------------------------------------------------------

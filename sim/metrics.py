@@ -36,7 +36,8 @@ CURVE = np.arange(1, 100) / 100
 """The shares at which the distribution of lead times is kept."""
 
 MOST_UNFINISHED = 0.01
-"""A mean over finished requests is only given while at most this share is unfinished (they are the long ones)."""
+"""A mean over finished requests is only given while at most this share is unfinished: they are the
+long ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Ledger:
 
     @cached_property
     def spans(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-        """Lead, delivery and cycle times with whether they are censored, for measured items that are not refused."""
+        """Lead, delivery and cycle times of measured items that were not refused, and which are censored."""
         counted = self.in_window & (self.state != STOPPED)
         is_open = self.open
         first, last = self.touches
@@ -163,7 +164,7 @@ def _or(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> N
     return np.where(np.isnan(times), otherwise, times)
 
 
-def _ratio(part: float, whole: float) -> float:
+def _ratio(part: float | np.integer, whole: float | np.integer) -> float:
     return float(part / whole) if whole > 0 else float("nan")
 
 
@@ -331,23 +332,25 @@ METRICS: dict[str, Metric] = {
         Metric("wip", "Work in progress", "requests", "lower", "flow",
                "Requests started and not live, averaged over the measured window.", _wip),
         Metric("wip_age", "Age of work in progress", "days", "lower", "flow",
-               "Mean working days since first touch of requests in progress when the window ends.", _wip_age),
+               "Mean working days since first touch of requests in progress when the window ends.",
+               _wip_age),
         Metric("backlog_growth", "Backlog growth", "share of arrivals", "lower", "flow",
-               "Growth of the number of open requests over the second half of the window, as a share of arrivals: "
-               "0 keeps up, 1 finishes nothing.", _backlog_growth),
+               "Growth of the number of open requests over the second half of the window, as a share of "
+               "arrivals: 0 keeps up, 1 finishes nothing.", _backlog_growth),
         Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
                _predictability),
         Metric("deadline_hits", "Deadlines kept", "share", "higher", "flow",
                "Share of requests with a deadline that are live by then.", _deadline_hits),
         *(
-            Metric(f"time_{kind}", f"Time: {kind}", "days", "neither" if kind == "touch" else "lower", "flow",
-                   f"Working days of a delivered request spent {meaning}; the ten kinds sum to the lead time.",
-                   _days_in(kind))
+            Metric(f"time_{kind}", f"Time: {kind}", "days", "neither" if kind == "touch" else "lower",
+                   "flow", f"Working days of a delivered request spent {meaning}; "
+                   "the ten kinds sum to the lead time.", _days_in(kind))
             for kind, meaning in _KIND_MEANING.items()
         ),
         Metric("value_kept", "Value kept", "share", "higher", "outcome",
-               "Value earned as a share of what delivery on the day of the need would have earned.", _value_kept),
+               "Value earned as a share of what delivery on the day of the need would have earned.",
+               _value_kept),
         Metric("value_per_week", "Value delivered per week", "value per week", "higher", "outcome",
                "Value that the measured requests earn, per week of the window.", _value_per_week),
         Metric("cost_of_delay", "Cost of delay per week", "value per week", "lower", "outcome",

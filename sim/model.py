@@ -87,7 +87,7 @@ class OrganisationModel(mesa.Model):
 
     # A plain attribute instead of Mesa's observable: setting that one costs ten times as much, and
     # nothing observes the clock.
-    time: float = 0.0  # pyright: ignore[reportIncompatibleVariableOverride, reportAssignmentType]
+    time: float = 0.0
 
     def __init__(self, scenario: Scenario, model: str, replication: int) -> None:
         super().__init__(rng=0)  # Mesa wants a generator; nothing here draws from it

@@ -28,8 +28,10 @@ from sim.errors import Problem, ScenarioError, quote, visible
 
 # Limits are assumptions: the largest shipped scenario stays below a hundredth of each.
 MAX_BYTES = 1_000_000
+MAX_LINES = 20_000  # ruamel.yaml is slowest on short lines: 1 MB of them could take over 2 s
 MAX_DEPTH = 20
 MAX_NODES = 20_000
+MAX_PROBLEMS = 100  # reading stops there: nobody corrects more at once
 MAX_DIGITS = 18  # such an integer fits 64 bits
 _SHOWN_NAME = 80
 
@@ -206,7 +208,7 @@ class _TreeBuilder:
         self.line = 1
         self.n_nodes = 0
         self.lines: dict[KeyPath, int] = {}
-        self.problems: dict[tuple[str, str], Problem] = {}
+        self.problems: dict[tuple[KeyPath | None, str], Problem] = {}
 
     def build(self) -> Tree:
         self._check_text()
@@ -224,6 +226,8 @@ class _TreeBuilder:
     def _check_text(self) -> None:
         """Refuse what must not reach the parser, each thing with the first line it stands in."""
         first_at: dict[str, int] = {}
+        if (n_lines := self.text.count("\n") + 1) > MAX_LINES:
+            self._stop(f"has {n_lines:,} lines; at most {MAX_LINES:,} are read.")
         for found in _HIDDEN.finditer(self.text):
             first_at.setdefault(_hidden(found[0]), found.start())
         if (found := _DIRECTIVE.search(self.text)) is not None:
@@ -262,9 +266,12 @@ class _TreeBuilder:
 
     def _note(self, text: str, path: KeyPath | None = None, line: int | None = None) -> None:
         """Keep a problem; the same text about the same field counts once, at its first line."""
-        where = f"{self.name}, line {line or self.line}" if self.is_numbered else self.name
-        field_path = "" if path is None else dotted(path) or self.whole
-        self.problems.setdefault((field_path, text), Problem(where, field_path, text))
+        if (path, text) not in self.problems:
+            where = f"{self.name}, line {line or self.line}" if self.is_numbered else self.name
+            field_path = "" if path is None else dotted(path) or self.whole
+            self.problems[path, text] = Problem(where, field_path, text)
+        if len(self.problems) >= MAX_PROBLEMS:
+            self._raise_noted()
 
     def _stop(self, text: str) -> NoReturn:
         self._note(text)

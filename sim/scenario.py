@@ -29,8 +29,8 @@ EVENTS_PER_SECOND = 300_000
 class OperatingModel(Spec):
     """How work is organised: a set of lever values. No code looks at its name."""
 
-    name: Name = Field("Operating model", description="What the operating model is called.")
-    story: Text = Field("", description="How it works, in a sentence for people.")
+    name: Name = Field(default="Operating model", description="What the operating model is called.")
+    story: Text = Field(default="", description="How it works, in a sentence for people.")
     structure: Structure = Structure()
     handoffs: Handoffs = Handoffs()
     governance: Governance = Governance()
@@ -59,7 +59,8 @@ class RunSettings(Spec):
         if left <= 0:
             raise ValueError(
                 f"warm_up_weeks ({self.warm_up_weeks:g}) and tail_weeks ({self.tail_weeks:g}) leave "
-                f"{max(left, 0):g} of {self.horizon_weeks:g} weeks to measure; shorten them or lengthen the horizon"
+                f"{max(left, 0):g} of {self.horizon_weeks:g} weeks to measure; "
+                "shorten them or lengthen the horizon"
             )
         return self
 
@@ -77,9 +78,9 @@ class RunSettings(Spec):
 class Scenario(Spec):
     """One organisation: what it meets (situation), how it works (operating models), how it is run."""
 
-    name: Name = Field("My organisation", description="What the scenario is called.")
-    story: Text = Field("", description="Who this is, for people.")
-    question: Text = Field("", description="What one would like to know.")
+    name: Name = Field(default="My organisation", description="What the scenario is called.")
+    story: Text = Field(default="", description="Who this is, for people.")
+    question: Text = Field(default="", description="What one would like to know.")
     situation: Situation = Situation()
     operating_models: FrozenMap[OperatingModel] = Field(
         min_length=1, max_length=12, description="The operating models to compare; the first is the baseline."
@@ -164,14 +165,16 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
             for skill in team.people:
                 if skill not in situation.people:
                     yield (
-                        f"structure.teams.{team.name}.people::names a skill that nobody in situation.people has: {quote(skill)}."
+                        f"structure.teams.{team.name}.people::names a skill that nobody in "
+                        f"situation.people has: {quote(skill)}."
                         f"{nearest(skill, situation.people)}"
                     )
             if team.products is not None:
                 for product in team.products:
                     if product not in products:
                         yield (
-                            f"structure.teams.{team.name}.products::names a product that does not exist: {quote(product)}."
+                            f"structure.teams.{team.name}.products::names a product that does not exist: "
+                            f"{quote(product)}."
                             f"{nearest(product, products)}"
                         )
         for skill, number in situation.people.items():

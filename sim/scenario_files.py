@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def shipped(folder: str) -> Path:
-    """Return a folder that is shipped with the package (beside it in a checkout, inside it when installed)."""
+    """Return a folder that is shipped: beside the package in a checkout, inside it when installed."""
     package = Path(__file__).resolve().parent
     inside = package / "_shipped" / folder
     return inside if inside.exists() else package.parent / folder

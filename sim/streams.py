@@ -58,7 +58,8 @@ class Streams:
         # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
         generator = np.random.Philox(key=key, counter=(first // 4) + (occurrence << 64))
         raw = generator.random_raw(n_items)
-        return ((raw >> np.uint64(11)) + 0.5) * 2.0**-53
+        # 52 bits and a half: exact, and never 0 or 1, which have no quantile
+        return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
     def draws(self, purpose: str, transform: Transform) -> Draws:
         """Return the draws for one purpose, to be asked item by item."""
@@ -77,6 +78,7 @@ class Draws:
         self._blocks: dict[int, list[float]] = {}
 
     def __call__(self, item: int, occurrence: int = 0) -> float:
+        """Return an item's draw; ``occurrence`` as in ``Streams.uniforms``."""
         address = (occurrence << OCCURRENCE_SHIFT) + (item >> BLOCK_BITS)
         block = self._blocks.get(address)
         if block is None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class ReleaseTrain(Agent):
-    """Takes finished items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
+    """Takes items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
 
     model: OrganisationModel
 

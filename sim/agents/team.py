@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from heapq import heappop, heappush
+from math import inf
 from typing import TYPE_CHECKING
 
 from mesa import Agent
@@ -59,7 +60,8 @@ class Team(Agent):
         self.spec = spec
         self.name = plan.name
         self.place = place
-        self.wip_limit = plan.wip_limit
+        self.is_limited = plan.wip_limit is not None
+        self.wip_limit = plan.wip_limit if plan.wip_limit is not None else inf
         self.wip = 0
         self.rank = selection_rule(spec.selection)
         self._joined = 0
@@ -67,7 +69,7 @@ class Team(Agent):
         self._pools: dict[int, list[tuple[float, deque[Person]]]] = {}
         self._queues: list[list] = [[] for _ in activity_skills]
         self._new_queues: list[list] = self._queues
-        if plan.wip_limit is not None:
+        if self.is_limited:
             self._new_queues = [[] for _ in activity_skills]
         self.people = self._gather(plan.people, activity_skills, first_person)
         self._next_iteration: list[WorkItem] = []
@@ -86,7 +88,7 @@ class Team(Agent):
             people.append(person)
         for activity in range(len(activity_skills)):
             able = [
-                (factors[activity], pool) for factors, pool in pools.items() if factors[activity] is not None
+                (factor, pool) for factors, pool in pools.items() if (factor := factors[activity]) is not None
             ]
             if able:
                 self._pools[activity] = sorted(able, key=lambda entry: entry[0])
@@ -121,14 +123,14 @@ class Team(Agent):
     def _join(self, item: WorkItem, queues: list[list]) -> None:
         self._joined += 1
         activity = item.activity
-        if self.wip_limit is None:
+        if not self.is_limited:
             # Somebody free who could take this item has nothing else waiting that they could take.
             for _, pool in self._pools[activity]:
                 if pool:
                     self._start(item, pool.popleft())
                     return
         heappush(queues[activity], (-item.priority, self.rank(item), self._joined, item))
-        if self.wip_limit is not None:
+        if self.is_limited:
             self._fill()
 
     def _plan(self, item: WorkItem) -> None:
@@ -155,6 +157,7 @@ class Team(Agent):
         """Book the work, send the item on, and let the person take the next one."""
         model = self.model
         person = item.person
+        assert person is not None  # somebody started
         self._record(
             (
                 item.index,
@@ -181,7 +184,7 @@ class Team(Agent):
             self.wip -= 1
             if item.in_team is self:
                 item.in_team = None
-        if self.wip_limit is not None:
+        if self.is_limited:
             person.peers.append(person)
             self._fill()
             return
@@ -203,7 +206,7 @@ class Team(Agent):
             best = None
             for queues in (self._queues, self._new_queues):
                 is_new = queues is self._new_queues
-                if is_new and self.wip >= self.wip_limit:  # pyright: ignore[reportOptionalOperand]
+                if is_new and self.wip >= self.wip_limit:
                     continue
                 for activity in self._lines:
                     queue = queues[activity]

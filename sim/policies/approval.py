@@ -57,7 +57,7 @@ class Desk(LayerOutcome):
     approvers: Count = quantity(1, "people", "People who review side by side.", ge=1, le=1000)
     hours_per_week: Number = quantity(8.0, "hours per week", "Time each has for reviews.", gt=0, le=40)
     review_hours: Distribution = Field(
-        Fixed(value=1.0),
+        default=Fixed(value=1.0),
         description="Time one review takes.",
         json_schema_extra={
             "unit": "working hours",
@@ -136,7 +136,7 @@ class Gate(Spec):
 
     before: Name = Field(description="Where: funding, start, release, or the name of an activity.")
     order: Literal["sequence", "parallel"] = Field(
-        "sequence",
+        default="sequence",
         description="Layers one after the other, or all at once (the gate opens with the last yes).",
     )
     needed_by: Needed = ForAll()

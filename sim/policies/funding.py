@@ -38,7 +38,7 @@ class Rounds(Spec):
     budget_items: Count | None = quantity(
         None, "items", "Requests a round can fund; without it all that are accepted.", ge=1, le=100_000
     )
-    rank_by: Selection = Field("fifo", description="Who comes first when the budget does not reach.")
+    rank_by: Selection = Field(default="fifo", description="Who comes first when the budget does not reach.")
     free_pool_below_days: Number | None = days(
         None, "Requests with at most this whole effort need no round; without it there is no free pool."
     )

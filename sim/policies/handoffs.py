@@ -17,7 +17,7 @@ class Handoffs(Spec):
     """
 
     delay_days: Distribution = Field(
-        Fixed(value=0.0),
+        default=Fixed(value=0.0),
         description="Time between the end of work in one team and its reaching the next.",
         json_schema_extra={"unit": "working days", "source": "parameters.md: median 1 day, sigma 1"},
     )

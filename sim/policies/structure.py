@@ -42,9 +42,11 @@ class ListedTeam(Spec):
 
     name: Name = Field(description="What the team is called.")
     type: Literal["functional", "stream_aligned", "platform", "enabling", "complicated_subsystem"] = Field(
-        "stream_aligned", description="Team type, in the manner of Team Topologies."
+        default="stream_aligned", description="Team type, in the manner of Team Topologies."
     )
-    products: tuple[Name, ...] | None = Field(None, description="The products it serves; without it all.")
+    products: tuple[Name, ...] | None = Field(
+        default=None, description="The products it serves; without it all."
+    )
     people: FrozenMap[Count] = Field(
         min_length=1,
         description="People by main skill.",
@@ -83,7 +85,7 @@ class Structure(Spec):
     """Teams, and how people in them take up work."""
 
     teams: Topology = BySkill()
-    selection: Selection = Field("fifo", description="Which request a free person takes first.")
+    selection: Selection = Field(default="fifo", description="Which request a free person takes first.")
     cross_skilled_share: Number = share(
         0.0, "Share of each team whose people can also do the team's other skills."
     )

@@ -1,0 +1,1 @@
+"""Benchmarks: how fast the simulator is, as ratios measured in one run on one machine."""

@@ -1,0 +1,23 @@
+"""Run all benchmarks and print one table: what, goal, measured."""
+
+from __future__ import annotations
+
+import os
+import platform
+
+from benchmarks import mechanisms_speed, memory, queue_speed, retailer, scaling, startup
+from benchmarks.measuring import show
+
+
+def main() -> None:
+    rows = [
+        row
+        for benchmark in (queue_speed, mechanisms_speed, scaling, memory, retailer, startup)
+        for row in benchmark.rows()
+    ]
+    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    show(rows)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,58 @@
+"""How long somebody waits for the shipped retailer: a whole comparison, and a lever moved in the app."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from benchmarks.measuring import Row, show
+
+REPETITIONS = 3
+
+
+def compare_in_workers() -> float:
+    """Return the wall seconds of two models x 30 replications x 3 years on two workers, pool start included."""
+    import sim
+
+    scenario = sim.load("digital_retailer")
+    began = time.perf_counter()
+    study = sim.compare(scenario, replications=30, executor=2)
+    taken = time.perf_counter() - began
+    assert len(study.replications) == 30
+    return taken
+
+
+def compare_here() -> float:
+    """Return the wall seconds of four paired replications in this process, imports warm."""
+    import sim
+
+    scenario = sim.load("digital_retailer")
+    sim.compare(scenario, replications=1)
+    best = float("inf")
+    for seed in range(5):
+        began = time.perf_counter()
+        sim.compare(scenario, replications=4, seed=seed)
+        best = min(best, time.perf_counter() - began)
+    return best
+
+
+def in_a_fresh_process(which: str) -> float:
+    command = [sys.executable, "-m", "benchmarks.retailer", which]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def rows() -> list[Row]:
+    workers = min(in_a_fresh_process("workers") for _ in range(REPETITIONS))
+    here = min(in_a_fresh_process("here") for _ in range(REPETITIONS))
+    return [
+        Row("retailer, 2 x 30 replications, 2 workers started", "< 8 s", f"{workers:.2f} s", workers < 8),
+        Row("retailer, 2 x 4 replications, one warm process", "< 1 s", f"{here:.2f} s", here < 1),
+    ]
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print(compare_in_workers() if sys.argv[1] == "workers" else compare_here())
+    else:
+        show(rows())
