@@ -10,7 +10,6 @@ import math
 from collections import deque
 from functools import partial
 from heapq import heappop, heappush
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import simpy
@@ -142,7 +141,7 @@ def mean_wait(stays: Stays) -> float:
 def check_the_same(scenario: Scenario) -> None:
     """Refuse to compare speeds of things that do not do the same."""
     ours, theirs = our_stays(scenario), plain(scenario)[0]
-    differing = next((i for i, a, b in zip(count(), ours, theirs, strict=True) if a != b), None)
+    differing = next((i for i, pair in enumerate(zip(ours, theirs, strict=True)) if pair[0] != pair[1]), None)
     if differing is not None:
         raise AssertionError(f"row {differing}: ours {ours[differing]}, plain {theirs[differing]}")
     # SimPy knows lengths only, so an arrival is now + (day - now), which rounds.

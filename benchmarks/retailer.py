@@ -12,7 +12,7 @@ REPETITIONS = 3
 
 
 def compare_in_workers() -> float:
-    """Return the wall seconds of two models x 30 replications x 3 years on two workers, pool start included."""
+    """Return the wall seconds of 2 models x 30 replications x 3 years on 2 workers, their start included."""
     import sim
 
     scenario = sim.load("digital_retailer")

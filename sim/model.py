@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from sim.work_item import WorkItem
 
 MOST_EVENTS_IN_A_RUN = 500_000_000
-_BLOCK_OF_EVENTS = 65_536  # after so many events the journal is packed
+_EVENTS_TO_A_BLOCK = 65_536  # after so many events the journal is packed
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +59,28 @@ class History:
 class Work:
     """The step of an item's way at which one activity is done."""
 
-    def __init__(self, model: OrganisationModel, activity: int, owners: list[Team]) -> None:
+    def __init__(self, model: OrganisationModel, at: int, activity: int, owners: list[Team]) -> None:
         self.model = model
+        self.at = at
         self.activity = activity
         self._owners = owners  # by product
 
-    def needs(self, item: WorkItem) -> bool:
-        """Return whether the item needs this activity."""
-        return item.efforts[self.activity] > 0.0
-
-    def enter(self, item: WorkItem) -> None:
+    def take(self, item: WorkItem) -> bool:
         """Give the item to the team that owns the activity: directly, or through a handoff."""
+        work = item.efforts[self.activity]
+        if work == 0.0:
+            return False
+        item.at = self.at
         team = self._owners[item.product]
-        if item.last_team is team:
-            item.work = item.efforts[self.activity]
-            team.take_in(item, self.activity)
-        elif item.last_team is None:
-            item.committed = self.model.time
-            item.work = item.efforts[self.activity]
-            team.take_in(item, self.activity)
+        sender = item.last_team
+        if sender is team:
+            team.take_in(item, self.activity, work)
+        elif sender is not None:
+            (sender.handoffs.get(team) or self.model.make_handoff(sender, team)).carry(item)
         else:
-            self.model.handoff(item.last_team, team).carry(item)
+            item.committed = self.model.time
+            team.take_in(item, self.activity, work)
+        return True
 
 
 class OrganisationModel(mesa.Model):
@@ -102,14 +103,13 @@ class OrganisationModel(mesa.Model):
         self._calls: list[tuple[float, int, int, Callable[[Any], None], Any]] = []
         self._scheduled = 0
         self._draws: dict[str, Draws] = {}
-        self._handoffs: dict[tuple[Team, Team], Handoff] = {}
         if type(self).step is OrganisationModel.step:
             self._default_schedule.stop()  # a step that does nothing would still cost time every day
 
         self.requests = make_requests(self.situation, self.streams, self.horizon)
         self.teams = self._make_teams(scenario, model)
         self.market = Market(self, self.requests, [c.priority for c in self.situation.demand.classes])
-        self.steps_of_work = self._make_way()
+        self.way = self._make_way()
         self.market.open_for_business()
 
     # --- building ------------------------------------------------------------------------------------
@@ -139,32 +139,30 @@ class OrganisationModel(mesa.Model):
             layers[name] = (
                 DeskLayer(self, spec, place) if isinstance(spec, Desk) else BoardLayer(self, spec, place)
             )
-        gates = {
-            gate.before: Gate(
-                self,
-                gate,
-                [layers[layer.name] for layer in gate.layers],
-                self._place(f"gate before {gate.before}", "gate"),
-            )
-            for gate in self.spec.governance.gates
-        }
+        gates = {gate.before: gate for gate in self.spec.governance.gates}
         way: list[Any] = []
 
         def pass_gate(before: str) -> None:
             if before in gates:
-                way.append(gates[before])
+                own = [layers[layer.name] for layer in gates[before].layers]
+                way.append(
+                    Gate(self, len(way), gates[before], own, self._place(f"gate before {before}", "gate"))
+                )
 
         pass_gate("funding")
         if isinstance(self.spec.funding, Rounds):
-            way.append(FundingBoard(self, self.spec.funding, self._place("funding round", "funding")))
+            way.append(
+                FundingBoard(self, len(way), self.spec.funding, self._place("funding round", "funding"))
+            )
         pass_gate("start")
-        owners = self._owners()
-        for activity, step in enumerate(self.situation.demand.work):
-            pass_gate(step.activity)
-            way.append(Work(self, activity, owners[activity]))
+        for activity, owners in enumerate(self._owners()):
+            pass_gate(self.situation.demand.work[activity].activity)
+            way.append(Work(self, len(way), activity, owners))
         pass_gate("release")
         if isinstance(self.spec.release, Train):
-            way.append(ReleaseTrain(self, self.spec.release, self._place("release train", "release")))
+            way.append(
+                ReleaseTrain(self, len(way), self.spec.release, self._place("release train", "release"))
+            )
         way.append(self.market)
         return way
 
@@ -184,13 +182,11 @@ class OrganisationModel(mesa.Model):
             owners.append(of_activity)
         return owners
 
-    def handoff(self, sender: Team, receiver: Team) -> Handoff:
-        """Return the handoff between two teams; it comes into being when first needed."""
-        pair = (sender, receiver)
-        if pair not in self._handoffs:
-            place = self._place(f"{sender.name} to {receiver.name}", "handoff")
-            self._handoffs[pair] = Handoff(self, self.spec.handoffs, sender, receiver, place)
-        return self._handoffs[pair]
+    def make_handoff(self, sender: Team, receiver: Team) -> Handoff:
+        """Return the new handoff between two teams; it comes into being when first needed."""
+        place = self._place(f"{sender.name} to {receiver.name}", "handoff")
+        sender.handoffs[receiver] = Handoff(self, self.spec.handoffs, sender, receiver, place)
+        return sender.handoffs[receiver]
 
     def draws(self, purpose: str, transform: Transform) -> Draws:
         """Return the draws for a purpose; everybody who asks for one purpose shares them."""
@@ -201,13 +197,11 @@ class OrganisationModel(mesa.Model):
     # --- the way of an item --------------------------------------------------------------------------
 
     def advance(self, item: WorkItem) -> None:
-        """Send an item to the next step of its way that it needs."""
-        way = self.steps_of_work
+        """Send an item to the next step of its way that takes it; the market, at the end, takes all."""
         at = item.at + 1
-        while not way[at].needs(item):
+        way = self.way
+        while not way[at].take(item):
             at += 1
-        item.at = at
-        way[at].enter(item)
 
     def stop(self, item: WorkItem) -> None:
         """End an item that was refused."""
@@ -218,10 +212,6 @@ class OrganisationModel(mesa.Model):
         item.place = -1
         del self.market.open_items[item.index]
         self.journal.end((item.index, state, self.time, item.committed, item.handoffs, item.reviews))
-
-    def activity_of(self, item: WorkItem) -> int:
-        """Return the activity of the step at which an item is."""
-        return self.steps_of_work[item.at].activity
 
     # --- the clock -----------------------------------------------------------------------------------
 
@@ -274,7 +264,7 @@ class OrganisationModel(mesa.Model):
         mesa_heap = self._event_list._events  # the part of Mesa that we read: to see its first event
         is_done = False
         while not is_done:
-            for _ in repeat(None, _BLOCK_OF_EVENTS):
+            for _ in repeat(None, _EVENTS_TO_A_BLOCK):
                 if mesa_heap:
                     first = mesa_heap[0]
                     if first.CANCELED or (first.time <= until and not (calls and calls[0][0] < first.time)):

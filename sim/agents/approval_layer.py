@@ -150,9 +150,10 @@ class Gate:
     """
 
     def __init__(
-        self, model: OrganisationModel, spec: GateSpec, layers: list[ApprovalLayer], place: int
+        self, model: OrganisationModel, at: int, spec: GateSpec, layers: list[ApprovalLayer], place: int
     ) -> None:
         self.model = model
+        self.at = at
         self.spec = spec
         self.layers = layers
         self.place = place
@@ -172,8 +173,7 @@ class Gate:
             if isinstance(layer, DeskLayer)
         }
 
-    def needs(self, item: WorkItem) -> bool:
-        """Return whether this item has to pass the gate."""
+    def _needs(self, item: WorkItem) -> bool:
         needed = self.spec.needed_by
         if isinstance(needed, ForShare):
             return self._chosen(item.index) < needed.share
@@ -181,8 +181,11 @@ class Gate:
             return sum(item.efforts) > needed.days
         return True
 
-    def enter(self, item: WorkItem) -> None:
-        """Submit an item to the first layer, or to all at once."""
+    def take(self, item: WorkItem) -> bool:
+        """Submit an item that has to pass the gate to the first layer, or to all at once."""
+        if not self._needs(item):
+            return False
+        item.at = self.at
         item.entered = self.model.time
         if self._in_parallel:
             item.place, item.kind = self.place, APPROVAL
@@ -192,6 +195,7 @@ class Gate:
                 paper.layer.submit(paper)
         else:
             self._submit_to(self.layers[0], item)
+        return True
 
     def _submit_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
         item.place, item.kind = layer.place, APPROVAL

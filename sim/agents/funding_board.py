@@ -22,8 +22,9 @@ class FundingBoard(Agent):
 
     model: OrganisationModel
 
-    def __init__(self, model: OrganisationModel, spec: Rounds, place: int) -> None:
+    def __init__(self, model: OrganisationModel, at: int, spec: Rounds, place: int) -> None:
         super().__init__(model)
+        self.at = at
         self.spec = spec
         self.place = place
         self.rank = selection_rule(spec.rank_by)
@@ -31,18 +32,18 @@ class FundingBoard(Agent):
         self._record = model.journal.stay
         self._luck = model.draws("funding", Chance)
 
-    def needs(self, item: WorkItem) -> bool:
-        """Return whether the item must wait for a round: the free pool funds small ones at once."""
+    def take(self, item: WorkItem) -> bool:
+        """Put a request on the list for the next round; the free pool funds small ones at once."""
         small = self.spec.free_pool_below_days
-        return small is None or sum(item.efforts) > small
-
-    def enter(self, item: WorkItem) -> None:
-        """Put a request on the list for the next round."""
+        if small is not None and sum(item.efforts) <= small:
+            return False
+        item.at = self.at
         item.entered = self.model.time
         item.place, item.kind = self.place, FUNDING
         if not self._waiting:
             self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
         self._waiting.append((item, 0))
+        return True
 
     def _call_round(self, number: int) -> None:
         self.model.call_at(number * self.spec.every_days, self._decide, number, ROUND_MEETS)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import ITEM_TRAVELS
+from sim.distributions import Fixed
 from sim.journal import HANDOFF, NEVER, NO_ACTIVITY, NOBODY, REWORK
 from sim.spec import DAYS_PER_WEEK
 from sim.streams import Chance
@@ -35,6 +36,9 @@ class Handoff(Agent):
         self.receiver = receiver
         self.place = place
         self._waiting: list[WorkItem] = []
+        self._is_instant = (
+            spec.delay_days == Fixed(value=0.0) and spec.batch == 1 and spec.every_weeks is None
+        )
         self._record = model.journal.stay
         self._delay_days = model.draws("handoff delay", spec.delay_days)
         self._returned = model.draws("handoff return", Chance)
@@ -42,6 +46,10 @@ class Handoff(Agent):
     def carry(self, item: WorkItem) -> None:
         """Take an item that the sender has finished and whose next activity is the receiver's."""
         item.handoffs += 1
+        if self._is_instant:
+            item.transfers += 1
+            self._deliver(item)
+            return
         item.entered = self.model.time
         item.place, item.kind = self.place, HANDOFF
         spec = self.spec
@@ -73,21 +81,25 @@ class Handoff(Agent):
 
     def _arrive(self, item: WorkItem) -> None:
         self._book(item)
+        self._deliver(item)
+
+    def _deliver(self, item: WorkItem) -> None:
+        """Give the item to the receiver, who may have a question."""
         spec = self.spec
         if spec.return_chance and self._returned(item.index, item.transfers) < spec.return_chance:
+            item.entered = self.model.time
+            item.place, item.kind = self.place, HANDOFF
             self._travel(item, self._come_back)
             return
-        activity = self.model.activity_of(item)
-        item.work = item.efforts[activity]
-        self.receiver.take_in(item, activity, context_loss=spec.context_loss)
+        activity = self.model.way[item.at].activity
+        self.receiver.take_in(item, activity, item.efforts[activity], context_loss=spec.context_loss)
 
     def _come_back(self, item: WorkItem) -> None:
         """Put the item back into the sender's queue: a share of its last activity there is done again."""
         self._book(item)
         item.at -= 1  # so that the rework is followed by the same handover again, not by a gate
-        activity = item.activity
-        item.work = item.efforts[activity] * self.spec.return_share
-        self.sender.take_in(item, activity, kind=REWORK)
+        again = item.efforts[item.activity] * self.spec.return_share
+        self.sender.take_in(item, item.activity, again, kind=REWORK)
 
     def _book(self, item: WorkItem) -> None:
         now = self.model.time

@@ -31,24 +31,21 @@ class Market(Agent):
 
     def open_for_business(self) -> None:
         """Schedule the first arrival; each arrival schedules the next."""
-        self._await(next(self._next, None))
-
-    def _await(self, item: WorkItem | None) -> None:
-        if item is not None:
-            self.model.call_at(item.entered, self._arrive, item, ITEM_ARRIVES)
+        first = next(self._next, None)
+        if first is not None:
+            self.model.call_at(first.entered, self._arrive, first, ITEM_ARRIVES)
 
     def _arrive(self, item: WorkItem) -> None:
         self.open_items[item.index] = item
-        self._await(next(self._next, None))
+        following = next(self._next, None)
+        if following is not None:
+            self.model.call_at(following.entered, self._arrive, following, ITEM_ARRIVES)
         self.model.advance(item)
 
-    def needs(self, item: WorkItem) -> bool:
-        """Return True: every way ends at the market."""
-        return True
-
-    def enter(self, item: WorkItem) -> None:
+    def take(self, item: WorkItem) -> bool:
         """Receive an item that is live."""
         self.model.end(item, DELIVERED)
+        return True
 
 
 def _items(requests: Requests, priorities: list[int]) -> Iterator[WorkItem]:

@@ -20,19 +20,17 @@ class ReleaseTrain(Agent):
 
     model: OrganisationModel
 
-    def __init__(self, model: OrganisationModel, spec: Train, place: int) -> None:
+    def __init__(self, model: OrganisationModel, at: int, spec: Train, place: int) -> None:
         super().__init__(model)
+        self.at = at
         self.spec = spec
         self.place = place
         self._aboard: dict[int, list[WorkItem]] = {}
         self._record = model.journal.stay
 
-    def needs(self, item: WorkItem) -> bool:
-        """Return True: everything takes the train."""
-        return True
-
-    def enter(self, item: WorkItem) -> None:
+    def take(self, item: WorkItem) -> bool:
         """Put an item on the first train whose scope is not frozen yet."""
+        item.at = self.at
         item.entered = self.model.time
         item.place, item.kind = self.place, RELEASE
         train = self.model.next_occasion(
@@ -42,6 +40,7 @@ class ReleaseTrain(Agent):
             self._aboard[train] = []
             self.model.call_at(train * self.spec.every_days, self._leave, train, TRAIN_LEAVES)
         self._aboard[train].append(item)
+        return True
 
     def _leave(self, train: int) -> None:
         now = self.model.time

@@ -17,21 +17,32 @@ from sim.spec import DAYS_PER_WEEK
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.agents.handoff import Handoff
     from sim.model import OrganisationModel
     from sim.policies.structure import PersonPlan, Structure, TeamPlan
     from sim.work_item import WorkItem
+
+    type Entry = tuple[int, float, int, WorkItem]  # minus priority, rank, order of joining, item
 
 
 class Person:
     """Somebody in a team: works on one item at a time."""
 
-    __slots__ = ("factors", "index", "item", "peers", "team")
+    __slots__ = ("factors", "index", "item", "peers", "queues", "team")
 
-    def __init__(self, index: int, team: Team, factors: Sequence[float | None], peers: deque[Person]) -> None:
+    def __init__(
+        self,
+        index: int,
+        team: Team,
+        factors: Sequence[float | None],
+        peers: deque[Person],
+        queues: list[list[Entry]],
+    ) -> None:
         self.index = index
         self.team = team
         self.factors = factors  # by activity: effort is multiplied by it; None: cannot do it
         self.peers = peers  # the free people who can do the same
+        self.queues = queues  # what waits for the activities they can do
         self.item: WorkItem | None = None
 
 
@@ -67,8 +78,10 @@ class Team(Agent):
         self._joined = 0
         self._record = model.journal.stay
         self._pools: dict[int, list[tuple[float, deque[Person]]]] = {}
-        self._queues: list[list] = [[] for _ in activity_skills]
-        self._new_queues: list[list] = self._queues
+        self._on_finish = self._finish
+        self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
+        self._queues: list[list[Entry]] = [[] for _ in activity_skills]
+        self._new_queues = self._queues
         if self.is_limited:
             self._new_queues = [[] for _ in activity_skills]
         self.people = self._gather(plan.people, activity_skills, first_person)
@@ -80,11 +93,16 @@ class Team(Agent):
         """Make the people, and for each activity the pools of alike people, specialists first."""
         people = []
         pools: dict[tuple[float | None, ...], deque[Person]] = {}
+        queues: dict[tuple[float | None, ...], list[list[Entry]]] = {}
         for offset, plan in enumerate(plans):
             factors = tuple(plan.factors.get(skill) for skill in activity_skills)
-            pool = pools.setdefault(factors, deque())
-            person = Person(first + offset, self, factors, pool)
-            pool.append(person)
+            if factors not in pools:
+                pools[factors] = deque()
+                queues[factors] = [
+                    queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
+                ]
+            person = Person(first + offset, self, factors, pools[factors], queues[factors])
+            person.peers.append(person)
             people.append(person)
         for activity in range(len(activity_skills)):
             able = [
@@ -92,49 +110,50 @@ class Team(Agent):
             ]
             if able:
                 self._pools[activity] = sorted(able, key=lambda entry: entry[0])
-        self._lines = sorted(self._pools)
         return people
 
-    def take_in(self, item: WorkItem, activity: int, kind: int = TOUCH, context_loss: float = 0.0) -> None:
-        """Receive an item for one activity (``item.work`` already says how much of it)."""
-        model = self.model
+    def take_in(
+        self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0
+    ) -> None:
+        """Receive an item for one activity that is so much work (working days) for a specialist."""
         item.activity = activity
+        item.work = work
+        item.effort = work + work * context_loss
         item.kind = kind
-        item.effort = item.work * (1.0 + context_loss) if context_loss else item.work
-        item.entered = model.time
-        item.started = NEVER
+        item.entered = self.model.time
         item.place = self.place
         person = item.person
-        if person is not None:
-            if person.team is self and person.factors[activity] is not None:
-                self._start(item, person)
+        if person is not None:  # somebody has just finished it
+            if person.team is self and (factor := person.factors[activity]) is not None:
+                self._start(item, person, factor)
                 return
             item.person = None
         item.last_team = self
         if item.in_team is self:
             self._join(item, self._queues)
-        elif self.spec.iteration_weeks is None:
-            item.in_team = self
+            return
+        item.in_team = self
+        if self.spec.iteration_weeks is None:
             self._join(item, self._new_queues)
         else:
-            item.in_team = self
-            self._plan(item)
+            self._plan(item, self.spec.iteration_weeks * DAYS_PER_WEEK)
 
-    def _join(self, item: WorkItem, queues: list[list]) -> None:
-        self._joined += 1
+    def _join(self, item: WorkItem, queues: list[list[Entry]]) -> None:
         activity = item.activity
         if not self.is_limited:
             # Somebody free who could take this item has nothing else waiting that they could take.
-            for _, pool in self._pools[activity]:
+            for factor, pool in self._pools[activity]:
                 if pool:
-                    self._start(item, pool.popleft())
+                    self._start(item, pool.popleft(), factor)
                     return
+        item.started = NEVER
+        self._joined += 1
         heappush(queues[activity], (-item.priority, self.rank(item), self._joined, item))
         if self.is_limited:
             self._fill()
 
-    def _plan(self, item: WorkItem) -> None:
-        every = self.spec.iteration_weeks * DAYS_PER_WEEK  # pyright: ignore[reportOptionalOperand]
+    def _plan(self, item: WorkItem, every: float) -> None:
+        item.started = NEVER
         if not self._next_iteration:
             begins = self.model.next_occasion(every, self.model.time, ITERATION_BEGINS, first=0) * every
             self.model.call_at(begins, self._begin_iteration, None, ITERATION_BEGINS)
@@ -145,35 +164,21 @@ class Team(Agent):
         for item in sorted(planned, key=lambda item: (-item.priority, self.rank(item))):
             self._join(item, self._new_queues)
 
-    def _start(self, item: WorkItem, person: Person) -> None:
+    def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         model = self.model
         item.person = person
         person.item = item
         item.started = model.time
-        factor = person.factors[item.activity]
-        model.call_after(item.effort * factor, self._finish, item)  # pyright: ignore[reportOperatorIssue]
+        model.call_after(item.effort * factor, self._on_finish, item)
 
     def _finish(self, item: WorkItem) -> None:
         """Book the work, send the item on, and let the person take the next one."""
         model = self.model
         person = item.person
         assert person is not None  # somebody started
-        self._record(
-            (
-                item.index,
-                item.visit,
-                item.kind,
-                self.place,
-                item.activity,
-                person.index,
-                item.entered,
-                item.started,
-                model.time,
-                item.work,
-            )
-        )
+        row = (item.index, item.visit, item.kind, self.place, item.activity, person.index)
+        self._record((*row, item.entered, item.started, model.time, item.work))
         item.visit += 1
-        item.entered = model.time
         person.item = None
         model.advance(item)
         if person.item is not None:  # they went on with it
@@ -189,16 +194,14 @@ class Team(Agent):
             self._fill()
             return
         best = None
-        queues = self._queues
-        factors = person.factors
-        for activity in self._lines:
-            queue = queues[activity]
-            if queue and factors[activity] is not None and (best is None or queue[0] < best[0]):
+        for queue in person.queues:
+            if queue and (best is None or queue[0] < best[0]):
                 best = queue
         if best is None:
             person.peers.append(person)
         else:
-            self._start(heappop(best)[3], person)
+            next_item = heappop(best)[3]
+            self._start(next_item, person, person.factors[next_item.activity])  # pyright: ignore[reportArgumentType]
 
     def _fill(self) -> None:
         """Under a WIP limit: start whatever may start and has somebody free, first in line first."""
@@ -208,14 +211,14 @@ class Team(Agent):
                 is_new = queues is self._new_queues
                 if is_new and self.wip >= self.wip_limit:
                     continue
-                for activity in self._lines:
+                for activity, pools in self._pools.items():
                     queue = queues[activity]
                     if queue and (best is None or queue[0] < best[0]):
-                        pool = next((pool for _, pool in self._pools[activity] if pool), None)
-                        if pool is not None:
-                            best = (queue[0], queue, pool, is_new)
+                        able = next((entry for entry in pools if entry[1]), None)
+                        if able is not None:
+                            best = (queue[0], queue, able, is_new)
             if best is None:
                 return
-            _, queue, pool, is_new = best
+            _, queue, (factor, pool), is_new = best
             self.wip += is_new
-            self._start(heappop(queue)[3], pool.popleft())
+            self._start(heappop(queue)[3], pool.popleft(), factor)

@@ -1,0 +1,462 @@
+"""What a study says, in words: headlines, captions, tiles and descriptions of charts.
+
+All text about results is made here from the same ``Study``, so screen, report, command line and notebook
+cannot differ. No number stands bare: each comes with its unit, and with an interval or the reason why there
+is none. The voice is the same whichever side does better, and a difference that is not clear is called that.
+
+Names come from strangers. Plain text holds them as they are; for a page pass ``MARKDOWN``, which escapes
+them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sim.metrics import METRICS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sim.experiment import Study
+    from sim.output_analysis import Interval
+
+HEADLINE = "lead_time_p85"
+
+OVERLOADED_FROM = 0.9
+"""Busy share from which a team or desk is named as the place where work piles up (assumption)."""
+
+KINDS_OF_TIME = {
+    "touch": "working",
+    "rework": "rework",
+    "multitasking": "shared attention",
+    "queue": "queue",
+    "decision": "open question",
+    "approval": "approval",
+    "funding": "funding",
+    "handoff": "handoff",
+    "dependency": "dependency",
+    "release": "release",
+}
+"""Kinds of time in the order in which charts and tables show them, with the word people see."""
+
+
+# --- how words are set --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How text is set: plain, or as Markdown for a page."""
+
+    is_markdown: bool = False
+
+    def name(self, text: str) -> str:
+        """Return a name that somebody typed, so that it is shown as it is."""
+        return f"*{escaped(text)}*" if self.is_markdown else text
+
+    def strong(self, text: str) -> str:
+        """Return text that carries the message."""
+        return f"**{escaped(text)}**" if self.is_markdown else text
+
+
+PLAIN = Style()
+MARKDOWN = Style(is_markdown=True)
+
+_PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&\"'/=^])")
+_SHORTHAND = re.compile(r"(:|-(?=[->])|<(?=[-=])|=(?=[>])|>(?==))")
+_JOINER = "\N{WORD JOINER}"  # no width, no break: keeps ':smile:' and '->' from being replaced
+
+
+def escaped(text: str) -> str:
+    r"""Return text for Markdown that is shown exactly as it is.
+
+    >>> escaped("a_b")
+    'a\\_b'
+    """
+    kept_apart = _SHORTHAND.sub(rf"\1{_JOINER}", text)
+    return _PUNCTUATION.sub(r"\\\1", kept_apart).replace("\n", " ")
+
+
+# --- numbers ------------------------------------------------------------------------------------------
+
+
+def number(value: float, unit: str) -> str:
+    """Return a number as people read it in this unit, without the unit.
+
+    Whole from 10, one decimal below, two below 1; shares as whole per cent, with a decimal below 10 %.
+
+    >>> number(44.7, "days"), number(0.0731, "share"), number(1234.5, "value per week")
+    ('45', '7.3', '1,234')
+    """
+    if not math.isfinite(value):
+        return "no number"
+    if _is_share(unit):
+        value *= 100
+        decimals = 0 if round(abs(value), 1) >= 10 or value == 0 else 1
+    else:
+        size = abs(value)
+        decimals = 0 if round(size, 1) >= 10 or value == 0 else 1 if round(size, 2) >= 1 else 2
+        if unit == "days" and decimals == 2:
+            decimals = 1
+    text = f"{value:,.{decimals}f}"
+    return text[1:] if text.startswith("-") and not float(text.replace(",", "")) else text
+
+
+def with_unit(value: float, unit: str, *, short: bool = False) -> str:
+    """Return a number with its unit.
+
+    >>> with_unit(1.0, "days"), with_unit(44.7, "days", short=True), with_unit(0.62, "share")
+    ('1.0 days', '45 d', '62 %')
+    """
+    return f"{number(value, unit)}{_suffix(unit, short)}"
+
+
+def difference_size(value: float, unit: str, *, short: bool = False) -> str:
+    """Return the size of a difference with its unit; differences of shares are in points."""
+    if _is_share(unit):
+        return f"{number(abs(value), unit)} {'pts' if short else 'points'}"
+    return with_unit(abs(value), unit, short=short)
+
+
+def interval_text(interval: Interval, unit: str, *, short: bool = False) -> str:
+    """Return the interval, or why there is none: '35 to 43 days', 'single run: no interval'."""
+    if math.isnan(interval.low):
+        return interval.note or "no interval"
+    return f"{number(interval.low, unit)} to {with_unit(interval.high, unit, short=short)}"
+
+
+def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:
+    """Return an estimate with its unit, or the word that stands for it: 'growing', 'too few finished'."""
+    if math.isnan(interval.estimate):
+        return interval.note if interval.note == "growing" else "too few finished"
+    return with_unit(interval.estimate, unit, short=short)
+
+
+def half_width_text(interval: Interval, unit: str) -> str:
+    """Return '± 4 days', or nothing if there is no interval."""
+    if math.isnan(interval.low):
+        return ""
+    size = difference_size(interval.half_width, unit)
+    return f"± {size}"
+
+
+def _ends(low: float, high: float, unit: str) -> str:
+    """Return the ends of an interval as sizes, the smaller first."""
+    smaller, larger = sorted((abs(low), abs(high)))
+    return f"{number(smaller, unit)} to {number(larger, unit)}"
+
+
+def _is_share(unit: str) -> bool:
+    return unit.startswith("share")
+
+
+def _suffix(unit: str, short: bool) -> str:
+    match unit:
+        case "days":
+            return " d" if short else " days"
+        case "requests per week":
+            return " per week" if not short else " / week"
+        case "value per week":
+            return " of value per week" if not short else " / week"
+        case "ratio":
+            return " times" if not short else " ×"
+        case _ if _is_share(unit):
+            return " %"
+        case _:
+            return f" {unit}"
+
+
+# --- phrases ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """How a measure is spoken of: what stands before the first number, and the words for less and more."""
+
+    opening: str
+    less: str
+    more: str
+
+
+_SPAN_OPENINGS = {
+    "lead_time": "{share} of requests are done within",
+    "delivery_time": "{share} of requests are live, counted from commitment, within",
+    "cycle_time": "{share} of requests take, from first to last touch, at most",
+}
+
+
+def _phrase(measure: str) -> _Phrase:
+    metric = METRICS[measure]
+    span, _, rest = measure.rpartition("_")
+    if span in _SPAN_OPENINGS and rest.startswith("p"):
+        return _Phrase(_SPAN_OPENINGS[span].format(share=f"{rest[1:]} %"), "sooner", "later")
+    if span in _SPAN_OPENINGS:
+        return _Phrase(f"{metric.label}, is", "shorter", "longer")
+    if measure == "throughput":
+        return _Phrase("Requests finished:", "less", "more")
+    if measure == "arrivals":
+        return _Phrase("Requests arriving:", "less", "more")
+    if measure.startswith("time_"):
+        return _Phrase(f"Days of a finished request in {KINDS_OF_TIME[measure[5:]]}:", "less", "more")
+    if metric.unit in ("requests", "handoffs", "reviews"):
+        return _Phrase(f"{metric.label}:", "fewer", "more")
+    return _Phrase(f"{metric.label}:", "lower", "higher")
+
+
+# --- the headline -------------------------------------------------------------------------------------
+
+
+def headline(
+    study: Study,
+    measure: str = HEADLINE,
+    model: str | None = None,
+    *,
+    setting: str = "",
+    style: Style = PLAIN,
+) -> str:
+    """Return what a study says about a measure, with size, direction and uncertainty.
+
+    Parameters
+    ----------
+    measure
+        Name of a row of ``METRICS``.
+    model
+        The contender that is set against the baseline; by default the last.
+    setting
+        What was changed, such as ``5 approval layers``; the sentence then begins "With 5 approval layers".
+    style
+        ``PLAIN`` or ``MARKDOWN``.
+    """
+    if not study.replications:
+        return "No run is finished yet."
+    baseline = study.baseline
+    model = study.models[-1] if model is None else model
+    sides = (baseline,) if model == baseline else (baseline, model)
+    opening = f"With {style.strong(setting)}: " if setting else ""
+    if trouble := _trouble(study, measure, sides, style):
+        return opening + trouble
+    if len(sides) == 1:
+        return opening + _statement(study, measure, baseline, style)
+    return opening + _comparison(study, measure, model, style)
+
+
+def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
+    baseline, unit = study.baseline, METRICS[measure].unit
+    phrase = _phrase(measure)
+    first, second = study.estimate(measure, baseline), study.estimate(measure, model)
+    difference = study.difference(measure, model)
+    names = [style.name(study.label(side)) for side in (baseline, model)]
+    numbers = [style.strong(with_unit(interval.estimate, unit)) for interval in (first, second)]
+    values = f"{phrase.opening} {numbers[0]} in {names[0]} and {numbers[1]} in {names[1]}"
+
+    if math.isnan(difference.low):
+        if math.isnan(difference.estimate):
+            return f"{values}. No difference can be given: {difference.note}."
+        direction = _direction(difference.estimate, measure, names, style)
+        return f"{values}: {direction} ({runs_text(study)}: no interval)."
+    if difference.estimate == difference.low == difference.high == 0.0:
+        return (
+            f"No difference: {_lower(phrase.opening)} {numbers[0]} in {names[0]} and in {names[1]}, "
+            f"exactly zero apart in each of {runs_text(study)}."
+        )
+    if not difference.excludes_zero:
+        less, more = (difference_size(end, unit) for end in (difference.low, difference.high))
+        return (
+            f"No clear difference: {_lower(values)}; the difference lies between {less} {phrase.less} "
+            f"and {more} {phrase.more} in {names[1]} (95 % interval, {runs_text(study)})."
+        )
+    return (
+        f"{values}: {_direction(difference.estimate, measure, names, style)} "
+        f"(95 % interval {_ends(difference.low, difference.high, unit)}, {runs_text(study)})."
+    )
+
+
+def _direction(value: float, measure: str, names: list[str], style: Style) -> str:
+    """Return '39 days sooner in Product': the side that has more of what is better is named."""
+    metric, phrase = METRICS[measure], _phrase(measure)
+    if value == 0:
+        return style.strong("no difference")
+    word, side = (phrase.less, 1) if value < 0 else (phrase.more, 1)
+    if metric.better == "lower" and value > 0:
+        word, side = phrase.less, 0
+    elif metric.better == "higher" and value < 0:
+        word, side = phrase.more, 0
+    return f"{style.strong(f'{difference_size(value, metric.unit)} {word}')} in {names[side]}"
+
+
+def _statement(study: Study, measure: str, model: str, style: Style) -> str:
+    unit, interval = METRICS[measure].unit, study.estimate(measure, model)
+    value = style.strong(with_unit(interval.estimate, unit))
+    if math.isnan(interval.low):
+        ends = f"{runs_text(study)}: no interval"
+    else:
+        ends = f"95 % interval {_ends(interval.low, interval.high, unit)}, {runs_text(study)}"
+    return f"{_phrase(measure).opening} {value} in {style.name(study.label(model))} ({ends})."
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def runs_text(study: Study) -> str:
+    """Return '30 paired runs', or '30 runs' if there is nothing to pair."""
+    n = len(study.replications)
+    if n == 1:
+        return "single run"
+    return f"{n} paired runs" if len(study.models) > 1 else f"{n} runs"
+
+
+# --- when there is no number --------------------------------------------------------------------------
+
+
+def _trouble(study: Study, measure: str, sides: tuple[str, ...], style: Style) -> str:
+    """Return why a measure has no number on some side, and what the other side does; empty if all is well."""
+    intervals = {side: study.estimate(measure, side) for side in sides}
+    growing = [side for side in sides if intervals[side].note == "growing"]
+    missing = [side for side in sides if side not in growing and math.isnan(intervals[side].estimate)]
+    if not growing and not missing:
+        return ""
+    parts = [_overloaded_where(study, side, style) for side in growing]
+    if growing:
+        parts.append(_GROWING + f" Shown: the first {study.scenario.run.horizon_weeks:g} weeks.")
+    parts += [_too_few(study, measure, side, style) for side in missing]
+    fine = [side for side in sides if side not in growing and side not in missing]
+    parts += [_statement(study, measure, side, style) for side in fine]
+    return " ".join(parts)
+
+
+_GROWING = "Waiting grows for as long as this goes on, so there is no typical lead time."
+
+
+def _overloaded_where(study: Study, model: str, style: Style) -> str:
+    """Return that more work arrives than is finished, naming the most loaded team or desk."""
+    name, place = style.name(study.label(model)), overloaded_place(study, model)
+    if place:
+        return f"In {name} more work arrives at {style.name(place)} than it can finish."
+    return f"In {name} more work arrives than is finished."
+
+
+def overloaded_place(study: Study, model: str) -> str:
+    """Return the most loaded team or desk, if it is busy nearly all the time; else nothing."""
+    load = study.load(model)
+    place = max(load, key=lambda name: load[name].estimate, default="")
+    return place if place and load[place].estimate >= OVERLOADED_FROM else ""
+
+
+def finished_per_run(study: Study, model: str) -> float:
+    """Return how many requests went live in the measured weeks of a run, on average."""
+    begin, end = study.scenario.run.measured
+    return study.estimate("throughput", model).estimate * (end - begin) / 5.0
+
+
+def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
+    name, run = style.name(study.label(model)), study.scenario.run
+    measured = run.horizon_weeks - run.warm_up_weeks - run.tail_weeks
+    n = finished_per_run(study, model)
+    if n == 0:
+        return f"No request finished in {measured:g} weeks in {name}; a longer horizon may show more."
+    if measure.endswith("_mean"):
+        return f"Too many requests are still open in {name} for a mean; percentiles may still be given."
+    if measure.rpartition("_")[0] not in _SPAN_OPENINGS:
+        return f"{METRICS[measure].label} has no value in {name} ({study.estimate(measure, model).note})."
+    line = "an 85 % line" if measure.endswith("85") else f"a {measure[-2:]} % line"
+    about = "1 request" if round(n) == 1 else f"{n:.0f} requests" if n >= 1 else "less than 1 request"
+    return (
+        f"Only {about} finished per run in {measured:g} weeks in {name}, or too many are still open: "
+        f"too few for {line}."
+    )
+
+
+# --- tiles, captions, descriptions --------------------------------------------------------------------
+
+
+def difference_text(study: Study, measure: str, model: str | None = None, *, short: bool = True) -> str:
+    """Return a difference for a tile: '34 d sooner in Product (30 to 38)', or that it is not clear."""
+    model = study.models[-1] if model is None else model
+    metric, phrase = METRICS[measure], _phrase(measure)
+    names = [study.label(study.baseline), study.label(model)]
+    difference = study.difference(measure, model)
+    if math.isnan(difference.estimate):
+        return "no difference can be given" if difference.note == "growing" else "too few to compare"
+    if math.isnan(difference.low):
+        size = difference_size(difference.estimate, metric.unit, short=short)
+        return f"{size} {phrase.less if difference.estimate < 0 else phrase.more} in {names[1]}, single run"
+    if difference.low == difference.high == 0:
+        return "no difference (exactly zero)"
+    if not difference.excludes_zero:
+        return (
+            f"no clear difference ({difference_size(difference.low, metric.unit, short=short)} {phrase.less} "
+            f"to {difference_size(difference.high, metric.unit, short=short)} {phrase.more})"
+        )
+    word = phrase.less if difference.estimate < 0 else phrase.more
+    size = difference_size(difference.estimate, metric.unit, short=short)
+    return f"{size} {word} in {names[1]} ({_ends(difference.low, difference.high, metric.unit)})"
+
+
+def caption(study: Study, measure: str = HEADLINE, *, note: str = "") -> str:
+    """Return what stands under a chart: unit, runs, interval, seed, weeks; ``note`` comes first."""
+    metric = METRICS[measure]
+    unit = "working days" if metric.unit == "days" else metric.unit
+    return _caption(study, unit, note)
+
+
+def _caption(study: Study, unit: str, note: str) -> str:
+    run = study.scenario.run
+    interval = "95 % interval" if len(study.replications) > 1 else "no interval"
+    measured = run.horizon_weeks - run.warm_up_weeks - run.tail_weeks
+    parts = [
+        *([note] if note else []),
+        unit,
+        runs_text(study),
+        interval,
+        f"seed {run.seed}",
+        f"{measured:g} of {run.horizon_weeks:g} weeks measured",
+    ]
+    text = " · ".join(parts)
+    return text[:1].upper() + text[1:]
+
+
+def difference_caption(study: Study, *, note: str = "") -> str:
+    """Return what stands under a chart of differences, where each row has its own unit."""
+    return _caption(study, "each row in its own unit", note)
+
+
+Chart = Literal["curve", "time", "difference"]
+
+
+def alt_text(study: Study, chart: Chart = "curve", measures: Iterable[str] = ()) -> str:
+    """Return the message of a chart for people who do not see it."""
+    match chart:
+        case "curve":
+            return _alt_curve(study)
+        case "time":
+            return _alt_time(study)
+        case "difference":
+            rows = [
+                f"{METRICS[name].label}: {difference_text(study, name, short=False)}" for name in measures
+            ]
+            return "Differences with their 95 % intervals. " + ". ".join(rows) + "."
+
+
+def _alt_curve(study: Study) -> str:
+    sentences = ["Curves of the share of requests done against working days since the need arose."]
+    for model in study.models:
+        half, most = (estimate_text(study.estimate(f"lead_time_{p}", model), "days") for p in ("p50", "p85"))
+        reached = "growing" if half == most == "growing" else f"half within {half}, 85 % within {most}"
+        sentences.append(f"{study.label(model)}: {reached}.")
+    return " ".join([*sentences, headline(study)])
+
+
+def _alt_time(study: Study) -> str:
+    sentences = ["Bars of the working days of a finished request by kind of time."]
+    for model in study.models:
+        found = [
+            f"{word} {with_unit(interval.estimate, 'days')}"
+            for kind, word in KINDS_OF_TIME.items()
+            if (interval := study.estimate(f"time_{kind}", model)).estimate > 0
+        ]
+        none = "growing" if study.is_growing(model) else "no finished request"
+        sentences.append(f"{study.label(model)}: {', '.join(found) or none}.")
+    return " ".join(sentences)
