@@ -15,7 +15,8 @@ def main() -> None:
         for benchmark in (queue_speed, mechanisms_speed, scaling, memory, retailer, startup)
         for row in benchmark.rows()
     ]
-    print(f"Python {platform.python_version()}, {platform.machine()}, {os.cpu_count()} cores")
+    cores, busy = os.cpu_count(), os.getloadavg()[1]
+    print(f"Python {platform.python_version()}, {platform.machine()}, {cores} cores, load {busy:.1f}")
     show(rows)
 
 

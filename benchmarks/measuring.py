@@ -27,7 +27,7 @@ class Row:
 
     def __str__(self) -> str:
         mark = {True: "yes", False: "NO", None: ""}[self.is_met]
-        return f"{self.what:<58} {self.goal:>12} {self.measured:>22}  {mark}"
+        return f"{self.what:<62} {self.goal:>12} {self.measured:>22}  {mark}"
 
 
 def show(rows: list[Row]) -> None:

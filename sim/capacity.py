@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.distributions import Gamma, Lognormal
-from sim.environment import Backlog, TraceArrivals, expected_items, read_trace
+from sim.environment import Backlog, TraceArrivals, expected_items
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
 from sim.policies.funding import Rounds
 from sim.policies.release import Train
@@ -23,7 +23,7 @@ from sim.spec import DAYS_PER_WEEK
 from sim.streams import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from numpy.typing import NDArray
 
@@ -137,8 +137,13 @@ def _team_loads(plan: TeamPlan, asked: _Asked, number: int) -> Iterator[PlaceLoa
             yield PlaceLoad(plan.name, "skill", skill, load, asked.tasks[number, skill])
 
 
-def warnings(scenario: Scenario) -> list[str]:
+def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[str]:
     """Return what one should know before starting: who cannot keep up, and what never meets.
+
+    Parameters
+    ----------
+    models
+        Keys of the operating models that are meant; by default all.
 
     Returns
     -------
@@ -147,6 +152,8 @@ def warnings(scenario: Scenario) -> list[str]:
     found = []
     horizon = scenario.run.horizon_weeks
     for key, spec in scenario.operating_models.items():
+        if models is not None and key not in models:
+            continue
         over = [place for place in offered_load(scenario, key) if place.load >= 1]
         by_skill = {place.place for place in over if place.kind == "skill"}
         for place in over:
@@ -322,7 +329,7 @@ def _sample(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np
     work = situation.demand.work
     trace = None
     if isinstance(situation.demand.arrivals, TraceArrivals):
-        trace = read_trace(situation.demand.arrivals, situation)
+        trace = situation.demand.arrivals.read(situation.known)
     n = min(_LARGEST_SAMPLE, _MOST_CELLS // len(work)) if trace is None else len(trace.arrived)
     streams = Streams(0, 0)
     ends = np.cumsum(situation.product_shares)

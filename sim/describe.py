@@ -245,6 +245,7 @@ def _is_list(annotation: Any) -> bool:
 def _leaf(annotation: Any, field: FieldInfo, path: str, applies_to: str) -> Field:
     unit, source = _unit_and_source(field) or ("", "")
     kind = _type_in_words(annotation)
+    limits = "" if _is_mapping(annotation) else _range(field)
     default = field.default
     if default is PydanticUndefined:
         shown = "must be given"
@@ -252,7 +253,7 @@ def _leaf(annotation: Any, field: FieldInfo, path: str, applies_to: str) -> Fiel
         shown = ", ".join(f"{name}: {_shown(_plain(inner))}" for name, inner in default.items())
     else:
         shown = _shown(_plain(default)) or "empty"
-    return Field(path, applies_to, kind, unit, _range(field), shown, field.description or "", source)
+    return Field(path, applies_to, kind, unit, limits, shown, field.description or "", source)
 
 
 def _type_in_words(annotation: Any) -> str:
@@ -287,6 +288,27 @@ def _range(field: FieldInfo) -> str:
     if low and high:
         return f"{low} to {high}"
     return f"at least {low}" if low else f"at most {high}" if high else ""
+
+
+def fields_as(form: Literal["text", "md", "json"]) -> str:
+    """Return every field of a scenario file, as text, Markdown or JSON."""
+    found = fields()
+    if form == "json":
+        return json.dumps([asdict(field) for field in found], indent=2, ensure_ascii=False)
+    if form == "md":
+        rows = [tuple(asdict(field).values()) for field in found]
+        head = ("field", "only for", "type", "unit", "range", "default", "meaning", "source")
+        return markdown_table([head, *rows])
+    return "\n".join(line for field in found for line in _field_lines(field))
+
+
+def _field_lines(field: Field) -> Iterator[str]:
+    yield f"{field.path}{f'   (only {field.applies_to})' if field.applies_to else ''}"
+    what = ", ".join(filter(None, (field.type, field.unit, field.range)))
+    yield f"    {what}; default: {field.default}"
+    about = " ".join(filter(None, (field.meaning, f"[{field.source}]" if field.source else "")))
+    if about:
+        yield f"    {about}"
 
 
 # --- in words ------------------------------------------------------------------------------------------
@@ -366,11 +388,12 @@ def markdown(text: str) -> str:
     return _MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
-def aligned(rows: list[tuple[str, ...]], indent: int = 0) -> list[str]:
+def aligned(rows: list[tuple[str, ...]], indent: int = 0, gap: int = 2) -> list[str]:
     """Return rows of text as lines with columns below each other."""
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [
-        " " * indent + "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        " " * indent
+        + (" " * gap).join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
         for row in rows
     ]
 
@@ -434,7 +457,7 @@ def _situation_in_words(situation: Situation) -> list[str]:
     work = sum(step.effort_days.average * step.needed_share for step in situation.demand.work)
     sentences.append(f"In all a request takes {work:.3g} working days of work on average.")
     classes = situation.demand.classes
-    if len(classes) > 1 or classes[0].deadline_weeks is not None:
+    if len(classes) > 1 or any(service.deadline_weeks is not None for service in classes):
         sentences.append(
             "Classes of service: "
             + _listed(
@@ -874,7 +897,8 @@ def _dumped(field: FieldInfo) -> Any:
 
 def _about(field: FieldInfo) -> str:
     unit = (_unit_and_source(field) or ("", ""))[0]
-    notes = ", ".join(filter(None, (unit, "" if _is_mapping(field.annotation) else _range(field))))
+    limits = "" if _is_mapping(field.annotation) else _range(field)
+    notes = ", ".join(filter(None, (unit, limits)))
     if not unit:
         notes = ""
     kinds = [kind for spec in _specs_in(field.annotation) for kind in _kinds_of(spec)]

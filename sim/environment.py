@@ -6,20 +6,16 @@ are made once, from addressed draws, before anybody works on them.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from functools import lru_cache
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.distributions import Distribution, Exponential, Fixed
-from sim.errors import Problem, ScenarioError, quote
+from sim.errors import ScenarioError
 from sim.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -33,17 +29,12 @@ from sim.spec import (
     share,
     weeks,
 )
+from sim.traces import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from numpy.typing import NDArray
 
     from sim.streams import Streams
-
-MOST_ITEMS = 2_000_000
-LARGEST_TRACE_BYTES = 50_000_000
-WORKDAY_STARTS_HOUR = 9.0
 
 
 # --- arrivals ---------------------------------------------------------------------------------------
@@ -89,7 +80,8 @@ class BatchArrivals(Spec):
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
         every = self.every_weeks * DAYS_PER_WEEK
-        return np.repeat(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, self.items)
+        days = np.minimum(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, horizon)
+        return np.repeat(days, self.items)
 
 
 class Backlog(Spec):
@@ -101,21 +93,6 @@ class Backlog(Spec):
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return day 0 for every request."""
         return np.zeros(self.items)
-
-
-class TraceColumns(Spec):
-    """Which columns of a trace hold what."""
-
-    arrived: Name = Field(
-        default="arrived",
-        description="Column with the day number (0 = first day) or timestamp at which the need arose.",
-    )
-    item: Name | None = Field(
-        default=None,
-        description="Column that names the item, for logs with a row per event; its first row counts.",
-    )
-    product: Name | None = Field(default=None, description="Column with the item's product.")
-    item_class: Name | None = Field(default=None, description="Column with the item's class of service.")
 
 
 class TraceArrivals(Spec):
@@ -133,9 +110,13 @@ class TraceArrivals(Spec):
     )
     columns: TraceColumns = TraceColumns()
 
+    def read(self, known: Known | None = None) -> Trace:
+        """Return the items of the file (``traces.read_trace``)."""
+        return read_trace(self.file, self.columns, known)
+
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
-        arrived = read_trace(self).arrived
+        arrived = self.read().arrived
         return arrived[arrived <= horizon]
 
 
@@ -270,6 +251,15 @@ class Situation(Spec):
         return self
 
     @property
+    def known(self) -> Known:
+        """The names that a trace may use."""
+        return Known(
+            products=tuple(product.name for product in self.products),
+            classes=tuple(service.name for service in self.demand.classes),
+            activities=tuple(step.activity for step in self.demand.work),
+        )
+
+    @property
     def skills(self) -> tuple[str, ...]:
         """The skills that exist, in the order of the file."""
         return tuple(self.people)
@@ -318,7 +308,7 @@ def make_requests(situation: Situation, streams: Streams, horizon: float) -> Req
         )
     arrived = demand.arrivals.days(streams, horizon)
     n = len(arrived)
-    trace = read_trace(demand.arrivals, situation) if isinstance(demand.arrivals, TraceArrivals) else None
+    trace = demand.arrivals.read(situation.known) if isinstance(demand.arrivals, TraceArrivals) else None
 
     product = _pick(situation.product_shares, streams.uniforms("product", n))
     service_class = _pick(tuple(c.share for c in demand.classes), streams.uniforms("class", n))
@@ -366,177 +356,9 @@ def expected_items(arrivals: Arrivals, horizon: float) -> float:
         case Backlog():
             return arrivals.items
         case TraceArrivals():
-            return float(np.count_nonzero(read_trace(arrivals).arrived <= horizon))
+            return float(np.count_nonzero(arrivals.read().arrived <= horizon))
 
 
 def _pick(shares: tuple[float, ...], uniforms: NDArray[np.float64]) -> NDArray[np.intp]:
     ends = np.cumsum(shares)
     return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)
-
-
-# --- traces -----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Trace:
-    """A list of items read from a file, ordered by arrival."""
-
-    arrived: NDArray[np.float64]
-    product: NDArray[np.intp] | None
-    service_class: NDArray[np.intp] | None
-    efforts: Mapping[str, NDArray[np.float64]]
-
-
-def read_trace(arrivals: TraceArrivals, situation: Situation | None = None) -> Trace:
-    """Return the items of a trace, in order of arrival; the first row of each item counts.
-
-    Parameters
-    ----------
-    situation
-        Whose product, class and activity names the file uses; without it only arrivals are read.
-
-    Raises
-    ------
-    ScenarioError
-        With file, row and column of the first value that cannot be read.
-    """
-    if arrivals.file is None:
-        raise ScenarioError.of(
-            "situation.demand.arrivals.file",
-            "is not given. Pass the path of a CSV file: --set situation.demand.arrivals.file=PATH",
-        )
-    path = Path(arrivals.file)
-    try:
-        changed = path.stat()
-    except OSError as problem:
-        raise ScenarioError.of(
-            "situation.demand.arrivals.file", f"{quote(path.name)} cannot be read: {problem.strerror}"
-        ) from problem
-    if not path.is_file() or changed.st_size > LARGEST_TRACE_BYTES:
-        raise ScenarioError.of(
-            "situation.demand.arrivals.file",
-            f"{quote(path.name)} is not a file of at most {LARGEST_TRACE_BYTES // 10**6} MB",
-        )
-    names: tuple[tuple[str, ...], ...] = ((), (), ())
-    if situation is not None:
-        names = (
-            tuple(product.name for product in situation.products),
-            tuple(service.name for service in situation.demand.classes),
-            tuple(step.activity for step in situation.demand.work),
-        )
-    return _read_trace(path, changed.st_mtime_ns, arrivals.columns.model_dump_json(), *names)
-
-
-@lru_cache(maxsize=8)
-def _read_trace(
-    path: Path,
-    _changed_ns: int,
-    columns_json: str,
-    products: tuple[str, ...],
-    classes: tuple[str, ...],
-    activities: tuple[str, ...],
-) -> Trace:
-    columns = TraceColumns.model_validate_json(columns_json)
-
-    def refuse(row: int, text: str) -> ScenarioError:
-        return ScenarioError([Problem(f"{path.name}, row {row}", "", text)])
-
-    whens: list[float | datetime] = []
-    picked: dict[str, list[int]] = {"product": [], "class": []}
-    efforts: dict[str, list[float]] = {}
-    seen: set[str] = set()
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = csv.DictReader(file)
-            header = rows.fieldnames or []
-            for wanted in (columns.arrived, columns.item, columns.product, columns.item_class):
-                if wanted is not None and wanted not in header:
-                    found = ", ".join(quote(name) for name in header[:12]) or "no columns"
-                    raise refuse(1, f"has no column '{wanted}'; it has {found}")
-            effort_columns = {a: f"{a}_days" for a in activities if f"{a}_days" in header}
-            efforts = {activity: [] for activity in effort_columns}
-            for row, cells in enumerate(rows, start=2):
-                if columns.item is not None:
-                    if cells[columns.item] in seen:
-                        continue
-                    seen.add(cells[columns.item])
-                if len(whens) >= MOST_ITEMS:
-                    raise refuse(row, f"has more than {MOST_ITEMS:,} items")
-                whens.append(_moment(cells[columns.arrived], columns.arrived, row, refuse))
-                for key, column, allowed in (
-                    ("product", columns.product, products),
-                    ("class", columns.item_class, classes),
-                ):
-                    if column is not None and allowed:
-                        if cells[column] not in allowed:
-                            raise refuse(
-                                row,
-                                f"column '{column}' is {quote(cells[column])}; expected one of "
-                                f"{', '.join(allowed[:12])}",
-                            )
-                        picked[key].append(allowed.index(cells[column]))
-                for activity, column in effort_columns.items():
-                    efforts[activity].append(_effort(cells[column], column, row, refuse))
-    except (UnicodeDecodeError, csv.Error) as problem:
-        raise refuse(len(whens) + 2, f"is not a CSV file in UTF-8 ({problem})") from problem
-    if not whens:
-        raise refuse(1, "has no items")
-    if len({type(when) for when in whens}) > 1:
-        raise refuse(2, f"column '{columns.arrived}' mixes day numbers and timestamps; use one of them")
-
-    stamps = [when for when in whens if isinstance(when, datetime)]
-    if stamps:
-        first = min(stamps).date()
-        arrived = np.array([working_day(stamp, first) for stamp in stamps])
-    else:
-        arrived = np.array(whens, dtype=np.float64)
-    order = np.argsort(arrived, kind="stable")
-    return Trace(
-        arrived=arrived[order],
-        product=np.array(picked["product"])[order] if picked["product"] else None,
-        service_class=np.array(picked["class"])[order] if picked["class"] else None,
-        efforts={activity: np.array(values)[order] for activity, values in efforts.items()},
-    )
-
-
-def working_day(moment: datetime, first: date) -> float:
-    """Return a moment as a working day: 0.5 is one o'clock on the Monday of the first date's week.
-
-    Wall-clock time is used as it is written; a time zone beside it is not applied.
-    """
-    monday = first - timedelta(days=first.weekday())
-    week, weekday = divmod((moment.date() - monday).days, 7)
-    hours = moment.hour + moment.minute / 60 + (moment.second + moment.microsecond / 1e6) / 3600
-    part = min(max((hours - WORKDAY_STARTS_HOUR) / 8.0, 0.0), 1.0)
-    if weekday >= 5:
-        weekday, part = 5, 0.0
-    return week * DAYS_PER_WEEK + weekday + part
-
-
-def _moment(text: str | None, column: str, row: int, refuse) -> float | datetime:  # pyright: ignore[reportMissingParameterType]
-    text = (text or "").strip()
-    try:
-        day = float(text)
-    except ValueError:
-        try:
-            return datetime.fromisoformat(text).replace(tzinfo=None)
-        except ValueError:
-            raise refuse(
-                row,
-                f"column '{column}' is {quote(text)}; expected a day number (12.5) or a timestamp "
-                "(2026-03-02 14:30)",
-            ) from None
-    if not 0 <= day < inf:
-        raise refuse(row, f"column '{column}' is {quote(text)}; a day number is 0 or more")
-    return day
-
-
-def _effort(text: str | None, column: str, row: int, refuse) -> float:  # pyright: ignore[reportMissingParameterType]
-    text = (text or "").strip()
-    try:
-        effort = float(text or 0)
-    except ValueError:
-        effort = -1.0
-    if not 0 <= effort < 1e6:
-        raise refuse(row, f"column '{column}' is {quote(text)}; expected working days, 0 or more")
-    return effort

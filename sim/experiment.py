@@ -11,10 +11,11 @@ import time
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
-from sim.metrics import METRICS
+from sim.metrics import METRICS, MOST_UNFINISHED
 from sim.output_analysis import Interval, mean_interval, no_interval, paired_difference, pairing_gain
 from sim.scenario import Scenario
 from sim.scenario_files import load
@@ -73,10 +74,11 @@ def run_unit(unit: Unit) -> list[Outcome]:
 
     scenario = Scenario.from_json(unit.scenario_json)
     n_people = sum(scenario.situation.people.values())
+    cycle = scenario.operating_models[unit.model].longest_rhythm_days
     outcomes = []
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication)
-        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people)
+        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
         outcomes.append(
             Outcome(
                 contender=unit.contender,
@@ -284,9 +286,10 @@ class Study:
         Lead, delivery and cycle times of an organisation that cannot keep up have no typical value: the
         interval is empty and its note says 'growing'.
         """
-        if METRICS[_known(measure, METRICS, "measure")].name.startswith(_TIMES) and self.is_growing(model):
-            return no_interval("growing")
-        return mean_interval(self.values(measure, model), missing_means=_MISSING)
+        values = self.values(measure, model)
+        if why := self._why_none(measure, model):
+            return no_interval(why)
+        return mean_interval(values, missing_means=_MISSING)
 
     def difference(self, measure: str, model: str | None = None, baseline: str | None = None) -> Interval:
         """Return a measure's paired difference, model minus baseline, with its t interval.
@@ -301,11 +304,19 @@ class Study:
         model = model if model is not None else self.models[-1]
         baseline = baseline if baseline is not None else self.baseline
         for side in (baseline, model):
-            if measure.startswith(_TIMES) and self.is_growing(side):
-                return no_interval("growing", paired=True)
+            if why := self._why_none(measure, side):
+                return no_interval(why, paired=True)
         return paired_difference(
             self.values(measure, baseline), self.values(measure, model), missing_means=_MISSING
         )
+
+    def _why_none(self, measure: str, model: str) -> str:
+        """Return why a measure of a contender has no number, or nothing."""
+        if measure.startswith(_TIMES) and self.is_growing(model):
+            return "growing"
+        # Leaving out replications with unfinished requests would leave out the long ones.
+        is_withheld = measure.endswith("_mean") and any(map(isnan, self.values(measure, model)))
+        return _WITHHELD if is_withheld else ""
 
     def pairing_gain(self, measure: str, model: str | None = None) -> float:
         """Return how many times less the difference varies because both sides met the same dice."""
@@ -352,6 +363,7 @@ class Study:
 
 _TIMES = ("lead_time", "delivery_time", "cycle_time", "predictability", "flow_efficiency", "time_")
 _MISSING = "had no finished request"
+_WITHHELD = f"more than {MOST_UNFINISHED:.0%} unfinished in some replication, so no mean"
 
 
 def _known[Key: str](name: Key, names: Mapping[str, Any], what: str) -> Key:
@@ -401,6 +413,8 @@ def compare(
     ScenarioError
         If a scenario cannot be used or a model does not exist.
     """
+    if not scenarios or (models is not None and not models):
+        raise RunError("nothing to compare: give at least one scenario and one operating model")
     loaded = [source if isinstance(source, Scenario) else load(source) for source in scenarios]
     changes: dict[str, Any] = {}
     if replications is not None:
@@ -439,11 +453,13 @@ def run_units(units: Sequence[Unit], executor: Executor | int | None = None) -> 
             done, pending = wait(pending, return_when=FIRST_COMPLETED)
             for future in done:
                 yield future.result()
+    except KeyboardInterrupt:
+        if is_ours:
+            pool.shutdown(wait=False, kill_workers=True)  # pyright: ignore[reportCallIssue]
+        raise
     finally:
         for future in pending:
             future.cancel()
-        if is_ours and pending:
-            pool.shutdown(wait=False, kill_workers=True)  # pyright: ignore[reportCallIssue]
 
 
 def worker_pool(workers: int) -> Executor:

@@ -7,7 +7,8 @@ one before ended, so the kinds sum to the lead time of every item.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from struct import Struct
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,82 +42,68 @@ FUNDING, APPROVAL, QUEUE, TOUCH, REWORK, HANDOFF, RELEASE, REVIEW = (
 STATES = ("open", "delivered", "stopped")
 OPEN, DELIVERED, STOPPED = range(3)
 
-STAY_COLUMNS: dict[str, type] = {
-    "item": np.int32,
-    "visit": np.int32,  # the item's how-manieth stay, from 1
-    "kind": np.int8,
-    "place": np.int32,
-    "activity": np.int16,  # -1 where no activity is worked on
-    "person": np.int32,  # -1 where nobody works on it
-    "entered": np.float64,
-    "started": np.float64,  # NaN while nobody has started
-    "finished": np.float64,  # NaN for a stay that the horizon cut short
-    "work": np.float64,  # the work drawn, working days (reviews: hours / 8); before losses and penalties
-}
-END_COLUMNS: dict[str, type] = {
-    "item": np.int32,
-    "state": np.int8,
-    "ended": np.float64,  # NaN for open items
-    "committed": np.float64,  # funded and approved to start; NaN if never
-    "handoffs": np.int32,
-    "reviews": np.int32,
-}
+STAY_COLUMNS = np.dtype(
+    [
+        ("item", np.int32),
+        ("visit", np.int32),  # the item's how-manieth stay, from 1; 0 for a review
+        ("kind", np.int32),
+        ("place", np.int32),
+        ("activity", np.int32),  # -1 where no activity is worked on
+        ("person", np.int32),  # -1 where nobody works on it
+        ("entered", np.float64),
+        ("started", np.float64),  # NaN while nobody has started
+        ("finished", np.float64),  # NaN for a stay that the horizon cut short
+        ("work", np.float64),  # drawn, working days (reviews: hours / 8); before losses and penalties
+    ]
+)
+END_COLUMNS = np.dtype(
+    [
+        ("item", np.int32),
+        ("state", np.int32),
+        ("ended", np.float64),  # NaN for open items
+        ("committed", np.float64),  # funded and approved to start; NaN if never
+        ("handoffs", np.int32),
+        ("reviews", np.int32),
+    ]
+)
+
+stay_row = Struct("=6i4d").pack
+"""Turns the values of a stay, in the order of ``STAY_COLUMNS``, into the row that ``Journal.stay`` takes."""
+
+end_row = Struct("=2i2d2i").pack
+"""Turns the values of an end, in the order of ``END_COLUMNS``, into the row that ``Journal.end`` takes."""
 
 NOBODY = -1
 NO_ACTIVITY = -1
 NEVER = float("nan")
 
 
-class _Table:
-    """Rows written flat into one list (cheap) and packed into columns now and then (small)."""
-
-    def __init__(self, columns: dict[str, type]) -> None:
-        self._columns = columns
-        self._flat: list[float] = []
-        self._packed: list[list[NDArray[np.generic]]] = []
-        self.write = self._flat.extend
-
-    def pack(self) -> None:
-        if self._flat:
-            rows = np.array(self._flat, dtype=np.float64).reshape(-1, len(self._columns))
-            kinds = self._columns.values()
-            self._packed.append([rows[:, i].astype(kind) for i, kind in enumerate(kinds)])
-            self._flat.clear()
-
-    def columns(self) -> dict[str, NDArray[np.generic]]:
-        self.pack()
-        if not self._packed:
-            return {name: np.empty(0, kind) for name, kind in self._columns.items()}
-        names = list(self._columns)
-        return {name: np.concatenate([block[i] for block in self._packed]) for i, name in enumerate(names)}
-
-
 class Journal:
-    """Everything that happened in one replication, as rows.
+    """Everything that happened in one replication, as rows of bytes: quick to append, small to keep.
 
-    ``stay(row)`` and ``end(row)`` take one tuple in the order of ``STAY_COLUMNS`` and ``END_COLUMNS``.
+    ``stay`` and ``end`` take a row made by ``stay_row`` and ``end_row``.
     """
 
     def __init__(self) -> None:
-        self._stays = _Table(STAY_COLUMNS)
-        self._ends = _Table(END_COLUMNS)
-        self.stay = self._stays.write
-        self.end = self._ends.write
+        self._stays = bytearray()
+        self._ends = bytearray()
+        self.stay = self._stays.extend
+        self.end = self._ends.extend
 
-    def pack(self) -> None:
-        """Move what was written so far into compact columns."""
-        self._stays.pack()
-        self._ends.pack()
-
-    def stays(self) -> dict[str, NDArray[np.generic]]:
+    def stays(self) -> dict[str, NDArray[Any]]:
         """Return the stays as columns, in order of writing (by the day a stay ended)."""
-        return self._stays.columns()
+        return _columns(self._stays, STAY_COLUMNS)
 
-    def ends(self) -> dict[str, NDArray[np.generic]]:
+    def ends(self) -> dict[str, NDArray[Any]]:
         """Return one row per item that arrived, ordered by item."""
-        columns = self._ends.columns()
+        columns = _columns(self._ends, END_COLUMNS)
         order = np.argsort(columns["item"], kind="stable")
         return {name: column[order] for name, column in columns.items()}
+
+
+def _columns(rows: bytearray, types: np.dtype) -> dict[str, NDArray[Any]]:
+    table = np.frombuffer(rows, types)
+    return {name: np.ascontiguousarray(table[name]) for name in types.names or ()}
 
 
 @dataclass(frozen=True, slots=True)

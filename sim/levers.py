@@ -457,10 +457,10 @@ _TABLE = (
     # --- always in sight
     Lever(
         "layers", "Approval layers", "model", _fixed(*range(MOST_LAYERS + 1)),
-        _count_layers, _set_layers, (Governance, "gates"), 
-        "How many layers must say yes to a request, in all gates together. Those added sit before the start of "
-        "work: repetitions of what is there, else layers of the other operating model. Of fewer layers those "
-        "before start go first, then those before release.",
+        _count_layers, _set_layers, (Governance, "gates"),
+        "How many layers must say yes to a request, in all gates together. Those added sit before the start "
+        "of work: repetitions of what is there, else layers of the other operating model. Of fewer layers "
+        "those before start go first, then those before release.",
         _plain, "{} approval layers", "{} approval layer", is_main=True,
     ),
     Lever(

@@ -56,11 +56,19 @@ class Metric:
 class Ledger:
     """One history with every item's times worked out once; measures read it."""
 
-    def __init__(self, history: History, measured: tuple[float, float], need: Need, n_people: int) -> None:
+    def __init__(
+        self,
+        history: History,
+        measured: tuple[float, float],
+        need: Need,
+        n_people: int,
+        cycle: float = 0.0,
+    ) -> None:
         self.history = history
         self.window = measured
         self.need = need
         self.n_people = n_people
+        self.cycle = cycle  # working days of the organisation's longest rhythm; 0 without one
         self.weeks = (measured[1] - measured[0]) / DAYS_PER_WEEK
         self.arrived = history.requests.arrived
         self.state = history.ends["state"]
@@ -140,24 +148,34 @@ class Ledger:
         return per_day * earning, per_day * at_once
 
     @cached_property
-    def load(self) -> dict[str, float]:
-        """Busy share of each team's people and each desk's approvers in the measured window."""
+    def busy_days(self) -> NDArray[np.float64]:
+        """Working days of service in the measured window, by place: people's and approvers' together."""
         stays = self.history.stays
         begin, end = self.window
         started = stays["started"]
         serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
         finished = _or(stays["finished"][serving], self.history.horizon)
         busy = np.clip(np.minimum(finished, end) - np.maximum(started[serving], begin), 0.0, None)
-        by_place = np.bincount(stays["place"][serving], busy, len(self.history.places))
+        return np.bincount(stays["place"][serving], busy, len(self.history.places))
+
+    @cached_property
+    def load(self) -> dict[str, float]:
+        """Busy share of each team's people and each desk's approvers in the measured window."""
+        begin, end = self.window
+        serving = [place for place in self.history.places if place.capacity]
+        names = [place.name for place in serving]
         return {
-            place.name: float(by_place[number] / place.capacity / (end - begin))
-            for number, place in enumerate(self.history.places)
+            place.name if names.count(place.name) == 1 else f"{place.name} ({place.kind})": float(
+                busy / place.capacity / (end - begin)
+            )
+            for place, busy in zip(self.history.places, self.busy_days, strict=True)
             if place.capacity
         }
 
-    def in_system(self, day: float) -> int:
-        """Return how many items had arisen and were not at an end on a day."""
-        return int(np.count_nonzero((self.arrived <= day) & (self.until > day)))
+    def mean_in_system(self, begin: float, end: float) -> float:
+        """Return how many items had arisen and were not at an end, averaged over some working days."""
+        inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
+        return float(np.clip(inside, 0.0, None).sum() / (end - begin))
 
 
 def _or(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -219,9 +237,13 @@ def _wip_age(ledger: Ledger) -> float:
 
 def _backlog_growth(ledger: Ledger) -> float:
     begin, end = ledger.window
-    middle = (begin + end) / 2
-    grown = ledger.in_system(end) - ledger.in_system(middle)
-    arrived = np.count_nonzero((ledger.arrived >= middle) & (ledger.arrived < end))
+    # Open requests rise and fall with funding rounds, boards and trains: compare averages over a whole
+    # cycle, a whole number of cycles apart.
+    half = (end - begin) / 2
+    cycle = ledger.cycle if 0 < ledger.cycle <= half else half / 2
+    earlier = end - cycle * int(half / cycle + 1e-9)
+    grown = ledger.mean_in_system(end - cycle, end) - ledger.mean_in_system(earlier - cycle, earlier)
+    arrived = np.count_nonzero((ledger.arrived >= earlier) & (ledger.arrived < end))
     return _ratio(grown, arrived)
 
 
@@ -263,10 +285,9 @@ def _share_in(state: int) -> Callable[[Ledger], float]:
 
 
 def _people_busy(ledger: Ledger) -> float:
-    busy = sum(
-        ledger.load[place.name] * place.capacity for place in ledger.history.places if place.kind == "team"
-    )
-    return _ratio(busy, ledger.n_people)
+    begin, end = ledger.window
+    in_teams = [place.kind == "team" for place in ledger.history.places]
+    return _ratio(ledger.busy_days[in_teams].sum(), ledger.n_people * (end - begin))
 
 
 def _per_delivered(column: str) -> Callable[[Ledger], float]:

@@ -8,13 +8,16 @@ come first; ours follow in the order of ``agents.moments``, then in order of sch
 
 from __future__ import annotations
 
+import gc
+from contextlib import contextmanager
 from dataclasses import dataclass
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import repeat
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 import mesa
+import mesa.time
 
 from sim.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
 from sim.agents.funding_board import FundingBoard
@@ -25,15 +28,15 @@ from sim.agents.release_train import ReleaseTrain
 from sim.agents.team import Team
 from sim.environment import Requests, make_requests
 from sim.errors import RunError
-from sim.journal import NEVER, NO_ACTIVITY, NOBODY, OPEN, STATES, Journal, Place
+from sim.journal import NEVER, NO_ACTIVITY, NOBODY, OPEN, STATES, Journal, Place, end_row, stay_row
 from sim.policies.approval import Desk
 from sim.policies.calendar import INSTANT, occasion
 from sim.policies.funding import Rounds
 from sim.policies.release import Train
-from sim.streams import Draws, Streams, Transform
+from sim.streams import Chance, Draws, Streams, Transform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
 
@@ -41,7 +44,7 @@ if TYPE_CHECKING:
     from sim.work_item import WorkItem
 
 MOST_EVENTS_IN_A_RUN = 500_000_000
-_EVENTS_TO_A_BLOCK = 65_536  # after so many events the journal is packed
+_THE_END = 99  # moment: after all of agents.moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +67,10 @@ class Work:
         self.at = at
         self.activity = activity
         self._owners = owners  # by product
+        handoffs, name = model.spec.handoffs, model.situation.demand.work[activity].activity
+        self.delay_days = model.draws(f"handoff delay to {name}", handoffs.delay_days)
+        self.way_back_days = model.draws(f"handoff delay back from {name}", handoffs.delay_days)
+        self.question = model.draws(f"handoff return from {name}", Chance)
 
     def take(self, item: WorkItem) -> bool:
         """Give the item to the team that owns the activity: directly, or through a handoff."""
@@ -76,7 +83,7 @@ class Work:
         if sender is team:
             team.take_in(item, self.activity, work)
         elif sender is not None:
-            (sender.handoffs.get(team) or self.model.make_handoff(sender, team)).carry(item)
+            (sender.handoffs.get(team) or self.model.make_handoff(sender, team)).carry(item, self)
         else:
             item.committed = self.model.time
             team.take_in(item, self.activity, work)
@@ -86,9 +93,9 @@ class Work:
 class OrganisationModel(mesa.Model):
     """One operating model of a scenario, run once."""
 
-    # A plain attribute instead of Mesa's observable: setting that one costs ten times as much, and
-    # nothing observes the clock.
-    time: float = 0.0
+    # What every event touches. The clock replaces Mesa's observable one, which costs ten times as much to
+    # set and which nothing observes.
+    __slots__ = ("_calls", "_scheduled", "moment", "time")
 
     def __init__(self, scenario: Scenario, model: str, replication: int) -> None:
         super().__init__(rng=0)  # Mesa wants a generator; nothing here draws from it
@@ -100,7 +107,7 @@ class OrganisationModel(mesa.Model):
         self.places: list[Place] = []
         self.events = 0
         self.moment = 0  # how far the current instant has come, in the order of agents.moments
-        self._calls: list[tuple[float, int, int, Callable[[Any], None], Any]] = []
+        self._calls: list[tuple[float, int, int, Callable[[Any], None] | None, Any]] = []
         self._scheduled = 0
         self._draws: dict[str, Draws] = {}
         if type(self).step is OrganisationModel.step:
@@ -211,7 +218,7 @@ class OrganisationModel(mesa.Model):
         """Book an item's end."""
         item.place = -1
         del self.market.open_items[item.index]
-        self.journal.end((item.index, state, self.time, item.committed, item.handoffs, item.reviews))
+        self.journal.end(end_row(item.index, state, self.time, item.committed, item.handoffs, item.reviews))
 
     # --- the clock -----------------------------------------------------------------------------------
 
@@ -227,10 +234,11 @@ class OrganisationModel(mesa.Model):
         """
         if not 0.0 <= days < inf:
             raise RunError(f"{method.__qualname__} was to be called after {days} days; expected 0 or more")
-        if days == 0.0 and moment < self.moment:
+        day = self.time + days
+        if day == self.time and moment < self.moment:
             moment = self.moment  # an instant does not go back to what it has passed
         self._scheduled += 1
-        heappush(self._calls, (self.time + days, moment, self._scheduled, method, argument))
+        heappush(self._calls, (day, moment, self._scheduled, method, argument))
 
     def call_at(
         self, day: float, method: Callable[[Any], None], argument: Any, moment: int = WORK_ENDS
@@ -250,10 +258,35 @@ class OrganisationModel(mesa.Model):
             self._scheduled += 1
             heappush(self._calls, (day, moment, self._scheduled, method, argument))
 
+    def schedule_event(
+        self,
+        function: Callable[..., None],
+        *,
+        at: float | None = None,
+        after: float | None = None,
+        priority: mesa.time.Priority = mesa.time.Priority.DEFAULT,
+    ) -> mesa.time.Event:
+        """Schedule an event of Mesa's; a time that is not finite is refused, where Mesa would lose events.
+
+        Raises
+        ------
+        RunError
+            If the time is infinite or not a number.
+        """
+        when = at if at is not None else after
+        if when is not None and not isfinite(when):
+            raise RunError(f"an event was to be scheduled at {when}; expected a number of working days")
+        return super().schedule_event(function, at=at, after=after, priority=priority)
+
     def next_occasion(self, every: float, not_before: float, moment: int, first: int = 1) -> int:
-        """Return the number of the next occasion that is not before a day and has not been held yet."""
-        number = occasion(every, not_before, first)
-        is_over = number * every <= self.time + INSTANT and self.moment >= moment
+        """Return the number of the next occasion that is not before a day and is not over yet.
+
+        An occasion is over once its day has passed, however shortly, or once the present instant has come
+        to its moment - whether or not anybody was there, so that nobody's presence changes another's day.
+        """
+        number = occasion(every, max(not_before, self.time), first)
+        day = number * every
+        is_over = self.time > day or (self.time >= day - INSTANT and self.moment >= moment)
         return number + is_over
 
     def _advance_time(self, until: float) -> None:
@@ -262,34 +295,43 @@ class OrganisationModel(mesa.Model):
             raise RunError(f"cannot run until day {until}: it is day {self.time} already")
         calls = self._calls
         mesa_heap = self._event_list._events  # the part of Mesa that we read: to see its first event
-        is_done = False
-        while not is_done:
-            for _ in repeat(None, _EVENTS_TO_A_BLOCK):
+        # The end of time comes after everything else on its day, and is the only call without a method.
+        the_end = (until, _THE_END, 0, None, None)
+        heappush(calls, the_end)
+        try:
+            for _ in repeat(None, MOST_EVENTS_IN_A_RUN):
                 if mesa_heap:
                     first = mesa_heap[0]
-                    if first.CANCELED or (first.time <= until and not (calls and calls[0][0] < first.time)):
-                        event = heappop(mesa_heap)
-                        if not event.CANCELED:
-                            self.time = float(event.time)
-                            event.execute()
+                    if first.CANCELED or first.time <= calls[0][0]:
+                        heappop(mesa_heap)
+                        if not first.CANCELED:
+                            if first.time > self.time:
+                                self.time, self.moment = float(first.time), 0
+                            first.execute()
                             mesa_heap = self._event_list._events
                         continue
-                if not calls or calls[0][0] > until:
-                    is_done = True
-                    break
                 self.time, self.moment, _, method, argument = heappop(calls)
+                if method is None:
+                    break
                 method(argument)
-            self.events = self._scheduled - len(calls)
-            self.journal.pack()
-            if self.events > MOST_EVENTS_IN_A_RUN:
+            else:
                 raise RunError(f"more than {MOST_EVENTS_IN_A_RUN:,} events by day {self.time:.0f}; stopped")
-        self.time = float(until)
+        finally:
+            if the_end in calls:  # something went wrong before
+                calls.remove(the_end)
+                heapify(calls)
+            self.moment = 0
+            self.events = self._scheduled - len(calls)
 
     def run(self) -> History:
         """Run to the horizon and return what happened."""
-        self.run_until(self.horizon)
+        with _no_garbage_collection():
+            self.run_until(self.horizon)
         for item in self.market.open_items.values():
             self._book_open(item)
+        for step in self.way:
+            if isinstance(step, Gate):
+                step.book_open()
         return History(
             requests=self.requests,
             places=tuple(self.places),
@@ -301,24 +343,25 @@ class OrganisationModel(mesa.Model):
 
     def _book_open(self, item: WorkItem) -> None:
         """Book the stay that the horizon cuts short, and that the item is still open."""
-        person = item.person.index if item.person is not None and item.person.item is item else NOBODY
+        person = NOBODY
+        if item.person is not None and item.person.item is item:
+            person = item.person.index
         activity = item.activity if item.in_team is not None else NO_ACTIVITY
-        started = item.started if item.in_team is not None else NEVER
-        self.journal.stay(
-            (
-                item.index,
-                item.visit,
-                item.kind,
-                item.place,
-                activity,
-                person,
-                item.entered,
-                started,
-                NEVER,
-                item.work,
-            )
-        )
-        self.journal.end((item.index, OPEN, NEVER, item.committed, item.handoffs, item.reviews))
+        row = (item.index, item.visit, item.kind, item.place, activity, person)
+        self.journal.stay(stay_row(*row, item.entered, item.started, NEVER, item.work))
+        self.journal.end(end_row(item.index, OPEN, NEVER, item.committed, item.handoffs, item.reviews))
+
+
+@contextmanager
+def _no_garbage_collection() -> Generator[None]:
+    """Keep Python from looking for cycles: events leave none, and looking costs up to a tenth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def run_replication(scenario: Scenario, model: str, replication: int) -> History:

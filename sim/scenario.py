@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.changes import Path, apply_changes, differences
-from sim.environment import MOST_ITEMS, Situation, TraceArrivals, expected_items, read_trace
+from sim.environment import MOST_ITEMS, Situation, TraceArrivals, expected_items
 from sim.errors import ScenarioError, nearest, quote
-from sim.policies.approval import Governance
-from sim.policies.funding import Continuous, Funding
+from sim.policies.approval import Board, Governance
+from sim.policies.funding import Continuous, Funding, Rounds
 from sim.policies.handoffs import Handoffs
-from sim.policies.release import OnDemand, Release
+from sim.policies.release import OnDemand, Release, Train
 from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
 from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, weeks
 from sim.validation import problems_of
@@ -36,6 +36,16 @@ class OperatingModel(Spec):
     governance: Governance = Governance()
     funding: Funding = Continuous()
     release: Release = OnDemand()
+
+    @property
+    def longest_rhythm_days(self) -> float:
+        """Working days between two occasions of whatever comes round least often; 0 if nothing does."""
+        rhythms = [layer.every_days for layer in self.governance.layers.values() if isinstance(layer, Board)]
+        if isinstance(self.funding, Rounds):
+            rhythms.append(self.funding.every_days)
+        if isinstance(self.release, Train):
+            rhythms.append(self.release.every_days)
+        return max(rhythms, default=0.0)
 
 
 class RunSettings(Spec):
@@ -81,7 +91,7 @@ class Scenario(Spec):
     name: Name = Field(default="My organisation", description="What the scenario is called.")
     story: Text = Field(default="", description="Who this is, for people.")
     question: Text = Field(default="", description="What one would like to know.")
-    situation: Situation = Situation()
+    situation: Situation = Field(default_factory=Situation)
     operating_models: FrozenMap[OperatingModel] = Field(
         min_length=1, max_length=12, description="The operating models to compare; the first is the baseline."
     )
@@ -222,7 +232,7 @@ def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
         raise ScenarioError(problems_of(error, Scenario, tree, origins, otherwise)) from None
     arrivals = scenario.situation.demand.arrivals
     if isinstance(arrivals, TraceArrivals):
-        read_trace(arrivals, scenario.situation)
+        arrivals.read(scenario.situation.known)
     _refuse_the_endless(scenario)
     return scenario
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,7 +46,7 @@ def scenario_cards() -> tuple[ScenarioCard, ...]:
     return tuple(cards)
 
 
-def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenario:
+def load(source: str | Path, changes: Mapping[str, Any] | None = None, where: str = "changes") -> Scenario:
     """Return a scenario by shipped name or from a file, with some settings changed.
 
     Parameters
@@ -55,20 +55,32 @@ def load(source: str | Path, changes: Mapping[str, Any] | None = None) -> Scenar
         Name of a shipped scenario (``opsim list``) or path of a YAML file.
     changes
         New values by dotted path, as in ``Scenario.with_changes``.
+    where
+        Who made the changes, for messages.
 
     Raises
     ------
     ScenarioError
         With every problem of the file: line, key path, what was found, what is allowed.
     """
-    path = _find(source)
+    path = find(source)
     reader = _Reader()
     tree = reader.scenario(path)
-    apply_changes(tree, changes or {}, "--set", reader.origins)
-    return checked(tree, reader.origins, path.name)
+    apply_changes(tree, changes or {}, where, reader.origins)
+    try:
+        return checked(tree, reader.origins, path.name)
+    except ScenarioError as error:
+        raise ScenarioError(reader.placed(problem, path.name) for problem in error.problems) from None
 
 
-def _find(source: str | Path) -> Path:
+def find(source: str | Path) -> Path:
+    """Return the file of a shipped name, or the path itself.
+
+    Raises
+    ------
+    ScenarioError
+        If it is neither a shipped name nor looks like a path.
+    """
     text = str(source)
     path = Path(source)
     if path.suffix in (".yaml", ".yml") or path.exists() or "/" in text or "\\" in text:
@@ -82,7 +94,7 @@ def _find(source: str | Path) -> Path:
                 quote(text),
                 "",
                 f"is neither a shipped scenario nor a file; shipped are {', '.join(known)}."
-                f"{nearest(text, known)} For a file, write its path: ./{quote(text)}.yaml",
+                f"{nearest(text, known)} For a file, write its name with .yaml",
             )
         ]
     )
@@ -93,6 +105,13 @@ class _Reader:
 
     def __init__(self) -> None:
         self.origins: dict[tuple[str, ...], str] = {}
+
+    def placed(self, problem: Problem, otherwise: str) -> Problem:
+        """Return a problem with the place where its field was written, if it has none yet."""
+        parts = tuple(problem.path.split("."))
+        known = (parts[:end] for end in range(len(parts), 0, -1) if parts[:end] in self.origins)
+        place = next((self.origins[path] for path in known), otherwise)
+        return problem if problem.where else replace(problem, where=place)
 
     def scenario(self, path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         path = path.resolve()

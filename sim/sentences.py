@@ -31,9 +31,9 @@ OVERLOADED_FROM = 0.9
 KINDS_OF_TIME = {
     "touch": "working",
     "rework": "rework",
-    "multitasking": "shared attention",
+    "multitasking": "multitasking",
     "queue": "queue",
-    "decision": "open question",
+    "decision": "decision",
     "approval": "approval",
     "funding": "funding",
     "handoff": "handoff",
@@ -65,7 +65,7 @@ PLAIN = Style()
 MARKDOWN = Style(is_markdown=True)
 
 _PUNCTUATION = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$&\"'/=^])")
-_SHORTHAND = re.compile(r"(:|-(?=[->])|<(?=[-=])|=(?=[>])|>(?==))")
+_SHORTHAND = re.compile(r"(:(?=[\w+/-])|www(?=\.)|@(?=\w)|-(?=[->])|<(?=[-=])|=(?=[>])|>(?==))")
 _JOINER = "\N{WORD JOINER}"  # no width, no break: keeps ':smile:' and '->' from being replaced
 
 
@@ -82,10 +82,11 @@ def escaped(text: str) -> str:
 # --- numbers ------------------------------------------------------------------------------------------
 
 
-def number(value: float, unit: str) -> str:
+def number(value: float, unit: str, *, finer: int = 0) -> str:
     """Return a number as people read it in this unit, without the unit.
 
-    Whole from 10, one decimal below, two below 1; shares as whole per cent, with a decimal below 10 %.
+    Whole from 10, one decimal below, two below 1; shares as whole per cent, with a decimal below 10 %;
+    ``finer`` adds decimals.
 
     >>> number(44.7, "days"), number(0.0731, "share"), number(1234.5, "value per week")
     ('45', '7.3', '1,234')
@@ -100,7 +101,7 @@ def number(value: float, unit: str) -> str:
         decimals = 0 if round(size, 1) >= 10 or value == 0 else 1 if round(size, 2) >= 1 else 2
         if unit == "days" and decimals == 2:
             decimals = 1
-    text = f"{value:,.{decimals}f}"
+    text = f"{value:,.{decimals + finer}f}"
     return text[1:] if text.startswith("-") and not float(text.replace(",", "")) else text
 
 
@@ -120,11 +121,20 @@ def difference_size(value: float, unit: str, *, short: bool = False) -> str:
     return with_unit(abs(value), unit, short=short)
 
 
+def difference_words(value: float, unit: str, word: str, *, short: bool = False) -> str:
+    """Return the size of a difference and its direction: '39 days sooner', '1.1 more per week'."""
+    if unit == "days" or _is_share(unit):
+        return f"{difference_size(value, unit, short=short)} {word}"
+    noun = "" if unit == "ratio" or (short and unit.endswith("per week")) else _suffix(unit, short=False)
+    return f"{number(abs(value), unit)} {word}{noun}"
+
+
 def interval_text(interval: Interval, unit: str, *, short: bool = False) -> str:
     """Return the interval, or why there is none: '35 to 43 days', 'single run: no interval'."""
     if math.isnan(interval.low):
         return interval.note or "no interval"
-    return f"{number(interval.low, unit)} to {with_unit(interval.high, unit, short=short)}"
+    ends = f"{number(interval.low, unit)} to {number(interval.high, unit)}"
+    return f"{ends}{_suffix(unit, short)}"
 
 
 def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:
@@ -144,8 +154,12 @@ def half_width_text(interval: Interval, unit: str) -> str:
 
 def _ends(low: float, high: float, unit: str) -> str:
     """Return the ends of an interval as sizes, the smaller first."""
-    smaller, larger = sorted((abs(low), abs(high)))
-    return f"{number(smaller, unit)} to {number(larger, unit)}"
+    ends = sorted((abs(low), abs(high)))
+    for finer in range(4):
+        smaller, larger = (number(end, unit, finer=finer) for end in ends)
+        if smaller != larger or ends[0] == ends[1]:
+            break
+    return f"{smaller} to {larger}"
 
 
 def _is_share(unit: str) -> bool:
@@ -156,12 +170,10 @@ def _suffix(unit: str, short: bool) -> str:
     match unit:
         case "days":
             return " d" if short else " days"
-        case "requests per week":
-            return " per week" if not short else " / week"
-        case "value per week":
-            return " of value per week" if not short else " / week"
+        case "requests per week" | "value per week":
+            return " / week" if short else " per week"
         case "ratio":
-            return " times" if not short else " ×"
+            return " ×" if short else " times"
         case _ if _is_share(unit):
             return " %"
         case _:
@@ -187,6 +199,14 @@ _SPAN_OPENINGS = {
 }
 
 
+_OPENINGS = {  # where the label names the unit again
+    "throughput": "Requests finished",
+    "arrivals": "Requests arriving",
+    "value_per_week": "Value delivered",
+    "cost_of_delay": "Cost of delay",
+}
+
+
 def _phrase(measure: str) -> _Phrase:
     metric = METRICS[measure]
     span, _, rest = measure.rpartition("_")
@@ -194,12 +214,10 @@ def _phrase(measure: str) -> _Phrase:
         return _Phrase(_SPAN_OPENINGS[span].format(share=f"{rest[1:]} %"), "sooner", "later")
     if span in _SPAN_OPENINGS:
         return _Phrase(f"{metric.label}, is", "shorter", "longer")
-    if measure == "throughput":
-        return _Phrase("Requests finished:", "less", "more")
-    if measure == "arrivals":
-        return _Phrase("Requests arriving:", "less", "more")
+    if measure in _OPENINGS:
+        return _Phrase(f"{_OPENINGS[measure]}:", "less", "more")
     if measure.startswith("time_"):
-        return _Phrase(f"Days of a finished request in {KINDS_OF_TIME[measure[5:]]}:", "less", "more")
+        return _Phrase(f"Days per finished request, {KINDS_OF_TIME[measure[5:]]}:", "less", "more")
     if metric.unit in ("requests", "handoffs", "reviews"):
         return _Phrase(f"{metric.label}:", "fewer", "more")
     return _Phrase(f"{metric.label}:", "lower", "higher")
@@ -262,10 +280,11 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
             f"exactly zero apart in each of {runs_text(study)}."
         )
     if not difference.excludes_zero:
-        less, more = (difference_size(end, unit) for end in (difference.low, difference.high))
+        less = difference_words(difference.low, unit, phrase.less)
+        more = difference_words(difference.high, unit, phrase.more)
         return (
-            f"No clear difference: {_lower(values)}; the difference lies between {less} {phrase.less} "
-            f"and {more} {phrase.more} in {names[1]} (95 % interval, {runs_text(study)})."
+            f"No clear difference: {_lower(values)}; the difference lies between {less} and {more} "
+            f"in {names[1]} (95 % interval, {runs_text(study)})."
         )
     return (
         f"{values}: {_direction(difference.estimate, measure, names, style)} "
@@ -273,7 +292,7 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
     )
 
 
-def _direction(value: float, measure: str, names: list[str], style: Style) -> str:
+def _direction(value: float, measure: str, names: list[str], style: Style, *, short: bool = False) -> str:
     """Return '39 days sooner in Product': the side that has more of what is better is named."""
     metric, phrase = METRICS[measure], _phrase(measure)
     if value == 0:
@@ -283,7 +302,7 @@ def _direction(value: float, measure: str, names: list[str], style: Style) -> st
         word, side = phrase.less, 0
     elif metric.better == "higher" and value < 0:
         word, side = phrase.more, 0
-    return f"{style.strong(f'{difference_size(value, metric.unit)} {word}')} in {names[side]}"
+    return f"{style.strong(difference_words(value, metric.unit, word, short=short))} in {names[side]}"
 
 
 def _statement(study: Study, measure: str, model: str, style: Style) -> str:
@@ -360,7 +379,7 @@ def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
     if measure.endswith("_mean"):
         return f"Too many requests are still open in {name} for a mean; percentiles may still be given."
     if measure.rpartition("_")[0] not in _SPAN_OPENINGS:
-        return f"{METRICS[measure].label} has no value in {name} ({study.estimate(measure, model).note})."
+        return f"{METRICS[measure].label} cannot be given for {name}: {study.estimate(measure, model).note}."
     line = "an 85 % line" if measure.endswith("85") else f"a {measure[-2:]} % line"
     about = "1 request" if round(n) == 1 else f"{n:.0f} requests" if n >= 1 else "less than 1 request"
     return (
@@ -380,19 +399,16 @@ def difference_text(study: Study, measure: str, model: str | None = None, *, sho
     difference = study.difference(measure, model)
     if math.isnan(difference.estimate):
         return "no difference can be given" if difference.note == "growing" else "too few to compare"
+    direction = _direction(difference.estimate, measure, names, PLAIN, short=short)
     if math.isnan(difference.low):
-        size = difference_size(difference.estimate, metric.unit, short=short)
-        return f"{size} {phrase.less if difference.estimate < 0 else phrase.more} in {names[1]}, single run"
+        return f"{direction}, single run"
     if difference.low == difference.high == 0:
         return "no difference (exactly zero)"
     if not difference.excludes_zero:
-        return (
-            f"no clear difference ({difference_size(difference.low, metric.unit, short=short)} {phrase.less} "
-            f"to {difference_size(difference.high, metric.unit, short=short)} {phrase.more})"
-        )
-    word = phrase.less if difference.estimate < 0 else phrase.more
-    size = difference_size(difference.estimate, metric.unit, short=short)
-    return f"{size} {word} in {names[1]} ({_ends(difference.low, difference.high, metric.unit)})"
+        less = difference_words(difference.low, metric.unit, phrase.less, short=short)
+        more = difference_words(difference.high, metric.unit, phrase.more, short=short)
+        return f"no clear difference ({less} to {more})"
+    return f"{direction} ({_ends(difference.low, difference.high, metric.unit)})"
 
 
 def caption(study: Study, measure: str = HEADLINE, *, note: str = "") -> str:

@@ -15,7 +15,6 @@ import hashlib
 import json
 import math
 import os
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +34,6 @@ DIGITS = 6
 COMMAND = "python -m sim.stored"
 
 
-@lru_cache(maxsize=256)
 def fingerprint(scenario: Scenario, model: str) -> str:
     """Return what the results of an operating model depend on, as a short text.
 

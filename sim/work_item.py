@@ -22,6 +22,7 @@ class WorkItem:
         "effort",
         "efforts",
         "entered",
+        "handed_to",
         "handoffs",
         "in_team",
         "index",
@@ -29,6 +30,7 @@ class WorkItem:
         "last_team",
         "person",
         "place",
+        "planned_by",
         "priority",
         "product",
         "reviews",
@@ -58,18 +60,27 @@ class WorkItem:
 
         self.at = -1  # position on its way
         self.visit = 1  # the how-manieth stay this is
-        self.kind = 0  # what this stay will be booked as
-        self.place = 0
         self.entered = arrived  # the day this stay began
-        self.started = NEVER  # the day somebody started in this stay
-        self.activity = -1
-        self.work = 0.0  # drawn for this stay, working days
-        self.effort = 0.0  # what it costs here: the work and what context loss adds
+        self.activity = 0  # the one it is at, or comes to first
+
+        # Set when a stay begins:
+        self.kind: int  # what it will be booked as
+        self.place: int
+        self.started: float  # the day somebody started in it
+        self.work: float  # drawn for it, working days
+        self.effort: float  # what it costs here: the work and what context loss adds
 
         self.in_team: Team | None = None  # the team whose queue or hands it is in
         self.last_team: Team | None = None  # the team that worked on it last
         self.person: Person | None = None  # who works on it, or has just finished and may go on
+        self.planned_by: tuple[int, ...] = ()  # teams with iterations that have taken it up
         self.committed = NEVER
         self.handoffs = 0
-        self.transfers = 0  # handoffs and ways back
+        self.handed_to = -1  # the activity it was last handed over to
+        self.transfers = 0  # how often it was handed over to that activity before
         self.reviews = 0
+
+    @property
+    def work_left(self) -> float:
+        """Working days drawn for the activities that are not done yet."""
+        return sum(self.efforts[self.activity :])

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from sim import theory
+from sim.errors import ScenarioError
 from sim.journal import APPROVAL, KINDS, RELEASE, REVIEW
 from sim.metrics import METRICS, Ledger
 from sim.model import History, run_replication
@@ -84,7 +85,8 @@ def mean_tries(p_again: float) -> float:
 
 # One person at load 0.6: the time from arrival to done is exponential with this mean (Kleinrock 1975, 3.2).
 LEAD = theory.dedicated_mean_lead_days(0.6, 1.0)
-FIRST, SECOND = theory.priority_mean_wait_days(0.30, 0.45, 1.0, 1.0)
+URGENT_WAIT, STANDARD_WAIT = theory.priority_mean_wait_days(0.30, 0.45, 1.0, 1.0)
+RETURNS = mean_tries(0.2) - 1  # of one handoff
 HALF_LIFE, SHORT_HALF_LIFE = 26 * DAYS_PER_WEEK, 6 * DAYS_PER_WEEK
 LONG, SHORT = 26 * DAYS_PER_WEEK, 3 * DAYS_PER_WEEK
 
@@ -95,15 +97,13 @@ FORMS = (
     Form("one_server", "one_queue", "lead_time_p50", exponential_quantile(LEAD, 0.50)),
     Form("one_server", "one_queue", "lead_time_p85", exponential_quantile(LEAD, 0.85)),
     Form("one_server", "one_queue", "deadline_hits", 1.0 - math.exp(-1 * DAYS_PER_WEEK / LEAD)),
-    Form("fixed_service", "one_queue", "time_queue", theory.mg1_mean_wait_days(0.7, 1.0, service_cv=0.0)),
     Form("pooled_or_dedicated", "pooled", "lead_time_mean", theory.pooled_mean_lead_days(0.6, 1.0, 3)),
     Form("pooled_or_dedicated", "dedicated", "lead_time_mean", theory.dedicated_mean_lead_days(0.6, 1.0)),
-    Form("generalists", "generalists", "lead_time_mean", theory.pooled_mean_lead_days(0.72, 1.2, 3)),
-    # --- handoffs: two of them, each repeated until it is accepted
+    # --- handoffs: two of them, each made again after a return, for which the sender does half the work again
     Form("rework", "functional", "handoffs", 2 * mean_tries(0.2)),
-    Form("rework", "functional", "time_rework", (mean_tries(0.2) - 1) * 0.5 * (1.0 + 1.2)),
-    Form("rework", "functional", "load of analysis", theory.queue_load(2.0, 1.0 * (1 + 0.5 * 0.25), 4)),
-    Form("rework", "functional", "load of development", theory.queue_load(2.0, 1.2 * (1 + 0.5 * 0.25), 4)),
+    Form("rework", "functional", "time_rework", RETURNS * 0.5 * (1.0 + 1.2)),
+    Form("rework", "functional", "load of analysis", theory.queue_load(2.0, 1.0 * (1 + 0.5 * RETURNS), 4)),
+    Form("rework", "functional", "load of development", theory.queue_load(2.0, 1.2 * (1 + 0.5 * RETURNS), 4)),
     Form("rework", "functional", "load of testing", theory.queue_load(2.0, 1.0, 4)),
     # in a lot of five, arrivals one a day: the first waits for four more, the last for none
     Form("handoff_rhythm", "lots_of_five", "time_handoff", (5 - 1) / (2 * 1.0)),
@@ -136,16 +136,18 @@ FORMS = (
 LONG_FORMS = (
     Form("one_busy_server", "one_queue", "time_queue", theory.mm1_mean_wait_days(0.8, 1.0)),
     Form("three_servers", "one_queue", "time_queue", theory.mmc_mean_wait_days(0.75, 1.0, 3)),
+    Form("fixed_service", "one_queue", "time_queue", theory.mg1_mean_wait_days(0.7, 1.0, service_cv=0.0)),
     Form("lognormal_service", "one_queue", "time_queue", theory.mg1_mean_wait_days(0.6, 1.0, service_cv=1.5)),
+    Form("generalists", "generalists", "lead_time_mean", theory.pooled_mean_lead_days(0.72, 1.2, 3)),
     Form("four_stages", "functional", "lead_time_mean", theory.tandem_mean_lead_days(0.7, 1.0, 4)),
-    Form("two_classes", "urgent_first", "wait of urgent", FIRST),
-    Form("two_classes", "urgent_first", "wait of standard", SECOND),
+    Form("two_classes", "urgent_first", "wait of urgent", URGENT_WAIT),
+    Form("two_classes", "urgent_first", "wait of standard", STANDARD_WAIT),
     Form("needs_that_pass_soon", "half_a_year", "value_kept",
          theory.still_wanted_share(LONG, SHORT_HALF_LIFE)),
     Form("needs_that_pass_soon", "three_weeks", "value_kept",
          theory.still_wanted_share(SHORT, SHORT_HALF_LIFE)),
 )  # fmt: skip
-"""Cases that take more than about two seconds."""
+"""Cases that take about two seconds or more."""
 
 
 # --- running them ---------------------------------------------------------------------------------------
@@ -349,7 +351,12 @@ SHIPPED = sorted(shipped("scenarios").glob("*.yaml"))
 @pytest.mark.parametrize("path", [*SHIPPED, *sorted(FOLDER.glob("*.yaml"))], ids=lambda path: path.stem)
 def test_littles_law_holds_exactly(path: Path) -> None:
     # Over a whole horizon that begins empty the law is arithmetic: what is still open counts up to the end.
-    scenario = load(path, {"run.horizon_weeks": 104, "run.warm_up_weeks": 1, "run.tail_weeks": 1})
+    try:
+        scenario = load(path, {"run.horizon_weeks": 104, "run.warm_up_weeks": 1, "run.tail_weeks": 1})
+    except ScenarioError as error:
+        if "arrivals.file" not in str(error):
+            raise
+        pytest.skip("its arrivals come from a log that is not shipped")
     for model in scenario.models:
         history = run_replication(scenario, model, 0)
         arrivals_per_day = len(history.requests) / history.horizon

@@ -14,7 +14,20 @@ from hypothesis import strategies as st
 
 from sim.distributions import Fixed
 from sim.errors import ScenarioError
-from sim.journal import APPROVAL, DELIVERED, FUNDING, HANDOFF, OPEN, RELEASE, REVIEW, REWORK, STOPPED, TOUCH
+from sim.journal import (
+    APPROVAL,
+    DELIVERED,
+    FUNDING,
+    HANDOFF,
+    KINDS,
+    OPEN,
+    RELEASE,
+    REVIEW,
+    REWORK,
+    STOPPED,
+    TOUCH,
+)
+from sim.metrics import Ledger, measure
 from sim.model import run_replication
 from sim.policies.approval import Board, Desk, ForAll
 from sim.policies.funding import Rounds
@@ -58,6 +71,18 @@ class Audit:
 
     def end(self, row):
         return self.horizon if np.isnan(row.finished) else row.finished
+
+    def priority(self, item):
+        service_class = self.history.requests.service_class[item]
+        return self.scenario.situation.demand.classes[service_class].priority
+
+    def rows_by_team(self):
+        """Return the rows of work by team; each person's are in order, because rows are written in time."""
+        by_team = defaultdict(list)
+        for row in self.rows:
+            if row.activity >= 0:
+                by_team[row.place].append(row)
+        return by_team
 
     def everything(self):
         for check in CHECKS:
@@ -167,65 +192,59 @@ def owners_do_the_work(audit):
 
 
 def handoffs_are_counted(audit):
+    """A way from team to team is a handoff; a return is another one, the way back is none."""
     ends = audit.history.ends
     for item, rows in audit.by_item.items():
-        teams = [row.place for row in rows if row.activity >= 0]
-        changes = sum(a != b for a, b in pairwise(teams))
-        reworks = sum(row.kind == REWORK for row in rows)
-        # A rework is a team change back (one), or none if the way took no time and nobody else touched it.
+        worked = [row for row in rows if row.activity >= 0]
+        changes = sum(before.place != after.place for before, after in pairwise(worked))
+        redone = sum(row.kind == REWORK for row in worked)
         counted = ends["handoffs"][item]
-        done_reworks = sum(row.kind == REWORK and not np.isnan(row.finished) for row in rows)
-        if ends["state"][item] == DELIVERED:
-            assert counted == changes + reworks, f"item {item}"
+        if ends["state"][item] == OPEN:  # it may be on its way, or its rework not handed over yet
+            assert changes + redone - 1 <= counted <= changes + redone + 1, f"item {item}"
         else:
-            assert changes + done_reworks <= counted <= changes + reworks + 1, f"item {item}"
+            assert counted == changes + redone, f"item {item}"
 
 
-def queues_are_served_in_order_and_nobody_idles_beside_work(audit):
-    """Without a WIP limit or iterations: first by priority, rule and joining; no able person is free meanwhile."""
-    structure = audit.spec.structure
-    if structure.iteration_weeks is not None:
+def nobody_idles_beside_work_they_can_do(audit):
+    """Without a WIP limit or iterations a free person takes what is there."""
+    if audit.spec.structure.iteration_weeks is not None:
         return
-    priorities = [service.priority for service in audit.scenario.situation.demand.classes]
-    classes = audit.history.requests.service_class
-    is_fifo = structure.selection == "fifo"
-    by_team = defaultdict(list)
-    for row in audit.rows:
-        if row.activity >= 0:
-            by_team[row.place].append(row)
-    for place, rows in by_team.items():
+    for place, rows in audit.rows_by_team().items():
         if audit.plans[place].wip_limit is not None:
             continue
-        busy = defaultdict(list)
-        for row in rows:
-            if row.person >= 0:
-                busy[row.person].append((row.started, audit.end(row)))
-        crew = [person for person, team in enumerate(audit.team_of) if team == place]
-        for row in rows:
-            started = audit.horizon if np.isnan(row.started) else row.started
-            if started - row.entered < EPS:
+        for person, plan in enumerate(audit.plan_of):
+            if audit.team_of[person] != place:
                 continue
-            skill = audit.work[row.activity].skill
-            for person in crew:
-                if skill not in audit.plan_of[person].factors:
-                    continue
-                idle_from = row.entered
-                for start, end in sorted(busy[person]):
-                    if end <= row.entered or start >= started:
-                        continue
-                    assert start <= idle_from + EPS, f"person {person} idles while item {row.item} waits"
-                    idle_from = max(idle_from, end)
-                assert idle_from >= started - EPS, f"person {person} idles while item {row.item} waits"
-            if row.person < 0 or not is_fifo:
+            mine = [row for row in rows if row.person == person]
+            free_from = np.array([0.0, *(audit.end(row) for row in mine)])
+            free_until = np.array([*(row.started for row in mine), audit.horizon])
+            waiting = [row for row in rows if audit.work[row.activity].skill in plan.factors]
+            entered = np.array([row.entered for row in waiting])
+            started = np.array([audit.horizon if np.isnan(row.started) else row.started for row in waiting])
+            beside = np.minimum.outer(started, free_until) - np.maximum.outer(entered, free_from)
+            assert beside.max(initial=0.0) < EPS, f"person {person} idles beside work"
+
+
+def first_come_is_first_served_within_priority(audit):
+    """Nobody takes from a queue what joined later, or is less urgent, than something else they can do."""
+    structure = audit.spec.structure
+    if structure.iteration_weeks is not None or structure.selection != "fifo":
+        return
+    for place, rows in audit.rows_by_team().items():
+        if audit.plans[place].wip_limit is not None:
+            continue
+        entered = np.array([row.entered for row in rows])
+        started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
+        priority = np.array([audit.priority(row.item) for row in rows])
+        skills = np.array([audit.work[row.activity].skill for row in rows])
+        for row in rows:
+            if row.person < 0 or row.started - row.entered < EPS:  # went on, or nothing was waiting
                 continue
-            able = audit.plan_of[row.person].factors
-            for other in rows:
-                other_started = np.inf if np.isnan(other.started) else other.started
-                was_waiting = other.entered < row.started - EPS and other_started > row.started + EPS
-                if was_waiting and audit.work[other.activity].skill in able:
-                    ours = (-priorities[classes[row.item]], row.entered)
-                    theirs = (-priorities[classes[other.item]], other.entered)
-                    assert ours <= theirs, f"item {row.item} jumped the queue before item {other.item}"
+            was_waiting = (entered < row.started - EPS) & (started > row.started + EPS)
+            was_waiting &= np.isin(skills, list(audit.plan_of[row.person].factors))
+            ours = audit.priority(row.item)
+            is_first = (priority > ours) | ((priority == ours) & (entered < row.entered))
+            assert not np.any(was_waiting & is_first), f"item {row.item} jumped the queue on {row.started}"
 
 
 def iterations_begin_on_their_days(audit):
@@ -234,12 +253,12 @@ def iterations_begin_on_their_days(audit):
         return
     every = weeks * 5.0
     for rows in audit.by_item.values():
-        for at, row in enumerate(rows):
-            before = rows[at - 1] if at else None
-            joins = row.activity >= 0 and (before is None or before.place != row.place)
-            if joins and not np.isnan(row.started):
+        known = set()
+        for row in rows:
+            if row.activity >= 0 and row.place not in known and not np.isnan(row.started):
                 begins = np.ceil((row.entered - EPS) / every) * every
                 assert row.started >= begins - EPS, f"item {row.item} was taken up in mid-iteration"
+            known.add(row.place)
 
 
 def wip_limit_is_never_exceeded(audit):
@@ -253,6 +272,9 @@ def wip_limit_is_never_exceeded(audit):
         for rows in audit.by_item.values():
             inside = None
             for row in rows:
+                if inside is not None and row.kind == REWORK:  # it had moved on and comes back
+                    changes += [(inside[0], 1), (inside[1], -1)]
+                    inside = None
                 if row.activity >= 0 and row.place == place and not np.isnan(row.started):
                     inside = (row.started if inside is None else inside[0], audit.end(row))
                 elif inside is not None and not (row.place == place and row.activity >= 0):
@@ -297,17 +319,19 @@ def desks_review_within_their_time(audit):
         for row in rows:
             days = row.work * 40.0 / layer.hours_per_week
             assert row.finished - row.started == pytest.approx(days, rel=1e-9, abs=EPS)
-        priorities = [service.priority for service in audit.scenario.situation.demand.classes]
-        classes = audit.history.requests.service_class
+        entered = np.array([row.entered for row in rows])
+        started = np.array([row.started for row in rows])
+        priority = np.array([audit.priority(row.item) for row in rows])
         for row in rows:
-            for other in rows:
-                if other.entered < row.started - EPS and other.started > row.started + EPS:
-                    ours = (-priorities[classes[row.item]], row.entered)
-                    theirs = (-priorities[classes[other.item]], other.entered)
-                    assert ours <= theirs, f"item {row.item} jumped the line at {name}"
+            was_waiting = (entered < row.started - EPS) & (started > row.started + EPS)
+            ours = audit.priority(row.item)
+            is_first = (priority > ours) | ((priority == ours) & (entered < row.entered))
+            assert not np.any(was_waiting & is_first), f"item {row.item} jumped the line at {name}"
 
 
 def boards_decide_at_meetings(audit):
+    booked = sum(row.kind in (APPROVAL, REVIEW) and row.finished >= row.started for row in audit.rows)
+    some_review_left_no_row = audit.history.ends["reviews"].sum() > booked  # decided without any wait
     for name, layer in audit.spec.governance.layers.items():
         if not isinstance(layer, Board):
             continue
@@ -320,14 +344,14 @@ def boards_decide_at_meetings(audit):
             assert row.started == row.finished
             assert row.entered <= row.finished - layer.paper_deadline_days + EPS, "handed in too late"
             at_meeting[number] += 1
+        if layer.agenda is not None and some_review_left_no_row:
+            continue
         for row in rows:
-            number = round(row.finished / layer.every_days)
-            for missed in range(1, number):
+            for missed in range(1, round(row.finished / layer.every_days)):
                 day = missed * layer.every_days
                 if row.entered < day - layer.paper_deadline_days - EPS:
-                    assert layer.agenda is not None and at_meeting[missed] >= layer.agenda, (
-                        f"item {row.item} was in time for {name} on day {day}"
-                    )
+                    is_full = layer.agenda is not None and at_meeting[missed] >= layer.agenda
+                    assert is_full, f"item {row.item} was in time for {name} on day {day}"
 
 
 def agendas_hold(audit):
@@ -406,6 +430,23 @@ def wip_area_is_the_sum_of_item_times(audit):
     assert booked == pytest.approx(area, rel=1e-9, abs=EPS)
 
 
+def measures_agree_with_the_journal(audit):
+    n_people = sum(audit.scenario.situation.people.values())
+    ledger = Ledger(audit.history, (0.0, audit.horizon), audit.scenario.situation.need, n_people)
+    measures = measure(ledger)
+    assert not any(np.isinf(value) for value in measures.values())
+    requests, ends = audit.history.requests, audit.history.ends
+    is_delivered = (ends["state"] == DELIVERED) & (requests.arrived < audit.horizon)
+    if is_delivered.any():
+        lead = np.mean((ends["ended"] - requests.arrived)[is_delivered])
+        assert sum(measures[f"time_{kind}"] for kind in KINDS) == pytest.approx(lead, abs=EPS)
+    for name in ("flow_efficiency", "value_kept", "obsolete_share", "stopped_share", "unfinished_share"):
+        assert np.isnan(measures[name]) or 0.0 <= measures[name] <= 1.0, name
+    assert all(0.0 <= share <= 1.0 + EPS for share in ledger.load.values()), ledger.load
+    worked = sum(audit.end(row) - row.started for row in audit.rows if row.person >= 0)
+    assert measures["people_busy"] == pytest.approx(worked / audit.horizon / n_people, abs=EPS)
+
+
 CHECKS = [
     created_is_delivered_stopped_or_open,
     stays_follow_each_other_and_sum_to_the_lead_time,
@@ -416,16 +457,19 @@ CHECKS = [
     activities_are_done_in_order_each_once,
     owners_do_the_work,
     handoffs_are_counted,
-    queues_are_served_in_order_and_nobody_idles_beside_work,
+    nobody_idles_beside_work_they_can_do,
+    first_come_is_first_served_within_priority,
     iterations_begin_on_their_days,
     wip_limit_is_never_exceeded,
     desks_review_within_their_time,
     boards_decide_at_meetings,
+    agendas_hold,
     rounds_fund_within_their_budget,
     trains_leave_on_their_days,
     transfers_take_the_time_they_say,
     gates_for_all_are_passed_by_all,
     wip_area_is_the_sum_of_item_times,
+    measures_agree_with_the_journal,
 ]
 
 
@@ -439,10 +483,8 @@ def test_shipped_scenario_passes_the_audit(key):
     except ScenarioError as problem:  # a scenario that wants a trace of the user's own
         pytest.skip(str(problem).splitlines()[0])
     events_a_week = scenario.expected_events() / scenario.run.horizon_weeks
-    weeks = min(40.0, max(14.0, 20_000 / events_a_week))  # at least a quarter, for the funding round
-    short = scenario.with_changes(
-        {"run.horizon_weeks": weeks, "run.warm_up_weeks": 0, "run.tail_weeks": 0}
-    )
+    weeks = min(40.0, max(14.0, 4_000 / events_a_week))  # at least a quarter, for the funding round
+    short = scenario.with_changes({"run.horizon_weeks": weeks, "run.warm_up_weeks": 0, "run.tail_weeks": 0})
     for model in short.models:
         Audit(short, model).everything()
 
@@ -514,6 +556,7 @@ def layers(draw, name):
         "kind": "board",
         "meets_every_weeks": draw(WEEKS),
         "paper_deadline_days": draw(st.sampled_from([0, 1.0, 6.0])),
+        "agenda": draw(st.sampled_from([None, 1, 4])),
     }
 
 
@@ -552,7 +595,9 @@ def operating_models(draw, situation):
     return {
         "structure": {
             "teams": teams,
-            "selection": draw(st.sampled_from(["fifo", "fifo", "value", "cost_of_delay", "shortest", "due_date"])),
+            "selection": draw(
+                st.sampled_from(["fifo", "fifo", "value", "cost_of_delay", "shortest", "due_date"])
+            ),
             "cross_skilled_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
             "cross_skill_penalty": draw(st.sampled_from([0.0, 0.15])),
             "wip_limit_items": draw(st.sampled_from([None, None, 1, 3])),
@@ -606,7 +651,7 @@ def scenarios(draw):
 
 
 @settings(
-    max_examples=150,
+    max_examples=250,
     derandomize=True,
     deadline=None,
     database=None,
@@ -620,9 +665,6 @@ def test_made_up_organisation_passes_the_audit(scenario):
 # --- agendas ----------------------------------------------------------------------------------------
 
 
-@pytest.mark.xfail(
-    reason="a board whose agenda overflows twice meets again and again on the same day until all are through"
-)
 @pytest.mark.parametrize("agenda", [1, 3])
 def test_agenda_is_never_exceeded(agenda):
     scenario = Scenario.model_validate(
@@ -635,7 +677,12 @@ def test_agenda_is_never_exceeded(agenda):
                             {
                                 "before": "start",
                                 "layers": [
-                                    {"name": "board", "kind": "board", "meets_every_weeks": 1, "agenda": agenda}
+                                    {
+                                        "name": "board",
+                                        "kind": "board",
+                                        "meets_every_weeks": 1,
+                                        "agenda": agenda,
+                                    }
                                 ],
                             }
                         ]

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import BOARD_MEETS, WORK_ENDS
-from sim.journal import APPROVAL, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK
-from sim.policies.approval import Board, Desk, ForLarge, ForShare
-from sim.policies.calendar import INSTANT
+from sim.journal import APPROVAL, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
 from sim.spec import HOURS_PER_DAY
 from sim.streams import Chance
 
@@ -23,7 +22,18 @@ if TYPE_CHECKING:
 class Paper:
     """An item in front of one layer of one gate."""
 
-    __slots__ = ("__weakref__", "gate", "hours", "item", "layer", "review", "started", "submitted")
+    __slots__ = (
+        "__weakref__",
+        "gate",
+        "hours",
+        "is_agreed",
+        "item",
+        "layer",
+        "meeting",
+        "review",
+        "started",
+        "submitted",
+    )
 
     def __init__(self, item: WorkItem, gate: Gate, layer: ApprovalLayer, submitted: float) -> None:
         self.item = item
@@ -33,6 +43,8 @@ class Paper:
         self.started = NEVER
         self.review = 0  # how often it was reviewed before: the occurrence of its draws
         self.hours = 0.0
+        self.meeting = 0  # number of the first meeting that can take it
+        self.is_agreed: bool | None = None  # the answer; None while there is none
 
 
 class ApprovalLayer(Agent):
@@ -57,7 +69,9 @@ class ApprovalLayer(Agent):
     def _answer(self, paper: Paper) -> None:
         """Say yes, ask for a revision, or refuse, by one keyed draw."""
         spec = self.spec
-        luck = paper.gate.answers[spec.name](paper.item.index, paper.review)
+        luck = 1.0
+        if spec.refuse_chance or spec.revise_chance:
+            luck = paper.gate.answers[spec.name](paper.item.index, paper.review)
         paper.review += 1
         paper.item.reviews += 1
         # Both thresholds on one draw: raising either chance never turns a no into a yes.
@@ -91,6 +105,8 @@ class DeskLayer(ApprovalLayer):
         spec = self.spec
         paper.started = self.model.time
         paper.hours = paper.gate.review_hours[spec.name](paper.item.index, paper.review)
+        if not paper.gate.is_parallel:
+            paper.item.started, paper.item.work = paper.started, paper.hours / HOURS_PER_DAY
         self.model.call_after(paper.hours * spec.days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
@@ -109,36 +125,28 @@ class BoardLayer(ApprovalLayer):
     def __init__(self, model: OrganisationModel, spec: Board, place: int) -> None:
         super().__init__(model, spec, place)
         self._papers: list[Paper] = []
-        self._meeting = 0  # number of the next meeting; 0: none is needed
 
     def submit(self, paper: Paper) -> None:
         """Hand in a paper for the first meeting whose deadline it keeps."""
-        self._papers.append(paper)
-        if not self._meeting:
-            self._call_meeting(self._first_meeting_for(paper))
-
-    def _first_meeting_for(self, paper: Paper) -> int:
         keeps = paper.submitted + self.spec.paper_deadline_days
-        return self.model.next_occasion(self.spec.every_days, keeps, BOARD_MEETS)
+        paper.meeting = self.model.next_occasion(self.spec.every_days, keeps, BOARD_MEETS)
+        if not self._papers:
+            self._call_meeting(paper.meeting)
+        self._papers.append(paper)
 
     def _call_meeting(self, number: int) -> None:
-        self._meeting = number
-        self.model.call_at(number * self.spec.every_days, self._meet, None, BOARD_MEETS)
+        self.model.call_at(number * self.spec.every_days, self._meet, number, BOARD_MEETS)
 
-    def _meet(self, _: None) -> None:
-        now = self.model.time
-        spec = self.spec
-        handed_in_by = now - spec.paper_deadline_days + INSTANT
-        in_time = [paper for paper in self._papers if paper.submitted <= handed_in_by]
+    def _meet(self, number: int) -> None:
+        in_time = [paper for paper in self._papers if paper.meeting <= number]
         in_time.sort(key=lambda paper: -paper.item.priority)  # stable: then by order of submission
-        agenda = in_time[: spec.agenda]
+        agenda = in_time[: self.spec.agenda]
         taken = set(map(id, agenda))
         self._papers = [paper for paper in self._papers if id(paper) not in taken]
-        self._meeting = 0
         if self._papers:
-            self._call_meeting(min(map(self._first_meeting_for, self._papers)))
+            self._call_meeting(max(number + 1, min(paper.meeting for paper in self._papers)))
         for paper in agenda:
-            paper.started = now
+            paper.started = self.model.time
             self._answer(paper)
 
 
@@ -158,8 +166,9 @@ class Gate:
         self.layers = layers
         self.place = place
         self._record = model.journal.stay
-        self._in_parallel = spec.order == "parallel" and len(layers) > 1
-        self._yes_so_far: dict[int, list[bool]] = {}  # parallel: answers of the layers, by item
+        self.is_parallel = spec.order == "parallel" and len(layers) > 1
+        self._papers: dict[int, list[Paper]] = {}  # in parallel: by item
+        self._is_for_all = isinstance(spec.needed_by, ForAll)
         self._chosen = model.draws(f"gate {spec.before}", Chance)
         self.answers = {
             layer.spec.name: model.draws(f"answer {layer.spec.name} at {spec.before}", Chance)
@@ -177,20 +186,20 @@ class Gate:
         needed = self.spec.needed_by
         if isinstance(needed, ForShare):
             return self._chosen(item.index) < needed.share
-        if isinstance(needed, ForLarge):
-            return sum(item.efforts) > needed.days
-        return True
+        return not isinstance(needed, ForLarge) or sum(item.efforts) > needed.days
 
     def take(self, item: WorkItem) -> bool:
         """Submit an item that has to pass the gate to the first layer, or to all at once."""
-        if not self._needs(item):
+        if not (self._is_for_all or self._needs(item)):
             return False
         item.at = self.at
+        item.kind = APPROVAL
         item.entered = self.model.time
-        if self._in_parallel:
-            item.place, item.kind = self.place, APPROVAL
-            self._yes_so_far[item.index] = []
+        item.started, item.work = NEVER, 0.0
+        if self.is_parallel:
+            item.place = self.place
             papers = [Paper(item, self, layer, item.entered) for layer in self.layers]
+            self._papers[item.index] = papers
             for paper in papers:
                 paper.layer.submit(paper)
         else:
@@ -198,14 +207,15 @@ class Gate:
         return True
 
     def _submit_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
-        item.place, item.kind = layer.place, APPROVAL
+        item.place = layer.place
+        item.started, item.work = NEVER, 0.0
         layer.submit(Paper(item, self, layer, self.model.time))
 
     def agreed(self, paper: Paper) -> None:
         """Go on to the next layer, or through the gate."""
         self._book_review(paper)
-        if self._in_parallel:
-            self._count(paper.item, True)
+        if self.is_parallel:
+            self._answered(paper, True)
             return
         position = self.layers.index(paper.layer) + 1
         if position < len(self.layers):
@@ -216,55 +226,67 @@ class Gate:
     def revise(self, paper: Paper) -> None:
         """Rework the paper, then put it back in line."""
         self._book_review(paper)
-        if not self._in_parallel:
-            paper.item.kind = REWORK
+        if not self.is_parallel:
+            # started as soon as it began: all of a revision is rework, none of it queue
+            paper.item.kind, paper.item.started, paper.item.work = REWORK, self.model.time, 0.0
+        paper.started, paper.hours = NEVER, 0.0
         self.model.call_after(paper.layer.spec.revise_days, self._revised, paper, WORK_ENDS)
 
     def _revised(self, paper: Paper) -> None:
         item, now = paper.item, self.model.time
-        if not self._in_parallel and now > item.entered:
-            # started as soon as it began: all of a revision is rework, none of it queue
-            row = (item.index, item.visit, REWORK, item.place, NO_ACTIVITY, NOBODY)
-            self._record((*row, item.entered, item.entered, now, 0.0))
-            item.visit += 1
-            item.entered = now
-        item.kind = APPROVAL
+        if not self.is_parallel:
+            if now > item.entered:
+                row = (item.index, item.visit, REWORK, item.place, NO_ACTIVITY, NOBODY)
+                self._record(stay_row(*row, item.entered, item.started, now, 0.0))
+                item.visit += 1
+                item.entered = now
+            item.kind, item.started = APPROVAL, NEVER
         paper.submitted = now
-        paper.started = NEVER
         paper.layer.submit(paper)
 
     def refused(self, paper: Paper) -> None:
         """End the request (in parallel: once the other layers have answered)."""
         self._book_review(paper)
-        if self._in_parallel:
-            self._count(paper.item, False)
+        if self.is_parallel:
+            self._answered(paper, False)
         else:
             self.model.stop(paper.item)
 
     def _book_review(self, paper: Paper) -> None:
         item, now = paper.item, self.model.time
-        if self._in_parallel:
-            row = (item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
-            self._record((*row, paper.submitted, paper.started, now, paper.hours / HOURS_PER_DAY))
+        work, place = paper.hours / HOURS_PER_DAY, paper.layer.place
+        if self.is_parallel:
+            row = (item.index, 0, REVIEW, place, NO_ACTIVITY, NOBODY)
+            self._record(stay_row(*row, paper.submitted, paper.started, now, work))
         elif now > item.entered:
-            row = (item.index, item.visit, APPROVAL, paper.layer.place, NO_ACTIVITY, NOBODY)
-            self._record((*row, item.entered, paper.started, now, paper.hours / HOURS_PER_DAY))
+            row = (item.index, item.visit, APPROVAL, place, NO_ACTIVITY, NOBODY)
+            self._record(stay_row(*row, item.entered, paper.started, now, work))
             item.visit += 1
             item.entered = now
 
-    def _count(self, item: WorkItem, is_yes: bool) -> None:
-        answers = self._yes_so_far[item.index]
-        answers.append(is_yes)
-        if len(answers) < len(self.layers):
+    def _answered(self, paper: Paper, is_agreed: bool) -> None:
+        """In parallel: wait for the last answer, then go on or stop."""
+        paper.is_agreed = is_agreed
+        item, now = paper.item, self.model.time
+        answers = [other.is_agreed for other in self._papers[item.index]]
+        if None in answers:
             return
-        del self._yes_so_far[item.index]
-        now = self.model.time
+        del self._papers[item.index]
         if now > item.entered:
             row = (item.index, item.visit, APPROVAL, self.place, NO_ACTIVITY, NOBODY)
-            self._record((*row, item.entered, NEVER, now, 0.0))
+            self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
             item.visit += 1
             item.entered = now
         if all(answers):
             self.model.advance(item)
         else:
             self.model.stop(item)
+
+    def book_open(self) -> None:
+        """Book the reviews that the horizon cuts short (in parallel; in sequence the item's stay says it)."""
+        for papers in self._papers.values():
+            for paper in papers:
+                if paper.is_agreed is None:
+                    row = (paper.item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
+                    work = paper.hours / HOURS_PER_DAY
+                    self._record(stay_row(*row, paper.submitted, paper.started, NEVER, work))

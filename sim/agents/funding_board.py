@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import ROUND_MEETS
-from sim.journal import FUNDING, NEVER, NO_ACTIVITY, NOBODY
+from sim.journal import FUNDING, NEVER, NO_ACTIVITY, NOBODY, stay_row
 from sim.policies.selection import selection_rule
 from sim.streams import Chance
 
@@ -39,6 +39,7 @@ class FundingBoard(Agent):
             return False
         item.at = self.at
         item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
         item.place, item.kind = self.place, FUNDING
         if not self._waiting:
             self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
@@ -62,7 +63,7 @@ class FundingBoard(Agent):
         for item in funded:
             if now > item.entered:
                 row = (item.index, item.visit, FUNDING, self.place, NO_ACTIVITY, NOBODY)
-                self._record((*row, item.entered, NEVER, now, 0.0))
+                self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
                 item.visit += 1
                 item.entered = now
             self.model.advance(item)

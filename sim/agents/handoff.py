@@ -8,13 +8,12 @@ from mesa import Agent
 
 from sim.agents.moments import ITEM_TRAVELS
 from sim.distributions import Fixed
-from sim.journal import HANDOFF, NEVER, NO_ACTIVITY, NOBODY, REWORK
+from sim.journal import HANDOFF, NEVER, NO_ACTIVITY, NOBODY, REWORK, stay_row
 from sim.spec import DAYS_PER_WEEK
-from sim.streams import Chance
 
 if TYPE_CHECKING:
     from sim.agents.team import Team
-    from sim.model import OrganisationModel
+    from sim.model import OrganisationModel, Work
     from sim.policies.handoffs import Handoffs
     from sim.work_item import WorkItem
 
@@ -40,18 +39,19 @@ class Handoff(Agent):
             spec.delay_days == Fixed(value=0.0) and spec.batch == 1 and spec.every_weeks is None
         )
         self._record = model.journal.stay
-        self._delay_days = model.draws("handoff delay", spec.delay_days)
-        self._returned = model.draws("handoff return", Chance)
 
-    def carry(self, item: WorkItem) -> None:
-        """Take an item that the sender has finished and whose next activity is the receiver's."""
+    def carry(self, item: WorkItem, to: Work) -> None:
+        """Take an item that the sender has finished to the receiver, for the activity of a step."""
         item.handoffs += 1
-        if self._is_instant:
+        if item.handed_to == to.activity:  # it comes again, after a question
             item.transfers += 1
+        else:
+            item.handed_to = to.activity
+            item.transfers = 0
+        if self._is_instant:
             self._deliver(item)
             return
-        item.entered = self.model.time
-        item.place, item.kind = self.place, HANDOFF
+        self._set_down(item)
         spec = self.spec
         if spec.batch > 1:
             self._waiting.append(item)
@@ -64,20 +64,21 @@ class Handoff(Agent):
                 self.model.call_at(day, self._set_out, None, ITEM_TRAVELS)
             self._waiting.append(item)
         else:
-            self._travel(item, self._arrive)
+            self._travel(item)
+
+    def _set_down(self, item: WorkItem) -> None:
+        item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
+        item.place, item.kind = self.place, HANDOFF
 
     def _set_out(self, _: None) -> None:
         waiting, self._waiting = self._waiting, []
         for item in waiting:
-            self._travel(item, self._arrive)
+            self._travel(item)
 
-    def _travel(self, item: WorkItem, arrive) -> None:  # pyright: ignore[reportMissingParameterType]
-        item.transfers += 1
-        days = self._delay_days(item.index, item.transfers)
-        if days > 0.0:
-            self.model.call_after(days, arrive, item, ITEM_TRAVELS)
-        else:
-            arrive(item)
+    def _travel(self, item: WorkItem) -> None:
+        days = self.model.way[item.at].delay_days(item.index, item.transfers)
+        self.model.call_after(days, self._arrive, item, ITEM_TRAVELS)
 
     def _arrive(self, item: WorkItem) -> None:
         self._book(item)
@@ -86,13 +87,14 @@ class Handoff(Agent):
     def _deliver(self, item: WorkItem) -> None:
         """Give the item to the receiver, who may have a question."""
         spec = self.spec
-        if spec.return_chance and self._returned(item.index, item.transfers) < spec.return_chance:
-            item.entered = self.model.time
-            item.place, item.kind = self.place, HANDOFF
-            self._travel(item, self._come_back)
+        step: Work = self.model.way[item.at]
+        if spec.return_chance and step.question(item.index, item.transfers) < spec.return_chance:
+            self._set_down(item)
+            days = step.way_back_days(item.index, item.transfers)
+            self.model.call_after(days, self._come_back, item, ITEM_TRAVELS)
             return
-        activity = self.model.way[item.at].activity
-        self.receiver.take_in(item, activity, item.efforts[activity], context_loss=spec.context_loss)
+        work = item.efforts[step.activity]
+        self.receiver.take_in(item, step.activity, work, context_loss=spec.context_loss)
 
     def _come_back(self, item: WorkItem) -> None:
         """Put the item back into the sender's queue: a share of its last activity there is done again."""
@@ -104,19 +106,7 @@ class Handoff(Agent):
     def _book(self, item: WorkItem) -> None:
         now = self.model.time
         if now > item.entered:
-            self._record(
-                (
-                    item.index,
-                    item.visit,
-                    HANDOFF,
-                    self.place,
-                    NO_ACTIVITY,
-                    NOBODY,
-                    item.entered,
-                    NEVER,
-                    now,
-                    0.0,
-                )
-            )
+            row = (item.index, item.visit, HANDOFF, self.place, NO_ACTIVITY, NOBODY)
+            self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
             item.visit += 1
             item.entered = now

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
 from mesa import Agent
 
 from sim.agents.moments import ITEM_ARRIVES
@@ -50,18 +51,16 @@ class Market(Agent):
 
 def _items(requests: Requests, priorities: list[int]) -> Iterator[WorkItem]:
     """Make the items in order of arrival, some thousands at a time: numpy is slow one number at a time."""
+    priority = np.array(priorities)[requests.service_class]
     for first in range(0, len(requests), _ITEMS_AT_ONCE):
         block = slice(first, first + _ITEMS_AT_ONCE)
-        rows = zip(
+        yield from map(
+            WorkItem,
+            range(first, len(requests)),
             requests.arrived[block].tolist(),
             requests.product[block].tolist(),
-            requests.service_class[block].tolist(),
+            priority[block].tolist(),
             requests.deadline[block].tolist(),
             requests.value_per_week[block].tolist(),
             requests.efforts[block].tolist(),
-            strict=True,
         )
-        for index, (arrived, product, service_class, deadline, value, efforts) in enumerate(
-            rows, start=first
-        ):
-            yield WorkItem(index, arrived, product, priorities[service_class], deadline, value, efforts)

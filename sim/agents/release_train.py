@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import TRAIN_LEAVES
-from sim.journal import NEVER, NO_ACTIVITY, NOBODY, RELEASE
+from sim.journal import NEVER, NO_ACTIVITY, NOBODY, RELEASE, stay_row
 
 if TYPE_CHECKING:
     from sim.model import OrganisationModel
@@ -32,6 +32,7 @@ class ReleaseTrain(Agent):
         """Put an item on the first train whose scope is not frozen yet."""
         item.at = self.at
         item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
         item.place, item.kind = self.place, RELEASE
         train = self.model.next_occasion(
             self.spec.every_days, self.model.time + self.spec.freeze_days, TRAIN_LEAVES
@@ -47,7 +48,7 @@ class ReleaseTrain(Agent):
         for item in self._aboard.pop(train):
             if now > item.entered:
                 row = (item.index, item.visit, RELEASE, self.place, NO_ACTIVITY, NOBODY)
-                self._record((*row, item.entered, NEVER, now, 0.0))
+                self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
                 item.visit += 1
                 item.entered = now
             self.model.advance(item)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import ITERATION_BEGINS
-from sim.journal import NEVER, TOUCH
+from sim.journal import NEVER, TOUCH, stay_row
 from sim.policies.selection import selection_rule
 from sim.spec import DAYS_PER_WEEK
 
@@ -49,8 +49,9 @@ class Person:
 class Team(Agent):
     """A free person takes the first item in the team's queue whose next activity they can do.
 
-    First means highest class priority, then the selection rule, then order of joining the queue. Among
-    free people the one whose own skill it is goes first, then the one who has been free longest. The same
+    First means highest class priority, then the selection rule, then order of joining the queue. Of the
+    free people those go first whose own skill it is, then those whom it costs least, then those who can do
+    least else, so that versatile people stay free; among these the one who has been free longest. The same
     person goes on with an item's next activity when they can; otherwise it returns to the team's queue.
     Nobody interrupts work. With a WIP limit new items start only below it: an item counts from the first
     touch in this team until it moves on.
@@ -81,9 +82,8 @@ class Team(Agent):
         self._on_finish = self._finish
         self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
         self._queues: list[list[Entry]] = [[] for _ in activity_skills]
-        self._new_queues = self._queues
-        if self.is_limited:
-            self._new_queues = [[] for _ in activity_skills]
+        self._new_queues: list[list[Entry]] = [[] for _ in activity_skills]  # held back by a WIP limit
+        self._new_waiting = 0
         self.people = self._gather(plan.people, activity_skills, first_person)
         self._next_iteration: list[WorkItem] = []
 
@@ -92,24 +92,25 @@ class Team(Agent):
     ) -> list[Person]:
         """Make the people, and for each activity the pools of alike people, specialists first."""
         people = []
-        pools: dict[tuple[float | None, ...], deque[Person]] = {}
-        queues: dict[tuple[float | None, ...], list[list[Entry]]] = {}
+        pools: dict[tuple[str, tuple[float | None, ...]], deque[Person]] = {}
         for offset, plan in enumerate(plans):
             factors = tuple(plan.factors.get(skill) for skill in activity_skills)
-            if factors not in pools:
-                pools[factors] = deque()
-                queues[factors] = [
-                    queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
-                ]
-            person = Person(first + offset, self, factors, pools[factors], queues[factors])
+            pool = pools.setdefault((plan.main_skill, factors), deque())
+            queues = [
+                queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
+            ]
+            person = Person(first + offset, self, factors, pool, queues)
             person.peers.append(person)
             people.append(person)
-        for activity in range(len(activity_skills)):
+        for activity, skill in enumerate(activity_skills):
             able = [
-                (factor, pool) for factors, pool in pools.items() if (factor := factors[activity]) is not None
+                ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
+                for (main_skill, factors), pool in pools.items()
+                if (factor := factors[activity]) is not None
             ]
             if able:
-                self._pools[activity] = sorted(able, key=lambda entry: entry[0])
+                in_order = sorted(able, key=lambda entry: entry[0])
+                self._pools[activity] = [(factor, pool) for _, factor, pool in in_order]
         return people
 
     def take_in(
@@ -129,31 +130,33 @@ class Team(Agent):
                 return
             item.person = None
         item.last_team = self
-        if item.in_team is self:
-            self._join(item, self._queues)
-            return
+        is_new = item.in_team is not self
         item.in_team = self
-        if self.spec.iteration_weeks is None:
-            self._join(item, self._new_queues)
-        else:
+        if self.spec.iteration_weeks is not None and self.place not in item.planned_by:
             self._plan(item, self.spec.iteration_weeks * DAYS_PER_WEEK)
+        else:
+            self._join(item, is_new)
 
-    def _join(self, item: WorkItem, queues: list[list[Entry]]) -> None:
-        activity = item.activity
-        if not self.is_limited:
-            # Somebody free who could take this item has nothing else waiting that they could take.
-            for factor, pool in self._pools[activity]:
+    def _join(self, item: WorkItem, is_new: bool) -> None:
+        if not is_new or self.wip < self.wip_limit:
+            # Somebody free who could take this item has nothing else waiting that they may take.
+            for factor, pool in self._pools[item.activity]:
                 if pool:
+                    self.wip += is_new
                     self._start(item, pool.popleft(), factor)
                     return
         item.started = NEVER
         self._joined += 1
-        heappush(queues[activity], (-item.priority, self.rank(item), self._joined, item))
-        if self.is_limited:
-            self._fill()
+        entry = (-item.priority, self.rank(item), self._joined, item)
+        if is_new and self.is_limited:
+            self._new_waiting += 1
+            heappush(self._new_queues[item.activity], entry)
+        else:
+            heappush(self._queues[item.activity], entry)
 
     def _plan(self, item: WorkItem, every: float) -> None:
         item.started = NEVER
+        item.planned_by = (*item.planned_by, self.place)
         if not self._next_iteration:
             begins = self.model.next_occasion(every, self.model.time, ITERATION_BEGINS, first=0) * every
             self.model.call_at(begins, self._begin_iteration, None, ITERATION_BEGINS)
@@ -162,7 +165,7 @@ class Team(Agent):
     def _begin_iteration(self, _: None) -> None:
         planned, self._next_iteration = self._next_iteration, []
         for item in sorted(planned, key=lambda item: (-item.priority, self.rank(item))):
-            self._join(item, self._new_queues)
+            self._join(item, is_new=True)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         model = self.model
@@ -176,8 +179,20 @@ class Team(Agent):
         model = self.model
         person = item.person
         assert person is not None  # somebody started
-        row = (item.index, item.visit, item.kind, self.place, item.activity, person.index)
-        self._record((*row, item.entered, item.started, model.time, item.work))
+        self._record(
+            stay_row(
+                item.index,
+                item.visit,
+                item.kind,
+                self.place,
+                item.activity,
+                person.index,
+                item.entered,
+                item.started,
+                model.time,
+                item.work,
+            )
+        )
         item.visit += 1
         person.item = None
         model.advance(item)
@@ -189,7 +204,7 @@ class Team(Agent):
             self.wip -= 1
             if item.in_team is self:
                 item.in_team = None
-        if self.is_limited:
+        if self._new_waiting and self.wip < self.wip_limit:
             person.peers.append(person)
             self._fill()
             return
@@ -206,19 +221,21 @@ class Team(Agent):
     def _fill(self) -> None:
         """Under a WIP limit: start whatever may start and has somebody free, first in line first."""
         while True:
-            best = None
-            for queues in (self._queues, self._new_queues):
-                is_new = queues is self._new_queues
-                if is_new and self.wip >= self.wip_limit:
-                    continue
-                for activity, pools in self._pools.items():
-                    queue = queues[activity]
-                    if queue and (best is None or queue[0] < best[0]):
-                        able = next((entry for entry in pools if entry[1]), None)
-                        if able is not None:
-                            best = (queue[0], queue, able, is_new)
+            best: list[Entry] | None = None
+            best_pool: deque[Person] = deque()
+            best_factor, is_new = 1.0, False
+            may_start_new = self.wip < self.wip_limit
+            for activity, pools in self._pools.items():
+                queue, new = self._queues[activity], self._new_queues[activity]
+                if new and may_start_new and not (queue and queue[0] < new[0]):
+                    queue = new
+                if queue and (best is None or queue[0] < best[0]):
+                    for factor, pool in pools:
+                        if pool:
+                            best, best_factor, best_pool, is_new = queue, factor, pool, queue is new
+                            break
             if best is None:
                 return
-            _, queue, (factor, pool), is_new = best
             self.wip += is_new
-            self._start(heappop(queue)[3], pool.popleft(), factor)
+            self._new_waiting -= is_new
+            self._start(heappop(best)[3], best_pool.popleft(), best_factor)

@@ -165,6 +165,10 @@ class Governance(Spec):
                     f"layer '{name}' is described twice; describe it once and name it in the other gate"
                 )
         for gate in self.gates:
+            names = [layer.name for layer in gate.layers]
+            for name in names:
+                if names.count(name) > 1:
+                    raise ValueError(f"gate before '{gate.before}' names layer '{name}' twice")
             for layer in gate.layers:
                 if isinstance(layer, NamedLayer) and layer.name not in described:
                     raise ValueError(

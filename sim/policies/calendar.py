@@ -1,7 +1,7 @@
 """Occasions that come round: meetings, funding rounds, trains, transfers, iterations."""
 
 INSTANT = 1e-9
-"""Working days within which two moments are the same instant (a thirtieth of a millisecond)."""
+"""Working days by which a deadline may be missed through rounding (a thirtieth of a millisecond)."""
 
 
 def occasion(every: float, not_before: float, first: int = 1) -> int:

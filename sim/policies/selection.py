@@ -20,9 +20,9 @@ _RULES: dict[str, Callable[[WorkItem], float]] = {
     # the most valuable first
     "value": lambda item: -item.value_per_week,
     # cost of delay divided by duration (CD3, Reinertsen 2009): value per week over the work left
-    "cost_of_delay": lambda item: -item.value_per_week / max(sum(item.efforts[item.activity :]), 1e-9),
-    # the shortest next activity first
-    "shortest": lambda item: item.effort,
+    "cost_of_delay": lambda item: -item.value_per_week / max(item.work_left, 1e-9),
+    # the least work left first
+    "shortest": lambda item: item.work_left,
     # the earliest due date first; requests without one come last
     "due_date": lambda item: item.deadline,
 }

@@ -97,8 +97,8 @@ class Structure(Spec):
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
     )
     iteration_weeks: Number | None = weeks(
-        None, "A request that joins a team in mid-iteration is taken up when the next one begins; "
-        "without it, whenever someone is free.",
+        None, "A request new to a team is taken up when its next iteration begins; without iterations, "
+        "whenever someone is free.",
     )  # fmt: skip
 
 
@@ -152,9 +152,7 @@ def plan_teams(
             ]
         case Generalist(penalty=penalty):
             everything = {skill: 1.0 + penalty for skill in people}
-            pool = tuple(
-                PersonPlan(skill, everything) for skill, number in people.items() for _ in range(number)
-            )
+            pool = (PersonPlan("anything", everything),) * sum(people.values())
             plans = [TeamPlan("pool", "stream_aligned", None, pool, structure.wip_limit_items)]
         case ByProduct():
             dealt, shared = _deal(people, products, notes)
@@ -210,14 +208,14 @@ def _deal(
         if over:
             notes.append(
                 f"{number} people with skill {skill} do not divide by {len(products)} products: "
-                f"{', '.join(lucky)} get one more."
+                f"{', '.join(lucky)} {'gets' if len(lucky) == 1 else 'get'} one more."
             )
     return dealt, shared
 
 
 def _people(structure: Structure, by_skill: Mapping[str, int]) -> tuple[PersonPlan, ...]:
     skills = [skill for skill, number in by_skill.items() for _ in range(number)]
-    others = {skill: 1.0 + structure.cross_skill_penalty for skill in by_skill}
+    others = {skill: 1.0 + structure.cross_skill_penalty for skill, number in by_skill.items() if number}
     crossed = structure.cross_skilled_share
     return tuple(
         PersonPlan(

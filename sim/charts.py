@@ -1,0 +1,442 @@
+"""Charts of a study as plotly figures, the same in app, notebook and report.
+
+Colour means which operating model, never good or bad, and is never the only code: the baseline is dashed, the
+second solid, kinds of time differ in tint and hatch. Colours stand on light and dark paper alike; text takes
+the page's colour. The title of a chart is a question that the page asks; its caption and its description for
+people who do not see it come from ``sentences``.
+"""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import plotly.graph_objects as go
+
+from sim.errors import visible
+from sim.metrics import CURVE, METRICS
+from sim.sentences import (
+    KINDS_OF_TIME,
+    difference_text,
+    estimate_text,
+    with_unit,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.experiment import Study
+    from sim.output_analysis import Interval
+
+AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
+INK = "#0E151B"  # on the tints of both model colours readable, in both themes
+_MORE_GREYS = ("#7B8794", "#5F6B78", "#97A1AC", "#6D7885", "#89939F")
+_DASHES = ("dash", "solid", "dot", "dashdot", "longdash")
+_MARKERS = ("square", "circle", "diamond", "triangle-up", "cross")
+
+HEIGHT = 380
+DIFFERENCES = (
+    "lead_time_p85",
+    "flow_efficiency",
+    "throughput",
+    "wip",
+    "value_kept",
+    "obsolete_share",
+    "people_busy",
+    "handoffs",
+)
+"""Measures that the chart of differences shows."""
+
+_P85 = 84  # place of 85 % in a curve of 1 %, 2 %, ... 99 %
+_LABEL = 0.36  # share of the width that a label takes, on a phone
+_LONGEST_NAME = 18  # characters
+_ROOM = 1.5  # the axis goes on so far beyond the last crossing, for its label
+_WIDEST_SHARE = 94  # the curve is drawn up to 95 %: the last per cents would squeeze everything else
+
+
+# --- looks --------------------------------------------------------------------------------------------
+
+
+def colour(position: int) -> str:
+    """Return the colour of the contender at a position: amber, teal, then greys."""
+    return (AMBER, TEAL, *_MORE_GREYS)[min(position, 1 + len(_MORE_GREYS))]
+
+
+def _rgba(hex_colour: str, alpha: float) -> str:
+    red, green, blue = (int(hex_colour[at : at + 2], 16) for at in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{alpha:g})"
+
+
+def _tint(hex_colour: str, strength: float) -> str:
+    """Return the colour mixed with white, opaque: dark text reads on it whatever the page's colour is."""
+    parts = (int(hex_colour[at : at + 2], 16) for at in (1, 3, 5))
+    return "#" + "".join(f"{round(part * strength + 255 * (1 - strength)):02X}" for part in parts)
+
+
+def chart_config() -> dict[str, Any]:
+    """Return the settings of every chart's tool bar: no upload to anywhere, a picture of slide size."""
+    return {
+        "displaylogo": False,
+        "responsive": True,
+        "showSendToCloud": False,
+        "modeBarButtonsToRemove": [
+            "sendChartToCloud",
+            "lasso2d",
+            "select2d",
+            "autoScale2d",
+            "zoomIn2d",
+            "zoomOut2d",
+        ],
+        "toImageButtonOptions": {"format": "png", "width": 1600, "height": 900, "scale": 2},
+    }
+
+
+def plot_html(figure: go.Figure, *, whole_page: bool = True) -> str:
+    """Return a figure as HTML that opens offline and sends nothing anywhere.
+
+    Parameters
+    ----------
+    whole_page
+        A page of its own with the plotting library inside (4.8 MB); otherwise a piece for a page that has it.
+    """
+    return figure.to_html(
+        config=chart_config(), include_plotlyjs=whole_page, full_html=whole_page, include_mathjax=False
+    )
+
+
+def _figure(traces: list[dict[str, Any]], layout: dict[str, Any]) -> go.Figure:
+    # Plotly looks for array libraries among the modules loaded so far, and trips over a pandas that another
+    # thread is just loading.
+    import_module("pandas")
+    common = {
+        "height": HEIGHT,
+        "margin": {"l": 8, "r": 8, "t": 8, "b": 8},
+        "showlegend": False,
+        "hovermode": "closest",
+        "uirevision": "kept",  # zoom survives refinement
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "dragmode": False,
+    }
+    return go.Figure({"data": traces, "layout": common | layout})
+
+
+_NAMED = "<extra>%{fullData.name}</extra>"
+_AXIS = {"automargin": True, "gridcolor": "rgba(123,135,148,0.25)", "zeroline": False}
+
+
+# --- how long until a request is done? ----------------------------------------------------------------
+
+
+def cumulative_curve(study: Study) -> go.Figure:
+    """Return the share of requests done against working days, with bands and a guide at 85 %.
+
+    The day at which a curve crosses the guide is ``study.estimate("lead_time_p85", model)``. The curve of an
+    organisation that cannot keep up is thin and bears no number.
+    """
+    traces: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    curves = {model: study.curve(model) for model in study.models}
+    crossings = sorted(
+        (study.estimate("lead_time_p85", model).estimate, position)
+        for position, model in enumerate(study.models)
+        if not math.isnan(study.estimate("lead_time_p85", model).estimate)
+    )
+    ends = [_last(curve) for curve in curves.values()]
+    right = max([*ends, *(_ROOM * days for days, _ in crossings[-1:])], default=0.0) or 1.0
+    for position, model in enumerate(study.models):
+        growing = study.is_growing(model)
+        traces += _curve_traces(curves[model], position, study.label(model), growing)
+        if growing:
+            annotations.append(_growing_label(study.label(model), position, len(study.models), right))
+    traces.append(
+        {
+            "type": "scatter", "mode": "lines", "x": [0, right], "y": [0.85, 0.85], "hoverinfo": "skip",
+            "line": {"color": GREY, "width": 1, "dash": "dot"},
+        }
+    )  # fmt: skip
+    for rank, (days, position) in enumerate(crossings):
+        label = study.label(study.models[position])
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "x": [days], "y": [0.85], "name": escape(label),
+                "marker": {"color": colour(position), "size": 11, "symbol": _symbol(position)},
+                "hovertemplate": f"85 % done within {with_unit(days, 'days')}" + _NAMED,
+            }
+        )  # fmt: skip
+        annotations.append(_crossing_label(label, days, position, rank, crossings, right))
+    return _figure(
+        traces,
+        {
+            "xaxis": {
+                **_AXIS, "title": {"text": "working days since the need arose"}, "range": [0, right * 1.02],
+                "fixedrange": True,
+            },
+            "yaxis": {
+                **_AXIS, "title": {"text": "share of requests done"}, "tickformat": ".0%", "range": [0, 1.1],
+                "tickvals": [0, 0.25, 0.5, 0.75, 0.85, 1.0], "fixedrange": True,
+            },
+            "annotations": annotations,
+        },
+    )  # fmt: skip
+
+
+def _last(curve: Sequence[Interval]) -> float:
+    drawn = [point.estimate for point in curve[: _WIDEST_SHARE + 1] if not math.isnan(point.estimate)]
+    return drawn[-1] if drawn else 0.0
+
+
+def _symbol(position: int) -> str:
+    return _MARKERS[min(position, len(_MARKERS) - 1)]
+
+
+def _curve_traces(
+    curve: Sequence[Interval], position: int, label: str, growing: bool
+) -> list[dict[str, Any]]:
+    drawn = [
+        (point, share) for point, share in zip(curve, CURVE, strict=True) if not math.isnan(point.estimate)
+    ]
+    banded = [(point, share) for point, share in drawn if not math.isnan(point.low)]
+    shade = colour(position)
+    traces: list[dict[str, Any]] = []
+    if banded and not growing:
+        xs = [max(point.low, 0.0) for point, _ in banded] + [point.high for point, _ in reversed(banded)]
+        ys = [share for _, share in banded] + [share for _, share in reversed(banded)]
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "x": xs, "y": ys, "fill": "toself", "hoverinfo": "skip",
+                "fillcolor": _rgba(shade, 0.2), "line": {"width": 0, "color": shade},
+            }
+        )  # fmt: skip
+    traces.append(
+        {
+            "type": "scatter", "mode": "lines", "name": escape(label),
+            "x": [point.estimate for point, _ in drawn], "y": [share for _, share in drawn],
+            "line": {
+                "color": shade, "width": 1.5 if growing else 3,
+                "dash": _DASHES[min(position, len(_DASHES) - 1)],
+            },
+            "opacity": 0.6 if growing else 1,
+            "hovertemplate": "%{y:.0%} done within %{x:.0f} days" + _NAMED,
+        }
+    )  # fmt: skip
+    return traces
+
+
+def _growing_label(label: str, position: int, n_contenders: int, right: float) -> dict[str, Any]:
+    """Write the name with a sample of its line above the curves: it has no place on the guide."""
+    sample = f'<span style="color:{colour(position)}">{"—" if position else "- -"}</span>'
+    text = f"{sample} {_name(label)} growing"
+    return _label(text, right * position / n_contenders, 1.06, position, "left", 0)
+
+
+def _crossing_label(
+    label: str, days: float, position: int, rank: int, crossings: list[tuple[float, int]], right: float
+) -> dict[str, Any]:
+    """Write name and days where no curve is.
+
+    Under the guide to the right of the last curve, over it to the left of the first; what has no room there
+    stands above the curves.
+    """
+    text = f"{_name(label)} {with_unit(days, 'days')}"
+    is_last = rank == len(crossings) - 1
+    if is_last or crossings[rank + 1][0] - days > _LABEL * right:
+        return _label(text, days, 0.85, position, "left", -16)
+    if rank == 0 and days > _LABEL * right:
+        return _label(text, days, 0.85, position, "right", 16)
+    return _label(text, days, 1.05, position, "left", 0)
+
+
+def _label(text: str, x: float, y: float, position: int, anchor: str, up: int) -> dict[str, Any]:
+    return {
+        "x": x, "y": y, "text": text, "showarrow": False, "xanchor": anchor, "yanchor": "middle",
+        "xshift": 10 if anchor == "left" else -10, "yshift": up, "align": "left",
+        "font": {"size": 14}, "bordercolor": colour(position), "borderwidth": 0,
+    }  # fmt: skip
+
+
+def _name(label: str) -> str:
+    """Return a name short enough to stand beside a curve."""
+    return _bold(visible(label, _LONGEST_NAME))
+
+
+def _bold(text: str) -> str:
+    return f"<b>{escape(text)}</b>"
+
+
+# --- where does the time go? --------------------------------------------------------------------------
+
+# Tint of the model's colour and hatch, by kind of time: work is solid, waiting is pale.
+_LOOKS: dict[str, tuple[float, str]] = {
+    "touch": (0.85, ""),
+    "rework": (0.85, "x"),
+    "multitasking": (0.85, "."),
+    "queue": (0.32, ""),
+    "decision": (0.32, "+"),
+    "approval": (0.32, "/"),
+    "funding": (0.18, "-"),
+    "handoff": (0.18, "\\"),
+    "dependency": (0.32, "."),
+    "release": (0.18, "|"),
+}
+
+
+_NAMED_FROM = 0.15  # share of the longest bar from which a name fits inside, on a phone too
+
+
+def time_bars(study: Study) -> go.Figure:
+    """Return one bar for each operating model: the mean days of a finished request by kind of time."""
+    shown = {
+        model: {kind: study.estimate(f"time_{kind}", model).estimate for kind in KINDS_OF_TIME}
+        for model in study.models
+    }
+    totals = {
+        model: math.fsum(days for days in kinds.values() if not math.isnan(days))
+        for model, kinds in shown.items()
+    }
+    longest = max(totals.values(), default=0.0) or 1.0
+    traces = [
+        _piece(kind, shown[model][kind], position, longest)
+        for kind in KINDS_OF_TIME
+        for position, model in enumerate(study.models)
+        if shown[model][kind] > 0
+    ]
+    annotations = []
+    for row, model in enumerate(study.models):
+        heading = f"{_bold(study.label(model))} {_total(study, model, totals[model])}"
+        annotations.append(_beside_bar(heading, row, "bottom", 14))
+        annotations.append(_beside_bar(_unnamed(shown[model], longest), row, "top", 13))
+    return _figure(
+        traces,
+        {
+            "barmode": "stack", "annotations": annotations,
+            "height": max(HEIGHT, 60 + 150 * len(study.models)),
+            "xaxis": {
+                **_AXIS, "title": {"text": "working days of a finished request (mean)"},
+                "range": [0, longest * 1.02], "fixedrange": True, "showgrid": False,
+                "visible": bool(traces),
+            },
+            "yaxis": {
+                "range": [len(study.models) - 0.45, -0.45], "showticklabels": False, "type": "linear",
+                "showgrid": False, "zeroline": False, "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def _piece(kind: str, days: float, position: int, longest: float) -> dict[str, Any]:
+    """Return one piece of a bar: a kind of time of one operating model."""
+    word, (strength, hatch), shade = KINDS_OF_TIME[kind], _LOOKS[kind], colour(position)
+    is_named = days > _NAMED_FROM * longest
+    return {
+        "type": "bar", "orientation": "h", "y": [position], "x": [days], "name": word, "width": 0.4,
+        "text": [f"{word}<br>{with_unit(days, 'days', short=True)}" if is_named else ""],
+        "textposition": "inside", "insidetextanchor": "middle", "textangle": 0, "constraintext": "none",
+        "textfont": {"color": INK, "size": 13},
+        "marker": {
+            "color": _tint(shade, strength), "line": {"color": shade, "width": 1.2},
+            "pattern": {
+                "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay", "fgopacity": 1,
+                "fgcolor": _tint(shade, min(1.0, strength + 0.22)),
+            },
+        },
+        "hovertemplate": f"{with_unit(days, 'days')}" + _NAMED,
+    }  # fmt: skip
+
+
+def _beside_bar(text: str, row: int, side: str, size: int) -> dict[str, Any]:
+    """Write text over (its bottom at the bar) or under a bar, from its left end."""
+    return {
+        "x": 0, "y": row - 0.22 if side == "bottom" else row + 0.22, "text": text, "showarrow": False,
+        "xanchor": "left", "yanchor": side, "xshift": -2, "align": "left", "font": {"size": size},
+    }  # fmt: skip
+
+
+def _unnamed(days: dict[str, float], longest: float) -> str:
+    """Return the pieces of a bar that are too short to bear their name, three to a line."""
+    texts = [
+        f"{KINDS_OF_TIME[kind]} {with_unit(value, 'days', short=True)}"
+        for kind, value in days.items()
+        if 0 < value <= _NAMED_FROM * longest
+    ]
+    return "<br>".join(" · ".join(texts[first : first + 3]) for first in range(0, len(texts), 3))
+
+
+def _total(study: Study, model: str, days: float) -> str:
+    if days > 0:
+        return f"{with_unit(days, 'days')} in all"
+    return estimate_text(study.estimate("time_touch", model), "days")
+
+
+# --- what changed, and is it real? --------------------------------------------------------------------
+
+
+def difference_chart(
+    study: Study, model: str | None = None, measures: Sequence[str] = DIFFERENCES
+) -> go.Figure:
+    """Return a row for each measure: the paired difference to the baseline with its interval, and zero."""
+    model = study.models[-1] if model is None else model
+    position = study.models.index(model)
+    traces: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {"height": 84 * len(measures) + 50, "annotations": [], "shapes": []}
+    n = len(measures)
+    for row, name in enumerate(measures):
+        interval = study.difference(name, model)
+        axis = "" if row == 0 else str(row + 1)
+        top = 1 - row / n
+        scale = 100 if METRICS[name].unit.startswith("share") else 1
+        ends = [abs(end) for end in (interval.estimate, interval.low, interval.high) if not math.isnan(end)]
+        reach = max(ends, default=0.0) * 1.15 * scale or 1.0
+        layout[f"xaxis{axis}"] = {
+            "anchor": f"y{axis}", "domain": [0, 1], "range": [-reach, reach], "showticklabels": False,
+            "zeroline": False, "showgrid": False, "fixedrange": True,
+        }  # fmt: skip
+        layout[f"yaxis{axis}"] = {
+            "anchor": f"x{axis}", "domain": [top - 1 / n, top], "range": [-1, 1], "showticklabels": False,
+            "zeroline": False, "showgrid": False, "fixedrange": True,
+        }  # fmt: skip
+        layout["shapes"].append(
+            {
+                "type": "line", "xref": f"x{axis}", "yref": f"y{axis}", "x0": 0, "x1": 0, "y0": -1,
+                "y1": -0.05, "line": {"color": GREY, "width": 1.5},
+            }
+        )  # fmt: skip
+        text = f"{_bold(METRICS[name].label)}<br>{escape(difference_text(study, name, model))}"
+        layout["annotations"].append(
+            {
+                "xref": "paper", "yref": f"y{axis}", "x": 0, "y": 0.45, "xanchor": "left", "showarrow": False,
+                "text": text, "font": {"size": 14}, "align": "left",
+            }
+        )  # fmt: skip
+        if math.isnan(interval.estimate):
+            continue
+        has_ends = not math.isnan(interval.low)
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
+                "x": [interval.estimate * scale], "y": [-0.5], "name": METRICS[name].label,
+                "marker": {
+                    "color": colour(position) if interval.excludes_zero else GREY, "size": 11,
+                    "symbol": _symbol(position) if interval.excludes_zero else "circle-open",
+                },
+                "error_x": {
+                    "type": "data", "symmetric": False, "visible": has_ends, "thickness": 2.5, "width": 6,
+                    "color": colour(position) if interval.excludes_zero else GREY,
+                    "array": [(interval.high - interval.estimate) * scale if has_ends else 0],
+                    "arrayminus": [(interval.estimate - interval.low) * scale if has_ends else 0],
+                },
+                "hovertemplate": with_unit(interval.estimate, METRICS[name].unit) + _NAMED,
+            }
+        )  # fmt: skip
+    other = escape(study.label(model))
+    for x, anchor, text in ((0.0, "left", f"◀ less in {other}"), (1.0, "right", f"more in {other} ▶")):
+        layout["annotations"].append(
+            {
+                "xref": "paper", "yref": "paper", "x": x, "y": 0, "yshift": -18, "xanchor": anchor,
+                "showarrow": False, "text": text, "font": {"size": 13},
+            }
+        )  # fmt: skip
+    layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
+    return _figure(traces, layout)

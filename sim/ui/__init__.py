@@ -1,0 +1,1 @@
+"""The app: the frame around every page, the pages, and the runs behind them."""

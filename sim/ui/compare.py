@@ -1,0 +1,359 @@
+"""The first page: the same people and the same work, organised in two ways."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from sim.errors import ScenarioError
+from sim.experiment import contenders_of
+from sim.levers import change_text, settings_phrase
+from sim.metrics import METRICS
+from sim.sentences import (
+    HEADLINE,
+    MARKDOWN,
+    alt_text,
+    caption,
+    difference_caption,
+    difference_text,
+    escaped,
+    estimate_text,
+    half_width_text,
+    headline,
+    interval_text,
+    runs_text,
+)
+from sim.stored import read_stored
+from sim.ui.runs import runner
+from sim.ui.state import MOST_REPLICATIONS
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from sim.experiment import Study
+    from sim.scenario import Scenario
+    from sim.ui.runs import Job
+    from sim.ui.state import WhatIf
+
+TITLE = "Same people, same work, two ways to organise"
+TILES = {
+    HEADLINE: "85 % done within",
+    "throughput": "Finished per week",
+    "value_kept": "Value kept",
+    "people_busy": "People busy",
+}
+POLL_SECONDS = 0.4
+_QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
+_NARROW = "\N{NO-BREAK SPACE}"
+
+
+def page(what_if: WhatIf) -> None:
+    """Draw the page."""
+    _title(what_if)
+    if what_if.notes:
+        st.info("\n\n".join(escaped(note) for note in what_if.notes))
+    problem = _ask(what_if)
+    job = what_if.job
+    is_active = job is not None and job.is_active
+    st.fragment(run_every=POLL_SECONDS if is_active else None)(_results)(what_if, problem, is_active)
+
+
+def _title(what_if: WhatIf) -> None:
+    left, right = st.columns([6, 1], vertical_alignment="center")
+    with left:
+        several = len(what_if.preset.models)
+        st.title(TITLE if several == 2 else TITLE.replace("two ways", f"{several} ways"))
+    with right, st.popover("Share", width="stretch"):
+        _share(what_if)
+    preset = what_if.preset
+    about = " ".join(part for part in (preset.story, preset.question) if part)
+    st.markdown(f"**{escaped(preset.name)}.** {escaped(about)}")
+    st.html('<div class="hint">The levers are behind the arrows at the top left.</div>')
+
+
+def _share(what_if: WhatIf) -> None:
+    if not what_if.choice.is_shipped:
+        st.markdown("This scenario is a file of yours. Pass the file on; the link holds only the levers.")
+    parameters = what_if.link("")
+    address = (st.context.url or "").partition("?")[0].rstrip("/") + "/"
+    st.markdown("Whoever opens this link sees the same levers and the same numbers.")
+    st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
+
+
+def _ask(what_if: WhatIf) -> str:
+    """See to it that a job computes what is asked; return why that cannot be, or nothing."""
+    try:
+        scenario = what_if.scenario()
+    except ScenarioError as problem:
+        return str(problem)
+    job = what_if.job
+    if job is not None and job.contenders[0].scenario == scenario and job.wanted == what_if.replications:
+        return ""
+    runs = runner()
+    _recall_stored(what_if)
+    what_if.job = runs.compare(
+        contenders_of([scenario]), what_if.replications, owner=what_if.owner, instead_of=job
+    )
+    return ""
+
+
+@st.cache_resource(max_entries=50)
+def _stored(key: str, _scenario: Scenario) -> Study | None:
+    return read_stored(key, _scenario)
+
+
+def _recall_stored(what_if: WhatIf) -> None:
+    """Make the stored runs of a shipped scenario known: a run that is known is not computed."""
+    study = _stored(what_if.choice.key, what_if.preset) if what_if.choice.is_shipped else None
+    if study is not None:
+        runner().remember(study)
+
+
+# --- results ------------------------------------------------------------------------------------------------
+
+
+def _results(what_if: WhatIf, problem: str, was_active: bool) -> None:
+    """Draw what is known so far; while runs are coming in, this is drawn again and again."""
+    job = what_if.job
+    if was_active and job is not None and not job.is_active:
+        st.rerun()  # the last piece came in: the whole page stops asking
+    is_new = not problem and job is not None and job.is_showable
+    if is_new and job is not None and _is_worth_showing(job, what_if.shown):
+        what_if.shown, what_if.shown_settings = job.study(), dict(what_if.settings)
+    study = what_if.shown
+    if problem:
+        _cannot_run(problem)
+    elif job is not None and job.state == "failed":
+        _failed(job)
+    if study is None:
+        with st.container(key="headline"):
+            st.markdown(
+                "The first runs are on their way." if not problem else "There is nothing to show yet."
+            )
+        _chips(what_if)
+        _status(what_if, job, study, problem)
+        if not problem and job is not None and job.is_active:
+            st.skeleton(height=140)
+            st.skeleton(height=380)
+        return
+    if not is_new and job is not None:
+        _stale(what_if, job, problem)
+    with st.container(key="headline"):
+        phrase = settings_phrase(what_if.preset, what_if.shown_settings)
+        st.markdown(_tight(headline(study, setting=phrase, style=MARKDOWN)))
+    _chips(what_if)
+    _status(what_if, job, study if is_new else None, problem)
+    with st.container(key="now" if is_new else "old"):
+        _tiles(study)
+        _charts(study, _precision_note(study, job))
+    _more(study)
+
+
+def _is_worth_showing(job: Job, shown: Study | None) -> bool:
+    """Return whether there is enough news: a page that changes with every run is hard to read."""
+    if shown is None or shown.contenders is not job.contenders or not job.is_active:
+        return True
+    n_shown = len(shown.replications)
+    return job.n_paired >= max(n_shown + 4, 1.2 * n_shown)
+
+
+def _precision_note(study: Study, job: Job | None) -> str:
+    if job is None or not job.is_active or len(study.replications) >= job.wanted:
+        return ""
+    return "quick look" if len(study.replications) < _QUICK_UNTIL else "refining"
+
+
+def _cannot_run(problem: str) -> None:
+    st.error(f"This cannot be run. {escaped(problem)} Undo a change below, or reset all levers.")
+
+
+def _failed(job: Job) -> None:
+    st.error(f"The runs failed: {escaped(job.problem)}. The last result stays; More runs tries again.")
+    with st.popover("Copy details"):
+        st.code("\n".join(job.failures), language=None, wrap_lines=True)
+
+
+def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
+    shown = settings_phrase(what_if.preset, what_if.shown_settings) or "the preset, no lever moved"
+    coming = "" if problem or not job.is_active else f" New result in about {_seconds(job.seconds_left)}."
+    st.info(f"Shown for {escaped(shown)}.{coming}")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{max(1, math.ceil(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
+def _chips(what_if: WhatIf) -> None:
+    if not what_if.settings:
+        return
+    with st.container(horizontal=True, key="chips", gap="small"):
+        for setting, value in list(what_if.settings.items()):
+            key, model = setting
+            where = f" in {what_if.preset.operating_models[model].name}" if model else ""
+            text = change_text(what_if.preset, setting, value) + where
+            if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
+                what_if.undo(setting)
+                st.rerun()
+
+
+def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="status"):
+        st.caption(_status_text(job, study, problem), width="content")
+        if job is None or problem:
+            return
+        if job.is_active:
+            if st.button("Stop", key="stop"):
+                runner().stop(job)
+                st.rerun()
+        elif job.state == "done":
+            more = min(2 * what_if.replications, MOST_REPLICATIONS)
+            if more > what_if.replications and st.button("More runs", key="more", help=f"{more} in all"):
+                what_if.replications = more
+                st.rerun()
+        elif st.button("Go on", key="more"):
+            what_if.job = None
+            st.rerun()
+
+
+def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
+    if job is None or problem:
+        return "Not running"
+    n = job.n_paired
+    precision = half_width_text(study.difference(HEADLINE), "days") if study is not None else ""
+    parts = [f"{n} of {job.wanted} paired runs" if n < job.wanted else f"{n} paired runs"]
+    if precision:
+        parts.append(precision)
+    match job.state:
+        case "active":
+            parts.append(f"refining, about {_seconds(job.seconds_left)} left")
+        case "done" if job.failures:
+            parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
+        case "done":
+            parts.append(f"done in {job.seconds:.0f} s" if job.seconds >= 0.5 else "done")
+        case "stopped":
+            parts.append("stopped")
+        case "failed":
+            parts.append("failed")
+    return " · ".join(parts)
+
+
+# --- tiles --------------------------------------------------------------------------------------------------
+
+
+def _tiles(study: Study) -> None:
+    tiles = st.grid(4, min_column_width=150, gap="small")
+    for measure, label in TILES.items():
+        with tiles, st.container(border=True, height="stretch"):
+            st.html(_tile(study, measure, label))
+
+
+def _tile(study: Study, measure: str, label: str) -> str:
+    """Return a tile: each side's number under the line of its chart, then the difference."""
+    from sim.charts import colour
+
+    unit = METRICS[measure].unit
+    sides = []
+    for position, model in enumerate(study.models):
+        interval = study.estimate(measure, model)
+        kind = "word" if math.isnan(interval.estimate) else "number"
+        value = estimate_text(interval, unit, short=True).removesuffix(" / week")  # the label says it
+        title = interval.note if kind == "word" else f"95 % interval {interval_text(interval, unit)}"
+        line = f"border-top: 3px {'solid' if position else 'dashed'} {colour(position)}"
+        sides.append(
+            f'<div class="side" title="{escape(title)}"><div class="{kind}">{escape(value)}</div>'
+            f'<div class="name" style="{line}">{escape(study.label(model))}</div></div>'
+        )
+    difference = escape(difference_text(study, measure)) if len(study.models) > 1 else ""
+    difference = difference.replace(" (", "<br>(", 1)
+    return (
+        f'<div class="tile"><div class="what">{escape(label)}</div>'
+        f'<div class="sides">{"".join(sides)}</div><div class="difference">{difference}</div></div>'
+    )
+
+
+# --- charts -------------------------------------------------------------------------------------------------
+
+
+def _charts(study: Study, note: str) -> None:
+    from sim.charts import cumulative_curve, time_bars
+
+    left, right = st.columns(2, gap="large")
+    with left:
+        st.header("How long until a request is done?")
+        _chart(cumulative_curve(study), "curve", alt_text(study, "curve"))
+        st.caption(_tight(caption(study, HEADLINE, note=note)))
+    with right:
+        st.header("Where does the time go?")
+        _chart(time_bars(study), "time", alt_text(study, "time"))
+        st.caption(_tight(caption(study, "time_queue", note=note)))
+
+
+def _chart(figure: go.Figure, key: str, alt: str) -> None:
+    from sim.charts import chart_config
+
+    st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
+
+
+def _more(study: Study) -> None:
+    if len(study.models) > 1:
+        real = st.expander("What changed, and is it real?", key="real", on_change="rerun")
+        if real.open:
+            with real:
+                _differences(study)
+    numbers = st.expander("Show the numbers", key="numbers", on_change="rerun")
+    if numbers.open:
+        with numbers:
+            _numbers(study)
+
+
+def _differences(study: Study) -> None:
+    from sim.charts import DIFFERENCES, difference_chart
+
+    for model in study.models[1:]:
+        st.markdown(
+            f"**{escaped(study.label(model))}** against **{escaped(study.label(study.baseline))}**, the same "
+            "requests with the same luck. The line in the middle is no difference. What does not touch it is "
+            "a clear difference; an open grey dot is not."
+        )
+        _chart(
+            difference_chart(study, model), f"difference_{model}", alt_text(study, "difference", DIFFERENCES)
+        )
+        st.caption(_tight(difference_caption(study)))
+
+
+def _numbers(study: Study) -> None:
+    columns = {model: escaped(study.label(model)) for model in study.models}
+    if len(set(columns.values())) < len(columns):
+        columns = {model: f"{label} ({escaped(model)})" for model, label in columns.items()}
+    rows: dict[str, list[str]] = {"Measure": []}
+    for name, metric in METRICS.items():
+        rows["Measure"].append(escaped(metric.label))
+        for model in study.models:
+            interval = study.estimate(name, model)
+            text = estimate_text(interval, metric.unit)
+            if not math.isnan(interval.low):
+                text += f" ({interval_text(interval, metric.unit)})"
+            rows.setdefault(columns[model], []).append(escaped(text))
+        if len(study.models) > 1:
+            rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))
+    st.table(rows, alt=f"Every measure with its 95 % interval, {runs_text(study)}")
+    st.caption(f"95 % intervals in brackets, {runs_text(study)}. Definitions: page Method and glossary.")
+    st.download_button(
+        "Download as CSV", lambda: _csv(study), "comparison.csv", "text/csv", on_click="ignore", key="csv"
+    )
+
+
+def _csv(study: Study) -> str:
+    """Return one row per run; a name that a spreadsheet would take for a formula is marked as text."""
+    runs = study.runs.copy()
+    runs["model"] = [f"'{name}" if name[:1] in "=+-@\t\r" else name for name in runs["model"]]
+    return runs.to_csv(index=False)
+
+
+def _tight(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return text.replace(" %", f"{_NARROW}%").replace(" days", f"{_NARROW}days")

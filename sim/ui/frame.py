@@ -1,0 +1,190 @@
+"""The frame around every page: page settings, navigation, levers, and the link in the address bar.
+
+Levers live here and not on pages, so the link is the same on every page.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import streamlit as st
+
+from sim.errors import ScenarioError
+from sim.levers import LEVERS, NOT_HERE, Lever, Value
+from sim.sentences import escaped
+from sim.ui import compare, method, state
+from sim.ui.runs import runner
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+    from sim.ui.state import Choice, WhatIf
+
+ICON = (
+    Path(__file__).parent / "icon.png"
+)  # a file of ours: an icon by name would be fetched from the internet
+
+# Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
+# takes the page's colour, which Python cannot know for sure.
+_EVERY_MODEL = "*"  # no key of an operating model: those are names
+_NO_VALUE = "none"  # a widget takes None for "nothing chosen"
+_STYLE = """
+<style>
+.st-key-headline p {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
+.st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem;}
+.st-key-old {opacity: 0.6;}
+.stPlotlyChart text:not(.bartext) {fill: currentColor !important;}
+.tile {font-variant-numeric: tabular-nums;}
+.tile .what {font-weight: 600; margin-bottom: 0.4rem;}
+.tile .sides {display: flex; flex-wrap: wrap; gap: 0.4rem 1.4rem;}
+.tile .number {font-size: 1.75rem; font-weight: 600; line-height: 1.3; white-space: nowrap;}
+.tile .word {font-size: 1.1rem; font-weight: 600; line-height: 2.07;}
+.tile .name {font-size: 0.85rem; overflow-wrap: anywhere; padding-top: 0.15rem;}
+.tile .difference {font-size: 0.85rem; margin-top: 0.6rem;}
+[data-stale="true"] {opacity: 1 !important;}
+.hint {font-size: 0.9rem;}
+@media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
+@media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
+</style>
+"""
+
+
+def show() -> None:
+    """Draw the app: run by Streamlit from top to bottom at every change."""
+    st.set_page_config(
+        page_title="Operating model simulator", page_icon=str(ICON), layout="wide",
+        initial_sidebar_state="auto",
+    )  # fmt: skip
+    st.html(_STYLE)
+    opened = state.opened_by_environment()
+    offer = state.offer(opened)
+    offered = offer.choices
+    default = state.default_key(offered, opened)
+    if not default:
+        st.error(f"There is no scenario to open. {escaped(offer.problem)}")
+        return
+    if "what_if" not in st.session_state:
+        st.session_state["what_if"] = state.from_address(st.query_params.to_dict(), offered, default)
+    what_if: WhatIf = st.session_state["what_if"]
+
+    pages = [
+        st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
+        st.Page(lambda: method.page(offer.left_out), title="Method and glossary", url_path="method"),
+    ]
+    page = st.navigation(pages, position="top")
+    with st.sidebar:
+        _levers(what_if, offered, list(offer.left_out))
+    _write_address(what_if, default)
+    if offer.problem:
+        st.warning(escaped(offer.problem))
+    page.run()
+    if "is_warm" not in st.session_state:  # the first page is out
+        st.session_state["is_warm"] = True
+        _warm_up()
+
+
+@st.cache_resource
+def _warm_up() -> None:
+    runner().warm()
+
+
+def _write_address(what_if: WhatIf, default: str) -> None:
+    wanted = what_if.link(default)
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
+
+
+# --- levers -----------------------------------------------------------------------------------------------
+
+
+def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> None:
+    keys = list(offered)
+    _keep("scenario", what_if.choice.key)
+    st.selectbox(
+        "Situation", keys, format_func=lambda key: offered[key].scenario.name, key="scenario",
+        on_change=lambda: what_if.choose(offered[st.session_state["scenario"]]),
+    )  # fmt: skip
+    if left_out:
+        st.caption(f"Not offered: {escaped(', '.join(left_out))}. Why: see Method.")
+    try:
+        now = what_if.scenario()
+    except ScenarioError:
+        now = what_if.preset
+    st.subheader("What if ...")
+    targets = _applies_to(what_if)
+    for lever in LEVERS.values():
+        if lever.is_main and lever.belongs_to == "model":
+            _lever(what_if, lever, targets, now)
+    st.caption("For every operating model")
+    for lever in LEVERS.values():
+        if lever.is_main and lever.belongs_to == "situation":
+            _lever(what_if, lever, ("",), now)
+    with st.expander("More levers"):
+        section = ""
+        for lever in LEVERS.values():
+            if lever.is_main:
+                continue
+            models = targets if lever.belongs_to == "model" else ("",)
+            if lever.section != section and _is_here(lever, models, now):
+                section = lever.section
+                st.markdown(f"**{section}**")
+            _lever(what_if, lever, models, now)
+    st.button("Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset")
+
+
+def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
+    """Let the visitor say which operating model the levers are for; return the models."""
+    models = what_if.preset.models
+    if len(models) == 1:
+        return models
+    names = {key: escaped(model.name) for key, model in what_if.preset.operating_models.items()}
+    everyone = "Both" if len(models) == 2 else "All"
+    key = f"target|{what_if.choice.key}"
+    _keep(key, st.session_state.get(key, models[0]))
+    chosen = st.segmented_control(
+        "Applies to", [*models, _EVERY_MODEL], format_func=lambda model: names.get(model, everyone), key=key,
+        required=True,
+    )  # fmt: skip
+    return models if chosen == _EVERY_MODEL else (chosen or models[0],)
+
+
+def _is_here(lever: Lever, models: tuple[str, ...], now: Scenario) -> bool:
+    return any(lever.get(now, model) != NOT_HERE for model in models)
+
+
+def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario) -> None:
+    """Draw a lever for some operating models; nothing where it has nothing to move."""
+    here = [model for model in models if lever.get(now, model) != NOT_HERE]
+    if not here:
+        return
+    values = [what_if.value((lever.key, model), now) for model in here]
+    own = [lever.get(what_if.preset, model) for model in here]
+    key = f"{lever.key}|{what_if.choice.key}|{','.join(here)}"
+    extra = st.session_state.setdefault(f"offered|{key}", [])  # what was offered once stays offered
+    extra += [value for value in (*own, *values) if value not in extra]
+    options = [_shown(value) for value in lever.options(own[0], *extra)]
+    _keep(key, _shown(values[0]))
+    label = lever.label
+    if any(value != values[0] for value in values):
+        label += f" (now {' and '.join(lever.words(value) for value in values)})"
+
+    def moved() -> None:
+        for model in here:
+            value = st.session_state[key]
+            what_if.set((lever.key, model), None if value == _NO_VALUE else cast("Value", value))
+
+    def words(value: Value) -> str:
+        return lever.words(None if value == _NO_VALUE else value)
+
+    widget = st.selectbox if lever.is_choice else st.select_slider
+    widget(label, options, format_func=words, key=key, help=escaped(lever.help), on_change=moved)
+
+
+def _shown(value: Value) -> float | str:
+    return _NO_VALUE if value is None else value
+
+
+def _keep(key: str, value: object) -> None:
+    """Make a widget show a value; a widget that shows it already is left alone, so that it does not jump."""
+    if key not in st.session_state or st.session_state[key] != value:
+        st.session_state[key] = value

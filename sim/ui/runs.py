@@ -1,0 +1,360 @@
+"""Runs in the background of the app: one queue for everybody, small pieces, and nothing computed twice.
+
+A page asks for a comparison and gets a ``Job`` at once; worker processes fill it, and the page looks at it
+from time to time. Outcomes are kept by what they depend on, so moving a lever of one operating model leaves
+the other's runs valid, and going back costs nothing. This module knows no page: it never imports Streamlit.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import OrderedDict, deque
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import import_module
+from typing import TYPE_CHECKING, Literal
+
+from sim.errors import SimError
+from sim.experiment import Outcome, Study, Unit, run_unit, units_of, worker_pool
+from sim.stored import fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.experiment import Contender
+
+FEWEST_SHOWN = 4
+"""Paired replications from which a first result is shown."""
+
+MOST_KEPT = 6_000
+"""Outcomes kept in memory, about 6 kB each; the longest unused go first."""
+
+MOST_FAILURES = 3
+"""Failed pieces after which a job is given up."""
+
+EVENTS_PER_SECOND = 120_000
+"""Of one worker on a slow machine: only for saying how long something takes."""
+
+State = Literal["active", "done", "stopped", "failed"]
+
+
+# --- what is known already ------------------------------------------------------------------------------
+
+
+class Outcomes:
+    """Outcomes by (owner, fingerprint, replication), the longest unused dropped first.
+
+    Results of a scenario that belongs to one person are kept under that person's name; everything shipped
+    belongs to everybody.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[str, str, int], Outcome] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, owner: str, print_: str, replication: int) -> Outcome | None:
+        """Return an outcome if it is known."""
+        with self._lock:
+            key = (owner, print_, replication)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, owner: str, print_: str, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        with self._lock:
+            self._kept[(owner, print_, outcome.replication)] = outcome
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+# --- one comparison ---------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Job:
+    """A comparison that is being computed, or is finished; the page reads it while it grows."""
+
+    contenders: tuple[Contender, ...]
+    wanted: int
+    owner: str
+    prints: dict[str, str]  # by contender
+    waiting: deque[Unit]
+    found: dict[tuple[str, int], Outcome]
+    state: State = "active"
+    problem: str = ""
+    failures: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+    seconds: float = 0.0
+    futures: set[Future[list[Outcome]]] = field(default_factory=set)
+    _study: Study | None = None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether more runs are on their way."""
+        return self.state == "active"
+
+    @property
+    def n_paired(self) -> int:
+        """Replications that every contender has finished."""
+        found = tuple(self.found)
+        by_contender = ({r for key, r in found if key == c.key} for c in self.contenders)
+        return len(set.intersection(*by_contender))
+
+    @property
+    def is_showable(self) -> bool:
+        """Whether there is enough for a first look."""
+        n = self.n_paired
+        return n >= min(FEWEST_SHOWN, self.wanted) or (n > 0 and not self.is_active)
+
+    def study(self) -> Study:
+        """Return what is finished so far."""
+        n = self.n_paired
+        if self._study is None or len(self._study.replications) != n:
+            outcomes = list(self.found.values())
+            self._study = Study.of(self.contenders, outcomes, seconds=self.seconds_so_far, wanted=self.wanted)
+        return self._study
+
+    @property
+    def seconds_so_far(self) -> float:
+        """Time since it was asked for, or until it ended."""
+        return self.seconds if not self.is_active else time.perf_counter() - self.began
+
+    @property
+    def seconds_left(self) -> float:
+        """Rough time until it ends."""
+        left = self.wanted - self.n_paired
+        if self.n_paired and self.is_active:
+            return self.seconds_so_far / self.n_paired * left
+        return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+
+
+# --- the queue --------------------------------------------------------------------------------------------
+
+
+class Runner:
+    """Hands pieces of all active jobs to the workers in turn, a few at a time, so that nobody waits long.
+
+    Parameters
+    ----------
+    pool
+        Makes (or finds) the executor; asked again when a worker process has died.
+    slots
+        Pieces handed over at once. They are not taken back when somebody moves on, so this is kept small.
+    is_warmed
+        Whether workers gain from importing the simulator before there is work.
+    """
+
+    def __init__(self, pool: Callable[[], Executor], slots: int, *, is_warmed: bool = True) -> None:
+        self.known = Outcomes()
+        self._is_warmed = is_warmed
+        self._pool = pool
+        self._slots = slots
+        self._jobs: deque[Job] = deque()
+        self._in_flight: dict[Future[list[Outcome]], tuple[Job, Unit, int]] = {}
+        self._again: dict[int, int] = {}
+        self._news = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def compare(
+        self,
+        contenders: Sequence[Contender],
+        wanted: int,
+        *,
+        owner: str = "",
+        instead_of: Job | None = None,
+    ) -> Job:
+        """Return a job for a comparison; what is known is in it already.
+
+        Parameters
+        ----------
+        wanted
+            Paired replications.
+        owner
+            Whose scenario it is; empty for what is shipped.
+        instead_of
+            A job that nobody needs any more.
+        """
+        if instead_of is not None:
+            self.stop(instead_of)
+        prints = {c.key: fingerprint(c.scenario, c.model) for c in contenders}
+        found: dict[tuple[str, int], Outcome] = {}
+        units: list[Unit] = []
+        for contender in contenders:
+            missing = []
+            for replication in range(wanted):
+                outcome = self.known.get(owner, prints[contender.key], replication)
+                if outcome is None:
+                    missing.append(replication)
+                else:
+                    found[contender.key, replication] = _for(outcome, contender.key)
+            units += units_of([contender], missing) if missing else []
+        units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
+        job = Job(tuple(contenders), wanted, owner, prints, deque(units), found)
+        if not units:
+            job.state = "done"
+            return job
+        with self._news:
+            self._jobs.append(job)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
+                self._thread.start()
+            self._news.notify_all()
+        return job
+
+    def remember(self, study: Study, owner: str = "") -> None:
+        """Take over the outcomes of a finished study."""
+        for contender in study.contenders:
+            print_ = fingerprint(contender.scenario, contender.model)
+            for outcome in study.outcomes[contender.key].values():
+                self.known.put(owner, print_, outcome)
+
+    def stop(self, job: Job) -> None:
+        """End a job; what is finished stays.
+
+        What is with the workers already (a few pieces of a fraction of a second) is not cancelled, because
+        loky does not survive that together with a dying worker; when it ends it is kept.
+        """
+        with self._news:
+            if job.is_active:
+                self._end(job, "stopped")
+            self._news.notify_all()
+
+    def warm(self) -> None:
+        """Let the workers import the simulator before anybody needs it."""
+        if self._is_warmed:
+            threading.Thread(target=self._warm, name="opsim warm-up", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            pool = self._pool()
+            for _ in range(self._slots):
+                pool.submit(import_simulator)
+        except (OSError, RuntimeError):  # the first real piece will meet it too, and say so
+            return
+
+    # --- the thread that hands out work -------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                while not self._can_hand_out() and not self._finished():
+                    self._news.wait()
+                finished = self._finished()
+                for future in finished:
+                    self._take_in(future)
+                handed = [self._next() for _ in range(self._slots - len(self._in_flight)) if self._has_work()]
+            for job, unit, attempt in handed:
+                self._hand_out(job, unit, attempt)
+
+    def _has_work(self) -> bool:
+        return any(job.waiting for job in self._jobs)
+
+    def _can_hand_out(self) -> bool:
+        return len(self._in_flight) < self._slots and self._has_work()
+
+    def _finished(self) -> list[Future[list[Outcome]]]:
+        return [future for future in self._in_flight if future.done()]
+
+    def _next(self) -> tuple[Job, Unit, int]:
+        """Take the next piece of the job whose turn it is."""
+        while not self._jobs[0].waiting:
+            self._jobs.rotate(-1)
+        job = self._jobs[0]
+        self._jobs.rotate(-1)
+        unit = job.waiting.popleft()
+        return job, unit, self._again.pop(id(unit), 0)
+
+    def _hand_out(self, job: Job, unit: Unit, attempt: int) -> None:
+        try:
+            future = self._pool().submit(run_unit, unit)
+        except (BrokenExecutor, OSError, RuntimeError) as problem:
+            with self._news:
+                self._failed(job, unit, attempt, problem)
+            return
+        with self._news:
+            self._in_flight[future] = (job, unit, attempt)
+            job.futures.add(future)
+        future.add_done_callback(self._wake)
+
+    def _wake(self, _future: Future[list[Outcome]]) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _take_in(self, future: Future[list[Outcome]]) -> None:
+        job, unit, attempt = self._in_flight.pop(future)
+        job.futures.discard(future)
+        problem = future.exception()
+        if problem is not None:
+            self._failed(job, unit, attempt, problem)
+            return
+        for outcome in future.result():
+            self.known.put(job.owner, job.prints[unit.contender], outcome)
+            job.found[unit.contender, outcome.replication] = outcome
+        self._end_if_finished(job)
+
+    def _failed(self, job: Job, unit: Unit, attempt: int, problem: BaseException) -> None:
+        if isinstance(problem, BrokenExecutor) and attempt < 2:  # a worker died: others' pieces fail with it
+            self._again[id(unit)] = attempt + 1
+            job.waiting.appendleft(unit)
+            return
+        seed = job.contenders[0].scenario.run.seed
+        what = str(problem) if isinstance(problem, SimError) else type(problem).__name__
+        job.failures.append(
+            f"{unit.contender}, replication {unit.replications[0]}, seed {seed}: {what or 'no reason given'}"
+        )
+        if len(job.failures) >= MOST_FAILURES:
+            job.problem = job.failures[0]
+            self._end(job, "failed")
+        else:
+            self._end_if_finished(job)
+
+    def _end_if_finished(self, job: Job) -> None:
+        if job.is_active and not job.waiting and not job.futures:
+            failed = bool(job.failures) and job.n_paired == 0
+            job.problem = job.failures[0] if failed else ""
+            self._end(job, "failed" if failed else "done")
+
+    def _end(self, job: Job, state: State) -> None:
+        job.seconds = time.perf_counter() - job.began
+        job.state = state
+        job.waiting.clear()
+        if job in self._jobs:
+            self._jobs.remove(job)
+
+
+def _for(outcome: Outcome, contender: str) -> Outcome:
+    """Return the outcome under a contender's key: another scenario may call the same model otherwise."""
+    if outcome.contender == contender:
+        return outcome
+    return replace(outcome, contender=contender)
+
+
+def import_simulator() -> None:
+    """Import what a run needs: several seconds in a fresh worker."""
+    for module in ("scipy.special", "sim.model"):
+        import_module(module)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@lru_cache(maxsize=1)
+def runner() -> Runner:
+    """Return the runner of this server process.
+
+    ``OPSIM_WORKERS`` sets the number of worker processes; with 0 a thread of this process computes.
+    """
+    workers = int(os.environ.get("OPSIM_WORKERS") or max(1, min(_cores(), 8)))
+    if workers == 0:
+        thread = ThreadPoolExecutor(1, thread_name_prefix="opsim run")
+        return Runner(lambda: thread, slots=1, is_warmed=False)
+    return Runner(lambda: worker_pool(workers), slots=workers + 1)

@@ -1,0 +1,583 @@
+"""The app without a browser: what it shows in each state, and the runs behind it."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sim.errors import RunError
+from sim.experiment import contenders_of, run_unit, units_of
+from sim.levers import LEVERS, NOT_HERE, applied
+from sim.metrics import METRICS
+from sim.scenario import Scenario
+from sim.scenario_files import load
+from sim.stored import COMMAND, read_stored, runnable
+from sim.ui.runs import FEWEST_SHOWN, Job, Outcomes, Runner, runner
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = runnable()
+
+SMALL = """
+    name: Small shop
+    story: Eight people.
+    situation:
+      people: {analysis: 2, development: 4, testing: 2}
+      demand: {arrivals: {kind: poisson, per_week: 2}}
+      need: {half_life_weeks: 26}
+    operating_models:
+      industrial: {use: industrial}
+      product: {use: product}
+    run: {horizon_weeks: 104, warm_up_weeks: 26, tail_weeks: 26, replications: 6, seed: 1}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No worker processes: a thread of this process computes, and nothing is left over from other tests."""
+    monkeypatch.setenv("OPSIM_WORKERS", "0")
+    monkeypatch.delenv("OPSIM_SCENARIO", raising=False)
+    runner.cache_clear()
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Open the app with a small scenario file."""
+    path = tmp_path / "small.yaml"
+    path.write_text(dedent(SMALL), "utf-8")
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    return path
+
+
+def open_app(link: dict[str, str] | None = None) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    for name, value in (link or {}).items():
+        app.query_params[name] = value
+    app.run()
+    no_error(app)
+    return app
+
+
+def no_error(app: AppTest) -> None:
+    assert not app.exception, [error.value for error in app.exception]
+
+
+def settled(app: AppTest, seconds: float = 60) -> AppTest:
+    """Run the app again until nothing is being computed; a browser does that by itself."""
+    ends = time.monotonic() + seconds
+    while app.session_state["what_if"].job.is_active:
+        assert time.monotonic() < ends, f"still computing: {status(app)}"
+        time.sleep(0.05)
+        app.run()
+        no_error(app)
+    app.run()
+    no_error(app)
+    return app
+
+
+def sentence(app: AppTest) -> str:
+    """Return the headline."""
+    openings = ("85 %", "With ", "No ", "In ", "Only ", "The first", "There is")
+    texts = [element.value.replace("\N{NO-BREAK SPACE}", " ") for element in app.markdown]
+    return next(text for text in texts if text.startswith(openings))
+
+
+def status(app: AppTest) -> str:
+    return next(c.value for c in app.caption if "runs" in c.value or c.value == "Not running")
+
+
+def chips(app: AppTest) -> list[str]:
+    return [button.label for button in app.button if button.label.endswith("×")]
+
+
+def move(app: AppTest, key: str, value: object, where: str = "industrial") -> AppTest:
+    """Move a lever as a visitor does."""
+    widget = lever_widget(app, key, where)
+    widget.set_value(value).run()
+    no_error(app)
+    return app
+
+
+def lever_widget(app: AppTest, key: str, where: str = "industrial"):
+    where = where if LEVERS[key].belongs_to == "model" else ""
+    scenario = app.session_state["what_if"].choice.key
+    kind = app.selectbox if LEVERS[key].is_choice else app.select_slider
+    return kind(key=f"{key}|{scenario}|{where}")
+
+
+# --- the first page ---------------------------------------------------------------------------------
+
+
+def test_first_page_is_a_finished_comparison_and_imports_no_simulator():
+    code = """
+        import sys
+        from streamlit.testing.v1 import AppTest
+        app = AppTest.from_file("app.py", default_timeout=60).run()
+        assert not app.exception, app.exception
+        print(len(app.get("plotly_chart")), [c.value for c in app.caption][0])
+        print(sorted({"mesa", "networkx", "joblib"} & set(sys.modules)))
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(code)],
+        cwd=ROOT, env=os.environ | {"PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    shown, modules = done.stdout.splitlines()[-2:]
+    assert shown.startswith("2 30 paired runs"), shown
+    assert modules == "[]", f"the first page should be drawn from the stored result, but imported {modules}"
+
+
+def test_first_page_has_sentence_tiles_and_charts_with_descriptions():
+    app = open_app()
+    assert sentence(app).count("interval") == 1
+    charts = app.get("plotly_chart")
+    assert len(charts) == 2
+    assert all("Industrial" in chart.proto.alt for chart in charts), "a chart without a description"
+    assert not chips(app)
+    assert app.query_params == {}, "the address of the first page is plain"
+
+
+def test_p85_of_sentence_curve_and_table_is_one_number():
+    app = open_app()
+    study = app.session_state["what_if"].shown
+    for model in study.models:
+        estimate = study.estimate("lead_time_p85", model).estimate
+        assert estimate == study.curve(model)[84].estimate
+        assert f"**{estimate:.0f}\N{NO-BREAK SPACE}days**" in "".join(m.value for m in app.markdown)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_opens_from_its_stored_result(name: str):
+    app = open_app({"s": name})
+    assert not app.session_state["what_if"].job.is_active, f"nothing stored for {name}: run {COMMAND}"
+    assert app.title[0].value.startswith("Same people, same work")
+
+
+def test_method_page_defines_every_measure_and_lever():
+    code = "from sim.ui import method; method.page({})"
+    page = AppTest.from_string(code, default_timeout=30).run()
+    no_error(page)
+    text = (
+        "".join(element.value for element in page.markdown).replace("\\", "").replace("\N{WORD JOINER}", "")
+    )
+    for metric in METRICS.values():
+        assert metric.definition in text, metric.name
+    for lever in LEVERS.values():
+        assert lever.label in text, lever.key
+
+
+# --- levers -----------------------------------------------------------------------------------------
+
+
+def test_every_lever_can_be_moved_and_put_back(small: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)  # it is about the levers, not the runs
+    app = open_app()
+    preset = app.session_state["what_if"].preset
+    for key, lever in LEVERS.items():
+        model = "industrial" if lever.belongs_to == "model" else ""
+        own = lever.get(preset, model)
+        if own == NOT_HERE:
+            continue
+        value = next(v for v in reversed(lever.options(own)) if v != own)
+        value = "none" if value is None else value
+        move(app, key, value)
+        assert len(chips(app)) == 1 and lever.label in chips(app)[0].replace("\\", ""), (key, chips(app))
+        assert lever_widget(app, key).value == value
+        move(app, key, "none" if own is None else own)
+        assert not chips(app), f"{lever.label} at the preset's value is not a change"
+
+
+def test_lever_change_is_answered_with_the_setting_in_the_sentence(small: Path):
+    app = settled(open_app())
+    before = sentence(app)
+    settled(move(app, "layers", 8))
+    assert sentence(app).startswith("With **8 approval layers in Industrial**: ")
+    assert sentence(app).partition(": ")[2] != before
+    assert status(app).startswith("6 paired runs")
+
+
+def test_lever_change_writes_the_link_and_the_link_brings_it_back(small: Path):
+    app = settled(move(move(open_app(), "layers", 8), "requests", 2.4))
+    link = {
+        name: values[0] if isinstance(values, list) else values for name, values in app.query_params.items()
+    }
+    assert link.pop("v")
+    assert link == {"a.layers": "8", "requests": "2.4"}
+    other = settled(open_app(link))
+    assert sentence(other) == sentence(app)
+    assert lever_widget(other, "layers").value == 8
+    assert chips(other) == chips(app)
+
+
+def test_levers_apply_to_the_chosen_operating_model_or_to_both(small: Path):
+    app = open_app()
+    app.session_state["target|opened with the app"] = "product"
+    app.run()
+    move(app, "handoff", 5.0, "product")
+    assert app.session_state["what_if"].settings == {("handoff", "product"): 5.0}
+    app.session_state["target|opened with the app"] = "*"
+    app.run()
+    widget = app.select_slider(key="handoff|opened with the app|industrial,product")
+    assert "(now " in widget.label, "the two sides differ, and the label says so"
+    widget.set_value(7.0).run()
+    assert set(app.session_state["what_if"].settings.values()) == {7.0}
+
+
+def test_chip_undoes_one_change_and_reset_all(small: Path):
+    app = move(move(open_app(), "layers", 8), "handoff", 5.0)
+    assert len(chips(app)) == 2
+    next(button for button in app.button if button.label.startswith("Approval")).click().run()
+    no_error(app)
+    assert list(app.session_state["what_if"].settings) == [("handoff", "industrial")]
+    app.button(key="reset").click().run()
+    no_error(app)
+    assert not chips(app) and app.query_params == {}
+
+
+def test_other_scenario_starts_from_its_own_preset(small: Path):
+    app = move(open_app(), "layers", 8)
+    app.selectbox(key="scenario").set_value("digital_retailer").run()
+    no_error(app)
+    assert not chips(app) and "Digital retailer" in "".join(m.value for m in app.markdown)
+
+
+# --- links ------------------------------------------------------------------------------------------
+
+
+def test_link_with_bad_values_is_explained(small: Path):
+    app = open_app({"a.layers": "99", "b.funding": "soon", "nonsense": "1", "n": "0", "requests": "2.4"})
+    (note,) = [info.value.replace("\\", "") for info in app.info if "This link" in info.value]
+    for words in ("approval layers = 99", "funding = soon", '"nonsense"', "runs = 0"):
+        assert words in note, note
+    assert len(chips(app)) == 1, "what can be used is used"
+    assert set(app.query_params) == {"requests", "v"}
+
+
+def test_link_to_an_unknown_scenario_shows_the_default_and_says_so():
+    app = open_app({"s": "<b>nowhere</b>", "a.layers": "1"})
+    assert any("names a scenario that is not here" in info.value for info in app.info)
+    assert not chips(app)
+
+
+def test_link_from_another_version_says_that_numbers_can_differ(small: Path):
+    app = open_app({"a.layers": "1", "v": "9.9"})
+    assert any("9\\.9" in info.value and "can differ" in info.value for info in app.info)
+
+
+# --- states of a result -----------------------------------------------------------------------------
+
+
+def test_overload_says_growing_and_names_the_place(small: Path):
+    app = settled(open_app({"requests": "6"}))
+    assert "more work arrives" in sentence(app) and "no typical lead time" in sentence(app)
+    tiles = "".join(element.proto.body for element in app.get("html"))
+    assert '<div class="word">growing</div>' in tiles
+    assert "no difference can be given" in tiles
+
+
+def test_nothing_finished_says_so_and_offers_a_longer_horizon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    text = dedent(SMALL).replace("per_week: 2", "per_week: 0.5")
+    text = text.replace("  need:", "  need:").replace(
+        "people: {analysis: 2, development: 4, testing: 2}", "people: {build: 1}"
+    )
+    text = text.replace(
+        "demand: {arrivals: {kind: poisson, per_week: 0.5}}",
+        "demand: {arrivals: {kind: poisson, per_week: 0.5}, "
+        "work: [{activity: build, skill: build, effort_days: 2000}]}",
+    )
+    path = tmp_path / "endless.yaml"
+    path.write_text(text, "utf-8")
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    app = settled(open_app())
+    assert "No request finished in 52 weeks" in sentence(app) or "more work arrives" in sentence(app)
+    assert len(app.get("plotly_chart")) == 2
+
+
+def test_old_result_is_marked_while_the_new_one_is_coming(small: Path, monkeypatch: pytest.MonkeyPatch):
+    app = settled(open_app())
+    before = sentence(app)
+    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)  # nothing ever comes back
+    move(app, "layers", 8)
+    assert any(info.value.startswith("Shown for the preset, no lever moved") for info in app.info)
+    assert sentence(app) == before, "never the new lever with the old number"
+    assert status(app).startswith("0 of 6 paired runs · refining")
+    app.button(key="stop").click().run()
+    no_error(app)
+    assert "stopped" in status(app)
+
+
+def test_failed_runs_keep_the_last_result_and_say_what_failed(small: Path, monkeypatch: pytest.MonkeyPatch):
+    app = settled(open_app())
+    before = sentence(app)
+
+    def fails(unit: object) -> None:
+        raise RunError("more than 400,000,000 events by day 3; stopped")
+
+    monkeypatch.setattr("sim.ui.runs.run_unit", fails)
+    settled(move(app, "layers", 8))
+    assert len(app.error) == 1 and "more than 400,000,000 events" in app.error[0].value.replace("\\", "")
+    assert sentence(app) == before
+    assert any("replication 0, seed 1" in code.value for code in app.code)
+
+
+def test_combination_that_cannot_be_run_keeps_the_last_result(small: Path, monkeypatch: pytest.MonkeyPatch):
+    app = settled(open_app())
+    before = sentence(app)
+    from sim.errors import ScenarioError
+
+    def refuses(*arguments: object) -> None:
+        raise ScenarioError.of("situation.people", "are **too few**")
+
+    monkeypatch.setattr("sim.ui.state.applied", refuses)
+    app.run()
+    no_error(app)
+    assert "situation.people are **too few**" in app.error[0].value.replace("\\", "")
+    assert sentence(app) == before and status(app) == "Not running"
+
+
+def test_more_runs_doubles_the_replications_and_is_in_the_link(small: Path):
+    app = settled(open_app())
+    app.button(key="more").click().run()
+    settled(app)
+    assert status(app).startswith("12 paired runs")
+    assert app.query_params["n"] in ("12", ["12"])
+
+
+def test_numbers_and_differences_are_drawn_when_opened(small: Path):
+    app = settled(open_app())
+    app.session_state["numbers"] = app.session_state["real"] = True
+    app.run()
+    no_error(app)
+    assert len(app.get("plotly_chart")) == 3
+    assert len(app.table) == 1 and len(app.table[0].value) == len(METRICS)
+
+
+def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    name = "<script>alert(1)</script> **b** :smile: $x$ [a](http://e.example)"
+    text = dedent(SMALL).replace("name: Small shop", f'name: "{name}"')
+    text = text.replace("{use: industrial}", '{use: industrial, name: "=<img src=x> :red[r]"}')
+    path = tmp_path / "hostile.yaml"
+    path.write_text(text, "utf-8")
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    app = settled(open_app())
+    app.session_state["numbers"] = True
+    app.run()
+    drawn = [element.value for element in (*app.markdown, *app.caption, *app.info)]
+    drawn += [button.label for button in app.button]
+    for text in drawn:
+        live = re.search(r"(?<!\\)(<script|<img|\*\*b|\[a|\[r\]|http://)|:(smile|red)", text)
+        assert not live, text
+    tiles = "".join(element.proto.body for element in app.get("html"))
+    assert "<img" not in tiles and "&lt;img src=x&gt;" in tiles
+
+
+def test_csv_marks_names_that_a_spreadsheet_would_run():
+    from made_studies import around, made_study
+
+    from sim.ui.compare import _csv
+
+    study = made_study({"wip": around(9.0)}, {"wip": around(7.0)})
+    study.runs["model"] = study.runs["model"].where(study.runs["model"] != "product", "=HYPERLINK(1)")
+    text = _csv(study)
+    assert "'=HYPERLINK(1)" in text and text.count("\n") == 21
+
+
+def test_scenario_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "broken.yaml"
+    path.write_text("name: Broken\nrun: {horizont_weeks: 3}\n", "utf-8")
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    app = open_app()
+    assert "Digital retailer" in "".join(m.value for m in app.markdown)
+    assert any(
+        "broken" in note.value and "horizont_weeks" in note.value.replace("\\", "") for note in app.warning
+    )
+
+
+# --- stored results ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_stored_result_fits_its_scenario(name: str):
+    study = read_stored(name, SHIPPED[name])
+    assert study is not None, f"the stored result of {name} does not fit the scenario any more: run {COMMAND}"
+    assert len(study.replications) == SHIPPED[name].run.replications
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_stored_result_is_what_the_simulator_computes_now(name: str):
+    study = read_stored(name, SHIPPED[name])
+    assert study is not None, f"nothing stored for {name}: run {COMMAND}"
+    for unit in units_of(study.contenders, [0]):
+        (now,) = run_unit(unit)
+        stored = study.outcomes[unit.contender][0]
+        for measure, value in now.measures.items():
+            assert stored.measures[measure] == pytest.approx(value, rel=1e-5, abs=1e-9, nan_ok=True), (
+                f"{name}, {unit.contender}, {measure}: the simulator computes other numbers than those "
+                f"stored. If that is meant, run {COMMAND} --all"
+            )
+
+
+def test_stored_result_of_another_scenario_is_not_used():
+    scenario = SHIPPED["digital_retailer"]
+    assert read_stored("digital_retailer", scenario.with_changes({"run.seed": 2})) is None
+    assert read_stored("digital_retailer", scenario.with_changes({"story": "Told otherwise."})) is not None
+    assert read_stored("nowhere", scenario) is None
+
+
+# --- the runs behind the page -----------------------------------------------------------------------
+
+
+class ByHand:
+    """An executor that does what a test tells it, when it is told."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future, Callable, tuple]] = []
+        self.submitted: list = []
+
+    def submit(self, function: Callable, *arguments: object) -> Future:
+        future: Future = Future()
+        self.submitted.append(arguments[0])
+        self.waiting.append((future, function, arguments))
+        return future
+
+    def work(self, problem: BaseException | None = None) -> None:
+        future, function, arguments = self.waiting.pop(0)
+        if problem is None:
+            future.set_result(function(*arguments))
+        else:
+            future.set_exception(problem)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
+    path.write_text(dedent(SMALL).replace("104", "60"), "utf-8")
+    return load(path)
+
+
+@pytest.fixture
+def by_hand() -> Iterator[tuple[Runner, ByHand]]:
+    executor = ByHand()
+    yield Runner(lambda: executor, slots=2), executor  # pyright: ignore[reportArgumentType]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < ends, "the runner did not get there"
+        time.sleep(0.005)
+
+
+def work_off(job: Job, executor: ByHand) -> None:
+    while job.is_active:
+        until(lambda: bool(executor.waiting) or not job.is_active)
+        if executor.waiting:
+            executor.work()
+
+
+def test_runner_computes_nothing_twice(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    work_off(runs.compare(contenders_of([tiny]), 3), executor)
+    n = len(executor.submitted)
+    assert runs.compare(contenders_of([tiny]), 3).state == "done"
+    changed = applied(tiny, {("layers", "industrial"): 0})
+    job = runs.compare(contenders_of([changed]), 3)
+    work_off(job, executor)
+    assert {unit.contender for unit in executor.submitted[n:]} == {"industrial"}, (
+        "Product is the same as before"
+    )
+    assert job.study().replications == (0, 1, 2)
+
+
+def test_runner_gives_the_same_numbers_as_compare(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    from sim.experiment import compare
+
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 3)
+    work_off(job, executor)
+    study = compare(tiny, replications=3, keep_items=False)
+    for measure in METRICS:
+        assert job.study().difference(measure) == study.difference(measure)
+
+
+def test_runner_hands_out_the_first_runs_of_both_sides_first(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 200)
+    until(lambda: len(executor.waiting) == 2)
+    assert [unit.contender for unit in executor.submitted] == ["industrial", "product"]
+    executor.work()
+    executor.work()
+    until(lambda: job.n_paired > 0)
+    assert job.is_showable == (job.n_paired >= FEWEST_SHOWN)
+    runs.stop(job)
+
+
+def test_runner_drops_what_nobody_waits_for(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    first = runs.compare(contenders_of([tiny]), 500)
+    until(lambda: len(executor.waiting) == 2)
+    other = applied(tiny, {("layers", "industrial"): 0})
+    second = runs.compare(contenders_of([other]), 2, instead_of=first)
+    work_off(second, executor)
+    assert first.state == "stopped"
+    old = [unit for unit in executor.submitted if unit.scenario_json == tiny.to_json()]
+    assert len(old) == 2, "only what was with the workers already"
+
+
+def test_runner_takes_turns_between_visitors(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    long = runs.compare(contenders_of([tiny]), 1000)
+    short = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 2)
+    work_off(short, executor)
+    assert long.is_active and short.state == "done"
+    runs.stop(long)
+
+
+def test_runner_tries_again_when_a_worker_dies(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 2)
+    until(lambda: bool(executor.waiting))
+    executor.work(BrokenExecutor("a worker died"))
+    work_off(job, executor)
+    assert job.state == "done" and not job.failures
+
+
+def test_runner_says_which_run_failed_and_shows_the_others(tiny: Scenario, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.experiment.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    executor = ByHand()
+    runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
+    job = runs.compare(contenders_of([tiny]), 5)
+    until(lambda: bool(executor.waiting))
+    executor.work(RunError("no more memory"))
+    work_off(job, executor)
+    assert job.state == "done" and job.n_paired == 4
+    assert job.failures == ["industrial, replication 0, seed 1: no more memory"]
+
+
+def test_runner_keeps_a_private_scenario_to_its_owner(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    work_off(runs.compare(contenders_of([tiny]), 1, owner="ann"), executor)
+    assert runs.compare(contenders_of([tiny]), 1, owner="ann").state == "done"
+    for other in ("", "bob"):
+        assert runs.compare(contenders_of([tiny]), 1, owner=other).is_active
+
+
+def test_outcomes_are_bounded_and_forget_the_longest_unused(tiny: Scenario):
+    outcomes = [run_unit(unit)[0] for unit in units_of(contenders_of([tiny], ["product"]), [0])]
+    known = Outcomes(most=2)
+    for print_ in ("one", "two"):
+        known.put("", print_, outcomes[0])
+    assert known.get("", "one", 0) is not None
+    known.put("", "three", outcomes[0])
+    assert len(known) == 2 and known.get("", "two", 0) is None and known.get("", "one", 0) is not None
