@@ -887,7 +887,7 @@ def _commented(spec: type[Spec], tree: dict[str, Any], indent: str) -> Iterator[
 
 def _dumped(field: FieldInfo) -> Any:
     """Return a field's default as it would stand in a file."""
-    default = field.default
+    default = field.default if field.default_factory is None else field.get_default(call_default_factory=True)
     if isinstance(default, Spec):
         return default.model_dump(mode="json", exclude_none=True)
     if isinstance(default, tuple):

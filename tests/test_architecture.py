@@ -66,7 +66,7 @@ HOMES: dict[str, set[str]] = {
 }
 
 # Where the name to import is not the name to install, and what a declared requirement promises to bring.
-IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel"}
+IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel", "ipython": "IPython"}
 BRINGS: dict[str, set[str]] = {"mesa[network]": {"networkx"}, "pydantic": {"pydantic_core"}}
 
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}

@@ -145,6 +145,15 @@ def test_moments_are_in_the_order_of_an_items_life():
     assert [what for _, what in notes.said] == moments
 
 
+def test_calls_after_a_while_keep_the_order_of_moments_too():
+    model = quiet()
+    notes = Notes(model)
+    for moment in (TRAIN_LEAVES, ITEM_TRAVELS, WORK_ENDS):
+        model.call_after(5.0, notes.note, moment, moment)
+    model.run_until(5)
+    assert [what for _, what in notes.said] == [WORK_ENDS, ITEM_TRAVELS, TRAIN_LEAVES]
+
+
 def test_same_moment_happens_in_the_order_of_scheduling():
     model = quiet()
     notes = Notes(model)

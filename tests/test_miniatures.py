@@ -1110,8 +1110,8 @@ REVISION_CUT_SHORT = {
             "parallel",
             marks=pytest.mark.xfail(
                 raises=AssertionError,
-                reason="Gate.book_open books a paper in revision as a review since its first submission, beside the "
-                "finished review of the same days",
+                reason="Gate.book_open books a paper in revision as a review since its first submission, "
+                "beside the finished review of the same days",
             ),
         ),
     ],
@@ -1147,6 +1147,20 @@ def test_parallel_gate_opens_with_the_last_yes():
         """
         item  state      ended  committed  handoffs  reviews
         0     delivered  6      5          0         2
+        """,
+    )
+
+
+def test_parallel_gate_passed_without_a_wait_leaves_only_its_reviews(tmp_path):
+    arrivals = trace(tmp_path, "arrived  build\n5  1")
+    model = gate("start", board("monday"), board("also monday"), order="parallel")
+    check(
+        organisation(model, **DEV, arrivals=arrivals),
+        """
+        item  visit  kind    place        activity  person  entered  started  finished  work
+        0     0      review  monday       -         -       5        5        5         0
+        0     0      review  also monday  -         -       5        5        5         0
+        0     1      touch   dev          build     0       5        5        6         1
         """,
     )
 

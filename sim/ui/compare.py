@@ -46,7 +46,8 @@ TILES = {
     "value_kept": "Value kept",
     "people_busy": "People busy",
 }
-POLL_SECONDS = 0.4
+_FIRST_POLL_SECONDS = 0.15  # while somebody waits for an answer
+_POLL_SECONDS = 0.6  # while it gets finer
 _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
 _NARROW = "\N{NO-BREAK SPACE}"
 
@@ -57,9 +58,7 @@ def page(what_if: WhatIf) -> None:
     if what_if.notes:
         st.info("\n\n".join(escaped(note) for note in what_if.notes))
     problem = _ask(what_if)
-    job = what_if.job
-    is_active = job is not None and job.is_active
-    st.fragment(run_every=POLL_SECONDS if is_active else None)(_results)(what_if, problem, is_active)
+    _results(what_if, problem)
 
 
 def _title(what_if: WhatIf) -> None:
@@ -116,11 +115,9 @@ def _recall_stored(what_if: WhatIf) -> None:
 # --- results ------------------------------------------------------------------------------------------------
 
 
-def _results(what_if: WhatIf, problem: str, was_active: bool) -> None:
-    """Draw what is known so far; while runs are coming in, this is drawn again and again."""
+def _results(what_if: WhatIf, problem: str) -> None:
+    """Draw what is known so far; the status line asks for more whenever there is news."""
     job = what_if.job
-    if was_active and job is not None and not job.is_active:
-        st.rerun()  # the last piece came in: the whole page stops asking
     is_new = not problem and job is not None and job.is_showable
     if is_new and job is not None and _is_worth_showing(job, what_if.shown):
         what_if.shown, what_if.shown_settings = job.study(), dict(what_if.settings)
@@ -131,26 +128,38 @@ def _results(what_if: WhatIf, problem: str, was_active: bool) -> None:
         _failed(job)
     if study is None:
         with st.container(key="headline"):
-            st.markdown(
-                "The first runs are on their way." if not problem else "There is nothing to show yet."
-            )
-        _chips(what_if)
-        _status(what_if, job, study, problem)
-        if not problem and job is not None and job.is_active:
-            st.skeleton(height=140)
-            st.skeleton(height=380)
-        return
-    if not is_new and job is not None:
-        _stale(what_if, job, problem)
-    with st.container(key="headline"):
-        phrase = settings_phrase(what_if.preset, what_if.shown_settings)
-        st.markdown(_tight(headline(study, setting=phrase, style=MARKDOWN)))
+            st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
+    else:
+        if not is_new and job is not None:
+            _stale(what_if, job, problem)
+        with st.container(key="headline"):
+            phrase = settings_phrase(what_if.preset, what_if.shown_settings)
+            st.markdown(_tight(headline(study, setting=phrase, style=MARKDOWN)))
     _chips(what_if)
-    _status(what_if, job, study if is_new else None, problem)
-    with st.container(key="now" if is_new else "old"):
-        _tiles(study)
-        _charts(study, _precision_note(study, job))
-    _more(study)
+    _watch(what_if, job, study if is_new else None, problem)
+    if study is not None:
+        with st.container(key="now" if is_new else "old"):
+            _tiles(study)
+            _charts(study, _precision_note(study, job))
+        _more(study)
+    elif not problem and job is not None and job.is_active:
+        st.skeleton(height=140)
+        st.skeleton(height=380)
+
+
+def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> None:
+    """Draw the status line, and look at the job from time to time: the only part of the page that polls."""
+    if job is None or problem or not job.is_active:
+        _status(what_if, job, study, problem)
+        return
+    every = _POLL_SECONDS if study is not None else _FIRST_POLL_SECONDS
+
+    def look() -> None:
+        if not job.is_active or (job.is_showable and _is_worth_showing(job, study)):
+            st.rerun()
+        _status(what_if, job, study, problem)
+
+    st.fragment(look, run_every=every)()
 
 
 def _is_worth_showing(job: Job, shown: Study | None) -> bool:
