@@ -334,7 +334,7 @@ def demo(
 
 def _bar_character() -> str:
     try:
-        "█".encode(sys.stdout.encoding or "ascii")
+        "█".encode(sys.stdout.encoding or "utf-8")
     except UnicodeError:
         return "#"
     return "█"

@@ -50,8 +50,8 @@ DIFFERENCES = (
 """Measures that the chart of differences shows."""
 
 _P85 = 84  # place of 85 % in a curve of 1 %, 2 %, ... 99 %
-_LABEL = 0.36  # share of the width that a label takes, on a phone
-_LONGEST_NAME = 18  # characters
+_LABEL = 0.33  # share of the width that a label takes, on a phone
+_LONGEST_NAME = 15  # characters
 _ROOM = 1.5  # the axis goes on so far beyond the last crossing, for its label
 _WIDEST_SHARE = 94  # the curve is drawn up to 95 %: the last per cents would squeeze everything else
 
@@ -166,7 +166,7 @@ def cumulative_curve(study: Study) -> go.Figure:
                 "hovertemplate": f"85 % done within {with_unit(days, 'days')}" + _NAMED,
             }
         )  # fmt: skip
-        annotations.append(_crossing_label(label, days, position, rank, crossings, right))
+        annotations.append(_crossing_label(label, days, rank, crossings, right))
     return _figure(
         traces,
         {
@@ -227,33 +227,41 @@ def _curve_traces(
 
 def _growing_label(label: str, position: int, n_contenders: int, right: float) -> dict[str, Any]:
     """Write the name with a sample of its line above the curves: it has no place on the guide."""
-    sample = f'<span style="color:{colour(position)}">{"—" if position else "- -"}</span>'
-    text = f"{sample} {_name(label)} growing"
-    return _label(text, right * position / n_contenders, 1.06, position, "left", 0)
+    text = f"{_sample(position)} {_name(label)} growing"
+    return _label(text, right * position / n_contenders, 1.06, "left", "middle")
+
+
+def _sample(position: int) -> str:
+    """Return a piece of a contender's line and its marker as text."""
+    line, marker = (("- -", "■"), ("—", "●"), ("· ·", "◆"), ("- ·", "▲"), ("– –", "✚"))[min(position, 4)]
+    return f'<span style="color:{colour(position)}">{line} {marker}</span>'
 
 
 def _crossing_label(
-    label: str, days: float, position: int, rank: int, crossings: list[tuple[float, int]], right: float
+    label: str, days: float, rank: int, crossings: list[tuple[float, int]], right: float
 ) -> dict[str, Any]:
     """Write name and days where no curve is.
 
-    Under the guide to the right of the last curve, over it to the left of the first; what has no room there
-    stands above the curves.
+    Under the guide to the right of the last curve, or over it to the left of the first. More than two are
+    listed at the lower right, under all curves.
     """
-    text = f"{_name(label)} {with_unit(days, 'days')}"
-    is_last = rank == len(crossings) - 1
-    if is_last or crossings[rank + 1][0] - days > _LABEL * right:
-        return _label(text, days, 0.85, position, "left", -16)
-    if rank == 0 and days > _LABEL * right:
-        return _label(text, days, 0.85, position, "right", 16)
-    return _label(text, days, 1.05, position, "left", 0)
+    number = with_unit(days, "days")
+    if len(crossings) > 2:
+        text = f"{_sample(crossings[rank][1])} {_name(label)} {number}"
+        return _label(text, right, 0.05 + 0.08 * (len(crossings) - 1 - rank), "right", "middle")
+    if rank == len(crossings) - 1 or crossings[1][0] - days > _LABEL * right:
+        return _label(f"{_name(label)}<br>{number}", days, 0.85, "left", "top")
+    if days > _LABEL * right:
+        return _label(f"{_name(label)}<br>{number}", days, 0.85, "right", "bottom")
+    return _label(f"{_name(label)} {number}", days, 1.05, "left", "middle")
 
 
-def _label(text: str, x: float, y: float, position: int, anchor: str, up: int) -> dict[str, Any]:
+def _label(text: str, x: float, y: float, side: str, height: str) -> dict[str, Any]:
+    """Return text beside a point: ``side`` and ``height`` are where of the text the point is."""
+    up = {"top": -6, "middle": 0, "bottom": 4}[height]
     return {
-        "x": x, "y": y, "text": text, "showarrow": False, "xanchor": anchor, "yanchor": "middle",
-        "xshift": 10 if anchor == "left" else -10, "yshift": up, "align": "left",
-        "font": {"size": 14}, "bordercolor": colour(position), "borderwidth": 0,
+        "x": x, "y": y, "text": text, "showarrow": False, "xanchor": side, "yanchor": height,
+        "xshift": 9 if side == "left" else -9, "yshift": up, "align": side, "font": {"size": 14},
     }  # fmt: skip
 
 

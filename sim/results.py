@@ -355,10 +355,11 @@ def record_unit(unit: Unit) -> list[Record]:
 
     scenario = Scenario.from_json(unit.scenario_json)
     n_people = sum(scenario.situation.people.values())
+    cycle = scenario.operating_models[unit.model].longest_rhythm_days
     records = []
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication)
-        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people)
+        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
         outcome = Outcome(
             contender=unit.contender,
             replication=replication,

@@ -1,0 +1,502 @@
+"""The command line as people use it: what goes to which stream, and with which exit code it ends."""
+
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import sim
+import sim.__main__ as cli
+from sim.metrics import METRICS
+from sim.scenario_files import load
+
+SHOP = """
+name: Corner shop
+situation:
+  people: {service: 3}
+  demand:
+    arrivals: {kind: poisson, per_week: 10}
+    work: [{activity: serve, skill: service, effort_days: {kind: exponential, mean: 1}}]
+operating_models:
+  train: {name: With a train, release: {kind: train, every_weeks: 2}}
+  free: {name: On demand}
+run: {horizon_weeks: 40, warm_up_weeks: 6, tail_weeks: 6, replications: 4}
+"""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+def opsim(*arguments: str) -> Ended:
+    """Run a command in this process, through the entry that the console script uses."""
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with redirect_stdout(out), redirect_stderr(err):
+        try:
+            cli.main(list(arguments))
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+def started(*arguments: str, folder: Path, **more) -> subprocess.Popen[str]:
+    """Start a command as a process of its own, in a group of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])}
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *arguments],
+        cwd=folder, env=environment, text=True, start_new_session=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Put the corner shop into a folder of its own, and go there."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "shop.yaml"
+    file.write_text(SHOP, "utf-8")
+    return file
+
+
+# --- start-up and help ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], []])
+def test_help_imports_nothing_that_is_slow(arguments: Sequence[str]):
+    program = (
+        "import sys, sim.__main__\n"
+        "try: sim.__main__.main(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        "slow = 'numpy pandas mesa plotly scipy pydantic rich streamlit'.split()\n"
+        "slow = set(slow) & set(sys.modules)\n"
+        "assert not slow, slow\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_help_names_every_command_and_the_exit_codes():
+    found = opsim("--help")
+    assert found.code == 0
+    for verb in ("demo", "list", "new", "check", "describe", "compare", "run", "app", "schema", "doctor"):
+        assert f"\n  {verb} " in found.out
+    assert "3 scenario" in found.out
+    assert "..." not in found.out.partition("Commands:")[2], "no sentence is cut"
+
+
+def test_compare_help_states_where_the_format_depends_on_the_terminal():
+    assert "table on a terminal, csv otherwise" in " ".join(opsim("compare", "--help").out.split())
+
+
+def test_version_is_the_package_version():
+    assert opsim("--version").out == f"opsim {sim.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"], ["compare"], ["compare", "digital_retailer", "--nonsense"], ["run", "a", "b"],
+        ["compare", "pooling", "--workers", "0"], ["compare", "pooling", "--workers", "many"],
+        ["compare", "pooling", "--format", "xml"], ["compare", "pooling", "--set", "run.seed"], ["describe"],
+        ["app", "--port", "99999"],
+    ],
+)  # fmt: skip
+def test_wrong_usage_ends_with_2_and_points_to_the_help(arguments: Sequence[str]):
+    found = opsim(*arguments)
+    assert found.code == 2
+    assert found.out == ""
+    assert "opsim" in found.err and "-h" in found.err
+    assert "Traceback" not in found.err
+
+
+# --- compare and run -----------------------------------------------------------------------------------
+
+
+def test_compare_writes_the_result_to_stdout_and_the_rest_to_stderr(shop: Path):
+    found = opsim("compare", str(shop), "--workers", "1")
+    assert found.code == 0
+    assert found.err.splitlines()[0] == "2 operating models x 4 replications x 40 weeks on 1 worker"
+    table = pd.read_csv(io.StringIO(found.out))
+    assert list(table["measure"]) == list(METRICS)
+    assert "free_minus_train" in table.columns
+
+
+def test_compare_as_json_has_estimates_intervals_and_paired_differences(shop: Path):
+    found = opsim("compare", str(shop), "--format", "json", "-q")
+    whole = json.loads(found.out)
+    assert found.err == ""
+    assert whole["scenario"] == "Corner shop"
+    assert (whole["replications"], whole["seed"], whole["version"]) == (4, 1, sim.__version__)
+    assert whole["events"] > 0 and whole["seconds"] > 0
+    lead = whole["measures"]["lead_time_p85"]
+    assert (
+        lead["models"]["train"]["low"] < lead["models"]["train"]["estimate"] < lead["models"]["train"]["high"]
+    )
+    difference = lead["differences"]["free"]
+    assert difference["paired"] and difference["high"] < 0
+    assert difference["estimate"] == pytest.approx(
+        lead["models"]["free"]["estimate"] - lead["models"]["train"]["estimate"]
+    )
+    hits = whole["measures"]["deadline_hits"]["models"]["free"]
+    assert hits["estimate"] is None and hits["note"]
+
+
+def test_compare_as_a_table_has_headline_kinds_of_time_and_pairing(shop: Path):
+    found = opsim("compare", str(shop), "--format", "table", "-q")
+    assert found.out.startswith("85 % of requests are done within")
+    for part in (
+        "With a train",
+        "On demand",
+        "Flow efficiency",
+        "Where the time goes",
+        "Pairing:",
+        "4 paired runs",
+    ):
+        assert part in found.out
+
+
+def test_compare_of_chosen_models_settings_replications_and_seed(shop: Path):
+    found = opsim(
+        *("compare", str(shop), "--models", "free,train", "--replications", "2", "--seed", "7", "-q"),
+        *("--set", "train.release.every_weeks=4", "--set", "situation.people.service=5", "--format", "json"),
+    )
+    whole = json.loads(found.out)
+    assert (whole["baseline"], whole["replications"], whole["seed"]) == ("free", 2, 7)
+    assert list(whole["measures"]["wip"]["differences"]) == ["train"]
+
+
+def test_compare_of_several_scenarios_takes_all_their_models(shop: Path):
+    other = shop.with_name("other.yaml")
+    other.write_text(SHOP.replace("Corner shop", "Other shop"), "utf-8")
+    whole = json.loads(
+        opsim("compare", str(shop), str(other), "--models", "free", "--format", "json", "-q").out
+    )
+    assert whole["scenario"] == "Corner shop | Other shop"
+    difference = whole["measures"]["lead_time_p85"]["differences"]["free (2)"]
+    assert (difference["estimate"], difference["low"], difference["high"]) == (0, 0, 0)
+
+
+def test_compare_refuses_scenarios_with_different_seeds(shop: Path):
+    other = shop.with_name("other.yaml")
+    other.write_text(SHOP + "  \n", "utf-8")
+    other.write_text(SHOP.replace("replications: 4", "replications: 4, seed: 2"), "utf-8")
+    found = opsim("compare", str(shop), str(other))
+    assert found.code == 3
+    assert "differs between the scenarios (1, 2)" in found.err
+    assert opsim("compare", str(shop), str(other), "--seed", "3", "-q").code == 0
+
+
+def test_compare_is_the_same_with_worker_processes(shop: Path):
+    one = opsim("compare", str(shop), "-q", "--workers", "1")
+    two = opsim("compare", str(shop), "-q", "--workers", "2")
+    assert one.out == two.out
+
+
+def test_run_without_a_folder_shows_every_measure(shop: Path):
+    found = opsim("run", str(shop), "-q", "--format", "table")
+    assert found.code == 0
+    for metric in METRICS.values():
+        assert metric.label in found.out
+
+
+def test_run_with_a_folder_writes_it_and_prints_its_name(shop: Path):
+    found = opsim("run", str(shop), "--out", "results/first", "-q")
+    folder = shop.parent / "results" / "first"
+    assert (found.code, found.out) == (0, f"{folder}\n")
+    assert load(folder / "scenario.yaml").to_json() == load(shop).to_json()
+    assert json.loads((folder / "provenance.json").read_text())["command"].startswith("opsim")
+    again = opsim("run", str(shop), "--out", "results/first", "-q")
+    assert again.code == 5
+    assert "exists already; pass --force" in again.err
+    assert opsim("run", str(shop), "--out", "results/first", "-q", "--force").code == 0
+
+
+def test_compare_with_a_folder_also_shows_the_comparison(shop: Path):
+    found = opsim("compare", str(shop), "--out", "results")
+    assert found.out.startswith("measure,unit,")
+    assert "Everything that happened is in" in found.err
+    assert (shop.parent / "results" / "stays.parquet").exists()
+
+
+def test_an_overloaded_team_is_named_before_the_start_and_the_result_is_marked(shop: Path):
+    arguments = ("compare", str(shop), "--set", "situation.demand.arrivals.per_week=20", "--format", "table")
+    found = opsim(*arguments)
+    assert found.code == 0
+    assert "warning: free: team service has load 1.33" in found.err
+    assert "growing" in found.out
+    assert opsim(*arguments, "--strict").code == 4
+    assert "warning" not in opsim(*arguments, "--quiet").err
+
+
+def test_verbose_tells_how_fast_it_was(shop: Path):
+    assert "events in" in opsim("compare", str(shop), "-v").err
+
+
+def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
+    clock = iter(range(0, 1000, 2))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    said: list[str] = []
+    show = cli._Lines(said.append)
+    for done in range(1, 31):
+        show(done, 30)
+    assert said[0] == "run 3/30  10 %  54 s left"
+    assert len(said) == 9, "one for each ten per cent, and none for the end"
+
+
+def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.MonkeyPatch):
+    clock = iter(range(0, 1000, 6))
+    monkeypatch.setattr(time, "monotonic", lambda: next(clock))
+    said: list[str] = []
+    show = cli._Lines(said.append)
+    for done in range(1, 6):
+        show(done, 1000)
+    assert [line.split()[1] for line in said] == ["2/1000", "4/1000"]
+
+
+# --- the other commands --------------------------------------------------------------------------------
+
+
+def test_list_has_a_line_for_every_scenario_and_operating_model():
+    found = opsim("list")
+    for name in ("digital_retailer", "regulated_bank", "industrial", "product"):
+        assert sum(line.split()[:1] == [name] for line in found.out.splitlines()) == 1
+    assert max(map(len, found.out.splitlines())) < 125
+
+
+def test_check_says_ok_with_the_expected_work(shop: Path):
+    found = opsim("check", str(shop), "digital_retailer")
+    assert found.code == 0
+    assert found.out.startswith(
+        "ok  shop.yaml: 2 operating models x 4 replications, each of about 400 requests"
+    )
+    assert "note: product: Only" in found.out, "what happens to people that do not divide by the products"
+
+
+def test_check_shows_all_problems_of_all_files_with_lines(shop: Path):
+    bad = shop.with_name("bad.yaml")
+    bad.write_text(SHOP.replace("people:", "peple:").replace("replications: 4", "replications: 0"), "utf-8")
+    found = opsim("check", str(bad), str(shop), str(shop.with_name("absent.yaml")))
+    assert found.code == 3
+    assert found.out.startswith("ok  shop.yaml"), "the good one is still looked at"
+    assert (
+        'error: bad.yaml, line 4: situation.peple is not a known field. Did you mean "people"?' in found.err
+    )
+    assert "error: bad.yaml, line 11: run.replications must be 1 or more (found 0)" in found.err
+    assert "problems. Fields and limits: opsim describe --fields" in found.err
+    assert "error: absent.yaml: does not exist" in found.err
+
+
+def test_check_warns_and_with_strict_ends_with_4(shop: Path):
+    shop.write_text(SHOP.replace("every_weeks: 2", "every_weeks: 50"), "utf-8")
+    found = opsim("check", str(shop))
+    assert found.code == 0
+    assert "warning: train: no release falls into the run" in found.out
+    assert opsim("check", str(shop), "--strict").code == 4
+
+
+def test_describe_has_three_forms_and_the_fields(shop: Path):
+    assert "3 in service" in opsim("describe", str(shop)).out
+    assert opsim("describe", str(shop), "--format", "md").out.startswith("# Corner shop")
+    whole = json.loads(opsim("describe", str(shop), "--format", "json", "--set", "run.seed=5").out)
+    assert {"path": "run.seed", "value": 5}.items() <= whole["parameters"][-1].items()
+    assert "situation.need.half_life_weeks" in opsim("describe", "--fields").out
+
+
+def test_new_writes_a_file_that_can_be_run_and_refuses_to_overwrite(shop: Path):
+    found = opsim("new", "My bank", "--from", "regulated_bank")
+    assert (found.code, found.out) == (0, "my_bank.yaml\n")
+    file = shop.with_name("my_bank.yaml")
+    text = file.read_text("utf-8")
+    assert text.startswith("# yaml-language-server: $schema=./opsim.schema.json")
+    assert json.loads(shop.with_name("opsim.schema.json").read_text())["title"] == "opsim scenario"
+    assert load(file) == load("regulated_bank", {"name": "My bank"})
+    again = opsim("new", "my BANK")
+    assert again.code == 5
+    assert "my_bank.yaml exists already" in again.err
+    assert file.read_text("utf-8") == text
+    assert opsim("new", "Another").code == 0
+    assert opsim("new", "Third", "--from", "nothing").code == 3
+
+
+def test_schema_is_json_on_stdout():
+    assert json.loads(opsim("schema").out)["properties"]["extends"]
+
+
+def test_doctor_shows_versions_and_tests_the_simulator():
+    found = opsim("doctor")
+    assert found.code == 0, found.err
+    for part in (
+        sim.__version__,
+        "numpy",
+        "cores",
+        "optional: kaleido",
+        "browser",
+        "self-test: a queue agrees",
+    ):
+        assert part in found.out
+
+
+def test_doctor_fails_if_the_simulator_does_not_agree_with_theory(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.theory.mmc_mean_wait_days", lambda *_: 99.0)
+    found = opsim("doctor")
+    assert found.code == 1
+    assert "theory says 99.00" in found.err
+
+
+def test_demo_shows_headline_bars_and_what_comes_next(monkeypatch: pytest.MonkeyPatch):
+    from sim.scenario_files import load
+
+    monkeypatch.setattr(cli, "_loaded", lambda *_: [load("pooling", {"run.replications": 2})])
+    found = opsim("demo", "--workers", "1")
+    assert found.code == 0
+    assert "Where the time goes" in found.out and "█" in found.out
+    assert "Next: opsim compare" in found.err
+
+
+def test_app_starts_streamlit_on_our_page_with_the_scenario(shop: Path, monkeypatch: pytest.MonkeyPatch):
+    calls: list[tuple[list[str], dict[str, str]]] = []
+
+    class Server:
+        def __init__(self, command: list[str], env: dict[str, str]) -> None:
+            calls.append((command, env))
+
+        def wait(self) -> int:
+            return 0
+
+    monkeypatch.setattr(subprocess, "Popen", Server)
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    monkeypatch.setattr(sys, "platform", "linux")
+    assert opsim("app", "shop.yaml", "--port", "8600", "--host", "0.0.0.0").code == 0
+    assert opsim("app", "digital_retailer").code == 0
+    (command, environment), (_, shipped) = calls
+    assert Path(command[command.index("run") + 1]).name == "app.py"
+    assert environment["OPSIM_SCENARIO"] == str(shop)
+    assert shipped["OPSIM_SCENARIO"] == "digital_retailer"
+    for option in (
+        *("--server.headless=true", "--server.showEmailPrompt=false", "--browser.gatherUsageStats=false"),
+        *("--server.port=8600", "--server.address=0.0.0.0"),
+    ):
+        assert option in command
+
+
+def test_app_refuses_a_bad_scenario_before_it_starts(shop: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started all the same"))
+    shop.write_text("nmae: x", "utf-8")
+    assert opsim("app", str(shop)).code == 3
+
+
+def test_app_without_streamlit_ends_with_6(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    found = opsim("app")
+    assert found.code == 6
+    assert "streamlit is not installed" in found.err
+
+
+# --- streams, faults and interrupts --------------------------------------------------------------------
+
+
+def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(cli.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert cli.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
+    assert cli.Screen(no_color=True)._label("error:", 31) == "error:"
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert cli.Screen()._label("error:", 31) == "error:"
+
+
+def test_an_unexpected_fault_ends_with_1_and_names_a_log(monkeypatch: pytest.MonkeyPatch):
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("secret")
+
+    monkeypatch.setattr(cli, "_loaded", fail)
+    found = opsim("describe", "digital_retailer")
+    assert found.code == 1
+    assert "Traceback" not in found.err and "secret" not in found.err
+    log = Path(found.err.partition("report it with ")[2].partition(", which")[0])
+    assert "ZeroDivisionError: secret" in log.read_text("utf-8")
+    log.unlink()
+    loud = opsim("describe", "digital_retailer", "-vv")
+    assert "Traceback" in loud.err
+    Path(loud.err.partition("report it with ")[2].partition(", which")[0]).unlink()
+
+
+def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
+    from concurrent.futures import BrokenExecutor
+
+    monkeypatch.setattr(cli.os, "_exit", lambda code: sys.exit(code))
+
+    def die(*_: object) -> None:
+        raise BrokenExecutor
+
+    monkeypatch.setattr(cli, "_loaded", die)
+    found = opsim("compare", "digital_retailer")
+    assert found.code == 1
+    assert "a worker process ended in mid-work" in found.err
+
+
+def test_a_closed_pipe_ends_quietly(tmp_path: Path):
+    with started("describe", "--fields", folder=tmp_path) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.wait(60) == 0
+        assert process.stderr.read() == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
+@pytest.mark.parametrize("workers", ["1", "2"])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_keeps_what_is_finished(shop: Path, number: int, workers: str):
+    process = started(
+        *("run", str(shop), "--out", "cut", "--workers", workers, "--replications", "100000"),
+        *("--set", "situation.demand.arrivals.per_week=14"),
+        folder=shop.parent,
+    )
+    for _ in range(600):  # until something is finished
+        if any(
+            part.stat().st_size > 1000
+            for part in shop.parent.glob(".opsim-unfinished-*/part-1-stays.parquet")
+        ):
+            break
+        time.sleep(0.1)
+    time.sleep(0.5)
+    os.killpg(process.pid, number)  # as a terminal does: everybody in the group
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 130, err
+    assert out == f"{shop.parent / 'cut'}\n"
+    assert "interrupted: the result holds the" in err and "Traceback" not in err
+    provenance = json.loads((shop.parent / "cut" / "provenance.json").read_text())
+    runs = pd.read_parquet(shop.parent / "cut" / "runs.parquet")
+    assert not provenance["is_complete"]
+    assert len(runs) == 2 * provenance["replications"] > 0
+    assert not list(shop.parent.glob(".opsim-*")), "no temporary folder is left"
+
+
+def test_an_interrupt_before_anything_is_finished_leaves_nothing(shop: Path, monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sim.results.record_unit", interrupted)
+    found = opsim("run", str(shop), "--out", "cut", "--workers", "1")
+    assert found.code == 130
+    assert "interrupted before anything was finished" in found.err
+    assert [path.name for path in shop.parent.iterdir()] == ["shop.yaml"]
