@@ -317,7 +317,11 @@ def _every_command(
 
 @app.command()
 def demo(
-    context: typer.Context, workers: Workers = "auto", quiet: Quiet = False, no_color: NoColor = False
+    context: typer.Context,
+    workers: Workers = "auto",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
 ) -> None:
     """Compare two ways to organise an online shop, in 30 seconds."""
     from sim.experiment import contenders_of
@@ -376,7 +380,7 @@ def new(
     import json
 
     from sim.describe import SCHEMA_FILE, schema, template
-    from sim.reading import parse_yaml, read_yaml_file
+    from sim.reading import read_yaml_file
     from sim.results import safe_file_name
     from sim.scenario_files import find, load
 
@@ -386,16 +390,27 @@ def new(
         load(path)  # say now what would be wrong with the copy
         tree = dict(read_yaml_file(path).data)
         _hold_trace(tree, path.parent)
+    _refuse_as_name(name)
     stem = safe_file_name(name)
     if not stem:
         raise ScenarioError.of("", f"{quote(name)} has no letter or digit to name a file with.", "NAME")
     file = Path(f"{stem}.yaml")
     text = template(tree, name.strip(), file.name)
-    parse_yaml(text.encode("utf-8", "surrogatepass"), "NAME")  # a name with hidden characters stops here
     _write_new(file, text)
     print(file)
     with suppress(OutputError):  # one that is there already serves as well
         _write_new(Path(SCHEMA_FILE), json.dumps(schema(), indent=1) + "\n")
+
+
+def _refuse_as_name(name: str) -> None:
+    """Refuse what no scenario may be called."""
+    import json
+
+    from sim.reading import parse_value
+    from sim.scenario import checked
+
+    parse_value(json.dumps(name, ensure_ascii=False), "NAME")  # hidden characters stop here
+    checked({"name": name, "operating_models": {"any": {}}}, {}, "NAME")
 
 
 def _hold_trace(tree: dict[str, Any], folder: Path) -> None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sim.policies.approval import Gate
     from sim.policies.structure import TeamPlan
     from sim.scenario import OperatingModel, Scenario
+    from sim.traces import Trace
 
     Column = NDArray[np.float64]
 
@@ -219,9 +220,7 @@ class _Asked:
         self._spec = spec
         self._layers = spec.governance.layers
         self._gates = {gate.before: gate for gate in spec.governance.gates}
-        self._per_week = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon) / (
-            scenario.run.horizon_weeks
-        )
+        self._per_week = _requests_per_week(scenario)
         free_pool = spec.funding.free_pool_below_days if isinstance(spec.funding, Rounds) else None
         is_size_asked = free_pool is not None or any(
             isinstance(gate.needed_by, ForLarge) for gate in self._gates.values()
@@ -305,6 +304,21 @@ class _Asked:
             last_activity = np.where(needed, activity, last_activity)
 
 
+def _requests_per_week(scenario: Scenario) -> float:
+    """Return how many requests arise a week; of a list of requests, in the measured weeks."""
+    arrivals, run = scenario.situation.demand.arrivals, scenario.run
+    if isinstance(arrivals, TraceArrivals):
+        begin, end = run.measured
+        return len(_measured(arrivals.read(), scenario)) / (end - begin) * DAYS_PER_WEEK
+    return expected_items(arrivals, run.horizon) / run.horizon_weeks
+
+
+def _measured(trace: Trace, scenario: Scenario) -> NDArray[np.intp]:
+    """Return which requests of a list arise in the measured weeks."""
+    begin, end = scenario.run.measured
+    return np.flatnonzero((trace.arrived >= begin) & (trace.arrived < end))
+
+
 def _owner(plans: list[TeamPlan], skill: str, product: str) -> int:
     """Return the number of the first team that can do the work, as the model chooses it."""
     return next(number for number, plan in enumerate(plans) if plan.can_do(skill, product))
@@ -327,20 +341,21 @@ def _sample(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np
     """
     situation = scenario.situation
     work = situation.demand.work
-    trace = None
+    trace, measured = None, np.arange(0)
     if isinstance(situation.demand.arrivals, TraceArrivals):
         trace = situation.demand.arrivals.read(situation.known)
-    n = min(_LARGEST_SAMPLE, _MOST_CELLS // len(work)) if trace is None else len(trace.arrived)
+        measured = _measured(trace, scenario)
+    n = min(_LARGEST_SAMPLE, _MOST_CELLS // len(work)) if trace is None else len(measured)
     streams = Streams(0, 0)
     ends = np.cumsum(situation.product_shares)
     shares = (np.arange(n) + 0.5) / n if trace is None else streams.uniforms("product", n)
     product = np.searchsorted(ends, shares * ends[-1]).clip(max=len(ends) - 1)
     if trace is not None and trace.product is not None:
-        product = trace.product
+        product = trace.product[measured]
     efforts = np.empty((n, len(work)))
     for column, step in enumerate(work):
         if trace is not None and step.activity in trace.efforts:
-            efforts[:, column] = trace.efforts[step.activity]
+            efforts[:, column] = trace.efforts[step.activity][measured]
             continue
         spread = step.effort_days
         if isinstance(spread, Lognormal | Gamma) and not is_size_asked:
@@ -348,7 +363,7 @@ def _sample(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np
         else:
             drawn = spread.quantile(streams.uniforms(f"effort {step.activity}", n))
         drawn = drawn * (streams.uniforms(f"needed {step.activity}", n) < step.needed_share)
-        if (mean := float(drawn.mean())) > 0:
-            drawn *= spread.average * step.needed_share / mean
+        if drawn.any():
+            drawn *= spread.average * step.needed_share / float(drawn.mean())
         efforts[:, column] = drawn
     return efforts, product

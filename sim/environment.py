@@ -65,9 +65,8 @@ class RegularArrivals(Spec):
 
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
-        return np.arange(1.0, int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9) + 1) * (
-            DAYS_PER_WEEK / self.per_week
-        )
+        n = int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9)
+        return np.minimum(np.arange(1.0, n + 1) * (DAYS_PER_WEEK / self.per_week), horizon)
 
 
 class BatchArrivals(Spec):

@@ -394,7 +394,7 @@ def compare(
     models
         Only these operating models; the first is the baseline. By default all of them.
     replications, seed
-        Instead of those in the scenario's run settings.
+        Instead of those in the (first) scenario's run settings.
     executor
         Where to compute: ``None`` in this process, a number of worker processes, or any
         ``concurrent.futures.Executor``. The numbers do not depend on it.
@@ -411,7 +411,7 @@ def compare(
     Raises
     ------
     ScenarioError
-        If a scenario cannot be used or a model does not exist.
+        If a scenario cannot be used, a model does not exist, or seeds differ.
     """
     if not scenarios or (models is not None and not models):
         raise RunError("nothing to compare: give at least one scenario and one operating model")
@@ -423,8 +423,14 @@ def compare(
         changes["run.seed"] = seed
     if changes:
         loaded = [scenario.with_changes(changes) for scenario in loaded]
+    seeds = {scenario.run.seed for scenario in loaded}
+    if len(seeds) > 1:
+        raise ScenarioError.of(
+            "run.seed",
+            f"differs: {', '.join(map(str, sorted(seeds)))}. Only the same dice can be compared: pass one",
+        )
     contenders = contenders_of(loaded, models)
-    wanted = min(contender.scenario.run.replications for contender in contenders)
+    wanted = loaded[0].run.replications
     units = units_of(contenders, range(wanted), keep_items)
     began = time.perf_counter()
     outcomes: list[Outcome] = []

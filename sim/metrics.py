@@ -231,7 +231,7 @@ def _wip(ledger: Ledger) -> float:
 def _wip_age(ledger: Ledger) -> float:
     end = ledger.window[1]
     first, _ = ledger.touches
-    in_progress = (first <= end) & (ledger.until > end)
+    in_progress = (first <= end) & (np.isnan(ledger.ended) | (ledger.ended > end))
     return _ratio((end - first[in_progress]).sum(), np.count_nonzero(in_progress))
 
 

@@ -149,12 +149,11 @@ class OrganisationModel(mesa.Model):
         gates = {gate.before: gate for gate in self.spec.governance.gates}
         way: list[Any] = []
 
-        def pass_gate(before: str) -> None:
+        def pass_gate(before: str, activity: int | None = None) -> None:
             if before in gates:
                 own = [layers[layer.name] for layer in gates[before].layers]
-                way.append(
-                    Gate(self, len(way), gates[before], own, self._place(f"gate before {before}", "gate"))
-                )
+                place = self._place(f"gate before {before}", "gate")
+                way.append(Gate(self, len(way), gates[before], own, place, activity))
 
         pass_gate("funding")
         if isinstance(self.spec.funding, Rounds):
@@ -163,7 +162,7 @@ class OrganisationModel(mesa.Model):
             )
         pass_gate("start")
         for activity, owners in enumerate(self._owners()):
-            pass_gate(self.situation.demand.work[activity].activity)
+            pass_gate(self.situation.demand.work[activity].activity, activity)
             way.append(Work(self, len(way), activity, owners))
         pass_gate("release")
         if isinstance(self.spec.release, Train):
@@ -276,7 +275,26 @@ class OrganisationModel(mesa.Model):
         when = at if at is not None else after
         if when is not None and not isfinite(when):
             raise RunError(f"an event was to be scheduled at {when}; expected a number of working days")
-        return super().schedule_event(function, at=at, after=after, priority=priority)
+        event = super().schedule_event(function, at=at, after=after, priority=priority)
+        event.kept = function  # pyright: ignore[reportAttributeAccessIssue]  # Mesa alone would forget it
+        return event
+
+    def schedule_recurring(
+        self,
+        function: Callable[..., None],
+        schedule: mesa.time.Schedule,
+        priority: mesa.time.Priority = mesa.time.Priority.DEFAULT,
+    ) -> mesa.time.EventGenerator:
+        """Schedule recurring events of Mesa's; an interval that is not finite is refused.
+
+        Raises
+        ------
+        RunError
+            If the interval is infinite or not a number.
+        """
+        if not callable(schedule.interval) and not isfinite(schedule.interval):
+            raise RunError(f"events were to recur every {schedule.interval}; expected working days")
+        return super().schedule_recurring(function, schedule, priority)
 
     def next_occasion(self, every: float, not_before: float, moment: int, first: int = 1) -> int:
         """Return the number of the next occasion that is not before a day and is not over yet.

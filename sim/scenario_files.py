@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -83,7 +84,7 @@ def find(source: str | Path) -> Path:
     """
     text = str(source)
     path = Path(source)
-    if path.suffix in (".yaml", ".yml") or path.exists() or "/" in text or "\\" in text:
+    if path.suffix in (".yaml", ".yml") or os.path.exists(path) or "/" in text or "\\" in text:
         return path
     known = {card.key: card.path for card in scenario_cards()}
     if text in known:
@@ -199,7 +200,7 @@ class _Reader:
             path.parent / "operating_models" / f"{name}.yaml",
         ]
         for candidate in (*beside, shipped(folder) / f"{name}.yaml"):
-            if candidate.is_file() and candidate.suffix in (".yaml", ".yml"):
+            if os.path.isfile(candidate) and candidate.suffix in (".yaml", ".yml"):
                 return candidate
         known = sorted(file.stem for file in shipped(folder).glob("*.yaml"))
         raise ScenarioError(

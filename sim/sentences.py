@@ -155,6 +155,7 @@ def half_width_text(interval: Interval, unit: str) -> str:
 def _ends(low: float, high: float, unit: str) -> str:
     """Return the ends of an interval as sizes, the smaller first."""
     ends = sorted((abs(low), abs(high)))
+    smaller = larger = ""
     for finer in range(4):
         smaller, larger = (number(end, unit, finer=finer) for end in ends)
         if smaller != larger or ends[0] == ends[1]:

@@ -70,13 +70,13 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
         case "value_error":
             return str(given["error"])
         case "greater_than_equal":
-            return f"must be {given['ge']:g} or more {found}"
+            return f"must be {given['ge']:,.10g} or more {found}"
         case "greater_than":
-            return f"must be above {given['gt']:g} {found}"
+            return f"must be above {given['gt']:,.10g} {found}"
         case "less_than_equal":
-            return f"must be {given['le']:g} or less {found}"
+            return f"must be {given['le']:,.10g} or less {found}"
         case "less_than":
-            return f"must be below {given['lt']:g} {found}"
+            return f"must be below {given['lt']:,.10g} {found}"
         case "float_type" | "finite_number":
             return f"must be a number {found}{_number_hint(detail['input'])}"
         case "int_type" | "int_from_float":

@@ -1,5 +1,7 @@
 """Offered load against arithmetic by hand, against closed forms, and against what is simulated."""
 
+from pathlib import Path
+
 import pytest
 
 from sim.capacity import PlaceLoad, offered_load, warnings
@@ -114,6 +116,16 @@ def test_offered_load_of_a_gate_for_large_requests_weighs_what_it_refuses():
     )
     # only the half that takes one day is left
     assert found == pytest.approx({"board board": 0.25, "team a": 0.5 * 1 / 4}, rel=0.01)
+
+
+def test_offered_load_of_a_list_of_requests_is_that_of_the_measured_weeks(tmp_path: Path):
+    file = tmp_path / "list.csv"
+    days = [*range(50, 275, 5), 280, 290]  # one a week while it is measured
+    file.write_text("arrived,do a_days\n" + "".join(f"{day},2\n" for day in days), "utf-8")
+    listed = scenario([("a", 1)], {"a": 4}, arrivals={"kind": "trace", "file": str(file)})
+    assert loads(offered_load(listed, "model")) == pytest.approx({"team a": 2 / 5 / 4})
+    later = listed.with_changes({"run.horizon_weeks": 400, "run.warm_up_weeks": 300})
+    assert loads(offered_load(later, "model")) == {"team a": 0}
 
 
 # --- against simulation --------------------------------------------------------------------------------

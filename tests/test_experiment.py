@@ -303,6 +303,14 @@ def test_seed_and_replications_may_be_overridden():
     )
 
 
+def test_scenarios_with_different_seeds_are_not_called_paired():
+    try:
+        found = compare(two_models(seed=1), two_models(seed=2), models=["m"], replications=3)
+    except (ScenarioError, RunError):
+        return
+    assert found.warnings or not found.difference("throughput").paired
+
+
 def test_unknown_names_are_refused_with_the_nearest():
     with pytest.raises(ScenarioError, match="has no operating model 'mm'; My organisation has m, m2"):
         compare(two_models(), models=["mm"], replications=1)

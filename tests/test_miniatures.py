@@ -1106,14 +1106,7 @@ REVISION_CUT_SHORT = {
     "order",
     [
         "sequence",
-        pytest.param(
-            "parallel",
-            marks=pytest.mark.xfail(
-                raises=AssertionError,
-                reason="Gate.book_open books a paper in revision as a review since its first submission, "
-                "beside the finished review of the same days",
-            ),
-        ),
+        "parallel",
     ],
 )
 def test_revision_cut_short_by_the_horizon_is_on_record(order):

@@ -15,9 +15,13 @@ from sim.scenario_files import scenario_cards
 README = Path(__file__).parent.parent / "README.md"
 
 
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0].rstrip(".") + "."
+
+
 def scenarios() -> str:
     rows = [
-        f"| [`{card.key}`](scenarios/{card.key}.yaml) | {card.story.split('. ')[0].rstrip('.')}. | {card.question} |"
+        f"| [`{card.key}`](scenarios/{card.key}.yaml) | {_first_sentence(card.story)} | {card.question} |"
         for card in scenario_cards()
     ]
     return "\n".join(["| name | who | question |", "|---|---|---|", *rows])

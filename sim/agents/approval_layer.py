@@ -158,25 +158,32 @@ class Gate:
     """
 
     def __init__(
-        self, model: OrganisationModel, at: int, spec: GateSpec, layers: list[ApprovalLayer], place: int
+        self,
+        model: OrganisationModel,
+        at: int,
+        spec: GateSpec,
+        layers: list[ApprovalLayer],
+        place: int,
+        activity: int | None,
     ) -> None:
         self.model = model
         self.at = at
         self.spec = spec
         self.layers = layers
         self.place = place
+        self._activity = activity  # the one that the gate guards; None before funding, start and release
         self._record = model.journal.stay
         self.is_parallel = spec.order == "parallel" and len(layers) > 1
         self._papers: dict[int, list[Paper]] = {}  # in parallel: by item
         self._is_for_all = isinstance(spec.needed_by, ForAll)
         self._chosen = model.draws(f"gate {spec.before}", Chance)
         self.answers = {
-            layer.spec.name: model.draws(f"answer {layer.spec.name} at {spec.before}", Chance)
+            layer.spec.name: model.draws(f"answer {layer.spec.name!r} at {spec.before!r}", Chance)
             for layer in layers
         }
         self.review_hours = {
             layer.spec.name: model.draws(
-                f"review hours {layer.spec.name} at {spec.before}", layer.spec.review_hours
+                f"review hours {layer.spec.name!r} at {spec.before!r}", layer.spec.review_hours
             )
             for layer in layers
             if isinstance(layer, DeskLayer)
@@ -190,6 +197,8 @@ class Gate:
 
     def take(self, item: WorkItem) -> bool:
         """Submit an item that has to pass the gate to the first layer, or to all at once."""
+        if self._activity is not None and item.efforts[self._activity] == 0.0:
+            return False
         if not (self._is_for_all or self._needs(item)):
             return False
         item.at = self.at
@@ -229,7 +238,7 @@ class Gate:
         if not self.is_parallel:
             # started as soon as it began: all of a revision is rework, none of it queue
             paper.item.kind, paper.item.started, paper.item.work = REWORK, self.model.time, 0.0
-        paper.started, paper.hours = NEVER, 0.0
+        paper.submitted, paper.started, paper.hours = NEVER, NEVER, 0.0
         self.model.call_after(paper.layer.spec.revise_days, self._revised, paper, WORK_ENDS)
 
     def _revised(self, paper: Paper) -> None:
@@ -286,7 +295,7 @@ class Gate:
         """Book the reviews that the horizon cuts short (in parallel; in sequence the item's stay says it)."""
         for papers in self._papers.values():
             for paper in papers:
-                if paper.is_agreed is None:
+                if paper.is_agreed is None and paper.submitted == paper.submitted:  # not being revised
                     row = (paper.item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
                     work = paper.hours / HOURS_PER_DAY
                     self._record(stay_row(*row, paper.submitted, paper.started, NEVER, work))

@@ -53,7 +53,9 @@ class Handoff(Agent):
             return
         self._set_down(item)
         spec = self.spec
-        if spec.batch > 1:
+        if item.transfers:  # the answer to a question waits for nobody
+            self._travel(item)
+        elif spec.batch > 1:
             self._waiting.append(item)
             if len(self._waiting) >= spec.batch:
                 self._set_out(None)

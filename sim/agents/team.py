@@ -84,14 +84,11 @@ class Team(Agent):
         self._queues: list[list[Entry]] = [[] for _ in activity_skills]
         self._new_queues: list[list[Entry]] = [[] for _ in activity_skills]  # held back by a WIP limit
         self._new_waiting = 0
-        self.people = self._gather(plan.people, activity_skills, first_person)
+        self._gather(plan.people, activity_skills, first_person)
         self._next_iteration: list[WorkItem] = []
 
-    def _gather(
-        self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int
-    ) -> list[Person]:
+    def _gather(self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int) -> None:
         """Make the people, and for each activity the pools of alike people, specialists first."""
-        people = []
         pools: dict[tuple[str, tuple[float | None, ...]], deque[Person]] = {}
         for offset, plan in enumerate(plans):
             factors = tuple(plan.factors.get(skill) for skill in activity_skills)
@@ -101,7 +98,6 @@ class Team(Agent):
             ]
             person = Person(first + offset, self, factors, pool, queues)
             person.peers.append(person)
-            people.append(person)
         for activity, skill in enumerate(activity_skills):
             able = [
                 ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
@@ -111,7 +107,6 @@ class Team(Agent):
             if able:
                 in_order = sorted(able, key=lambda entry: entry[0])
                 self._pools[activity] = [(factor, pool) for _, factor, pool in in_order]
-        return people
 
     def take_in(
         self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0

@@ -132,7 +132,10 @@ Needed = Annotated[ForAll | ForShare | ForLarge, Field(discriminator="kind")]
 
 
 class Gate(Spec):
-    """A place in the flow with one or more approval layers."""
+    """A place in the flow with one or more approval layers.
+
+    A gate before an activity is passed by the items that need the activity.
+    """
 
     before: Name = Field(description="Where: funding, start, release, or the name of an activity.")
     order: Literal["sequence", "parallel"] = Field(

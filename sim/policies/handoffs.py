@@ -13,7 +13,7 @@ class Handoffs(Spec):
 
     Items wait until ``batch`` of them are ready, or until the next transfer day. The receiving activity
     needs effort times (1 + context loss). With the return chance the receiver sends the item back at
-    once: it travels back alone, the sender does a share of the work again, then it is handed over again.
+    once: it travels back alone, the sender does a share of the work again, and it is handed over again alone.
     """
 
     delay_days: Distribution = Field(
