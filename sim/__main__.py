@@ -685,8 +685,7 @@ def _study_of(contenders: Sequence[Contender], processes: int, progress: Callabl
     """Return what ``experiment.compare`` returns, or what was finished when it was stopped."""
     from concurrent.futures import BrokenExecutor
 
-    from sim.experiment import Outcome, Study, run_unit, units_of
-    from sim.results import in_order
+    from sim.experiment import Outcome, Study, in_order, run_unit, units_of
 
     wanted = min(contender.scenario.run.replications for contender in contenders)
     outcomes: list[Outcome] = []

@@ -44,7 +44,9 @@ class PoissonArrivals(Spec):
     """Requests arise independently of each other, at a steady average rate."""
 
     kind: Literal["poisson"] = "poisson"
-    per_week: Number = quantity(2.0, "items per week", "Average number of new requests.", gt=0, le=100_000)
+    per_week: Number = quantity(
+        2.0, "items per week", "Average number of new requests.", ge=0.001, le=100_000
+    )
 
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon; a longer horizon only adds more."""
@@ -61,7 +63,7 @@ class RegularArrivals(Spec):
     """One request after another at equal distances, the first after one distance."""
 
     kind: Literal["regular"]
-    per_week: Number = quantity(2.0, "items per week", "Number of new requests.", gt=0, le=100_000)
+    per_week: Number = quantity(2.0, "items per week", "Number of new requests.", ge=0.001, le=100_000)
 
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""

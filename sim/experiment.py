@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import time
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from collections import deque
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isnan
@@ -28,11 +29,15 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from sim.metrics import Ledger
+
 EVENTS_IN_A_UNIT = 60_000
 """About half a second of work: what a change of mind may still have to wait for."""
 
 GROWING_FROM = 0.02
 """A backlog that surely grows by more than this share of the arrivals is called growing (assumption)."""
+
+_AHEAD = 4  # units begun for each worker before the first of them is asked for
 
 SINGLE_PROCESS_EVENTS = 300_000
 """Below this, starting worker processes takes longer than the work."""
@@ -67,30 +72,32 @@ class Outcome:
     items: dict[str, NDArray[Any]] | None  # one row per request, if asked for
 
 
-def run_unit(unit: Unit) -> list[Outcome]:
-    """Return the outcomes of a unit; imports the simulator only where it is needed."""
+def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
+    """Yield each replication of a unit, run and measured; the simulator is imported only where it runs."""
     from sim.metrics import Ledger, item_columns, measure
     from sim.model import run_replication
 
     scenario = Scenario.from_json(unit.scenario_json)
     n_people = sum(scenario.situation.people.values())
     cycle = scenario.operating_models[unit.model].longest_rhythm_days
-    outcomes = []
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication)
         ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
-        outcomes.append(
-            Outcome(
-                contender=unit.contender,
-                replication=replication,
-                measures=measure(ledger),
-                lead_time_curve=ledger.quantiles["lead_time"],
-                load=ledger.load,
-                events=history.events,
-                items=item_columns(ledger) if unit.keep_items else None,
-            )
+        outcome = Outcome(
+            contender=unit.contender,
+            replication=replication,
+            measures=measure(ledger),
+            lead_time_curve=ledger.quantiles["lead_time"],
+            load=ledger.load,
+            events=history.events,
+            items=item_columns(ledger) if unit.keep_items else None,
         )
-    return outcomes
+        yield outcome, ledger
+
+
+def run_unit(unit: Unit) -> list[Outcome]:
+    """Return the outcomes of a unit."""
+    return [outcome for outcome, _ in measured_runs(unit)]
 
 
 # --- contenders -------------------------------------------------------------------------------------
@@ -436,7 +443,7 @@ def compare(
     outcomes: list[Outcome] = []
     total = wanted * len(contenders)
     try:
-        for finished in run_units(units, executor):
+        for finished in in_order(units, run_unit, executor):
             outcomes += finished
             if progress is not None:
                 progress(len(outcomes), total)
@@ -445,27 +452,53 @@ def compare(
     return Study.of(contenders, outcomes, seconds=time.perf_counter() - began, wanted=wanted)
 
 
-def run_units(units: Sequence[Unit], executor: Executor | int | None = None) -> Iterator[list[Outcome]]:
-    """Yield each unit's outcomes as it is finished; ``executor`` as in ``compare``."""
+def in_order[Found](
+    units: Sequence[Unit], work: Callable[[Unit], Found], executor: Executor | int | None = None
+) -> Iterator[Found]:
+    """Yield what each unit of work comes to, in the order of the units, whoever computes them.
+
+    No more units are begun than a few for each worker: what is finished early waits in memory. Left early,
+    as by Ctrl-C, it ends the worker processes that it started.
+
+    Parameters
+    ----------
+    work
+        What is done with a unit, such as ``run_unit``.
+    executor
+        As in ``compare``.
+    """
     if executor is None or executor == 1:
-        for unit in units:
-            yield run_unit(unit)
+        yield from map(work, units)
         return
     is_ours = isinstance(executor, int)
     pool = worker_pool(executor) if isinstance(executor, int) else executor
-    pending: set[Future[list[Outcome]]] = {pool.submit(run_unit, unit) for unit in units}
+    ahead = _AHEAD * (executor if isinstance(executor, int) else os.cpu_count() or 1)
+    pending: deque[Future[Found]] = deque()
     try:
+        for unit in units:
+            pending.append(pool.submit(work, unit))
+            if len(pending) > ahead:
+                yield pending[0].result()
+                pending.popleft()
         while pending:
-            done, pending = wait(pending, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-    except KeyboardInterrupt:
-        if is_ours:
-            pool.shutdown(wait=False, kill_workers=True)  # pyright: ignore[reportCallIssue]
-        raise
+            yield pending[0].result()
+            pending.popleft()
     finally:
-        for future in pending:
-            future.cancel()
+        if is_ours and pending:
+            _end_workers(pool)
+        else:
+            for future in pending:
+                future.cancel()
+
+
+def _end_workers(pool: Executor) -> None:
+    """End the worker processes, whatever they are doing.
+
+    Not by ``shutdown(kill_workers=True)``: loky's own thread then fails now and then over work that has just
+    been withdrawn, and leaves the processes behind.
+    """
+    for process in list(getattr(pool, "_processes", {}).values()):
+        process.terminate()
 
 
 def worker_pool(workers: int) -> Executor:

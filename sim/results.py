@@ -14,7 +14,6 @@ import platform
 import shutil
 import tempfile
 import time
-from collections import deque
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,9 +25,9 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.describe import aligned, as_yaml
 from sim.errors import OutputError, ScenarioError, quote, visible
-from sim.experiment import Outcome, Study, Unit, units_of, worker_pool
+from sim.experiment import Outcome, Study, Unit, in_order, measured_runs, units_of
 from sim.journal import STATES, STAY_KINDS
-from sim.metrics import METRICS, Ledger, item_columns, measure
+from sim.metrics import METRICS, item_columns
 from sim.reading import parse_yaml
 from sim.scenario import Scenario
 from sim.sentences import (
@@ -43,8 +42,8 @@ from sim.sentences import (
 from sim.spec import slug
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator, Sequence
-    from concurrent.futures import Executor, Future
+    from collections.abc import Callable, Generator, Sequence
+    from concurrent.futures import Executor
 
     import pandas as pd
     import pyarrow as pa
@@ -70,7 +69,6 @@ PACKAGES = (
 _LONGEST_FILE_NAME = 60
 _RESERVED = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10))}
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "'")
-_AHEAD = 2  # units that each worker may be ahead of the one that is written
 
 
 # --- a study as text -----------------------------------------------------------------------------------
@@ -351,76 +349,15 @@ class Record:
 
 def record_unit(unit: Unit) -> list[Record]:
     """Return the records of a unit of work, as ``experiment.run_unit`` returns its outcomes."""
-    from sim.model import run_replication
-
-    scenario = Scenario.from_json(unit.scenario_json)
-    n_people = sum(scenario.situation.people.values())
-    cycle = scenario.operating_models[unit.model].longest_rhythm_days
-    records = []
-    for replication in unit.replications:
-        history = run_replication(scenario, unit.model, replication)
-        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
-        outcome = Outcome(
-            contender=unit.contender,
-            replication=replication,
-            measures=measure(ledger),
-            lead_time_curve=ledger.quantiles["lead_time"],
-            load=ledger.load,
-            events=history.events,
-            items=None,
+    return [
+        Record(
+            outcome,
+            item_columns(ledger),
+            ledger.history.stays,
+            tuple(place.name for place in ledger.history.places),
         )
-        places = tuple(place.name for place in history.places)
-        records.append(Record(outcome, item_columns(ledger), history.stays, places))
-    return records
-
-
-def in_order[Found](
-    units: Sequence[Unit], work: Callable[[Unit], Found], executor: Executor | int | None = None
-) -> Iterator[Found]:
-    """Yield what each unit of work comes to, in the order of the units, whoever computes them.
-
-    No more units are begun than a few for each worker: what is finished early waits in memory. Left early,
-    as by Ctrl-C, it ends the worker processes that it started.
-
-    Parameters
-    ----------
-    work
-        What is done with a unit, such as ``experiment.run_unit``.
-    executor
-        As in ``experiment.compare``.
-    """
-    if executor is None or executor == 1:
-        yield from map(work, units)
-        return
-    is_ours = isinstance(executor, int)
-    pool = worker_pool(executor) if isinstance(executor, int) else executor
-    ahead = _AHEAD * (executor if isinstance(executor, int) else os.cpu_count() or 1)
-    pending: deque[Future[Found]] = deque()
-    try:
-        for unit in units:
-            pending.append(pool.submit(work, unit))
-            if len(pending) > ahead:
-                yield pending[0].result()
-                pending.popleft()
-        while pending:
-            yield pending[0].result()
-            pending.popleft()
-    finally:
-        if is_ours and pending:
-            _end_workers(pool)
-        else:
-            for future in pending:
-                future.cancel()
-
-
-def _end_workers(pool: Executor) -> None:
-    """End the worker processes, whatever they are doing.
-
-    Not by ``shutdown(kill_workers=True)``: loky's own thread then fails now and then over work that has just
-    been withdrawn, and leaves the processes behind.
-    """
-    for process in list(getattr(pool, "_processes", {}).values()):
-        process.terminate()
+        for outcome, ledger in measured_runs(unit)
+    ]
 
 
 # --- result folders ------------------------------------------------------------------------------------

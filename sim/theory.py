@@ -300,7 +300,7 @@ def tandem_mean_lead_days(load: float, service_days: float, n_stages: int, p_ret
 
     Source
     ------
-    Burke (1956): the output of an M/M/1 queue is Poisson; Jackson (1957) for returns. claims.md 5c: six
+    Burke (1956): the output of an M/M/1 queue is Poisson; Jackson (1957) for returns. Worked example: six
     stages of 2 days at load 0.85 take 80 days, 240 with a return chance of 0.1.
     """
     _require_not_negative(load=load, service_days=service_days)
@@ -356,7 +356,7 @@ def pooled_mean_lead_days(load: float, service_days: float, n_people: int) -> fl
 
     Source
     ------
-    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. claims.md 5c: six people, 12-day items, load
+    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. Worked example: six people, 12-day items, load
     0.85 take 20 days.
     """
     return service_days + mmc_mean_wait_days(load, service_days, n_people)
@@ -383,7 +383,7 @@ def swarming_mean_lead_days(load: float, service_days: float, n_people: int) -> 
 
     Source
     ------
-    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. claims.md 5c: six people, 12-day items, load
+    Kleinrock, Queueing Systems, volume 2 (1976), chapter 5. Worked example: six people, 12-day items, load
     0.85 take 13 days.
     """
     _require_count(n_people=n_people)
@@ -525,7 +525,7 @@ def release_mean_wait_days(train_every_days: float, freeze_days: float = 0.0) ->
 
     Source
     ------
-    Renewal argument: a uniform arrival waits half an interval. claims.md 5c.
+    Renewal argument: a uniform arrival waits half an interval.
     """
     _require_positive(train_every_days=train_every_days)
     _require_not_negative(freeze_days=freeze_days)
@@ -552,7 +552,7 @@ def funding_mean_wait_days(round_every_days: float, p_funded: float = 1.0) -> fl
     Source
     ------
     Renewal argument: half an interval to the first round, then a geometric number of further rounds with mean
-    (1 - a) / a. parameters.md: yearly rounds at 50 % add 18 months.
+    (1 - a) / a. docs/parameters.md: yearly rounds at 50 % add 18 months.
     """
     _require_positive(round_every_days=round_every_days)
     _require_share(p_funded=p_funded)
@@ -583,7 +583,7 @@ def still_wanted_share(lead_days: float, half_life_days: float) -> float:
 
     Source
     ------
-    Exponential decay; claims.md 5c: half-life 26 weeks, lag 26 weeks, half still valid.
+    Exponential decay; Worked example: half-life 26 weeks, lag 26 weeks, half still valid.
     """
     _require_not_negative(lead_days=lead_days)
     _require_positive(half_life_days=half_life_days)
@@ -636,7 +636,7 @@ def all_succeed_chance(p_each: float, n_providers: int) -> float:
 
     Source
     ------
-    Product rule for independent events; claims.md 5c: five providers at 0.9 give 59 %.
+    Product rule for independent events; Worked example: five providers at 0.9 give 59 %.
     """
     _require_share(p_each=p_each)
     _require_count(at_least=0, n_providers=n_providers)
@@ -745,7 +745,7 @@ def n_team_pairs(n_teams: int) -> int:
 
     Source
     ------
-    Counting; claims.md 5c: 20 teams, 190 pairs.
+    Counting; Worked example: 20 teams, 190 pairs.
     """
     _require_count(at_least=0, n_teams=n_teams)
     return n_teams * (n_teams - 1) // 2
@@ -769,7 +769,7 @@ def mean_trials_to_streak(p_each: float, streak_length: int) -> float:
 
     Source
     ------
-    Feller, An Introduction to Probability Theory, volume 1 (1968), section XIII.7. claims.md 5c: three bad
+    Feller, An Introduction to Probability Theory, volume 1 (1968), section XIII.7. Worked example: three bad
     sprints in a row at 0.5 come after 14 on average.
     """
     _require_share(p_each=p_each)

@@ -46,6 +46,7 @@ def _runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes: a thread of this process computes, and nothing is left over from other tests."""
     monkeypatch.setenv("OPSIM_WORKERS", "0")
     monkeypatch.delenv("OPSIM_SCENARIO", raising=False)
+    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.3)
     runner.cache_clear()
 
 
@@ -179,7 +180,9 @@ def test_method_page_defines_every_measure_and_lever():
 
 
 def test_every_lever_can_be_moved_and_put_back(small: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)  # it is about the levers, not the runs
+    # it is about the levers, not the runs
+    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)
+    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.0)
     app = open_app()
     preset = app.session_state["what_if"].preset
     for key, lever in LEVERS.items():

@@ -34,7 +34,7 @@ class LayerOutcome(Spec):
     )
     revise_chance: Number = quantity(
         0.0, "chance", "Chance that a review asks for a revision.",
-        ge=0, le=0.95, source="parameters.md: 20 % at change boards, 30 % at external QA",
+        ge=0, le=0.95, source="docs/parameters.md: 20 % at change boards, 30 % at external QA",
     )  # fmt: skip
     revise_days: Number = days(0.0, "Working days a revision takes before the paper is back in line.")
     refuse_chance: Number = share(0.0, "Chance that a review ends the request.")
@@ -61,7 +61,7 @@ class Desk(LayerOutcome):
         description="Time one review takes.",
         json_schema_extra={
             "unit": "working hours",
-            "source": "parameters.md: median 18 h, sigma 1.1 elapsed",
+            "source": "docs/parameters.md: median 18 h, sigma 1.1 elapsed",
         },
     )
 
@@ -81,7 +81,7 @@ class Board(LayerOutcome):
 
     kind: Literal["board"]
     meets_every_weeks: Number = weeks(
-        4.0, "Weeks between two meetings.", source="parameters.md: CAB weekly to fortnightly"
+        4.0, "Weeks between two meetings.", source="docs/parameters.md: CAB weekly to fortnightly"
     )
     paper_deadline_days: Number = days(0.0, "Working days before a meeting by which papers must be in.")
     agenda: Count | None = quantity(

@@ -28,12 +28,12 @@ class Rounds(Spec):
     every_weeks: Number = weeks(
         13.0,
         "Weeks between two funding rounds.",
-        source="parameters.md: quarterly or annual",
+        source="docs/parameters.md: quarterly or annual",
         typical="13 or 52",
     )
     acceptance: Number = quantity(
         1.0, "chance", "Chance that a request is accepted in a round.",
-        ge=0.01, le=1, source="parameters.md: 50 % of business cases accepted",
+        ge=0.01, le=1, source="docs/parameters.md: 50 % of business cases accepted",
     )  # fmt: skip
     budget_items: Count | None = quantity(
         None, "items", "Requests a round can fund; without it all that are accepted.", ge=1, le=100_000

@@ -19,7 +19,7 @@ class Handoffs(Spec):
     delay_days: Distribution = Field(
         default=Fixed(value=0.0),
         description="Time between the end of work in one team and its reaching the next.",
-        json_schema_extra={"unit": "working days", "source": "parameters.md: median 1 day, sigma 1"},
+        json_schema_extra={"unit": "working days", "source": "docs/parameters.md: median 1 day, sigma 1"},
     )
     batch: Count = quantity(
         1, "items", "Items that must be ready before a transfer is made.", ge=1, le=10_000
@@ -27,11 +27,11 @@ class Handoffs(Spec):
     every_weeks: Number | None = weeks(None, "Transfers only on every such day; without it at any time.")
     context_loss: Number = quantity(
         0.0, "share of effort", "Extra effort of the receiving activity, because context is lost.",
-        ge=0, le=10, source="parameters.md: half of tacit knowledge per handoff (heuristic)",
+        ge=0, le=10, source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
     )  # fmt: skip
     return_chance: Number = quantity(
         0.0, "chance", "Chance that the receiver sends an item back with a question.",
-        ge=0, le=0.95, source="claims.md 5c: 10 % per stage",
+        ge=0, le=0.95, source="assumption: one handover in ten",
     )  # fmt: skip
     return_share: Number = share(0.25, "Share of the sender's activity that is done again after a return.")
 

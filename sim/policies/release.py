@@ -24,7 +24,10 @@ class Train(Spec):
 
     kind: Literal["train"]
     every_weeks: Number = weeks(
-        6.0, "Weeks between two releases.", source="parameters.md: quarterly release trains", typical="13"
+        6.0,
+        "Weeks between two releases.",
+        source="docs/parameters.md: quarterly release trains",
+        typical="13",
     )
     freeze_days: Number = days(0.0, "Working days before a release at which its scope is frozen.")
 

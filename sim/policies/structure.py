@@ -91,7 +91,7 @@ class Structure(Spec):
     )
     cross_skill_penalty: Number = quantity(
         0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
-        ge=0, le=10, source="parameters.md: T-shaped people are about 15 % slower", typical="0.15",
+        ge=0, le=10, source="docs/parameters.md: T-shaped people are about 15 % slower", typical="0.15",
     )  # fmt: skip
     wip_limit_items: Count | None = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000

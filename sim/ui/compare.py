@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from html import escape
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -33,6 +34,7 @@ from sim.ui.state import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
+    from streamlit.delta_generator import DeltaGenerator
 
     from sim.experiment import Study
     from sim.scenario import Scenario
@@ -46,8 +48,8 @@ TILES = {
     "value_kept": "Value kept",
     "people_busy": "People busy",
 }
-_FIRST_POLL_SECONDS = 0.15  # while somebody waits for an answer
-_POLL_SECONDS = 0.6  # while it gets finer
+POLL_SECONDS = 0.8
+LONGEST_WAIT_SECONDS = 2.5
 _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
 _NARROW = "\N{NO-BREAK SPACE}"
 
@@ -136,7 +138,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
             phrase = settings_phrase(what_if.preset, what_if.shown_settings)
             st.markdown(_tight(headline(study, setting=phrase, style=MARKDOWN)))
     _chips(what_if)
-    _watch(what_if, job, study if is_new else None, problem)
+    counter = _watch(what_if, job, study if is_new else None, problem)
     if study is not None:
         with st.container(key="now" if is_new else "old"):
             _tiles(study)
@@ -145,21 +147,42 @@ def _results(what_if: WhatIf, problem: str) -> None:
     elif not problem and job is not None and job.is_active:
         st.skeleton(height=140)
         st.skeleton(height=380)
+    if job is not None and not problem and not is_new and counter is not None:
+        _wait(job, counter)
 
 
-def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> None:
-    """Draw the status line, and look at the job from time to time: the only part of the page that polls."""
+def _wait(job: Job, counter: DeltaGenerator) -> None:
+    """Wait a moment for a first answer, with the page drawn: quicker than polling, and costs nothing.
+
+    Each turn of the loop calls Streamlit, which ends it at once when the visitor does something else.
+    """
+    ends = time.monotonic() + LONGEST_WAIT_SECONDS
+    while job.is_active and not job.is_showable and time.monotonic() < ends:
+        job.news.wait(0.1)
+        job.news.clear()
+        counter.caption(_status_text(job, None, ""), width="content")
+    if job.is_showable or not job.is_active:
+        st.rerun()
+
+
+def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> DeltaGenerator | None:
+    """Draw the status line, and look at the job from time to time: the only part of the page that polls.
+
+    Returns the place of the text while a first answer is waited for.
+    """
     if job is None or problem or not job.is_active:
         _status(what_if, job, study, problem)
-        return
-    every = _POLL_SECONDS if study is not None else _FIRST_POLL_SECONDS
+        return None
+    counter = _status(what_if, job, None, "") if study is None else None
 
     def look() -> None:
         if not job.is_active or (job.is_showable and _is_worth_showing(job, study)):
             st.rerun()
-        _status(what_if, job, study, problem)
+        if study is not None:
+            _status(what_if, job, study, "")
 
-    st.fragment(look, run_every=every)()
+    st.fragment(look, run_every=POLL_SECONDS)()
+    return counter
 
 
 def _is_worth_showing(job: Job, shown: Study | None) -> bool:
@@ -209,11 +232,12 @@ def _chips(what_if: WhatIf) -> None:
                 st.rerun()
 
 
-def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> None:
+def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="status"):
-        st.caption(_status_text(job, study, problem), width="content")
+        counter = st.empty()
+        counter.caption(_status_text(job, study, problem), width="content")
         if job is None or problem:
-            return
+            return counter
         if job.is_active:
             if st.button("Stop", key="stop"):
                 runner().stop(job)
@@ -226,6 +250,7 @@ def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str)
         elif st.button("Go on", key="more"):
             what_if.job = None
             st.rerun()
+    return counter
 
 
 def _status_text(job: Job | None, study: Study | None, problem: str) -> str:

@@ -93,6 +93,7 @@ class Job:
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
+    news: threading.Event = field(default_factory=threading.Event)  # set when something came in
     futures: set[Future[list[Outcome]]] = field(default_factory=set)
     _study: Study | None = None
 
@@ -298,6 +299,7 @@ class Runner:
         for outcome in future.result():
             self.known.put(job.owner, job.prints[unit.contender], outcome)
             job.found[unit.contender, outcome.replication] = outcome
+        job.news.set()
         self._end_if_finished(job)
 
     def _failed(self, job: Job, unit: Unit, attempt: int, problem: BaseException) -> None:
@@ -325,6 +327,7 @@ class Runner:
     def _end(self, job: Job, state: State) -> None:
         job.seconds = time.perf_counter() - job.began
         job.state = state
+        job.news.set()
         job.waiting.clear()
         if job in self._jobs:
             self._jobs.remove(job)
