@@ -320,6 +320,13 @@ def test_old_result_is_marked_while_the_new_one_is_coming(small: Path, monkeypat
     assert "stopped" in status(app)
 
 
+def test_link_to_a_changed_lever_shows_the_preset_until_the_answer_comes(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)
+    app = open_app({"a.layers": "8"})
+    assert any(info.value.startswith("Shown for the preset, no lever moved") for info in app.info)
+    assert len(app.get("plotly_chart")) == 2 and len(chips(app)) == 1
+
+
 def test_failed_runs_keep_the_last_result_and_say_what_failed(small: Path, monkeypatch: pytest.MonkeyPatch):
     app = settled(open_app())
     before = sentence(app)

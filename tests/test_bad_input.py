@@ -186,8 +186,8 @@ def test_row_10_no_field_takes_a_number_that_is_not_finite(path: str):
         ("situation.people.service", -1, "0 or more people"),
         ("situation.people.service", 0, "which nobody has"),
         ("situation.people.service", 1.5, "must be a whole number"),
-        ("situation.demand.arrivals.per_week", 0, "must be above 0"),
-        ("situation.demand.arrivals.per_week", -2, "must be above 0"),
+        ("situation.demand.arrivals.per_week", 0, "must be 0.001 or more"),
+        ("situation.demand.arrivals.per_week", -2, "must be 0.001 or more"),
         ("situation.demand.work.serve.effort_days.mean", 0, "must be above 0"),
         ("situation.demand.work.serve.effort_days", -1, "must be 0 or more"),
         ("train.release.every_weeks", 0, "must be 0.1 or more"),
@@ -615,7 +615,7 @@ REFUSER = "{name: c, kind: desk, refuse_chance: 1.0}"
 @pytest.mark.parametrize(
     "settings",
     [
-        {"situation.demand.arrivals.per_week": "1e-5"},
+        {"situation.demand.arrivals.per_week": "0.001"},
         {"situation.demand.arrivals": "{kind: regular, per_week: 0.01}"},
         {
             f"{model}.governance": "{gates: [{before: start, layers: [" + REFUSER + "]}]}"

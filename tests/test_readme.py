@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from sim.metrics import METRICS
-from sim.scenario_files import scenario_cards
+from sim.scenario_files import load, scenario_cards
+from sim.sentences import headline
+from sim.stored import read_stored
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -62,3 +64,10 @@ def test_set_up_is_two_commands():
     text = README.read_text(encoding="utf-8")
     for command in ("pip install uv && uv run opsim app", "pip install uv && uv run pytest"):
         assert f"```\n{command}\n```" in text, f"README.md does not give the command: {command}"
+
+
+def test_figure_shows_what_the_simulator_says_now():
+    study = read_stored("digital_retailer", load("digital_retailer"))
+    assert study is not None
+    text = " ".join(README.read_text(encoding="utf-8").split())
+    assert headline(study) in text, "the figure in README.md is old: put in what `opsim demo` prints"

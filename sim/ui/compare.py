@@ -112,6 +112,8 @@ def _recall_stored(what_if: WhatIf) -> None:
     study = _stored(what_if.choice.key, what_if.preset) if what_if.choice.is_shipped else None
     if study is not None:
         runner().remember(study)
+        if what_if.shown is None:  # somebody who comes by a link waits with the preset in sight
+            what_if.shown, what_if.shown_settings = study, {}
 
 
 # --- results ------------------------------------------------------------------------------------------------
