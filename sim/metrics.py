@@ -310,8 +310,8 @@ def _span_metrics() -> list[Metric]:
         for name, share in _QUANTILES.items():
             metrics.append(
                 Metric(
-                    f"{span}_{name}", f"{label}, {share:.0%} done within", "days", "lower", "flow",
-                    f"Working days within which {share:.0%} of requests are done, counted {meaning}; "
+                    f"{span}_{name}", f"{label}, {share * 100:.0f} % done within", "days", "lower", "flow",
+                    f"Working days within which {share * 100:.0f} % of requests are done, counted {meaning}; "
                     "open requests count as not yet done (Kaplan-Meier).",
                     _span_quantile(span, share),
                 )

@@ -142,7 +142,9 @@ class Visit:
 
     def finished(self, page=None) -> None:
         page = page or self.page
-        page.get_by_role("button", name="More runs").wait_for(timeout=120_000)
+        # While the page is drawn anew, old and new buttons are there together for a moment.
+        sync_api.expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
+        sync_api.expect(page.get_by_role("button", name="More runs")).to_have_count(1, timeout=120_000)
 
     def foreign(self) -> list[str]:
         """Return every request that left this machine."""
