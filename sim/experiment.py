@@ -10,7 +10,7 @@ import os
 import time
 from collections import deque
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 from typing import TYPE_CHECKING, Any
@@ -167,7 +167,6 @@ class Study:
     is_complete: bool = True
     wanted_replications: int = 0
     warnings: tuple[str, ...] = ()
-    _cache: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(

@@ -15,6 +15,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.work_item import WorkItem
+
 KINDS = (
     "funding",
     "approval",
@@ -89,6 +91,14 @@ class Journal:
         self._ends = bytearray()
         self.stay = self._stays.extend
         self.end = self._ends.extend
+
+    def close(self, item: WorkItem, now: float) -> None:
+        """Book the stay without team work that an item ends now; one that took no time leaves no row."""
+        if now > item.entered:
+            row = (item.index, item.visit, item.kind, item.place, NO_ACTIVITY, NOBODY)
+            self.stay(stay_row(*row, item.entered, item.started, now, item.work))
+            item.visit += 1
+            item.entered = now
 
     def stays(self) -> dict[str, NDArray[Any]]:
         """Return the stays as columns, in order of writing (by the day a stay ended)."""

@@ -244,11 +244,7 @@ class Gate:
     def _revised(self, paper: Paper) -> None:
         item, now = paper.item, self.model.time
         if not self.is_parallel:
-            if now > item.entered:
-                row = (item.index, item.visit, REWORK, item.place, NO_ACTIVITY, NOBODY)
-                self._record(stay_row(*row, item.entered, item.started, now, 0.0))
-                item.visit += 1
-                item.entered = now
+            self.model.journal.close(item, now)
             item.kind, item.started = APPROVAL, NEVER
         paper.submitted = now
         paper.layer.submit(paper)
@@ -281,11 +277,7 @@ class Gate:
         if None in answers:
             return
         del self._papers[item.index]
-        if now > item.entered:
-            row = (item.index, item.visit, APPROVAL, self.place, NO_ACTIVITY, NOBODY)
-            self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
-            item.visit += 1
-            item.entered = now
+        self.model.journal.close(item, now)
         if all(answers):
             self.model.advance(item)
         else:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import ROUND_MEETS
-from sim.journal import FUNDING, NEVER, NO_ACTIVITY, NOBODY, stay_row
+from sim.journal import FUNDING, NEVER
 from sim.policies.selection import selection_rule
 from sim.streams import Chance
 
@@ -29,7 +29,6 @@ class FundingBoard(Agent):
         self.place = place
         self.rank = selection_rule(spec.rank_by)
         self._waiting: list[tuple[WorkItem, int]] = []  # with the number of refusals so far
-        self._record = model.journal.stay
         self._luck = model.draws("funding", Chance)
 
     def take(self, item: WorkItem) -> bool:
@@ -61,9 +60,5 @@ class FundingBoard(Agent):
         if self._waiting:
             self._call_round(number + 1)
         for item in funded:
-            if now > item.entered:
-                row = (item.index, item.visit, FUNDING, self.place, NO_ACTIVITY, NOBODY)
-                self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
-                item.visit += 1
-                item.entered = now
+            self.model.journal.close(item, now)
             self.model.advance(item)

@@ -8,7 +8,7 @@ from mesa import Agent
 
 from sim.agents.moments import ITEM_TRAVELS
 from sim.distributions import Fixed
-from sim.journal import HANDOFF, NEVER, NO_ACTIVITY, NOBODY, REWORK, stay_row
+from sim.journal import HANDOFF, NEVER, REWORK
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ class Handoff(Agent):
         self._is_instant = (
             spec.delay_days == Fixed(value=0.0) and spec.batch == 1 and spec.every_weeks is None
         )
-        self._record = model.journal.stay
 
     def carry(self, item: WorkItem, to: Work) -> None:
         """Take an item that the sender has finished to the receiver, for the activity of a step."""
@@ -83,7 +82,7 @@ class Handoff(Agent):
         self.model.call_after(days, self._arrive, item, ITEM_TRAVELS)
 
     def _arrive(self, item: WorkItem) -> None:
-        self._book(item)
+        self.model.journal.close(item, self.model.time)
         self._deliver(item)
 
     def _deliver(self, item: WorkItem) -> None:
@@ -100,15 +99,7 @@ class Handoff(Agent):
 
     def _come_back(self, item: WorkItem) -> None:
         """Put the item back into the sender's queue: a share of its last activity there is done again."""
-        self._book(item)
+        self.model.journal.close(item, self.model.time)
         item.at -= 1  # so that the rework is followed by the same handover again, not by a gate
         again = item.efforts[item.activity] * self.spec.return_share
         self.sender.take_in(item, item.activity, again, kind=REWORK)
-
-    def _book(self, item: WorkItem) -> None:
-        now = self.model.time
-        if now > item.entered:
-            row = (item.index, item.visit, HANDOFF, self.place, NO_ACTIVITY, NOBODY)
-            self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
-            item.visit += 1
-            item.entered = now

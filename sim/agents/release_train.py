@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import TRAIN_LEAVES
-from sim.journal import NEVER, NO_ACTIVITY, NOBODY, RELEASE, stay_row
+from sim.journal import NEVER, RELEASE
 
 if TYPE_CHECKING:
     from sim.model import OrganisationModel
@@ -26,7 +26,6 @@ class ReleaseTrain(Agent):
         self.spec = spec
         self.place = place
         self._aboard: dict[int, list[WorkItem]] = {}
-        self._record = model.journal.stay
 
     def take(self, item: WorkItem) -> bool:
         """Put an item on the first train whose scope is not frozen yet."""
@@ -46,9 +45,5 @@ class ReleaseTrain(Agent):
     def _leave(self, train: int) -> None:
         now = self.model.time
         for item in self._aboard.pop(train):
-            if now > item.entered:
-                row = (item.index, item.visit, RELEASE, self.place, NO_ACTIVITY, NOBODY)
-                self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
-                item.visit += 1
-                item.entered = now
+            self.model.journal.close(item, now)
             self.model.advance(item)
