@@ -245,7 +245,7 @@ def _is_list(annotation: Any) -> bool:
 def _leaf(annotation: Any, field: FieldInfo, path: str, applies_to: str) -> Field:
     unit, source = _unit_and_source(field) or ("", "")
     kind = _type_in_words(annotation)
-    limits = "" if _is_mapping(annotation) else _range(field)
+    limits = _range_of_entries(annotation) if _is_mapping(annotation) else _range(field)
     default = field.default
     if default is PydanticUndefined:
         shown = "must be given"
@@ -267,6 +267,14 @@ def _type_in_words(annotation: Any) -> str:
         if re.search(rf"\b{name}\b", text):
             return several + (f"{words}s" if several else words)
     return several + ("names" if several else "text")
+
+
+def _range_of_entries(annotation: Any) -> str:
+    """Return the allowed range of a mapping's values, where it has one."""
+    [entry] = get_args(annotation)
+    return "".join(
+        _range(limits) for limits in getattr(entry, "__metadata__", ()) if hasattr(limits, "metadata")
+    )
 
 
 def _range(field: FieldInfo) -> str:
@@ -897,7 +905,7 @@ def _dumped(field: FieldInfo) -> Any:
 
 def _about(field: FieldInfo) -> str:
     unit = (_unit_and_source(field) or ("", ""))[0]
-    limits = "" if _is_mapping(field.annotation) else _range(field)
+    limits = _range_of_entries(field.annotation) if _is_mapping(field.annotation) else _range(field)
     notes = ", ".join(filter(None, (unit, limits)))
     if not unit:
         notes = ""

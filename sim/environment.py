@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.distributions import Distribution, Exponential, Fixed
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, nearest, quote
 from sim.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -145,6 +145,19 @@ class Activity(Spec):
         json_schema_extra={"unit": "working days", "source": "assumption"},
     )
     needed_share: Number = share(1.0, "Share of requests that need this activity at all.")
+    question_chance: Number = share(
+        0.0, "Chance that a question comes up during the work, after a share of it that is drawn."
+    )
+    defect_chance: Number = share(
+        0.0, "Chance that the work leaves a defect; reworking it may leave one again."
+    )
+    checks: tuple[Name, ...] = Field(
+        default=(), max_length=500, description="Earlier activities whose defects this one looks for."
+    )
+    finds_share: Number = share(
+        0.6, "Chance that it finds a defect of an activity that it checks.",
+        source="docs/parameters.md: peer review catches about 60 % of defects (Boehm and Basili 2001)",
+    )  # fmt: skip
 
 
 class ServiceClass(Spec):
@@ -174,11 +187,51 @@ DEFAULT_WORK = (
 )
 
 
+class Coupling(Spec):
+    """How requests touch other products' code.
+
+    A request touches the whole part of ``other_products``, and one more with the chance of the rest; which
+    ones is drawn. For each it needs work of the core activity there: where another team owns that, as a
+    request to it, without whose answer the request's own core activity does not begin; where the same team
+    owns it, the work is added to its own.
+    """
+
+    other_products: Number = quantity(
+        0.0, "products", "Other products that a request touches.", ge=0, le=5000
+    )
+    effort_days: Distribution = Field(
+        default=Exponential(kind="exponential", mean=1.0),
+        description="Work in each of the other products.",
+        json_schema_extra={"unit": "working days", "source": "assumption"},
+    )
+
+
+class Repeats(Spec):
+    """Requests that repeat known work; people who do nothing else are faster on these (claims C01, C53)."""
+
+    share: Number = share(0.0, "Share of requests that repeat known work.")
+    specialist_gain: Number = quantity(
+        0.0, "share of effort", "Effort that people with a single skill save on them.", ge=0, le=0.95
+    )
+
+
 class Demand(Spec):
     """What customers ask for."""
 
     arrivals: Arrivals = PoissonArrivals()
     work: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=500)] = DEFAULT_WORK
+    core: Name | None = Field(
+        default=None,
+        description="The activity whose team owns a product's code: coupled work, deploying, restoring, "
+        "incidents and upkeep fall to it; without it the one with the greatest mean effort.",
+    )
+    coupling: Coupling = Coupling()
+    repeats: Repeats = Repeats()
+    rework_share: Number = share(0.25, "Share of an activity that repairing one of its defects costs.")
+    rework_growth: Number = quantity(
+        1.0, "times", "What that is multiplied by for each activity passed before the defect is found.",
+        ge=1, le=100, source="docs/parameters.md: up to 100 x after delivery in large systems",
+    )  # fmt: skip
     classes: Annotated[tuple[ServiceClass, ...], Field(min_length=1, max_length=50)] = (
         ServiceClass(name="standard"),
     )
@@ -189,8 +242,31 @@ class Demand(Spec):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"the shares of the classes add up to {total:g}; they must add up to 1")
         _refuse_doubles("classes", [service.name for service in self.classes])
-        _refuse_doubles("work", [step.activity for step in self.work])
+        names = [step.activity for step in self.work]
+        _refuse_doubles("work", names)
+        for position, step in enumerate(self.work):
+            for checked in step.checks:
+                if checked not in names[:position]:
+                    earlier = ", ".join(names[:position]) or "none"
+                    raise ValueError(
+                        f"work.{step.activity}.checks::names {quote(checked)}, which is no earlier activity; "
+                        f"before it come: {earlier}.{nearest(checked, names)}"
+                    )
+        if self.core is not None and self.core not in names:
+            raise ValueError(
+                f"core::is {quote(self.core)}, which is no activity; expected one of {', '.join(names)}."
+                f"{nearest(self.core, names)}"
+            )
         return self
+
+    @property
+    def core_activity(self) -> int:
+        """Number of the activity whose team owns a product's code."""
+        if self.core is not None:
+            return [step.activity for step in self.work].index(self.core)
+        return max(
+            range(len(self.work)), key=lambda n: self.work[n].effort_days.average * self.work[n].needed_share
+        )
 
 
 class Need(Spec):
@@ -212,6 +288,66 @@ class Need(Spec):
     benefit_window_weeks: Number = weeks(52.0, "Weeks after going live for which the value is counted.")
 
 
+class Ideas(Spec):
+    """How good requests are: a good one earns its value, a neutral one nothing, a harmful one loses as much.
+
+    With learning the share of good ideas grows; luck that made an idea good never makes it worse then.
+    """
+
+    good_share: Number = share(
+        1.0, "Share of requests that do what was hoped.",
+        source="docs/parameters.md: a third at Microsoft, 8 to 20 % elsewhere (Kohavi)",
+    )  # fmt: skip
+    harmful_share: Number = share(
+        0.0, "Share of requests that do harm.", source="docs/parameters.md: a third at Microsoft (Kohavi)"
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Ideas:
+        if self.good_share + self.harmful_share > 1 + 1e-9:
+            raise ValueError(
+                f"good_share ({self.good_share:g}) and harmful_share ({self.harmful_share:g}) "
+                "add up to more than 1"
+            )
+        return self
+
+
+class Risks(Spec):
+    """What live products ask for: releases that fail, incidents, upkeep.
+
+    A release of n requests fails with chance 1 - (1 - p)^n. Restoring it, like an incident, interrupts the
+    team that owns the product's code at once; what was released is live once it is restored. A defect that
+    no check found becomes an incident some time after its request is live. Each live request costs upkeep,
+    which takes from its team's focus.
+    """
+
+    release_failure_chance: Number = share(
+        0.0, "Chance p that a request breaks the release it is in, before automation.",
+        source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024)",
+    )  # fmt: skip
+    restore_hours: Distribution = Field(
+        default=Fixed(value=8.0),
+        description="Work to restore a failed release.",
+        json_schema_extra={
+            "unit": "working hours",
+            "source": "docs/parameters.md: an hour to a month (DORA)",
+        },
+    )
+    incident_after_weeks: Distribution = Field(
+        default=Exponential(kind="exponential", mean=8.0),
+        description="How long after going live an escaped defect makes itself felt.",
+        json_schema_extra={"unit": "weeks", "source": "assumption"},
+    )
+    incident_hours: Distribution = Field(
+        default=Exponential(kind="exponential", mean=8.0),
+        description="Work to end one incident.",
+        json_schema_extra={"unit": "working hours", "source": "assumption"},
+    )
+    upkeep_hours_per_month: Number = quantity(
+        0.0, "hours per month", "Upkeep of one live request until it is retired.", ge=0, le=168
+    )
+
+
 class Situation(Spec):
     """People, products, demand and need: the world that every operating model meets."""
 
@@ -228,6 +364,8 @@ class Situation(Spec):
     )
     demand: Demand = Demand()
     need: Need = Need()
+    ideas: Ideas = Ideas()
+    risks: Risks = Risks()
 
     @model_validator(mode="after")
     def _possible(self) -> Situation:
@@ -286,6 +424,7 @@ class Requests:
     value_per_week: NDArray[np.float64]
     need_lasts: NDArray[np.float64]  # working days from arrival; infinite if the need never ends
     efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
+    repeats: NDArray[np.bool_]  # repeats known work
 
     def __len__(self) -> int:
         return len(self.arrived)
@@ -344,6 +483,7 @@ def make_requests(situation: Situation, streams: Streams, horizon: float) -> Req
         value_per_week=need.value_per_week.quantile(streams.uniforms("value", n)),
         need_lasts=need_lasts,
         efforts=efforts,
+        repeats=streams.uniforms("repeat", n) < demand.repeats.share,
     )
 
 

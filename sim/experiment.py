@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from concurrent.futures import Executor, Future
+from concurrent.futures import BrokenExecutor, Executor, Future
 from dataclasses import dataclass
 from functools import cached_property
 from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
-from sim.metrics import METRICS, MOST_UNFINISHED
+from sim.journal import KINDS
+from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
 from sim.output_analysis import Interval, mean_interval, no_interval, paired_difference, pairing_gain
 from sim.scenario import Scenario
 from sim.scenario_files import load
@@ -295,7 +296,7 @@ class Study:
         values = self.values(measure, model)
         if why := self._why_none(measure, model):
             return no_interval(why)
-        return mean_interval(values, missing_means=_MISSING)
+        return mean_interval(values, missing_means=METRICS[measure].missing)
 
     def difference(self, measure: str, model: str | None = None, baseline: str | None = None) -> Interval:
         """Return a measure's paired difference, model minus baseline, with its t interval.
@@ -313,7 +314,9 @@ class Study:
             if why := self._why_none(measure, side):
                 return no_interval(why, paired=True)
         return paired_difference(
-            self.values(measure, baseline), self.values(measure, model), missing_means=_MISSING
+            self.values(measure, baseline),
+            self.values(measure, model),
+            missing_means=METRICS[measure].missing,
         )
 
     def _why_none(self, measure: str, model: str) -> str:
@@ -333,7 +336,7 @@ class Study:
         """Return the days within which 1 %, 2 %, ... 99 % of requests are done, each with its interval."""
         curves = [outcome.lead_time_curve for outcome in self.outcomes[model].values()]
         return [
-            mean_interval([curve[position] for curve in curves], missing_means=_MISSING)
+            mean_interval([curve[position] for curve in curves], missing_means=NO_REQUEST)
             for position in range(99)
         ]
 
@@ -367,8 +370,10 @@ class Study:
         return pd.DataFrame(rows)
 
 
-_TIMES = ("lead_time", "delivery_time", "cycle_time", "predictability", "flow_efficiency", "time_")
-_MISSING = "had no finished request"
+_TIMES = (
+    *("lead_time", "delivery_time", "cycle_time", "time_to_learn", "predictability", "flow_efficiency"),
+    *(f"time_{kind}" for kind in KINDS),
+)
 _WITHHELD = f"more than {MOST_UNFINISHED:.0%} unfinished in some replication, so no mean"
 
 
@@ -436,18 +441,47 @@ def compare(
             f"differs: {', '.join(map(str, sorted(seeds)))}. Only the same dice can be compared: pass one",
         )
     contenders = contenders_of(loaded, models)
-    wanted = loaded[0].run.replications
-    units = units_of(contenders, range(wanted), keep_items)
-    began = time.perf_counter()
+    return simulate(
+        contenders, loaded[0].run.replications, executor, keep_items=keep_items, progress=progress
+    )
+
+
+def simulate(
+    contenders: Sequence[Contender],
+    wanted: int,
+    executor: Executor | int | None = None,
+    *,
+    keep_items: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Study:
+    """Return the study of some contenders: the one door through which every experiment simulates.
+
+    Parameters
+    ----------
+    wanted
+        Replications of each contender, numbered from 0.
+    executor, keep_items, progress
+        As in ``compare``.
+
+    Returns
+    -------
+    The study; after Ctrl-C, or if a worker process dies, with the replications that all contenders finished.
+
+    Raises
+    ------
+    KeyboardInterrupt, concurrent.futures.BrokenExecutor
+        If that came before anything was finished.
+    """
     outcomes: list[Outcome] = []
-    total = wanted * len(contenders)
+    began = time.perf_counter()
     try:
-        for finished in in_order(units, run_unit, executor):
+        for finished in in_order(units_of(contenders, range(wanted), keep_items), run_unit, executor):
             outcomes += finished
             if progress is not None:
-                progress(len(outcomes), total)
-    except KeyboardInterrupt:
-        pass
+                progress(len(outcomes), wanted * len(contenders))
+    except (KeyboardInterrupt, BrokenExecutor):
+        if not outcomes:
+            raise
     return Study.of(contenders, outcomes, seconds=time.perf_counter() - began, wanted=wanted)
 
 

@@ -31,15 +31,46 @@ KINDS = (
 )
 """The kinds of time that lead time is made of."""
 
-STAY_KINDS = (*KINDS, "review")
-"""Kinds a row may have. A ``review`` is one layer's part of a parallel gate: the gate's own row books
-the time, the review says which layer took it. A ``touch`` or ``rework`` row books the time from
-``entered`` to ``started`` as queue and the rest as its kind; any other row books all of its time."""
+STAY_KINDS = (*KINDS, "review", "child", "redesign", "deploying", "restoring", "incident")
+"""Kinds a row may have. The first ones (``KINDS``) book an item's time: a ``touch`` or ``rework`` row books
+the time from ``entered`` to ``started`` as queue and the rest as its kind; any other row books all of its
+time. The others book nobody's lead time, only whose hours went where: a ``review`` is one layer's part of a
+parallel gate, whose own row books the time; a ``child`` is another team's work for the item; the rest is
+work for the product that the item belongs to."""
 
-FUNDING, APPROVAL, QUEUE, TOUCH, REWORK, HANDOFF, RELEASE, REVIEW = (
-    STAY_KINDS.index(kind)
-    for kind in ("funding", "approval", "queue", "touch", "rework", "handoff", "release", "review")
+FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY, RELEASE = range(10)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT = range(10, 16)
+
+NOTES = (
+    "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly
+    "release",  # day it went out, until it was live; number: requests in it; amount: 1 if it failed
+    "incident",  # day it began, until it ended
+    "outcome",  # day an item's outcome was known
+    "withdrawal",  # day a harmful item was taken out of use
+    "retirement",  # day a live item stopped costing upkeep
+    "forming",  # day a project began to form, until it was there; number: requests in it
+    "control",  # day a layer was added or removed; number: added layers now
+    "coordination",  # amount: hours a week that teams spend on coordinating with each other
+    "escape",  # day a live item took defects along; number: defects
+    "upkeep",  # day it changed; amount: hours a week that live items cost from then on
 )
+"""What may be noted that is no stay."""
+
+(
+    QUESTION,
+    RELEASED,
+    INCIDENT_ENDED,
+    OUTCOME,
+    WITHDRAWAL,
+    RETIREMENT,
+    FORMING,
+    CONTROL,
+    COORDINATION,
+    ESCAPE,
+    UPKEEP,
+) = range(11)
+
+GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 
 STATES = ("open", "delivered", "stopped")
 OPEN, DELIVERED, STOPPED = range(3)
@@ -66,13 +97,29 @@ END_COLUMNS = np.dtype(
         ("committed", np.float64),  # funded and approved to start; NaN if never
         ("handoffs", np.int32),
         ("reviews", np.int32),
+        ("idea", np.int32),  # GOOD, NEUTRAL or HARMFUL
+        ("misses_goal", np.int32),  # 1 if a team decided past the organisation's goal
+    ]
+)
+NOTE_COLUMNS = np.dtype(
+    [
+        ("what", np.int32),  # NOTES
+        ("item", np.int32),  # -1 where it is about no single item
+        ("place", np.int32),  # -1 where it is about no place
+        ("number", np.int32),
+        ("day", np.float64),
+        ("until", np.float64),  # NaN where it has no end, or had not ended at the horizon
+        ("amount", np.float64),
     ]
 )
 
 stay_row = Struct("=6i4d").pack
 """Turns the values of a stay, in the order of ``STAY_COLUMNS``, into the row that ``Journal.stay`` takes."""
 
-end_row = Struct("=2i2d2i").pack
+note_row = Struct("=4i3d").pack
+"""Turns the values of a note, in the order of ``NOTE_COLUMNS``, into the row that ``Journal.note`` takes."""
+
+end_row = Struct("=2i2d4i").pack
 """Turns the values of an end, in the order of ``END_COLUMNS``, into the row that ``Journal.end`` takes."""
 
 NOBODY = -1
@@ -83,14 +130,16 @@ NEVER = float("nan")
 class Journal:
     """Everything that happened in one replication, as rows of bytes: quick to append, small to keep.
 
-    ``stay`` and ``end`` take a row made by ``stay_row`` and ``end_row``.
+    ``stay``, ``end`` and ``note`` take a row made by ``stay_row``, ``end_row`` and ``note_row``.
     """
 
     def __init__(self) -> None:
         self._stays = bytearray()
         self._ends = bytearray()
+        self._notes = bytearray()
         self.stay = self._stays.extend
         self.end = self._ends.extend
+        self.note = self._notes.extend
 
     def close(self, item: WorkItem, now: float) -> None:
         """Book the stay without team work that an item ends now; one that took no time leaves no row."""
@@ -109,6 +158,10 @@ class Journal:
         columns = _columns(self._ends, END_COLUMNS)
         order = np.argsort(columns["item"], kind="stable")
         return {name: column[order] for name, column in columns.items()}
+
+    def notes(self) -> dict[str, NDArray[Any]]:
+        """Return the notes as columns, in order of writing."""
+        return _columns(self._notes, NOTE_COLUMNS)
 
 
 def _columns(rows: bytearray, types: np.dtype) -> dict[str, NDArray[Any]]:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.distributions import AnyDistribution, Empirical, Fixed, Triangular, Uniform
 from sim.environment import Activity, BatchArrivals, Need, PoissonArrivals, RegularArrivals, Situation
 from sim.errors import quote, visible
-from sim.policies.approval import Board, Desk, Governance, LayerOutcome
+from sim.policies.approval import Board, Desk, LayerOutcome
 from sim.policies.funding import Rounds
+from sim.policies.governance import Governance, bodies, describe_once
 from sim.policies.handoffs import Handoffs
 from sim.policies.release import Train
 from sim.policies.structure import Generalist, Listed, Structure
@@ -779,11 +780,6 @@ class LeverGroup:
     label: str
     paths: tuple[str, ...]
 
-    def changes(self, scenario: Scenario, source: str, target: str) -> dict[str, Any]:
-        """Return the changes that give ``target`` this part of ``source``."""
-        model = _dump(_model(scenario, source))
-        return {f"operating_models.{target}.{path}": _at(model, path) for path in self.paths}
-
 
 def _at(tree: Any, path: str) -> Any:
     for part in path.split("."):
@@ -794,22 +790,56 @@ def _at(tree: Any, path: str) -> Any:
 GROUPS: dict[str, LeverGroup] = {
     group.key: group
     for group in (
-        LeverGroup("structure", "Team structure", ("structure.teams",)),
         LeverGroup(
-            "skills", "Cross-skilling", ("structure.cross_skilled_share", "structure.cross_skill_penalty")
+            "structure",
+            "Teams and skills",
+            (
+                "structure.teams",
+                "structure.cross_skilled_share",
+                "structure.cross_skill_penalty",
+                "capability",
+            ),
         ),
         LeverGroup(
-            "taking_up",
-            "How work is taken up",
-            ("structure.selection", "structure.wip_limit_items", "structure.iteration_weeks"),
+            "wip",
+            "Work in progress",
+            (
+                "structure.selection",
+                "structure.wip_limit_items",
+                "structure.items_per_person",
+                "structure.switching_loss",
+                "structure.focus_share",
+                "structure.iteration_weeks",
+                "portfolio.limit",
+            ),
         ),
         LeverGroup("handoffs", "Handoffs", ("handoffs",)),
-        LeverGroup("approval", "Approval layers and gates", ("governance",)),
-        LeverGroup("funding", "Funding", ("funding",)),
+        LeverGroup("approval", "Approval layers and gates", ("governance.gates", "governance.drift")),
+        LeverGroup("decisions", "Decision rights", ("governance.decisions",)),
+        LeverGroup("funding", "Funding", ("funding", "portfolio.projects")),
+        LeverGroup("dependencies", "Dependencies", ("dependencies",)),
         LeverGroup("release", "Release", ("release",)),
+        LeverGroup("technology", "Quality and technology", ("technology",)),
+        LeverGroup("learning", "Measurement and learning", ("learning", "discovery")),
     )
 }
 """Every setting of an operating model is in exactly one group (a test holds that)."""
+
+
+def mixed(scenario: Scenario, base: str, other: str, groups: Iterable[LeverGroup]) -> OperatingModel:
+    """Return an operating model made of ``base`` with some groups of settings taken from ``other``.
+
+    Each approval body is described where it first occurs in the mixture: by the model that place comes from,
+    else by the other one.
+    """
+    tree, donor = _dump(_model(scenario, base)), _dump(_model(scenario, other))
+    elsewhere = bodies(tree["governance"]) | bodies(donor["governance"])
+    for group in groups:
+        for path in group.paths:
+            above, _, last = path.rpartition(".")
+            (_at(tree, above) if above else tree)[last] = _at(donor, path)
+    describe_once(tree["governance"], elsewhere)
+    return OperatingModel.model_validate(tree)
 
 
 def differing_groups(scenario: Scenario, source: str, target: str) -> list[LeverGroup]:

@@ -16,9 +16,29 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.journal import DELIVERED, KINDS, OPEN, REVIEW, REWORK, STOPPED, TOUCH
+from sim.journal import (
+    CONTROL,
+    COORDINATION,
+    DELIVERED,
+    ESCAPE,
+    FORMING,
+    GOOD,
+    HARMFUL,
+    INCIDENT_ENDED,
+    KINDS,
+    MULTITASKING,
+    OPEN,
+    OUTCOME,
+    QUESTION,
+    RELEASED,
+    REWORK,
+    STOPPED,
+    TOUCH,
+    UPKEEP,
+    WITHDRAWAL,
+)
 from sim.output_analysis import kaplan_meier_quantiles
-from sim.spec import DAYS_PER_WEEK
+from sim.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +50,7 @@ if TYPE_CHECKING:
     from sim.model import History
 
 Better = Literal["lower", "higher", "neither"]
-Group = Literal["flow", "outcome", "people"]
+Group = Literal["flow", "outcome", "stability", "people"]
 
 CURVE = np.arange(1, 100) / 100
 """The shares at which the distribution of lead times is kept."""
@@ -40,9 +60,12 @@ MOST_UNFINISHED = 0.01
 long ones."""
 
 
+NO_REQUEST = "had no finished request"
+
+
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One row of the table of measures."""
+    """One row of the table of measures; ``missing`` says what a run had none of that has no value."""
 
     name: str
     label: str
@@ -51,6 +74,7 @@ class Metric:
     group: Group
     definition: str
     value: Callable[[Ledger], float]
+    missing: str = NO_REQUEST
 
 
 class Ledger:
@@ -86,7 +110,7 @@ class Ledger:
     def days_by_kind(self) -> NDArray[np.float64]:
         """Working days of each item in each kind of time: they sum to its lead time."""
         stays, horizon = self.history.stays, self.history.horizon
-        booked = stays["kind"] != REVIEW
+        booked = stays["kind"] < len(KINDS)
         item, kind = stays["item"][booked].astype(np.int64), stays["kind"][booked].astype(np.int64)
         entered = stays["entered"][booked]
         finished = _or(stays["finished"][booked], horizon)
@@ -103,7 +127,8 @@ class Ledger:
     def touches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """First and last day somebody worked on each item (infinite and NaN if nobody did)."""
         stays = self.history.stays
-        worked = (stays["activity"] >= 0) & ~np.isnan(stays["started"])
+        worked = np.isin(stays["kind"], (TOUCH, REWORK, MULTITASKING))
+        worked &= (stays["activity"] >= 0) & ~np.isnan(stays["started"])
         item = stays["item"][worked]
         first = np.full(len(self.arrived), np.inf)
         last = np.full(len(self.arrived), -np.inf)
@@ -125,7 +150,35 @@ class Ledger:
             "lead_time": ((self.until - self.arrived)[counted], is_open[counted]),
             "delivery_time": ((self.until - committed)[begun], is_open[begun]),
             "cycle_time": ((cycle_end - first)[touched], is_open[touched]),
+            "time_to_learn": (
+                (_or(self.outcome_known, self.history.horizon) - self.arrived)[counted],
+                np.isnan(self.outcome_known)[counted],
+            ),
         }
+
+    @cached_property
+    def outcome_known(self) -> NDArray[np.float64]:
+        """Day on which each item's outcome was known; NaN for those of which it never was."""
+        known = self._day_by_item(OUTCOME)
+        return (
+            known
+            if len(self.noted(OUTCOME)["day"])
+            else np.where(self.state == DELIVERED, self.ended, np.nan)
+        )
+
+    def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
+        """Return the notes of one sort as columns; those of the measured window only, if asked."""
+        notes = self.history.notes
+        chosen = notes["what"] == what
+        if in_window:
+            chosen &= (notes["day"] >= self.window[0]) & (notes["day"] < self.window[1])
+        return {name: column[chosen] for name, column in notes.items()}
+
+    def _day_by_item(self, what: int) -> NDArray[np.float64]:
+        days = np.full(len(self.arrived), np.nan)
+        notes = self.noted(what)
+        days[notes["item"]] = notes["day"]
+        return days
 
     @cached_property
     def quantiles(self) -> dict[str, NDArray[np.float64]]:
@@ -139,13 +192,21 @@ class Ledger:
 
     @cached_property
     def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Value of each item as delivered, and if it had been live at once."""
+        """Value of each item as delivered, and if it had been live at once.
+
+        Only good ideas earn. A harmful one loses as much from going live until it is withdrawn or the
+        benefit window closes; live at once or not, the best it could do is nothing.
+        """
         requests, window = self.history.requests, self.need.benefit_window_weeks * DAYS_PER_WEEK
         at_once = np.minimum(requests.need_lasts, window)
         left = requests.need_lasts - (self.until - self.arrived)
-        earning = np.where(self.state == DELIVERED, np.clip(np.minimum(left, window), 0.0, None), 0.0)
+        is_live, idea = self.state == DELIVERED, self.history.ends["idea"]
+        serves = is_live & (idea == GOOD) & (self.history.ends["misses_goal"] == 0)
+        earning = np.where(serves, np.clip(np.minimum(left, window), 0.0, None), 0.0)
+        live_for = _or(self._day_by_item(WITHDRAWAL), np.inf) - self.until
+        losing = np.where(is_live & (idea == HARMFUL), np.minimum(live_for, window), 0.0)
         per_day = requests.value_per_week / DAYS_PER_WEEK
-        return per_day * earning, per_day * at_once
+        return per_day * (earning - losing), per_day * np.where(idea == GOOD, at_once, 0.0)
 
     @cached_property
     def busy_days(self) -> NDArray[np.float64]:
@@ -154,8 +215,12 @@ class Ledger:
         begin, end = self.window
         started = stays["started"]
         serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
-        finished = _or(stays["finished"][serving], self.history.horizon)
-        busy = np.clip(np.minimum(finished, end) - np.maximum(started[serving], begin), 0.0, None)
+        finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
+        started = np.clip(started[serving], begin, end)
+        if np.any(stays["kind"] == MULTITASKING):
+            busy = _not_counted_twice(stays["person"][serving], started, finished)
+        else:
+            busy = finished - started
         return np.bincount(stays["place"][serving], busy, len(self.history.places))
 
     @cached_property
@@ -176,6 +241,24 @@ class Ledger:
         """Return how many items had arisen and were not at an end, averaged over some working days."""
         inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
         return float(np.clip(inside, 0.0, None).sum() / (end - begin))
+
+
+def _not_counted_twice(
+    person: NDArray[np.int32], started: NDArray[np.float64], finished: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what each stretch of service adds to its person's: several items may be open at a time.
+
+    Approvers have no number of their own and never overlap.
+    """
+    if not len(person):
+        return finished - started
+    own_axis = (person + 1) * (finished.max() + 1.0)
+    order = np.lexsort((finished, started, person))
+    begins, ends = (started + own_axis)[order], (finished + own_axis)[order]
+    covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
+    added = np.empty(len(person))
+    added[order] = np.clip(ends - np.maximum(begins, covered), 0.0, None)
+    return np.where(person >= 0, added, finished - started)
 
 
 def _or(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> NDArray[np.float64]:
@@ -290,6 +373,84 @@ def _people_busy(ledger: Ledger) -> float:
     return _ratio(ledger.busy_days[in_teams].sum(), ledger.n_people * (end - begin))
 
 
+def _rework_share(ledger: Ledger) -> float:
+    days = ledger.days_by_kind[ledger.delivered]
+    return _ratio(days[:, REWORK].sum(), days[:, REWORK].sum() + days[:, TOUCH].sum())
+
+
+def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
+    return lambda ledger: _ratio(
+        np.count_nonzero(ledger.delivered & (ledger.history.ends[column] == value)),
+        np.count_nonzero(ledger.delivered),
+    )
+
+
+def _good_refused(ledger: Ledger) -> float:
+    good = ledger.in_window & (ledger.history.ends["idea"] == GOOD)
+    return _ratio(np.count_nonzero(good & (ledger.state == STOPPED)), np.count_nonzero(good))
+
+
+def _change_failure_rate(ledger: Ledger) -> float:
+    releases = ledger.noted(RELEASED, in_window=True)
+    return _ratio(releases["amount"].sum(), len(releases["amount"]))
+
+
+def _time_to_restore(ledger: Ledger) -> float:
+    releases = ledger.noted(RELEASED, in_window=True)
+    failed = releases["amount"] == 1
+    return _ratio((releases["until"] - releases["day"])[failed].sum(), np.count_nonzero(failed))
+
+
+def _incidents(ledger: Ledger) -> float:
+    failed = ledger.noted(RELEASED, in_window=True)["amount"].sum()
+    return float(failed + len(ledger.noted(INCIDENT_ENDED, in_window=True)["day"])) / ledger.weeks
+
+
+def _escaped_defects(ledger: Ledger) -> float:
+    escapes = ledger.noted(ESCAPE)
+    of_delivered = escapes["number"][ledger.delivered[escapes["item"]]].sum()
+    return _ratio(of_delivered, np.count_nonzero(ledger.delivered))
+
+
+def _decision_latency(ledger: Ledger) -> float:
+    questions = ledger.noted(QUESTION, in_window=True)
+    lasted = _or(questions["until"], ledger.history.horizon) - questions["day"]
+    return _ratio(lasted.sum(), len(lasted))
+
+
+def _of_answers(column: str) -> Callable[[Ledger], float]:
+    def value(ledger: Ledger) -> float:
+        questions = ledger.noted(QUESTION, in_window=True)
+        answered = ~np.isnan(questions["until"])
+        return _ratio(float(questions[column][answered].sum()), np.count_nonzero(answered))
+
+    return value
+
+
+def _coordination(ledger: Ledger) -> float:
+    return float(ledger.noted(COORDINATION)["amount"].sum())
+
+
+def _upkeep(ledger: Ledger) -> float:
+    hours = ledger.noted(UPKEEP, in_window=True)["amount"]
+    return float(hours.mean()) if len(hours) else 0.0
+
+
+def _forming(ledger: Ledger) -> float:
+    formed = ledger.noted(FORMING, in_window=True)
+    years = ledger.weeks / WEEKS_PER_YEAR
+    return float((formed["until"] - formed["day"]).sum()) / DAYS_PER_WEEK / years
+
+
+def _added_controls(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    changes = ledger.noted(CONTROL)
+    days = np.concatenate(([0.0], changes["day"], [max(end, ledger.history.horizon)]))
+    layers = np.concatenate(([0], changes["number"]))
+    lasted = np.clip(np.minimum(days[1:], end) - np.maximum(days[:-1], begin), 0.0, None)
+    return float((layers * lasted).sum() / (end - begin))
+
+
 def _per_delivered(column: str) -> Callable[[Ledger], float]:
     return lambda ledger: _ratio(
         float(ledger.history.ends[column][ledger.delivered].sum()), np.count_nonzero(ledger.delivered)
@@ -300,6 +461,7 @@ _SPANS = {
     "lead_time": ("Lead time", "from the day the need arises to the day it is live for customers"),
     "delivery_time": ("Delivery time", "from commitment (funded and approved to start) to live"),
     "cycle_time": ("Cycle time", "from the first to the last day somebody works on it"),
+    "time_to_learn": ("Time to learn", "from the day the need arises to the day its outcome is known"),
 }
 _QUANTILES = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
 
@@ -362,7 +524,7 @@ METRICS: dict[str, Metric] = {
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
                _predictability),
         Metric("deadline_hits", "Deadlines kept", "share", "higher", "flow",
-               "Share of requests with a deadline that are live by then.", _deadline_hits),
+               "Share of requests with a deadline that are live by then.", _deadline_hits, "had no deadline"),
         *(
             Metric(f"time_{kind}", f"Time: {kind}", "days", "neither" if kind == "touch" else "lower",
                    "flow", f"Working days of a delivered request spent {meaning}; "
@@ -382,6 +544,30 @@ METRICS: dict[str, Metric] = {
                "Share of requests that an approval layer refused.", _share_in(STOPPED)),
         Metric("unfinished_share", "Unfinished", "share", "lower", "outcome",
                "Share of measured requests still open at the horizon.", _share_in(OPEN)),
+        Metric("harmful_shipped", "Harmful", "share", "lower", "outcome",
+               "Share of delivered requests that do harm.", _share_of_delivered("idea", HARMFUL)),
+        Metric("good_refused", "Good ideas refused", "share", "lower", "outcome",
+               "Share of good ideas that an approval layer refused or an experiment dropped.",
+               _good_refused, "had no good idea"),
+        Metric("missed_goal", "Past the goal", "share", "lower", "outcome",
+               "Share of delivered requests that look done but miss the organisation's goal.",
+               _share_of_delivered("misses_goal", 1)),
+        Metric("value_per_person_year", "Value per person and year", "value per person-year", "higher",
+               "outcome", "Value of the requests that arose in a year, per person.",
+               lambda ledger: _ratio(_value_per_week(ledger) * WEEKS_PER_YEAR, ledger.n_people)),
+        Metric("change_failure_rate", "Change failure rate", "share", "lower", "stability",
+               "Share of releases that failed and had to be restored.",
+               _change_failure_rate, "had no release that could fail"),
+        Metric("time_to_restore", "Time to restore", "days", "lower", "stability",
+               "Mean working days from a failed release to its being live.",
+               _time_to_restore, "had no failed release"),
+        Metric("incidents", "Incidents per week", "incidents per week", "lower", "stability",
+               "Failed releases, and defects that customers met, per week of the measured window.",
+               _incidents),
+        Metric("escaped_defects", "Defects per request", "defects", "lower", "stability",
+               "Defects that a delivered request takes along to customers.", _escaped_defects),
+        Metric("rework_share", "Rework", "share", "lower", "stability",
+               "Share of the work on delivered requests that is done again.", _rework_share),
         Metric("people_busy", "People busy", "share", "neither", "people",
                "Share of all people's time in the window that goes into work and rework.", _people_busy),
         Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
@@ -390,6 +576,23 @@ METRICS: dict[str, Metric] = {
         Metric("reviews", "Reviews per request", "reviews", "lower", "people",
                "Reviews by approval layers of a delivered request, repeated ones included.",
                _per_delivered("reviews")),
+        Metric("decision_latency", "Decision latency", "days", "lower", "people",
+               "Mean working days from a question to its answer; open ones count up to the horizon.",
+               _decision_latency, "had no question"),
+        Metric("relays", "Layers per question", "layers", "lower", "people",
+               "Layers that a question climbs before it is answered.",
+               _of_answers("number"), "had no answered question"),
+        Metric("right_answers", "Right answers", "share", "higher", "people",
+               "Share of questions that are answered rightly.",
+               _of_answers("amount"), "had no answered question"),
+        Metric("coordination_hours", "Coordination", "hours per week", "lower", "people",
+               "Hours a week that teams spend on managing their dependencies.", _coordination),
+        Metric("upkeep_hours", "Upkeep", "hours per week", "lower", "people",
+               "Hours a week that live requests cost, averaged over the measured window.", _upkeep),
+        Metric("forming_weeks", "Forming projects", "weeks per year", "lower", "people",
+               "Weeks in a year that projects spend finding their people, added up.", _forming),
+        Metric("added_controls", "Added controls", "layers", "lower", "people",
+               "Approval layers added after incidents, averaged over the measured window.", _added_controls),
     )
 }  # fmt: skip
 """Every measure by name; the only place where a measure is defined."""
@@ -421,6 +624,9 @@ def item_columns(ledger: Ledger) -> dict[str, NDArray[Any]]:
         **{f"days_{kind}": ledger.days_by_kind[:, column] for column, kind in enumerate(KINDS)},
         "handoffs": ends["handoffs"],
         "reviews": ends["reviews"],
+        "idea": ends["idea"],
+        "misses_goal": ends["misses_goal"],
+        "outcome_known": ledger.outcome_known,
         "value": as_delivered,
         "value_at_once": at_once,
     }

@@ -18,30 +18,44 @@ from typing import TYPE_CHECKING, Any
 
 import mesa
 import mesa.time
+import numpy as np
 
 from sim.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
+from sim.agents.dependencies import Coordinator, Coupled
+from sim.agents.divided_team import DividedTeam
+from sim.agents.feedback import Experiment, Feedback, Verdict
 from sim.agents.funding_board import FundingBoard
 from sim.agents.handoff import Handoff
+from sim.agents.leadership import Leadership
 from sim.agents.market import Market
 from sim.agents.moments import WORK_ENDS
+from sim.agents.operations import Operations
+from sim.agents.portfolio import PortfolioBoard, Together
+from sim.agents.quality import Defects, Inspection, Repairs
+from sim.agents.questions import Question, Rest
 from sim.agents.release_train import ReleaseTrain
 from sim.agents.team import Team
-from sim.environment import Requests, make_requests
+from sim.agents.work import UncertainWork, Work
+from sim.environment import Ideas, Requests, make_requests
 from sim.errors import RunError
-from sim.journal import NEVER, NO_ACTIVITY, NOBODY, OPEN, STATES, Journal, Place, end_row, stay_row
-from sim.policies.approval import Desk
+from sim.journal import CHILD, NEVER, NO_ACTIVITY, NOBODY, OPEN, STOPPED, Journal, Place, end_row, stay_row
+from sim.policies.approval import Board, Desk, Reviewers
+from sim.policies.approval import Gate as GateSpec
 from sim.policies.calendar import INSTANT, occasion
+from sim.policies.dependencies import ManageDependencies
 from sim.policies.funding import Rounds
+from sim.policies.learning import Learning
 from sim.policies.release import Train
-from sim.streams import Chance, Draws, Streams, Transform
+from sim.streams import Draws, Streams, Transform
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
 
-    from sim.scenario import Scenario
-    from sim.work_item import WorkItem
+    from sim.environment import Situation
+    from sim.scenario import OperatingModel, Scenario
+    from sim.work_item import Task, WorkItem
 
 MOST_EVENTS_IN_A_RUN = 500_000_000
 _THE_END = 99  # moment: after all of agents.moments
@@ -55,39 +69,9 @@ class History:
     places: tuple[Place, ...]
     stays: dict[str, NDArray[Any]]
     ends: dict[str, NDArray[Any]]
+    notes: dict[str, NDArray[Any]]
     horizon: float  # working days
     events: int
-
-
-class Work:
-    """The step of an item's way at which one activity is done."""
-
-    def __init__(self, model: OrganisationModel, at: int, activity: int, owners: list[Team]) -> None:
-        self.model = model
-        self.at = at
-        self.activity = activity
-        self._owners = owners  # by product
-        handoffs, name = model.spec.handoffs, model.situation.demand.work[activity].activity
-        self.delay_days = model.draws(f"handoff delay to {name}", handoffs.delay_days)
-        self.way_back_days = model.draws(f"handoff delay back from {name}", handoffs.delay_days)
-        self.question = model.draws(f"handoff return from {name}", Chance)
-
-    def take(self, item: WorkItem) -> bool:
-        """Give the item to the team that owns the activity: directly, or through a handoff."""
-        work = item.efforts[self.activity]
-        if work == 0.0:
-            return False
-        item.at = self.at
-        team = self._owners[item.product]
-        sender = item.last_team
-        if sender is team:
-            team.take_in(item, self.activity, work)
-        elif sender is not None:
-            (sender.handoffs.get(team) or self.model.make_handoff(sender, team)).carry(item, self)
-        else:
-            item.committed = self.model.time
-            team.take_in(item, self.activity, work)
-        return True
 
 
 class OrganisationModel(mesa.Model):
@@ -114,9 +98,14 @@ class OrganisationModel(mesa.Model):
             self._default_schedule.stop()  # a step that does nothing would still cost time every day
 
         self.requests = make_requests(self.situation, self.streams, self.horizon)
+        self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
+        self.when_live: list[Callable[[WorkItem], None]] = []
+        self.open_tasks: dict[Task, None] = {}
+        self._portfolio: PortfolioBoard | None = None
         self.teams = self._make_teams(scenario, model)
-        self.market = Market(self, self.requests, [c.priority for c in self.situation.demand.classes])
-        self.way = self._make_way()
+        self._layers = self._make_layers()
+        self.way: list[Any] = []
+        self._make_way()
         self.market.open_for_business()
 
     # --- building ------------------------------------------------------------------------------------
@@ -126,66 +115,175 @@ class OrganisationModel(mesa.Model):
         return len(self.places) - 1
 
     def _make_teams(self, scenario: Scenario, model: str) -> list[Team]:
-        skills = tuple(step.skill for step in self.situation.demand.work)
-        plans, _ = scenario.teams(model)
-        self._plans = plans
+        skills = [step.skill for step in self.situation.demand.work]
+        if self.spec.discovery is not None:
+            skills.append(self.spec.discovery.skill)
+        self._plans, _ = scenario.teams(model)
+        of_what = DividedTeam if divides_time(self.situation, self.spec) else Team
         teams: list[Team] = []
         first_person = 0
-        for plan in plans:
+        for plan in self._plans:
             place = self._place(plan.name, "team", len(plan.people))
-            teams.append(Team(self, self.spec.structure, plan, place, skills, first_person))
+            teams.append(of_what(self, self.spec.structure, plan, place, tuple(skills), first_person))
             first_person += len(plan.people)
         return teams
 
-    def _make_way(self) -> list[Any]:
-        """Return the steps of an item's way: gates, funding, activities, release, market."""
-        layers: dict[str, ApprovalLayer] = {}
-        for name, spec in self.spec.governance.layers.items():
-            capacity = spec.approvers if isinstance(spec, Desk) else 0
-            place = self._place(name, "layer", capacity)
-            layers[name] = (
-                DeskLayer(self, spec, place) if isinstance(spec, Desk) else BoardLayer(self, spec, place)
-            )
-        gates = {gate.before: gate for gate in self.spec.governance.gates}
-        way: list[Any] = []
+    def _make_layers(self) -> dict[str, ApprovalLayer]:
+        return {name: self._layer(spec) for name, spec in self.spec.governance.layers.items()}
 
-        def pass_gate(before: str, activity: int | None = None) -> None:
-            if before in gates:
-                own = [layers[layer.name] for layer in gates[before].layers]
-                place = self._place(f"gate before {before}", "gate")
-                way.append(Gate(self, len(way), gates[before], own, place, activity))
+    def _layer(self, spec: Reviewers | Board) -> ApprovalLayer:
+        if isinstance(spec, Reviewers):
+            return DeskLayer(self, spec, self._place(spec.name, "layer", spec.approvers))
+        return BoardLayer(self, spec, self._place(spec.name, "layer"))
 
-        pass_gate("funding")
-        if isinstance(self.spec.funding, Rounds):
-            way.append(
-                FundingBoard(self, len(way), self.spec.funding, self._place("funding round", "funding"))
-            )
-        pass_gate("start")
-        for activity, owners in enumerate(self._owners()):
-            pass_gate(self.situation.demand.work[activity].activity, activity)
-            way.append(Work(self, len(way), activity, owners))
-        pass_gate("release")
-        if isinstance(self.spec.release, Train):
-            way.append(
-                ReleaseTrain(self, len(way), self.spec.release, self._place("release train", "release"))
-            )
-        way.append(self.market)
-        return way
+    def _make_way(self) -> None:
+        """Lay out the steps of an item's way: gates, funding, activities, release, market."""
+        spec, demand, way = self.spec, self.situation.demand, self.way
+        self._gates = {gate.before: gate for gate in spec.governance.gates}
+        core = demand.core_activity
+        owners_of_code = self._owners(demand.work[core].skill)
 
-    def _owners(self) -> list[list[Team]]:
-        """Return by activity and product the first team that can do it."""
+        self._pass_gate("funding")
+        if isinstance(spec.funding, Rounds):
+            way.append(FundingBoard(self, len(way), spec.funding, self._place("funding round", "funding")))
+        if spec.portfolio.projects is not None or spec.portfolio.limit is not None:
+            place = self._place("portfolio", "funding")
+            self._portfolio = PortfolioBoard(self, len(way), spec.portfolio, place)
+            way.append(self._portfolio)
+        self._pass_gate("start")
+        if spec.discovery is not None:
+            owners = self._owners(spec.discovery.skill)
+            way.append(Experiment(self, len(way), spec.discovery, len(demand.work), owners))
+            way.append(Verdict(self, spec.discovery))
+        coordinator = None
+        if demand.coupling.other_products and len(self.situation.products) > 1:
+            place = self._place("other teams", "dependency")
+            coordinator = Coordinator(self, spec.dependencies, demand.coupling, place, owners_of_code)
+        defects = Defects(self) if any(step.defect_chance for step in demand.work) else None
+        owners = [self._owners(step.skill) for step in demand.work]
+        for activity, step in enumerate(demand.work):
+            self._pass_gate(step.activity, activity)
+            if coordinator is not None and activity == core:
+                way.append(Coupled(len(way), core, coordinator))
+            self._do_activity(activity, owners, defects)
+        projects = spec.portfolio.projects
+        if self._portfolio is not None and projects is not None and projects.release_together:
+            place = self._place("release of the project", "release")
+            way.append(Together(self, len(way), self._portfolio, place))
+        self._pass_gate("release")
+        leadership = self._add_controls()
+        train = None
+        if isinstance(spec.release, Train):
+            train = ReleaseTrain(self, len(way), spec.release, self._place("release train", "release"))
+            way.append(train)
+        operations = self._operate(train, owners_of_code, defects, leadership)
+        feedback = self._listen(operations)
+        priorities = [service.priority for service in demand.classes]
+        self.market = Market(self, self.requests, self._efforts(), priorities, feedback)
+        way += [self.market, TasksEnd(self)]
+        if coordinator is not None:
+            self.coordination = coordinator.prepare()
+        for team, hours in self.coordination.items():
+            assert isinstance(team, DividedTeam)
+            team.have_duties(hours)
+        if operations is not None and self.situation.risks.upkeep_hours_per_month:
+            operations.count_upkeep(None)
+
+    def _pass_gate(self, before: str, activity: int | None = None) -> None:
+        spec = self._gates.get(before)
+        if spec is not None:
+            own = [self._layers[layer.name] for layer in spec.layers]
+            place = self._place(f"gate before {before}", "gate")
+            self.way.append(Gate(self, len(self.way), spec, own, place, activity))
+
+    def _do_activity(self, activity: int, owners: list[list[Team]], defects: Defects | None) -> None:
+        """Lay out the steps of one activity: repairs, the work itself, a question, an inspection."""
+        way, step = self.way, self.situation.demand.work[activity]
+        decisions = self.spec.governance.decisions
+        asks = step.question_chance > 0 and not decisions.is_free
+        repairs = None
+        if defects is not None and step.checks:
+            repairs = Repairs(self, len(way), activity, defects, owners)
+            way.append(repairs)
+        kind = UncertainWork if asks or repairs is not None else Work
+        work = kind(self, len(way), step.activity, activity, owners[activity])
+        way.append(work)
+        if asks and isinstance(work, UncertainWork):
+            climbs = [self._layers[layer.name] for layer in decisions.escalation]
+            way.append(Question(self, len(way), decisions, work, climbs))
+            way.append(Rest(len(way), work))
+        if defects is not None and (step.defect_chance or repairs is not None):
+            way.append(Inspection(self, activity, work, defects, repairs))
+
+    def _add_controls(self) -> Leadership | None:
+        drift = self.spec.governance.drift
+        if not drift.add_chance:
+            return None
+        specs = [
+            Desk.model_validate(dict(drift.layer) | {"kind": "desk", "name": f"{drift.layer.name} {number}"})
+            for number in range(1, drift.most_layers + 1)
+        ]
+        gate_spec = GateSpec(before="release", layers=tuple(specs))
+        place = self._place("added controls", "gate")
+        gate = Gate(self, len(self.way), gate_spec, [self._layer(spec) for spec in specs], place, None)
+        gate.n_layers = 0
+        self.way.append(gate)
+        return Leadership(self, drift, gate)
+
+    def _operate(
+        self,
+        train: ReleaseTrain | None,
+        owners: list[Team],
+        defects: Defects | None,
+        leadership: Leadership | None,
+    ) -> Operations | None:
+        risks, technology = self.situation.risks, self.spec.technology
+        releases = technology.deploy_hours > 0 or risks.release_failure_chance > 0
+        if not (releases or risks.upkeep_hours_per_month or defects is not None):
+            return None
+        place = self._place("deployment", "release") if releases else -1
+        operations = Operations(self, risks, place, owners, defects, leadership)
+        self.when_live.append(operations.went_live)
+        if releases and train is not None:
+            train.operations = operations
+            operations.at = train.at
+        elif releases:
+            operations.at = len(self.way)
+            self.way.append(operations)
+        return operations
+
+    def _listen(self, operations: Operations | None) -> Feedback | None:
+        ideas, learning = self.situation.ideas, self.spec.learning
+        if ideas == Ideas() and learning == Learning():
+            return None
+        feedback = Feedback(self, learning, ideas, operations)
+        self.when_live.append(feedback.went_live)
+        return feedback
+
+    def _efforts(self) -> NDArray[np.float64]:
+        """Return what the activities of each item take here: platforms and faster tools change it."""
+        technology, efforts = self.spec.technology, self.requests.efforts
+        names = [step.activity for step in self.situation.demand.work]
+        if technology.pace:
+            efforts = efforts / np.array([technology.pace.get(name, 1.0) for name in names])
+        if technology.self_service is not None and technology.self_service.share:
+            luck = self.streams.uniforms("self-service", len(efforts))
+            served = luck < technology.self_service.share
+            efforts = efforts.copy()
+            efforts[served, names.index(technology.self_service.activity)] = 0.0
+        return efforts
+
+    def _owners(self, skill: str) -> list[Team]:
+        """Return by product the first team that has a skill."""
         owners = []
         by_product: dict[str | None, list[int]] = {}
         for number, plan in enumerate(self._plans):
             for product in plan.products or (None,):
                 by_product.setdefault(product, []).append(number)
-        for step in self.situation.demand.work:
-            of_activity = []
-            for product in self.situation.products:
-                near = sorted((*by_product.get(product.name, ()), *by_product.get(None, ())))
-                number = next(n for n in near if self._plans[n].can_do(step.skill, product.name))
-                of_activity.append(self.teams[number])
-            owners.append(of_activity)
+        for product in self.situation.products:
+            near = sorted((*by_product.get(product.name, ()), *by_product.get(None, ())))
+            number = next(n for n in near if self._plans[n].can_do(skill, product.name))
+            owners.append(self.teams[number])
         return owners
 
     def make_handoff(self, sender: Team, receiver: Team) -> Handoff:
@@ -211,13 +309,49 @@ class OrganisationModel(mesa.Model):
 
     def stop(self, item: WorkItem) -> None:
         """End an item that was refused."""
-        self.end(item, STATES.index("stopped"))
+        self.end(item, STOPPED)
 
     def end(self, item: WorkItem, state: int) -> None:
         """Book an item's end."""
         item.place = -1
         del self.market.open_items[item.index]
-        self.journal.end(end_row(item.index, state, self.time, item.committed, item.handoffs, item.reviews))
+        self._book_end(item, state, self.time)
+        if self._portfolio is not None:
+            self._portfolio.ended(item)
+
+    def _book_end(self, item: WorkItem, state: int, day: float) -> None:
+        counts = (item.handoffs, item.reviews, item.idea, item.misses_goal)
+        self.journal.end(end_row(item.index, state, day, item.committed, *counts))
+
+    def need_ends(self, item: WorkItem) -> float:
+        """Return the working day on which the need behind an item ends."""
+        return float(self.requests.arrived[item.index] + self.requests.need_lasts[item.index])
+
+    # --- work that is nobody's request ---------------------------------------------------------------
+
+    def give(self, task: Task, team: Team, work: float, as_planned: bool = False) -> None:
+        """Put a task into a team's line: past WIP limits and iterations, or like any new item."""
+        self._register(task)
+        if as_planned:
+            team.take_in(task, task.activity, work, task.kind)
+        else:
+            team.take_task(task, work)
+
+    def interrupt(self, task: Task, team: Team, work: float) -> None:
+        """Let somebody in a team do a task at once."""
+        assert isinstance(team, DividedTeam)
+        self._register(task)
+        team.interrupt(task, work)
+
+    def _register(self, task: Task) -> None:
+        task.at = len(self.way) - 2  # what comes next for it is the end of tasks
+        self.open_tasks[task] = None
+
+    def forget(self, product: int) -> None:
+        """Let every team begin anew with a product."""
+        for team in self.teams:
+            if isinstance(team, DividedTeam):
+                team.forget(product)
 
     # --- the clock -----------------------------------------------------------------------------------
 
@@ -348,26 +482,61 @@ class OrganisationModel(mesa.Model):
         for item in self.market.open_items.values():
             self._book_open(item)
         for step in self.way:
-            if isinstance(step, Gate):
+            if isinstance(step, Gate | Question):
                 step.book_open()
+        for task in self.open_tasks:
+            if task.person is not None:
+                self._book_stay(task)
         return History(
             requests=self.requests,
             places=tuple(self.places),
             stays=self.journal.stays(),
             ends=self.journal.ends(),
+            notes=self.journal.notes(),
             horizon=self.horizon,
             events=self.events,
         )
 
     def _book_open(self, item: WorkItem) -> None:
         """Book the stay that the horizon cuts short, and that the item is still open."""
-        person = NOBODY
-        if item.person is not None and item.person.item is item:
-            person = item.person.index
-        activity = item.activity if item.in_team is not None else NO_ACTIVITY
+        self._book_stay(item)
+        self._book_end(item, OPEN, NEVER)
+
+    def _book_stay(self, item: WorkItem) -> None:
+        person = NOBODY if item.person is None else item.person.index
+        activity = item.activity if item.in_team is not None and not item.is_blocked else NO_ACTIVITY
         row = (item.index, item.visit, item.kind, item.place, activity, person)
         self.journal.stay(stay_row(*row, item.entered, item.started, NEVER, item.work))
-        self.journal.end(end_row(item.index, OPEN, NEVER, item.committed, item.handoffs, item.reviews))
+
+
+class TasksEnd:
+    """The step after a task: what is nobody's request does not go live."""
+
+    def __init__(self, model: OrganisationModel) -> None:
+        self.model = model
+
+    def take(self, item: Task) -> bool:
+        """Tell whoever asked for a task that it is done."""
+        del self.model.open_tasks[item]
+        if item.kind == CHILD:
+            item.place = -1  # it leaves the team's work in progress
+        item.then(item)
+        return True
+
+
+def divides_time(situation: Situation, model: OperatingModel) -> bool:
+    """Return whether anything in an organisation divides people's time or changes their pace."""
+    structure, risks, coupling = model.structure, situation.risks, situation.demand.coupling
+    return (
+        structure.items_per_person > 1
+        or structure.focus_share < 1
+        or model.capability.loss > 0
+        or risks.release_failure_chance > 0
+        or risks.upkeep_hours_per_month > 0
+        or any(step.defect_chance for step in situation.demand.work)
+        or (situation.demand.repeats.share > 0 and situation.demand.repeats.specialist_gain > 0)
+        or (coupling.other_products > 0 and isinstance(model.dependencies, ManageDependencies))
+    )
 
 
 @contextmanager

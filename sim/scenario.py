@@ -10,11 +10,16 @@ from pydantic import Field, ValidationError, model_validator
 from sim.changes import Path, apply_changes, differences
 from sim.environment import MOST_ITEMS, Situation, TraceArrivals, expected_items
 from sim.errors import ScenarioError, nearest, quote
-from sim.policies.approval import Board, Governance
-from sim.policies.funding import Continuous, Funding, Rounds
+from sim.policies.approval import Board
+from sim.policies.capability import Capability
+from sim.policies.dependencies import Dependencies, IgnoreDependencies, ManageDependencies
+from sim.policies.funding import Continuous, Funding, Portfolio, Rounds
+from sim.policies.governance import Governance
 from sim.policies.handoffs import Handoffs
+from sim.policies.learning import Discovery, Learning
 from sim.policies.release import OnDemand, Release, Train
 from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
+from sim.policies.technology import Technology
 from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, weeks
 from sim.validation import problems_of
 
@@ -32,10 +37,18 @@ class OperatingModel(Spec):
     name: Name = Field(default="Operating model", description="What the operating model is called.")
     story: Text = Field(default="", description="How it works, in a sentence for people.")
     structure: Structure = Structure()
+    capability: Capability = Capability()
     handoffs: Handoffs = Handoffs()
+    dependencies: Dependencies = IgnoreDependencies()
     governance: Governance = Governance()
     funding: Funding = Continuous()
+    portfolio: Portfolio = Portfolio()
     release: Release = OnDemand()
+    technology: Technology = Field(default_factory=Technology)
+    discovery: Discovery | None = Field(
+        default=None, description="Experiments before the work begins; without it every idea is built."
+    )
+    learning: Learning = Learning()
 
     @property
     def longest_rhythm_days(self) -> float:
@@ -45,6 +58,8 @@ class OperatingModel(Spec):
             rhythms.append(self.funding.every_days)
         if isinstance(self.release, Train):
             rhythms.append(self.release.every_days)
+        if isinstance(self.dependencies, ManageDependencies) and self.dependencies.planning_every_weeks:
+            rhythms.append(self.dependencies.planning_every_weeks * DAYS_PER_WEEK)
         return max(rhythms, default=0.0)
 
 
@@ -169,6 +184,15 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
                 f"governance.gates::has a gate before {quote(gate.before)}, which is no place; "
                 f"expected one of {', '.join(places)}.{nearest(gate.before, places)}"
             )
+    named = [("technology.pace", activity) for activity in model.technology.pace]
+    if model.technology.self_service is not None:
+        named.append(("technology.self_service.activity", model.technology.self_service.activity))
+    for place, activity in named:
+        if activity not in activities:
+            yield (
+                f"{place}::names {quote(activity)}, which is no activity; "
+                f"expected one of {', '.join(activities)}.{nearest(activity, activities)}"
+            )
     products = tuple(product.name for product in situation.products)
     if isinstance(model.structure.teams, Listed):
         for team in model.structure.teams.teams:
@@ -205,11 +229,20 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
                 offered[skill] = None
             elif (served := offered.setdefault(skill, set())) is not None:
                 served.update(plan.products)
-    for step in situation.demand.work:
-        served = offered.get(step.skill, set())
+    needed = [(step.activity, step.skill) for step in situation.demand.work]
+    if model.discovery is not None:
+        needed.append(("discovery", model.discovery.skill))
+        if not situation.people.get(model.discovery.skill):
+            yield (
+                f"discovery.skill::is {quote(model.discovery.skill)}, which nobody in situation.people has."
+                f"{nearest(model.discovery.skill, situation.people)}"
+            )
+            return
+    for activity, skill in needed:
+        served = offered.get(skill, set())
         if served is not None and (unserved := [p for p in products if p not in served]):
             yield (
-                f"structure.teams::no team can do '{step.activity}' (skill '{step.skill}') "
+                f"structure.teams::no team can do '{activity}' (skill '{skill}') "
                 f"for product '{unserved[0]}'; give a team that serves it somebody with this skill"
             )
 

@@ -9,6 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pydantic import ValidationError
+
 from sim.changes import apply_changes
 from sim.errors import Problem, ScenarioError, nearest, quote
 from sim.reading import Document, read_yaml_file
@@ -67,11 +69,21 @@ def load(source: str | Path, changes: Mapping[str, Any] | None = None, where: st
     path = find(source)
     reader = _Reader()
     tree = reader.scenario(path)
+    if changes:
+        tree = _filled_in(tree)
     apply_changes(tree, changes or {}, where, reader.origins)
     try:
         return checked(tree, reader.origins, path.name)
     except ScenarioError as error:
         raise ScenarioError(reader.placed(problem, path.name) for problem in error.problems) from None
+
+
+def _filled_in(tree: dict[str, Any]) -> dict[str, Any]:
+    """Write out what a file leaves to its defaults, so that a change may go into the midst of one."""
+    try:
+        return Scenario.model_validate(tree).model_dump(mode="json")
+    except ValidationError:  # the changes may be what makes it right
+        return tree
 
 
 def find(source: str | Path) -> Path:

@@ -197,6 +197,7 @@ _SPAN_OPENINGS = {
     "lead_time": "{share} of requests are done within",
     "delivery_time": "{share} of requests are live, counted from commitment, within",
     "cycle_time": "{share} of requests take, from first to last touch, at most",
+    "time_to_learn": "What came of {share} of requests is known within",
 }
 
 
@@ -217,9 +218,9 @@ def _phrase(measure: str) -> _Phrase:
         return _Phrase(f"{metric.label}, is", "shorter", "longer")
     if measure in _OPENINGS:
         return _Phrase(f"{_OPENINGS[measure]}:", "less", "more")
-    if measure.startswith("time_"):
+    if measure.removeprefix("time_") in KINDS_OF_TIME:
         return _Phrase(f"Days per finished request, {KINDS_OF_TIME[measure[5:]]}:", "less", "more")
-    if metric.unit in ("requests", "handoffs", "reviews"):
+    if metric.unit in ("requests", "handoffs", "reviews", "defects", "layers"):
         return _Phrase(f"{metric.label}:", "fewer", "more")
     return _Phrase(f"{metric.label}:", "lower", "higher")
 

@@ -20,6 +20,8 @@ from pydantic import (
 ASSUMPTION = "assumption"
 
 DAYS_PER_WEEK = 5.0
+DAYS_PER_MONTH = 21.0
+WEEKS_PER_YEAR = 52.0
 HOURS_PER_DAY = 8.0
 HOURS_PER_WEEK = 40.0
 

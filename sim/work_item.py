@@ -1,12 +1,15 @@
-"""One customer request on its way through the organisation."""
+"""One customer request on its way through the organisation, and work that is nobody's request."""
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
-from sim.journal import NEVER
+from sim.journal import GOOD, NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sim.agents.team import Person, Team
 
 
@@ -17,6 +20,7 @@ class WorkItem:
         "__weakref__",  # Mesa may be asked to schedule something about an item
         "activity",
         "at",
+        "belief",
         "committed",
         "deadline",
         "effort",
@@ -24,15 +28,19 @@ class WorkItem:
         "entered",
         "handed_to",
         "handoffs",
+        "idea",
         "in_team",
         "index",
+        "is_blocked",
         "kind",
         "last_team",
+        "misses_goal",
         "person",
         "place",
         "planned_by",
         "priority",
         "product",
+        "repeats",
         "reviews",
         "started",
         "transfers",
@@ -50,6 +58,8 @@ class WorkItem:
         deadline: float,
         value_per_week: float,
         efforts: list[float],
+        idea: int = GOOD,
+        repeats: bool = False,
     ) -> None:
         self.index = index
         self.product = product
@@ -57,6 +67,9 @@ class WorkItem:
         self.deadline = deadline  # working day; infinite without one
         self.value_per_week = value_per_week
         self.efforts = efforts  # working days by activity; 0: this item does not need the activity
+        self.idea = idea  # how it turns out
+        self.repeats = repeats  # whether it repeats known work
+        self.belief = 1.0  # share of the product's ideas that were believed good when it arose
 
         self.at = -1  # position on its way
         self.visit = 1  # the how-manieth stay this is
@@ -79,8 +92,35 @@ class WorkItem:
         self.handed_to = -1  # the activity it was last handed over to
         self.transfers = 0  # how often it was handed over to that activity before
         self.reviews = 0
+        self.is_blocked = False  # its team waits for an answer and counts it as in progress
+        self.misses_goal = False  # it will look done and earn nothing
 
     @property
     def work_left(self) -> float:
         """Working days drawn for the activities that are not done yet."""
         return sum(self.efforts[self.activity :])
+
+
+NO_ITEM = -1
+"""What a task is about that is about no item."""
+
+
+class Task(WorkItem):
+    """Work for a team that is not a request's own: another team's part, a deployment, an incident."""
+
+    __slots__ = ("then",)
+
+    def __init__(
+        self, about: int, product: int, priority: int, kind: int, activity: int, then: Callable[[Task], None]
+    ) -> None:
+        super().__init__(about, 0.0, product, priority, inf, 0.0, [])
+        self.visit = 0
+        self.kind = kind
+        self.activity = activity
+        self.work = 0.0
+        self.then = then  # what happens when it is done
+
+    @property
+    def work_left(self) -> float:
+        """Working days drawn for it."""
+        return self.work

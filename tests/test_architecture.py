@@ -27,13 +27,14 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("policies", "environment", "validation"),
     ("agents",),
     ("scenario",),
-    ("scenario_files", "levers", "capacity"),
+    ("scenario_files", "levers", "capacity", "mechanisms"),
     ("model", "describe"),
     ("metrics", "output_analysis", "theory"),
     ("experiment",),
     ("attribution", "claims", "stored"),
     ("charts", "sentences", "report", "results"),
-    ("__main__", "ui"),
+    ("commands", "ui"),
+    ("__main__",),
     ("app",),  # app.py, beside the package
 )
 

@@ -17,6 +17,7 @@ import pytest
 
 import sim
 import sim.__main__ as cli
+from sim.commands import running, shell
 from sim.metrics import METRICS
 from sim.scenario_files import load
 
@@ -254,7 +255,7 @@ def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
     clock = iter(range(0, 1000, 2))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = cli._Lines(said.append)
+    show = shell._Lines(said.append)
     for done in range(1, 31):
         show(done, 30)
     assert said[0] == "run 3/30  10 %  54 s left"
@@ -265,7 +266,7 @@ def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.M
     clock = iter(range(0, 1000, 6))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = cli._Lines(said.append)
+    show = shell._Lines(said.append)
     for done in range(1, 6):
         show(done, 1000)
     assert [line.split()[1] for line in said] == ["2/1000", "4/1000"]
@@ -364,7 +365,7 @@ def test_doctor_fails_if_the_simulator_does_not_agree_with_theory(monkeypatch: p
 def test_demo_shows_headline_bars_and_what_comes_next(monkeypatch: pytest.MonkeyPatch):
     from sim.scenario_files import load
 
-    monkeypatch.setattr(cli, "_loaded", lambda *_: [load("pooling", {"run.replications": 2})])
+    monkeypatch.setattr(running, "loaded", lambda *_: [load("pooling", {"run.replications": 2})])
     found = opsim("demo", "--workers", "1")
     assert found.code == 0
     assert "Where the time goes" in found.out and "█" in found.out
@@ -415,26 +416,26 @@ def test_app_without_streamlit_ends_with_6(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(cli.sys.stderr, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert cli.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
-    assert cli.Screen(no_color=True)._label("error:", 31) == "error:"
+    assert shell.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
+    assert shell.Screen(no_color=True)._label("error:", 31) == "error:"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert cli.Screen()._label("error:", 31) == "error:"
+    assert shell.Screen()._label("error:", 31) == "error:"
 
 
 def test_an_unexpected_fault_ends_with_1_and_names_a_log(monkeypatch: pytest.MonkeyPatch):
     def fail(*_: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(cli, "_loaded", fail)
-    found = opsim("describe", "digital_retailer")
+    monkeypatch.setattr(running, "loaded", fail)
+    found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "Traceback" not in found.err and "secret" not in found.err
     log = Path(found.err.partition("report it with ")[2].partition(", which")[0])
     assert "ZeroDivisionError: secret" in log.read_text("utf-8")
     log.unlink()
-    loud = opsim("describe", "digital_retailer", "-vv")
+    loud = opsim("compare", "digital_retailer", "-vv")
     assert "Traceback" in loud.err
     Path(loud.err.partition("report it with ")[2].partition(", which")[0]).unlink()
 
@@ -447,7 +448,7 @@ def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
     def die(*_: object) -> None:
         raise BrokenExecutor
 
-    monkeypatch.setattr(cli, "_loaded", die)
+    monkeypatch.setattr(running, "loaded", die)
     found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "a worker process ended in mid-work" in found.err
@@ -482,7 +483,7 @@ def test_an_interrupt_keeps_what_is_finished(shop: Path, number: int, workers: s
     os.killpg(process.pid, number)  # as a terminal does: everybody in the group
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
-    assert out == f"{shop.parent / 'cut'}\n"
+    assert out == f"{shop.parent / 'cut'}\n", err
     assert "interrupted: the result holds the" in err and "Traceback" not in err
     provenance = json.loads((shop.parent / "cut" / "provenance.json").read_text())
     runs = pd.read_parquet(shop.parent / "cut" / "runs.parquet")

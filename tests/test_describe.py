@@ -258,9 +258,11 @@ def complaints(node: Any, rule: dict[str, Any], root: dict[str, Any], at: str = 
         return [] if [] in tried else [f"{at}: none of {len(tried)} fits: {tried}"]
     types = {
         "object": dict, "array": list, "string": str, "number": int | float, "integer": int,
-        "null": type(None),
+        "null": type(None), "boolean": bool,
     }  # fmt: skip
-    if "type" in rule and (not isinstance(node, types[rule["type"]]) or isinstance(node, bool)):
+    if "type" in rule and (
+        not isinstance(node, types[rule["type"]]) or isinstance(node, bool) != (rule["type"] == "boolean")
+    ):
         return [f"{at}: {node!r} is no {rule['type']}"]
     found = []
     if node != rule.get("const", node) or node not in rule.get("enum", [node]):

@@ -14,10 +14,12 @@ from sim.levers import (
     differing_groups,
     from_link,
     main_levers,
+    mixed,
     scaled,
     settings_phrase,
     to_link,
 )
+from sim.policies.approval import Board, NamedLayer
 from sim.scenario import OperatingModel, Scenario
 from sim.stored import runnable
 
@@ -268,11 +270,27 @@ def test_every_setting_of_an_operating_model_is_in_exactly_one_group():
 def test_taking_every_group_from_another_model_gives_that_model(name: str):
     scenario = SHIPPED[name]
     source, target = scenario.models[0], scenario.models[-1]
-    changed = scenario
-    for group in GROUPS.values():
-        changed = changed.with_changes(group.changes(scenario, source, target))
     skipped = {"name", "story"}
-    assert changed.operating_models[target].model_dump(exclude=skipped) == scenario.operating_models[
-        source
-    ].model_dump(exclude=skipped)
-    assert not differing_groups(changed, source, target)
+    wanted = scenario.operating_models[source].model_dump(exclude=skipped)
+    assert mixed(scenario, target, source, GROUPS.values()).model_dump(exclude=skipped) == wanted
+    assert differing_groups(scenario, source, target)
+    assert not differing_groups(scenario, source, source)
+
+
+def test_a_body_is_described_where_it_first_occurs_in_a_mixture():
+    board, desk = {"name": "body", "kind": "board"}, {"name": "body", "kind": "desk"}
+    models = {
+        "one": {
+            "governance": {
+                "gates": [{"before": "start", "layers": [board]}],
+                "decisions": {"team_mandate": 0.5, "escalation": ["body"]},
+            }
+        },
+        "two": {"governance": {"decisions": {"team_mandate": 0.5, "escalation": [desk]}}},
+    }
+    scenario = Scenario.model_validate({"operating_models": models})
+    without_gate = mixed(scenario, "two", "one", [GROUPS["decisions"]])
+    assert without_gate.governance.decisions.escalation == (Board(name="body", kind="board"),)
+    with_gate = mixed(scenario, "two", "one", [GROUPS["approval"]])
+    assert with_gate.governance.decisions.escalation == (NamedLayer(name="body"),)
+    assert with_gate.governance.layers == {"body": Board(name="body", kind="board")}

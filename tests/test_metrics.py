@@ -1,7 +1,8 @@
 """Measures, each worked out by hand on a history of seven requests.
 
 The window is day 10 to 60, the horizon day 80. Requests 1 to 5 arose in the window: 1 and 2 are delivered,
-3 was refused, 4 is finished and waits for a train, 5 was never touched. 0 came before, 6 after.
+3 was refused, 4 is finished and waits for a train, 5 was never touched. 0 came before, 6 after. 2 does harm
+and is withdrawn, 4 would do nothing for anybody.
 """
 
 import math
@@ -11,7 +12,7 @@ import pytest
 from miniatures import organisation
 
 from sim.environment import Need, Requests
-from sim.journal import KINDS, STATES, STAY_KINDS, Place
+from sim.journal import GOOD, HARMFUL, KINDS, NEUTRAL, NOTE_COLUMNS, NOTES, STATES, STAY_KINDS, Place
 from sim.metrics import METRICS, Ledger, item_columns, measure, places_table
 from sim.model import History, run_replication
 
@@ -64,6 +65,30 @@ ENDS = [
     ("open", NAN, 59, 0, 0),
     ("delivered", 62, 61, 0, 0),
 ]
+IDEAS = {2: HARMFUL, 4: NEUTRAL}  # the others are good
+# what, item, number, day, until, amount
+HAPPENED = [
+    ("coordination", -1, 3, 0, NAN, 6),
+    ("question", 0, 0, 5, 9, 1),
+    ("upkeep", -1, 0, 5, NAN, 100),
+    ("release", -1, 1, 8, 9, 1),
+    ("escape", 0, 3, 15, NAN, 0),
+    ("upkeep", -1, 0, 15, NAN, 4),
+    ("forming", -1, 2, 20, 25, 0),
+    ("question", 1, 2, 20, 24, 1),
+    ("release", -1, 1, 30, 30, 0),
+    ("escape", 1, 2, 30, NAN, 0),
+    ("question", 2, 0, 30, 31, 0),
+    ("control", -1, 1, 35, NAN, 0),
+    ("outcome", 1, 0, 40, NAN, 0),
+    ("question", 4, 0, 40, NAN, 0),
+    ("incident", 1, 1, 40, 41, 0),
+    ("release", -1, 1, 48, 50, 1),
+    ("control", -1, 0, 50, NAN, 0),
+    ("upkeep", -1, 0, 50, NAN, 6),
+    ("outcome", 2, 0, 55, NAN, 0),
+    ("withdrawal", 2, 0, 55, NAN, 0),
+]
 # arrived, deadline, value per week, need lasts
 NEEDS = [
     (5, INF, 10, INF),
@@ -76,7 +101,16 @@ NEEDS = [
 ]
 
 
-def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0):
+def notes(happened=HAPPENED):
+    rows = [
+        (NOTES.index(what), item, -1, number, day, until, amount)
+        for what, item, number, day, until, amount in happened
+    ]
+    table = np.array(rows, NOTE_COLUMNS)
+    return {name: table[name] for name in NOTE_COLUMNS.names}
+
+
+def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0, ideas=IDEAS, happened=HAPPENED, missed=()):
     names = [place.name for place in PLACES]
     columns = list(zip(*stays, strict=True))
     keys = ("item", "visit", "kind", "place", "activity", "person", "entered", "started", "finished", "work")
@@ -96,6 +130,7 @@ def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0):
             value_per_week=value,
             need_lasts=need,
             efforts=np.ones((n, 2)),
+            repeats=np.zeros(n, np.bool_),
         ),
         places=PLACES,
         stays={key: np.array(table[key], dtype=np.int32 if key in whole else float) for key in keys},
@@ -106,7 +141,10 @@ def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0):
             "committed": np.array(committed, dtype=float),
             "handoffs": np.array(handoffs),
             "reviews": np.array(reviews),
+            "idea": np.array([ideas.get(item, GOOD) for item in range(n)]),
+            "misses_goal": np.array([int(item in missed) for item in range(n)]),
         },
+        notes=notes(happened),
         horizon=horizon,
         events=0,
     )
@@ -155,11 +193,25 @@ BY_HAND = {
     "time_handoff": (1 + 2 + 2 + 2) / 2,
     "time_dependency": 0,
     "time_release": (5 + 4) / 2,
-    # earned: 1 has 19 days of need left: 19 x 2. 2: the need was gone after 25 days. 3, 4, 5 are not
-    # delivered. at once: 1 39 x 2, 3 40 x 2, 2 25 x 2, 4 40 x 1, 5 10 x 2
-    "value_kept": 38 / (78 + 50 + 80 + 40 + 20),
-    "value_per_week": 38 / 10,
-    "cost_of_delay": (268 - 38) / 10,
+    # 30, 35 (outcome known on day 55), 40+, 21+: when 30 is over three are at risk, at 35 two
+    "time_to_learn_p50": 35,
+    "time_to_learn_p85": NAN,
+    "time_to_learn_p95": NAN,
+    "time_to_learn_mean": NAN,
+    # earned: 1 has 19 days of need left: 19 x 2. 2 does harm for five days. 3, 4, 5 are not delivered.
+    # at once: 1 39 x 2, 3 40 x 2, 5 10 x 2; 2 and 4 are not good
+    "value_kept": (38 - 10) / (78 + 80 + 20),
+    "value_per_week": 28 / 10,
+    "cost_of_delay": (178 - 28) / 10,
+    "harmful_shipped": 1 / 2,
+    "good_refused": 1 / 3,  # 3 of 1, 3, 5
+    "missed_goal": 0,
+    "value_per_person_year": 28 / 10 * 52 / 3,
+    "change_failure_rate": 1 / 2,
+    "time_to_restore": 2,
+    "incidents": (1 + 1) / 10,  # a failed release, and a defect that customers met
+    "escaped_defects": 2 / 2,
+    "rework_share": 2 / (22 + 2),
     "obsolete_share": 1 / 2,
     "stopped_share": 1 / 5,
     "unfinished_share": 2 / 5,
@@ -167,6 +219,13 @@ BY_HAND = {
     "people_busy": (19 + 12) / 50 / 3,
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
+    "decision_latency": (4 + 1 + 40) / 3,  # the third is open at the horizon
+    "relays": (2 + 0) / 2,
+    "right_answers": 1 / 2,
+    "coordination_hours": 6,
+    "upkeep_hours": (4 + 6) / 2,
+    "forming_weeks": 1 * 52 / 10,
+    "added_controls": 15 / 50,
 }
 
 
@@ -215,7 +274,7 @@ def test_mean_is_given_while_at_most_one_in_a_hundred_is_unfinished():
         ends = [("delivered", 20, 11, 0, 0)] * (100 - n_open) + [("open", NAN, 11, 0, 0)] * n_open
         needs = [(10, INF, 1, INF)] * 100
         stays = [(item, 1, "touch", "dev", 0, 0, 10, 11, end[1], 1) for item, end in enumerate(ends)]
-        return measure(ledger(stays=stays, ends=ends, needs=needs))
+        return measure(ledger(stays=stays, ends=ends, needs=needs, ideas={}, happened=[]))
 
     assert mean_of(0)["lead_time_mean"] == 10
     assert mean_of(1)["lead_time_mean"] == 10
@@ -229,7 +288,7 @@ def test_percentiles_without_open_requests_are_order_statistics():
     n = 20
     stays = [(item, 1, "touch", "dev", 0, 0, 10, 10, 11 + item, 1) for item in range(n)]
     ends = [("delivered", 11 + item, 10, 0, 0) for item in range(n)]
-    found = measure(ledger(stays=stays, ends=ends, needs=[(10, INF, 1, INF)] * n))
+    found = measure(ledger(stays=stays, ends=ends, needs=[(10, INF, 1, INF)] * n, ideas={}, happened=[]))
     assert (found["lead_time_p50"], found["lead_time_p85"], found["lead_time_p95"]) == (10, 17, 19)
     assert found["predictability"] == pytest.approx(1.7)
 
@@ -244,7 +303,11 @@ def test_nothing_arose_and_nothing_is_measured():
     )
     measures = measure(Ledger(found, (10.0, 60.0), Need(), 1))
     zero = {name for name, value in measures.items() if value == 0}
-    assert zero == {"throughput", "arrivals", "wip", "value_per_week", "cost_of_delay", "people_busy"}
+    assert zero == {
+        *("throughput", "arrivals", "wip", "value_per_week", "value_per_person_year", "cost_of_delay"),
+        *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
+        "added_controls",
+    }
     assert all(math.isnan(value) for name, value in measures.items() if name not in zero)
 
 
@@ -252,7 +315,7 @@ def test_window_edges_count_the_first_day_and_not_the_last():
     needs = [(10, INF, 1, INF), (60, INF, 1, INF)]
     ends = [("delivered", 60, 10, 0, 0), ("delivered", 70, 60, 0, 0)]
     stays = [(0, 1, "touch", "dev", 0, 0, 10, 10, 60, 1), (1, 1, "touch", "dev", 0, 0, 60, 60, 70, 1)]
-    book = ledger(stays=stays, ends=ends, needs=needs)
+    book = ledger(stays=stays, ends=ends, needs=needs, ideas={}, happened=[])
     assert book.in_window.tolist() == [True, False]
     assert measure(book)["throughput"] == 0, "day 60 is after the window"
 
@@ -297,11 +360,30 @@ def test_table_of_requests_agrees_with_the_history():
     assert table["first_touch"] == pytest.approx([6, 18, 20, NAN, 42, NAN, 61], nan_ok=True)
     assert table["last_touch"] == pytest.approx([12, 25, 46, NAN, 47, NAN, 62], nan_ok=True)
     assert table["measured"].tolist() == [False, True, True, True, True, True, False]
-    assert table["value"] == pytest.approx([80, 38, 0, 0, 0, 0, 80])
-    assert table["value_at_once"] == pytest.approx([80, 78, 50, 80, 40, 20, 80])
+    assert table["value"] == pytest.approx([80, 38, -10, 0, 0, 0, 80])
+    assert table["value_at_once"] == pytest.approx([80, 78, 0, 80, 0, 20, 80])
+    assert table["outcome_known"] == pytest.approx([NAN, 40, 55, NAN, NAN, NAN, NAN], nan_ok=True)
     assert table["days_queue"] == pytest.approx([1, 2, 2, 0, 2, 21, 0])
     assert table["days_release"] == pytest.approx([3, 5, 4, 0, 33, 0, 0])
     assert {f"days_{kind}" for kind in KINDS} <= set(table)
+
+
+def test_request_that_misses_the_goal_looks_done_and_earns_nothing():
+    found = measure(ledger(missed={1}))
+    assert found["missed_goal"] == 1 / 2
+    assert found["value_per_week"] == -10 / 10
+    assert found["throughput"] == BY_HAND["throughput"]
+
+
+def test_harm_is_done_until_the_benefit_window_closes_if_nobody_withdraws_it():
+    found = measure(ledger(benefit_weeks=1.0, happened=[]))
+    assert found["value_per_week"] == (5 * 2 - 5 * 2) / 10  # 1 earns for five days, 2 harms for five
+
+
+def test_outcome_is_known_on_delivery_where_nobody_waits_for_it():
+    assert ledger(happened=[]).quantiles["time_to_learn"].tolist() == pytest.approx(
+        ledger().quantiles["lead_time"].tolist(), nan_ok=True
+    )
 
 
 def test_table_of_places_numbers_them():
@@ -334,5 +416,5 @@ def test_measure_says_what_it_is(name):
     metric = METRICS[name]
     assert metric.name == name
     assert metric.better in ("lower", "higher", "neither")
-    assert metric.group in ("flow", "outcome", "people")
+    assert metric.group in ("flow", "outcome", "stability", "people")
     assert metric.unit and metric.label and metric.definition.endswith(".")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from mesa import Agent
 
 from sim.agents.moments import BOARD_MEETS, WORK_ENDS
-from sim.journal import APPROVAL, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
-from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
+from sim.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+from sim.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
 from sim.spec import HOURS_PER_DAY
 from sim.streams import Chance
 
 if TYPE_CHECKING:
+    from sim.agents.questions import Question
     from sim.model import OrganisationModel
     from sim.policies.approval import Gate as GateSpec
     from sim.work_item import WorkItem
@@ -35,7 +36,7 @@ class Paper:
         "submitted",
     )
 
-    def __init__(self, item: WorkItem, gate: Gate, layer: ApprovalLayer, submitted: float) -> None:
+    def __init__(self, item: WorkItem, gate: Gate | Question, layer: ApprovalLayer, submitted: float) -> None:
         self.item = item
         self.gate = gate
         self.layer = layer
@@ -52,7 +53,7 @@ class ApprovalLayer(Agent):
 
     model: OrganisationModel
 
-    def __init__(self, model: OrganisationModel, spec: Desk | Board, place: int) -> None:
+    def __init__(self, model: OrganisationModel, spec: Reviewers | Board, place: int) -> None:
         super().__init__(model)
         self.spec = spec
         self.place = place
@@ -66,29 +67,13 @@ class ApprovalLayer(Agent):
         self._submitted += 1
         return (-paper.item.priority, self._submitted, paper)
 
-    def _answer(self, paper: Paper) -> None:
-        """Say yes, ask for a revision, or refuse, by one keyed draw."""
-        spec = self.spec
-        luck = 1.0
-        if spec.refuse_chance or spec.revise_chance:
-            luck = paper.gate.answers[spec.name](paper.item.index, paper.review)
-        paper.review += 1
-        paper.item.reviews += 1
-        # Both thresholds on one draw: raising either chance never turns a no into a yes.
-        if luck < spec.refuse_chance:
-            paper.gate.refused(paper)
-        elif luck < spec.refuse_chance + spec.revise_chance:
-            paper.gate.revise(paper)
-        else:
-            paper.gate.agreed(paper)
-
 
 class DeskLayer(ApprovalLayer):
-    """Approvers who review one paper after the other (``policies.approval.Desk``)."""
+    """Approvers who review one paper after the other (``policies.approval.Reviewers``)."""
 
-    spec: Desk
+    spec: Reviewers
 
-    def __init__(self, model: OrganisationModel, spec: Desk, place: int) -> None:
+    def __init__(self, model: OrganisationModel, spec: Reviewers, place: int) -> None:
         super().__init__(model, spec, place)
         self._free = spec.approvers
         self._line: list[tuple[int, int, Paper]] = []
@@ -114,7 +99,7 @@ class DeskLayer(ApprovalLayer):
             self._review(heappop(self._line)[2])
         else:
             self._free += 1
-        self._answer(paper)
+        paper.gate.answered(paper)
 
 
 class BoardLayer(ApprovalLayer):
@@ -147,7 +132,7 @@ class BoardLayer(ApprovalLayer):
             self._call_meeting(max(number + 1, min(paper.meeting for paper in self._papers)))
         for paper in agenda:
             paper.started = self.model.time
-            self._answer(paper)
+            paper.gate.answered(paper)
 
 
 class Gate:
@@ -173,7 +158,10 @@ class Gate:
         self.place = place
         self._activity = activity  # the one that the gate guards; None before funding, start and release
         self._record = model.journal.stay
+        self.n_layers = len(layers)  # of them, those that are open: only added controls come and go
         self.is_parallel = spec.order == "parallel" and len(layers) > 1
+        self._yes_needed = spec.yes_needed
+        self._votes: dict[int, list[int]] = {}  # yes and no so far, by item, where not all must say yes
         self._papers: dict[int, list[Paper]] = {}  # in parallel: by item
         self._is_for_all = isinstance(spec.needed_by, ForAll)
         self._chosen = model.draws(f"gate {spec.before}", Chance)
@@ -199,7 +187,7 @@ class Gate:
         """Submit an item that has to pass the gate to the first layer, or to all at once."""
         if self._activity is not None and item.efforts[self._activity] == 0.0:
             return False
-        if not (self._is_for_all or self._needs(item)):
+        if not self.n_layers or not (self._is_for_all or self._needs(item)):
             return False
         item.at = self.at
         item.kind = APPROVAL
@@ -220,19 +208,51 @@ class Gate:
         item.started, item.work = NEVER, 0.0
         layer.submit(Paper(item, self, layer, self.model.time))
 
-    def agreed(self, paper: Paper) -> None:
-        """Go on to the next layer, or through the gate."""
-        self._book_review(paper)
-        if self.is_parallel:
-            self._answered(paper, True)
+    def answered(self, paper: Paper) -> None:
+        """Take a layer's answer by one keyed draw: a yes, a call for a revision, or a no."""
+        item, spec = paper.item, paper.layer.spec
+        refuse = spec.refuse_chance if item.idea == GOOD else spec.refuses_poor
+        luck = 1.0
+        if refuse or spec.revise_chance:
+            luck = self.answers[spec.name](item.index, paper.review)
+        paper.review += 1
+        item.reviews += 1
+        # Both thresholds on one draw: raising either chance never turns a no into a yes.
+        if refuse <= luck < refuse + spec.revise_chance:
+            self._revise(paper)
             return
+        self._book_review(paper)
+        is_yes = luck >= refuse
+        if self.is_parallel:
+            self._answered_in_parallel(paper, is_yes)
+        elif self._yes_needed is not None:
+            self._vote(paper, is_yes, self._yes_needed)
+        elif is_yes:
+            self._next_layer(paper)
+        else:
+            self.model.stop(item)
+
+    def _next_layer(self, paper: Paper) -> None:
         position = self.layers.index(paper.layer) + 1
-        if position < len(self.layers):
+        if position < self.n_layers:
             self._submit_to(self.layers[position], paper.item)
         else:
             self.model.advance(paper.item)
 
-    def revise(self, paper: Paper) -> None:
+    def _vote(self, paper: Paper, is_yes: bool, needed: int) -> None:
+        """In sequence: go on or stop as soon as the answer is certain, else ask the next layer."""
+        votes = self._votes.setdefault(paper.item.index, [0, 0])
+        votes[not is_yes] += 1
+        if votes[0] < needed and votes[1] <= self.n_layers - needed:
+            self._next_layer(paper)
+            return
+        del self._votes[paper.item.index]
+        if votes[0] >= needed:
+            self.model.advance(paper.item)
+        else:
+            self.model.stop(paper.item)
+
+    def _revise(self, paper: Paper) -> None:
         """Rework the paper, then put it back in line."""
         self._book_review(paper)
         if not self.is_parallel:
@@ -249,14 +269,6 @@ class Gate:
         paper.submitted = now
         paper.layer.submit(paper)
 
-    def refused(self, paper: Paper) -> None:
-        """End the request (in parallel: once the other layers have answered)."""
-        self._book_review(paper)
-        if self.is_parallel:
-            self._answered(paper, False)
-        else:
-            self.model.stop(paper.item)
-
     def _book_review(self, paper: Paper) -> None:
         item, now = paper.item, self.model.time
         work, place = paper.hours / HOURS_PER_DAY, paper.layer.place
@@ -269,16 +281,16 @@ class Gate:
             item.visit += 1
             item.entered = now
 
-    def _answered(self, paper: Paper, is_agreed: bool) -> None:
-        """In parallel: wait for the last answer, then go on or stop."""
-        paper.is_agreed = is_agreed
+    def _answered_in_parallel(self, paper: Paper, is_yes: bool) -> None:
+        """Wait for the last answer, then go on or stop."""
+        paper.is_agreed = is_yes
         item, now = paper.item, self.model.time
         answers = [other.is_agreed for other in self._papers[item.index]]
         if None in answers:
             return
         del self._papers[item.index]
         self.model.journal.close(item, now)
-        if all(answers):
+        if sum(map(bool, answers)) >= (self._yes_needed or len(answers)):
             self.model.advance(item)
         else:
             self.model.stop(item)

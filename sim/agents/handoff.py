@@ -12,8 +12,10 @@ from sim.journal import HANDOFF, NEVER, REWORK
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
+    from sim.agents.quality import Repairs
     from sim.agents.team import Team
-    from sim.model import OrganisationModel, Work
+    from sim.agents.work import Work
+    from sim.model import OrganisationModel
     from sim.policies.handoffs import Handoffs
     from sim.work_item import WorkItem
 
@@ -36,23 +38,21 @@ class Handoff(Agent):
         self.place = place
         self._waiting: list[WorkItem] = []
         self._is_instant = (
-            spec.delay_days == Fixed(value=0.0) and spec.batch == 1 and spec.every_weeks is None
+            spec.delay_days == Fixed(value=0.0)
+            and spec.batch == 1
+            and spec.every_weeks is None
+            and not (spec.wrong_team_chance and spec.triage_days)
         )
 
-    def carry(self, item: WorkItem, to: Work) -> None:
-        """Take an item that the sender has finished to the receiver, for the activity of a step."""
+    def carry(self, item: WorkItem, waits_for_others: bool) -> None:
+        """Take an item that the sender has finished to the receiver, for the step it is at."""
         item.handoffs += 1
-        if item.handed_to == to.activity:  # it comes again, after a question
-            item.transfers += 1
-        else:
-            item.handed_to = to.activity
-            item.transfers = 0
         if self._is_instant:
             self._deliver(item)
             return
         self._set_down(item)
         spec = self.spec
-        if item.transfers:  # the answer to a question waits for nobody
+        if not waits_for_others:
             self._travel(item)
         elif spec.batch > 1:
             self._waiting.append(item)
@@ -78,8 +78,7 @@ class Handoff(Agent):
             self._travel(item)
 
     def _travel(self, item: WorkItem) -> None:
-        days = self.model.way[item.at].delay_days(item.index, item.transfers)
-        self.model.call_after(days, self._arrive, item, ITEM_TRAVELS)
+        self.model.call_after(self.model.way[item.at].travel_days(item), self._arrive, item, ITEM_TRAVELS)
 
     def _arrive(self, item: WorkItem) -> None:
         self.model.journal.close(item, self.model.time)
@@ -87,15 +86,12 @@ class Handoff(Agent):
 
     def _deliver(self, item: WorkItem) -> None:
         """Give the item to the receiver, who may have a question."""
-        spec = self.spec
-        step: Work = self.model.way[item.at]
-        if spec.return_chance and step.question(item.index, item.transfers) < spec.return_chance:
+        step: Work | Repairs = self.model.way[item.at]
+        if step.raises_question(item):
             self._set_down(item)
-            days = step.way_back_days(item.index, item.transfers)
-            self.model.call_after(days, self._come_back, item, ITEM_TRAVELS)
+            self.model.call_after(step.way_back_days(item), self._come_back, item, ITEM_TRAVELS)
             return
-        work = item.efforts[step.activity]
-        self.receiver.take_in(item, step.activity, work, context_loss=spec.context_loss)
+        step.receive(item, self.receiver, self.spec.context_loss)
 
     def _come_back(self, item: WorkItem) -> None:
         """Put the item back into the sender's queue: a share of its last activity there is done again."""

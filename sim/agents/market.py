@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 from mesa import Agent
 
 from sim.agents.moments import ITEM_ARRIVES
-from sim.journal import DELIVERED
+from sim.journal import DELIVERED, GOOD
+from sim.streams import Chance
 from sim.work_item import WorkItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from numpy.typing import NDArray
+
+    from sim.agents.feedback import Feedback
     from sim.environment import Requests
     from sim.model import OrganisationModel
 
@@ -25,9 +30,18 @@ class Market(Agent):
 
     model: OrganisationModel
 
-    def __init__(self, model: OrganisationModel, requests: Requests, priorities: list[int]) -> None:
+    def __init__(
+        self,
+        model: OrganisationModel,
+        requests: Requests,
+        efforts: NDArray[np.float64],
+        priorities: list[int],
+        feedback: Feedback | None,
+    ) -> None:
         super().__init__(model)
-        self._next = _items(requests, priorities)
+        self._next = _items(requests, efforts, priorities)
+        self._idea_luck = model.draws("idea", Chance)
+        self._feedback = feedback
         self.open_items: dict[int, WorkItem] = {}
 
     def open_for_business(self) -> None:
@@ -38,6 +52,8 @@ class Market(Agent):
 
     def _arrive(self, item: WorkItem) -> None:
         self.open_items[item.index] = item
+        if self._feedback is not None:
+            self._feedback.judge(item, self._idea_luck(item.index))
         following = next(self._next, None)
         if following is not None:
             self.model.call_at(following.entered, self._arrive, following, ITEM_ARRIVES)
@@ -45,11 +61,13 @@ class Market(Agent):
 
     def take(self, item: WorkItem) -> bool:
         """Receive an item that is live."""
+        for tell in self.model.when_live:
+            tell(item)
         self.model.end(item, DELIVERED)
         return True
 
 
-def _items(requests: Requests, priorities: list[int]) -> Iterator[WorkItem]:
+def _items(requests: Requests, efforts: NDArray[np.float64], priorities: list[int]) -> Iterator[WorkItem]:
     """Make the items in order of arrival, some thousands at a time: numpy is slow one number at a time."""
     priority = np.array(priorities)[requests.service_class]
     for first in range(0, len(requests), _ITEMS_AT_ONCE):
@@ -62,5 +80,7 @@ def _items(requests: Requests, priorities: list[int]) -> Iterator[WorkItem]:
             priority[block].tolist(),
             requests.deadline[block].tolist(),
             requests.value_per_week[block].tolist(),
-            requests.efforts[block].tolist(),
+            efforts[block].tolist(),
+            repeat(GOOD),
+            requests.repeats[block].tolist(),
         )

@@ -10,6 +10,7 @@ from sim.agents.moments import TRAIN_LEAVES
 from sim.journal import NEVER, RELEASE
 
 if TYPE_CHECKING:
+    from sim.agents.operations import Operations
     from sim.model import OrganisationModel
     from sim.policies.release import Train
     from sim.work_item import WorkItem
@@ -26,6 +27,7 @@ class ReleaseTrain(Agent):
         self.spec = spec
         self.place = place
         self._aboard: dict[int, list[WorkItem]] = {}
+        self.operations: Operations | None = None  # who deploys what is aboard
 
     def take(self, item: WorkItem) -> bool:
         """Put an item on the first train whose scope is not frozen yet."""
@@ -44,6 +46,11 @@ class ReleaseTrain(Agent):
 
     def _leave(self, train: int) -> None:
         now = self.model.time
-        for item in self._aboard.pop(train):
+        items = self._aboard.pop(train)
+        for item in items:
             self.model.journal.close(item, now)
+        if self.operations is not None:
+            self.operations.release(items)
+            return
+        for item in items:
             self.model.advance(item)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sim.agents.handoff import Handoff
     from sim.model import OrganisationModel
     from sim.policies.structure import PersonPlan, Structure, TeamPlan
-    from sim.work_item import WorkItem
+    from sim.work_item import Task, WorkItem
 
     type Entry = tuple[int, float, int, WorkItem]  # minus priority, rank, order of joining, item
 
@@ -72,6 +72,7 @@ class Team(Agent):
         self.spec = spec
         self.name = plan.name
         self.place = place
+        self.n_people = len(plan.people)
         self.is_limited = plan.wip_limit is not None
         self.wip_limit = plan.wip_limit if plan.wip_limit is not None else inf
         self.wip = 0
@@ -87,6 +88,12 @@ class Team(Agent):
         self._gather(plan.people, activity_skills, first_person)
         self._next_iteration: list[WorkItem] = []
 
+    def take_task(self, task: Task, work: float) -> None:
+        """Receive work that is nobody's request; it goes into line by its priority and past any WIP limit."""
+        task.in_team = self
+        task.planned_by = (self.place,)
+        self.take_in(task, task.activity, work, task.kind)
+
     def _gather(self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int) -> None:
         """Make the people, and for each activity the pools of alike people, specialists first."""
         pools: dict[tuple[str, tuple[float | None, ...]], deque[Person]] = {}
@@ -96,8 +103,7 @@ class Team(Agent):
             queues = [
                 queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
             ]
-            person = Person(first + offset, self, factors, pool, queues)
-            person.peers.append(person)
+            pool.append(self._person(first + offset, factors, pool, queues))
         for activity, skill in enumerate(activity_skills):
             able = [
                 ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
@@ -107,6 +113,15 @@ class Team(Agent):
             if able:
                 in_order = sorted(able, key=lambda entry: entry[0])
                 self._pools[activity] = [(factor, pool) for _, factor, pool in in_order]
+
+    def _person(
+        self,
+        index: int,
+        factors: tuple[float | None, ...],
+        peers: deque[Person],
+        queues: list[list[Entry]],
+    ) -> Person:
+        return Person(index, self, factors, peers, queues)
 
     def take_in(
         self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0
@@ -140,6 +155,9 @@ class Team(Agent):
                     self.wip += is_new
                     self._start(item, pool.popleft(), factor)
                     return
+        self._wait(item, is_new)
+
+    def _wait(self, item: WorkItem, is_new: bool) -> None:
         item.started = NEVER
         self._joined += 1
         entry = (-item.priority, self.rank(item), self._joined, item)
@@ -161,6 +179,11 @@ class Team(Agent):
         planned, self._next_iteration = self._next_iteration, []
         for item in sorted(planned, key=lambda item: (-item.priority, self.rank(item))):
             self._join(item, is_new=True)
+
+    def _call_up(self, item: WorkItem, person: Person, factor: float) -> None:
+        """Start an item with somebody from the pools."""
+        person.peers.remove(person)
+        self._start(item, person, factor)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         model = self.model
@@ -195,10 +218,14 @@ class Team(Agent):
             return
         if item.person is person:
             item.person = None
-        if item.place != self.place:
+        if item.place != self.place and not item.is_blocked:
             self.wip -= 1
             if item.in_team is self:
                 item.in_team = None
+        self._take_next(person)
+
+    def _take_next(self, person: Person) -> None:
+        """Give somebody who is free the first item in line that they may take."""
         if self._new_waiting and self.wip < self.wip_limit:
             person.peers.append(person)
             self._fill()
@@ -217,20 +244,26 @@ class Team(Agent):
         """Under a WIP limit: start whatever may start and has somebody free, first in line first."""
         while True:
             best: list[Entry] | None = None
-            best_pool: deque[Person] = deque()
-            best_factor, is_new = 1.0, False
+            taker: tuple[Person, float] | None = None
+            is_new = False
             may_start_new = self.wip < self.wip_limit
             for activity, pools in self._pools.items():
                 queue, new = self._queues[activity], self._new_queues[activity]
                 if new and may_start_new and not (queue and queue[0] < new[0]):
                     queue = new
                 if queue and (best is None or queue[0] < best[0]):
-                    for factor, pool in pools:
-                        if pool:
-                            best, best_factor, best_pool, is_new = queue, factor, pool, queue is new
-                            break
-            if best is None:
+                    free = self._somebody_free(pools)
+                    if free is not None:
+                        best, taker, is_new = queue, free, queue is new
+            if best is None or taker is None:
                 return
             self.wip += is_new
             self._new_waiting -= is_new
-            self._start(heappop(best)[3], best_pool.popleft(), best_factor)
+            self._call_up(heappop(best)[3], *taker)
+
+    def _somebody_free(self, pools: list[tuple[float, deque[Person]]]) -> tuple[Person, float] | None:
+        """Return who takes an item that the people of these pools can do, and at what factor."""
+        for factor, pool in pools:
+            if pool:
+                return pool[0], factor
+        return None

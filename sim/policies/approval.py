@@ -26,7 +26,8 @@ class LayerOutcome(Spec):
     """What a layer may say besides yes.
 
     ``revise``: the paper is reworked for some days by whoever submitted it (no team capacity), then back
-    in line. ``refuse``: the request ends.
+    in line. ``refuse``: a no; whether it ends the request is the gate's rule. A layer that can judge refuses
+    ideas that are not good (neutral or harmful) more often than good ones.
     """
 
     name: Name = Field(
@@ -37,23 +38,35 @@ class LayerOutcome(Spec):
         ge=0, le=0.95, source="docs/parameters.md: 20 % at change boards, 30 % at external QA",
     )  # fmt: skip
     revise_days: Number = days(0.0, "Working days a revision takes before the paper is back in line.")
-    refuse_chance: Number = share(0.0, "Chance that a review ends the request.")
+    refuse_chance: Number = share(0.0, "Chance that a review refuses the request.")
+    refuse_poor_chance: Number | None = quantity(
+        None, "chance", "Chance that a review refuses an idea that is not good; without it the same.",
+        ge=0, le=1,
+    )  # fmt: skip
 
     @model_validator(mode="after")
     def _leaves_room_for_yes(self) -> LayerOutcome:
-        if self.revise_chance + self.refuse_chance > 1:
-            raise ValueError("revise_chance and refuse_chance add up to more than 1")
+        for name, chance in (
+            ("refuse_chance", self.refuse_chance),
+            ("refuse_poor_chance", self.refuses_poor),
+        ):
+            if self.revise_chance + chance > 1:
+                raise ValueError(f"revise_chance and {name} add up to more than 1")
         return self
 
+    @property
+    def refuses_poor(self) -> float:
+        """Chance that a review refuses an idea that is not good."""
+        return self.refuse_chance if self.refuse_poor_chance is None else self.refuse_poor_chance
 
-class Desk(LayerOutcome):
+
+class Reviewers(LayerOutcome):
     """Approvers who review when they find the time.
 
     First come, first served within priority. A review of r hours takes r x 40 / h working hours, because
     an approver has only h hours a week for it.
     """
 
-    kind: Literal["desk"]
     approvers: Count = quantity(1, "people", "People who review side by side.", ge=1, le=1000)
     hours_per_week: Number = quantity(8.0, "hours per week", "Time each has for reviews.", gt=0, le=40)
     review_hours: Distribution = Field(
@@ -69,6 +82,12 @@ class Desk(LayerOutcome):
     def days_per_hour(self) -> float:
         """Working days that pass for each hour of review."""
         return HOURS_PER_WEEK / self.hours_per_week / HOURS_PER_DAY
+
+
+class Desk(Reviewers):
+    """Approvers who review when they find the time, as a layer of a gate."""
+
+    kind: Literal["desk"]
 
 
 class Board(LayerOutcome):
@@ -134,7 +153,9 @@ Needed = Annotated[ForAll | ForShare | ForLarge, Field(discriminator="kind")]
 class Gate(Spec):
     """A place in the flow with one or more approval layers.
 
-    A gate before an activity is passed by the items that need the activity.
+    A gate before an activity is passed by the items that need the activity. Without ``yes_needed`` every
+    layer must say yes (a hierarchy); with 1 one yes is enough (a polyarchy); in between it is a committee. In
+    sequence the gate ends as soon as its answer is certain; in parallel every layer answers.
     """
 
     before: Name = Field(description="Where: funding, start, release, or the name of an activity.")
@@ -143,49 +164,18 @@ class Gate(Spec):
         description="Layers one after the other, or all at once (the gate opens with the last yes).",
     )
     needed_by: Needed = ForAll()
+    yes_needed: Count | None = quantity(
+        None, "layers", "Layers that must say yes; without it all.", ge=1, le=500
+    )
     layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=500)] = Field(
         description="The layers, first to last; a bare name means a layer described in another gate."
     )
 
-
-class Governance(Spec):
-    """Gates of an operating model; without gates nobody's yes is needed."""
-
-    gates: Annotated[tuple[Gate, ...], Field(max_length=500)] = ()
-
     @model_validator(mode="after")
-    def _layers_known(self) -> Governance:
-        places = [gate.before for gate in self.gates]
-        for place in places:
-            if places.count(place) > 1:
-                raise ValueError(f"two gates are before '{place}'; put their layers into one")
-        described = [
-            layer.name for gate in self.gates for layer in gate.layers if not isinstance(layer, NamedLayer)
-        ]
-        for name in described:
-            if described.count(name) > 1:
-                raise ValueError(
-                    f"layer '{name}' is described twice; describe it once and name it in the other gate"
-                )
-        for gate in self.gates:
-            names = [layer.name for layer in gate.layers]
-            for name in names:
-                if names.count(name) > 1:
-                    raise ValueError(f"gate before '{gate.before}' names layer '{name}' twice")
-            for layer in gate.layers:
-                if isinstance(layer, NamedLayer) and layer.name not in described:
-                    raise ValueError(
-                        f"gate before '{gate.before}' names layer '{layer.name}', which no gate describes; "
-                        f"described are: {', '.join(described) or 'none'}"
-                    )
+    def _enough_layers(self) -> Gate:
+        if self.yes_needed is not None and self.yes_needed > len(self.layers):
+            raise ValueError(
+                f"yes_needed is {self.yes_needed}, but the gate has {len(self.layers)} layers; "
+                "nobody could pass"
+            )
         return self
-
-    @property
-    def layers(self) -> dict[str, Desk | Board]:
-        """The layers that exist, by name."""
-        return {
-            layer.name: layer
-            for gate in self.gates
-            for layer in gate.layers
-            if not isinstance(layer, NamedLayer)
-        }

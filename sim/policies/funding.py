@@ -1,4 +1,4 @@
-"""Funding: when a request gets the money to start (claims C22, C36)."""
+"""Funding: when a request gets the money to start, alone or in a project (claims C22, C35, C36)."""
 
 from __future__ import annotations
 
@@ -50,3 +50,30 @@ class Rounds(Spec):
 
 
 Funding = Annotated[Continuous | Rounds, Field(discriminator="kind")]
+
+
+class Projects(Spec):
+    """Funded requests of a product are bundled; a project forms its team, then its requests flow.
+
+    A request waits until as many of its product are funded, then the forming weeks. With
+    ``release_together`` its requests wait for each other before release. When the last one is live or
+    refused the project ends, and what the teams had learnt about the product starts anew.
+    """
+
+    items: Count = quantity(8, "items", "Requests in one project.", ge=1, le=10_000)
+    forming_weeks: Number = weeks(0.0, "Weeks in which a project finds its people.", least=0)
+    release_together: bool = Field(
+        default=False, description="Whether a project's requests go live together."
+    )
+
+
+class Portfolio(Spec):
+    """What is in progress at once across the organisation, and in what bundles."""
+
+    projects: Projects | None = Field(
+        default=None, description="How requests are bundled into projects; without it they flow alone."
+    )
+    limit: Count | None = quantity(
+        None, "items", "Projects (without projects: requests) in progress at most, first come first served "
+        "within priority; without it there is no limit.", ge=1, le=100_000,
+    )  # fmt: skip

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
 from pydantic import Field, model_validator
 
 from sim.distributions import Distribution, Fixed
-from sim.spec import Count, Number, Spec, quantity, share, weeks
+from sim.spec import Count, Number, Spec, days, quantity, share, weeks
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 class Handoffs(Spec):
@@ -14,6 +20,8 @@ class Handoffs(Spec):
     Items wait until ``batch`` of them are ready, or until the next transfer day. The receiving activity
     needs effort times (1 + context loss). With the return chance the receiver sends the item back at
     once: it travels back alone, the sender does a share of the work again, and it is handed over again alone.
+    Where ownership is unclear an item goes to a wrong team first, and from there again with the same
+    chance; each such hop costs the triage days.
     """
 
     delay_days: Distribution = Field(
@@ -35,8 +43,30 @@ class Handoffs(Spec):
     )  # fmt: skip
     return_share: Number = share(0.25, "Share of the sender's activity that is done again after a return.")
 
+    wrong_team_chance: Number = quantity(
+        0.0, "chance", "Chance that an item first goes to a team whose work it is not.",
+        ge=0, le=0.95, source="assumption",
+    )  # fmt: skip
+    triage_days: Number = days(1.0, "Working days until a wrong team has passed an item on.")
+    defect_chance: Number = share(
+        0.0, "Chance of a defect that each handoff so far adds to every activity's."
+    )
+
     @model_validator(mode="after")
     def _one_rhythm(self) -> Handoffs:
         if self.batch > 1 and self.every_weeks is not None:
             raise ValueError("batch and every_weeks are both given; a transfer waits for one of them")
         return self
+
+
+class Hops:
+    """The transform that gives the number of wrong teams an item visits: geometric, chance by chance."""
+
+    def __init__(self, chance: float) -> None:
+        self.chance = chance
+
+    def quantile(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return how often in a row the same luck stays below the chance."""
+        if self.chance == 0:
+            return np.zeros(len(uniforms))
+        return np.floor(np.log(uniforms) / np.log(self.chance))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from sim.work_item import WorkItem
 
-Selection = Literal["fifo", "value", "cost_of_delay", "shortest", "due_date"]
+Selection = Literal["fifo", "value", "cost_of_delay", "shortest", "due_date", "belief"]
 
 _RULES: dict[str, Callable[[WorkItem], float]] = {
     # first come, first served: order of joining the line decides
@@ -25,6 +25,8 @@ _RULES: dict[str, Callable[[WorkItem], float]] = {
     "shortest": lambda item: item.work_left,
     # the earliest due date first; requests without one come last
     "due_date": lambda item: item.deadline,
+    # the most value expected from what is known about the product's ideas (Laplace's rule of succession)
+    "belief": lambda item: -item.value_per_week * item.belief,
 }
 
 

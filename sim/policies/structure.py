@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.policies.multitasking import SwitchingLoss
 from sim.policies.selection import Selection
 from sim.spec import Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
 
@@ -96,6 +97,20 @@ class Structure(Spec):
     wip_limit_items: Count | None = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
     )
+    items_per_person: Count = quantity(
+        1, "items", "Items a person keeps open at most, sharing the time equally among them.",
+        ge=1, le=1000, source="docs/parameters.md: 3 in the industrial, 1.3 in the product archetype",
+    )  # fmt: skip
+    switching_loss: SwitchingLoss = Field(
+        default="none",
+        description="What is lost when several items are open: none, measured, weinberg, or a list with the "
+        "productive share at 1, 2, 3 ... open items.",
+        json_schema_extra={"unit": "share 0-1", "source": "docs/parameters.md: Tregubov 2017, Weinberg 1992"},
+    )
+    focus_share: Number = quantity(
+        1.0, "share 0-1", "Share of the week that people have for planned work.",
+        gt=0, le=1, source="docs/parameters.md: meetings and e-mail take two working days a week",
+    )  # fmt: skip
     iteration_weeks: Number | None = weeks(
         None, "A request new to a team is taken up when its next iteration begins; without iterations, "
         "whenever someone is free.",

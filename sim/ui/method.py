@@ -14,7 +14,7 @@ from sim.sentences import KINDS_OF_TIME, escaped
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_GROUPS = {"flow": "Flow", "outcome": "Outcome", "people": "People"}
+_GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
 _BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
 
 _METHOD = """

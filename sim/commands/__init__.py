@@ -1,0 +1,1 @@
+"""The commands of ``opsim``, a module for each thing that people come for."""

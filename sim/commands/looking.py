@@ -1,0 +1,200 @@
+"""Look at scenarios: list, begin, check, describe."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sim.commands.shell import STRICT, NoColor, Settings, Strict, Verbose, app, screen_for, show_problems
+from sim.commands.studies import loaded
+from sim.errors import OutputError, ScenarioError, quote, visible
+
+if TYPE_CHECKING:
+    from sim.scenario import Scenario
+
+
+@app.command("list")
+def list_scenarios(context: typer.Context, verbose: Verbose = 0) -> None:
+    """List the shipped scenarios and operating models."""
+    from sim.describe import aligned
+    from sim.reading import read_yaml_file
+    from sim.scenario_files import scenario_cards, shipped
+
+    def about(name: str, story: str) -> str:
+        return visible(f"{name}: {' '.join(story.split())}", 10_000 if verbose else 100)
+
+    rows = [(card.key, about(card.name, card.story)) for card in scenario_cards()]
+    print("\n".join(["Scenarios", *aligned(rows, indent=2)]))
+    models = {
+        path: read_yaml_file(path).data
+        for path in sorted(shipped("scenarios/operating_models").glob("*.yaml"))
+    }
+    rows = [
+        (path.stem, about(str(data.get("name", "")), str(data.get("story", ""))))
+        for path, data in models.items()
+    ]
+    print("\n".join(["", "Operating models (use: NAME in a scenario)", *aligned(rows, indent=2)]))
+
+
+@app.command()
+def new(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What the scenario is called.")],
+    preset: Annotated[
+        str | None,
+        typer.Option("--from", metavar="PRESET", help="Shipped scenario to begin with (opsim list)."),
+    ] = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Write a scenario file with comments, to be edited."""
+    import json
+
+    from sim.describe import SCHEMA_FILE, schema, template
+    from sim.reading import read_yaml_file
+    from sim.results import safe_file_name
+    from sim.scenario_files import find, load
+
+    tree: dict[str, Any] = {}
+    if preset is not None:
+        path = find(preset)
+        load(path)  # say now what would be wrong with the copy
+        tree = dict(read_yaml_file(path).data)
+        _hold_trace(tree, path.parent)
+    _refuse_as_name(name)
+    stem = safe_file_name(name)
+    if not stem:
+        raise ScenarioError.of("", f"{quote(name)} has no letter or digit to name a file with.", "NAME")
+    file = Path(f"{stem}.yaml")
+    text = template(tree, name.strip(), file.name)
+    _write_new(file, text)
+    print(file)
+    with suppress(OutputError):  # one that is there already serves as well
+        _write_new(Path(SCHEMA_FILE), json.dumps(schema(), indent=1) + "\n")
+
+
+def _refuse_as_name(name: str) -> None:
+    """Refuse what no scenario may be called."""
+    import json
+
+    from sim.reading import parse_value
+    from sim.scenario import checked
+
+    parse_value(json.dumps(name, ensure_ascii=False), "NAME")  # hidden characters stop here
+    checked({"name": name, "operating_models": {"any": {}}}, {}, "NAME")
+
+
+def _hold_trace(tree: dict[str, Any], folder: Path) -> None:
+    """Make the path of a trace independent of where the scenario file stands."""
+    arrivals = ((tree.get("situation") or {}).get("demand") or {}).get("arrivals")
+    if isinstance(arrivals, dict) and isinstance(arrivals.get("file"), str):
+        arrivals["file"] = str((folder / arrivals["file"]).resolve())
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file that must not exist, whole or not at all."""
+    try:
+        with path.open("x", encoding="utf-8", newline="\n") as file:
+            try:
+                file.write(text)
+            except BaseException:
+                path.unlink()
+                raise
+    except FileExistsError:
+        raise OutputError(
+            f"{path.name} exists already; choose another name, or move the file away."
+        ) from None
+    except OSError as error:
+        raise OutputError(f"{path.name} cannot be written: {error.strerror}.") from error
+
+
+@app.command()
+def check(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Scenario files or shipped names.")],
+    strict: Strict = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Check scenario files; show all problems with their lines."""
+    from sim.capacity import warnings
+    from sim.scenario_files import load
+
+    screen = screen_for(context)
+    n_invalid = n_warnings = 0
+    for file in files:
+        try:
+            scenario = load(file)
+        except ScenarioError as error:
+            show_problems(error, screen)
+            n_invalid += 1
+            continue
+        print(f"ok  {visible(Path(file).name, 80)}: {_expected_work(scenario)}")
+        notes = [f"{key}: {note}" for key in scenario.models for note in scenario.teams(key)[1]]
+        found = warnings(scenario)
+        n_warnings += len(found)
+        print(
+            "".join([*(f"    warning: {text}\n" for text in found), *(f"    note: {n}\n" for n in notes)]),
+            end="",
+        )
+    if n_invalid:
+        raise typer.Exit(ScenarioError.exit_code)
+    if strict and n_warnings:
+        raise typer.Exit(STRICT)
+
+
+def _expected_work(scenario: Scenario) -> str:
+    from sim.environment import expected_items
+    from sim.scenario import EVENTS_PER_SECOND
+
+    runs = scenario.run.replications * len(scenario.models)
+    items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
+    events = scenario.expected_events()
+    return (
+        f"{len(scenario.models)} operating models x {scenario.run.replications} replications, each of about "
+        f"{items:,.0f} requests and {events:,.0f} events; about {events * runs / EVENTS_PER_SECOND:,.0f} s "
+        "of computing"
+    )
+
+
+@app.command()
+def describe(
+    source: Annotated[
+        str | None,
+        typer.Argument(metavar="SCENARIO", help="A shipped scenario or a YAML file.", show_default=False),
+    ] = None,
+    shown_as: Annotated[
+        Literal["text", "md", "json"], typer.Option("--format", help="How it is shown.")
+    ] = "text",
+    all_fields: Annotated[
+        bool, typer.Option("--fields", help="Instead: every setting with unit, range, default and source.")
+    ] = False,
+    all_mechanisms: Annotated[
+        bool, typer.Option("--mechanisms", help="Instead: every mechanism with its rule, settings and off.")
+    ] = False,
+    settings: Settings = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Show an organisation in words, with units and sources."""
+    import json
+
+    from sim import describe as words
+    from sim.mechanisms import mechanisms_as
+
+    if all_mechanisms:
+        print(mechanisms_as(shown_as))
+        return
+    if all_fields:
+        print(words.fields_as(shown_as))
+        return
+    if source is None:
+        raise typer.BadParameter("give a scenario, --fields or --mechanisms", param_hint="SCENARIO")
+    [scenario] = loaded([source], settings)
+    match shown_as:
+        case "text":
+            print(words.as_text(scenario))
+        case "md":
+            print(words.as_markdown(scenario))
+        case "json":
+            print(json.dumps(words.describe(scenario), indent=2, ensure_ascii=False))

@@ -1,0 +1,119 @@
+"""Run and compare."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from sim.commands.shell import (
+    Force,
+    Format,
+    Models,
+    NoColor,
+    Out,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+    Source,
+    Sources,
+    Strict,
+    Verbose,
+    Without,
+    Workers,
+    app,
+    screen_for,
+)
+from sim.commands.studies import contenders_named, end, loaded, show, simulated
+from sim.errors import visible
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    workers: Workers = "auto",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare two ways to organise an online shop, in 30 seconds."""
+    from sim.experiment import contenders_of
+    from sim.results import time_as_bars
+    from sim.sentences import caption, headline
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_of(loaded(["digital_retailer"]))
+    study, _ = simulated(screen, contenders, workers)
+    print("\n".join([headline(study), "", *time_as_bars(study, _bar_character()), "", f"{caption(study)}."]))
+    screen.say("\nNext: opsim compare digital_retailer, or opsim app")
+    end(study, screen)
+
+
+def _bar_character() -> str:
+    try:
+        "█".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeError:
+        return "#"
+    return "█"
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    sources: Sources,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    without: Without = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    out: Out = None,
+    force: Force = False,
+    strict: Strict = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare operating models on the same requests and luck."""
+    from sim.results import study_as_text
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_named(loaded(sources, settings, replications, seed, without), models)
+    study, folder = simulated(screen, contenders, workers, out, force)
+    show(study, shown_as, study_as_text)
+    if folder is not None:
+        screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
+    end(study, screen, strict)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    source: Source,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    without: Without = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    out: Out = None,
+    force: Force = False,
+    strict: Strict = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Run a scenario; show every measure, or write everything."""
+    from sim.results import measures_as_text
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_named(loaded([source], settings, replications, seed, without), models)
+    study, folder = simulated(screen, contenders, workers, out, force)
+    if folder is None or shown_as is not None:
+        show(study, shown_as, measures_as_text)
+    else:
+        print(folder)
+    end(study, screen, strict)

@@ -1,0 +1,320 @@
+"""What every command has in common: streams, options, exit codes, and how errors are said.
+
+Results go to stdout, everything else to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+from typer.core import TyperGroup
+
+from sim import __version__
+from sim.errors import SHOWN_PROBLEMS, RunError, ScenarioError, SimError, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
+INTERRUPTED = 130
+STRICT = 4
+WORKER_DIED = "a worker process ended in mid-work, perhaps for lack of memory"
+
+# --- streams -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """Where everything goes that is not a result: stderr, unless it is to be quiet."""
+
+    is_quiet: bool = False
+    verbosity: int = 0
+    no_color: bool = False
+
+    def say(self, text: str) -> None:
+        """Write a line for whoever watches."""
+        if not self.is_quiet:
+            print(text, file=sys.stderr, flush=True)
+
+    def warn(self, text: str) -> None:
+        """Write a warning."""
+        self.say(f"{self._label('warning:', 33)} {text}")
+
+    def error(self, text: str) -> None:
+        """Write what went wrong; that is never suppressed."""
+        print(f"{self._label('error:', 31)} {text}", file=sys.stderr, flush=True)
+
+    def _label(self, text: str, color: int) -> str:
+        is_plain = self.no_color or os.environ.get("NO_COLOR") or not sys.stderr.isatty()
+        return text if is_plain else f"\033[{color}m{text}\033[0m"
+
+    @contextmanager
+    def progress(self) -> Generator[Callable[[int, int], None]]:
+        """Give what is to be called with (runs finished, runs in all)."""
+        if self.is_quiet:
+            yield lambda done, total: None
+        elif sys.stderr.isatty():
+            with self._bar() as advance:
+                yield advance
+        else:
+            yield _Lines(self.say)
+
+    @contextmanager
+    def _bar(self) -> Generator[Callable[[int, int], None]]:
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+        columns = (
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("runs"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("left"),
+        )
+        console = Console(stderr=True, no_color=self.no_color or None)
+        with Progress(*columns, console=console, transient=True) as bar:
+            task = bar.add_task("", total=None)
+            yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+class _Lines:
+    """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds."""
+
+    def __init__(self, say: Callable[[str], None]) -> None:
+        self._say = say
+        self._began = self._last = time.monotonic()
+        self._tenths = 0
+
+    def __call__(self, done: int, total: int) -> None:
+        now = time.monotonic()
+        tenths = 10 * done // total
+        is_due = tenths > self._tenths and now - self._last >= 1
+        if done < total and (is_due or now - self._last >= 10):
+            left = (now - self._began) / done * (total - done)
+            self._say(f"run {done}/{total}  {100 * done // total} %  {left:.0f} s left")
+            self._last, self._tenths = now, tenths
+
+
+def screen_for(context: typer.Context, quiet: bool = False) -> Screen:
+    """Return where a command writes what is not its result."""
+    said = context.meta
+    return Screen(quiet, said.get("verbosity", 0), said.get("no_color", False))
+
+
+def _note(name: str) -> Callable[[typer.Context, Any], Any]:
+    """Return a callback that keeps an option's value for whoever reports errors."""
+
+    def keep(context: typer.Context, value: Any) -> Any:
+        if value:
+            context.meta[name] = value
+        return value
+
+    return keep
+
+
+class _Stop:
+    """Whether somebody asked to stop: with Ctrl-C, or as whoever ends processes does (SIGTERM)."""
+
+    def __init__(self) -> None:
+        self.is_requested = False
+        self.has_lost_workers = False  # whoever waits for them would wait for ever
+
+    @contextmanager
+    def listening(self) -> Generator[None]:
+        """Raise KeyboardInterrupt on both, so that what is finished is kept."""
+        self.is_requested = self.has_lost_workers = False
+        before = {number: signal.signal(number, self._request) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    def _request(self, *_: object) -> None:
+        self.is_requested = True
+        raise KeyboardInterrupt
+
+
+STOP = _Stop()
+
+
+# --- options that several commands share ---------------------------------------------------------------
+
+Source = Annotated[
+    str, typer.Argument(metavar="SCENARIO", help="A shipped scenario (opsim list) or a YAML file.")
+]
+Sources = Annotated[
+    list[str],
+    typer.Argument(metavar="SCENARIO...", help="Shipped scenarios (opsim list) or YAML files."),
+]
+Models = Annotated[
+    str | None,
+    typer.Option(metavar="A,B", help="Only these operating models; the first is the baseline."),
+]
+Replications = Annotated[
+    str | None, typer.Option(metavar="N", help="Simulated histories of each operating model.")
+]
+Seed = Annotated[str | None, typer.Option(metavar="S", help="Which luck: any whole number from 0.")]
+Settings = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="PATH=VALUE",
+        help="Change a setting (opsim describe --fields); may be given several times.",
+    ),
+]
+Without = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="MECHANISM",
+        help="Switch a mechanism off (opsim describe --mechanisms), in one operating model: "
+        "industrial.approval; may be given several times.",
+    ),
+]
+Workers = Annotated[str, typer.Option(metavar="N|auto", help="Processes that compute.")]
+ShownAs = Literal["table", "csv", "json"]
+Format = Annotated[
+    ShownAs | None,
+    typer.Option(
+        "--format", help="How the result is shown.", show_default="table on a terminal, csv otherwise"
+    ),
+]
+Out = Annotated[
+    Path | None,
+    typer.Option(metavar="DIR", help="Write everything that happened into this folder."),
+]
+Force = Annotated[bool, typer.Option("--force", help="Replace an earlier result in that folder.")]
+Strict = Annotated[bool, typer.Option("--strict", help=f"Exit with code {STRICT} if there was a warning.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Show only results and errors.")]
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "--verbose",
+        "-v",
+        count=True,
+        show_default=False,
+        callback=_note("verbosity"),
+        help="Say more; twice: show where an error arose.",
+    ),
+]
+NoColor = Annotated[
+    bool, typer.Option("--no-color", callback=_note("no_color"), help="No colours (also NO_COLOR).")
+]
+
+# --- errors --------------------------------------------------------------------------------------------
+
+
+# Older typers do not name what they raise for wrong usage: it is what their public BadParameter is a case of.
+_WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
+
+
+class _Commands(TyperGroup):
+    """All commands; turns what they raise into a message and an exit code."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)  # as a newcomer needs them, not by the alphabet
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()
+        except (typer.Exit, typer.Abort, _WrongUsage):
+            raise
+        except BrokenPipeError:  # whoever reads has had enough, as in `opsim list | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except (KeyboardInterrupt, Exception) as error:
+            screen = screen_for(ctx)
+            if screen.verbosity > 1:
+                import traceback
+
+                traceback.print_exc()
+            raise typer.Exit(_report(error, screen)) from None
+        return result
+
+
+def _report(error: BaseException, screen: Screen) -> int:
+    """Say what went wrong; return the exit code."""
+    from concurrent.futures import BrokenExecutor
+
+    match error:
+        case KeyboardInterrupt():
+            screen.error("interrupted before anything was finished.")
+            return INTERRUPTED
+        case ScenarioError():
+            show_problems(error, screen)
+            return error.exit_code
+        case SimError():
+            screen.error(str(error))
+            return error.exit_code
+        case BrokenExecutor():
+            STOP.has_lost_workers = True
+            screen.error(f"{WORKER_DIED}. Try --workers 1.")
+            return RunError.exit_code
+        case MemoryError():
+            screen.error("there is not enough memory. Lower --replications or run.horizon_weeks.")
+            return RunError.exit_code
+        case _:
+            log = _write_traceback(error)
+            screen.error(
+                f"opsim failed unexpectedly ({type(error).__name__}). That is a fault of the program: please "
+                f"report it with {log}, which holds the details."
+            )
+            return 1
+
+
+def show_problems(error: ScenarioError, screen: Screen) -> None:
+    """Show what is wrong with a scenario, as much as can be read at once."""
+    for problem in error.problems[:SHOWN_PROBLEMS]:
+        screen.error(str(problem))
+    if len(error.problems) > 1:
+        print(str(error).rpartition("\n")[2], file=sys.stderr)
+
+
+def _write_traceback(error: BaseException) -> str:
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile("w", prefix="opsim-error-", suffix=".log", delete=False) as log:
+        log.write(f"opsim {__version__}, Python {sys.version}, {sys.platform}\n")
+        log.write(f"{' '.join(map(visible, sys.argv[1:]))}\n\n")
+        log.writelines(traceback.format_exception(error))
+    return log.name
+
+
+app = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Simulate what the way we organise does to how long things take, and what comes of them.",
+    epilog="Exit codes: 0 done, 1 a fault of the program, 2 wrong usage, 3 scenario invalid, 4 --strict and "
+    "there was a warning, 5 output exists or cannot be written, 6 optional package missing, 130 interrupted "
+    "(what was finished is kept).",
+)
+
+
+def _show_version(value: bool) -> None:
+    if value:
+        print(f"opsim {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _every_command(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    pass

@@ -1,0 +1,179 @@
+"""From what was typed to a study: load, simulate with progress, show, and leave with the right exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from sim.commands.shell import INTERRUPTED, STOP, STRICT, WORKER_DIED
+from sim.errors import RunError, ScenarioError, nearest, quote, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Sequence
+    from pathlib import Path
+
+    from sim.commands.shell import Screen, ShownAs
+    from sim.experiment import Contender, Study
+    from sim.scenario import Scenario
+
+_MOST_WORKERS = 256
+
+
+def loaded(
+    sources: Sequence[str],
+    settings: Sequence[str] | None = None,
+    replications: str | None = None,
+    seed: str | None = None,
+    without: Sequence[str] | None = None,
+) -> list[Scenario]:
+    """Return the scenarios that were named, with what the command line changes in them."""
+    from sim.mechanisms import without as switched_off
+    from sim.reading import parse_value
+    from sim.scenario_files import load
+
+    changes: dict[str, Any] = {}
+    for setting in settings or ():
+        path, sign, text = setting.partition("=")
+        if not sign or not path.strip():
+            raise typer.BadParameter(f"{quote(setting)} is not PATH=VALUE", param_hint="--set")
+        changes[path.strip()] = parse_value(text, f"--set {visible(path.strip(), 80)}")
+    if replications is not None:
+        changes["run.replications"] = parse_value(replications, "--replications")
+    if seed is not None:
+        changes["run.seed"] = parse_value(seed, "--seed")
+    found = [load(source, changes, "command line") for source in sources]
+    return [switched_off(scenario, without) for scenario in found] if without else found
+
+
+def contenders_named(scenarios: Sequence[Scenario], models: str | None) -> tuple[Contender, ...]:
+    """Return the operating models that are compared: those named, or all."""
+    from sim.experiment import contenders_of
+
+    seeds = {scenario.run.seed for scenario in scenarios}
+    if len(seeds) > 1:
+        raise ScenarioError.of(
+            "run.seed",
+            f"differs between the scenarios ({', '.join(map(str, sorted(seeds)))}), so they would not meet "
+            "the same luck; pass --seed",
+        )
+    names = None if models is None else list(dict.fromkeys(name.strip() for name in models.split(",")))
+    for scenario in scenarios:
+        for name in names or ():
+            if name not in scenario.models:
+                known = ", ".join(scenario.models)
+                raise ScenarioError.of(
+                    "",
+                    f"{quote(name)} is no operating model of {visible(scenario.name, 80)}; it has {known}."
+                    f"{nearest(name, scenario.models)}",
+                    "--models",
+                )
+    return contenders_of(scenarios, names)
+
+
+def simulated(
+    screen: Screen,
+    contenders: Sequence[Contender],
+    workers: str,
+    out: Path | None = None,
+    force: bool = False,
+) -> tuple[Study, Path | None]:
+    """Say what will be done, do it, and return the study and the folder it was written into."""
+    from sim import capacity
+    from sim.experiment import sensible_workers, simulate
+    from sim.results import write_results
+
+    scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
+    processes = number_of_workers(workers) or sensible_workers(scenarios)
+    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    wanted = min(scenario.run.replications for scenario in scenarios)
+    horizon = max(scenario.run.horizon_weeks for scenario in scenarios)
+    screen.say(
+        f"{len(contenders)} operating models x {wanted} replications x {horizon:g} weeks on "
+        f"{processes} worker{'s' if processes > 1 else ''}"
+    )
+    models = list(dict.fromkeys(contender.model for contender in contenders))
+    warnings = [text for scenario in scenarios for text in capacity.warnings(scenario, models)]
+    for text in warnings:
+        screen.warn(text)
+    with watched(screen) as progress:
+        if out is not None:
+            command = " ".join(["opsim", *sys.argv[1:]])
+            written = write_results(
+                contenders,
+                out,
+                force=force,
+                executor=processes,
+                progress=progress,
+                command=command,
+                warnings=warnings,
+            )
+            study, folder = written.study, written.folder
+        else:
+            study, folder = simulate(contenders, wanted, processes, progress=progress), None
+    if not study.replications:
+        raise KeyboardInterrupt
+    if screen.verbosity:
+        rate = study.events / max(study.seconds, 1e-9)
+        screen.say(f"{study.events:,} events in {study.seconds:.1f} s, {rate:,.0f} a second")
+    return replace(study, warnings=tuple(warnings)), folder
+
+
+@contextmanager
+def watched(screen: Screen) -> Generator[Callable[[int, int], None]]:
+    """Give what long work calls with (runs finished, runs in all): it shows that, and ends on Ctrl-C."""
+    with screen.progress() as show:
+
+        def progress(done: int, total: int) -> None:
+            if STOP.is_requested:  # Python loses an exception that a signal raises while it tidies up
+                raise KeyboardInterrupt
+            show(done, total)
+
+        yield progress
+
+
+def number_of_workers(text: str) -> int | None:
+    """Return the number of worker processes asked for, or nothing for ``auto``."""
+    if text == "auto":
+        return None
+    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_WORKERS:
+        raise typer.BadParameter(
+            f"{quote(text)} is neither auto nor a number from 1 to {_MOST_WORKERS}", param_hint="--workers"
+        )
+    return int(text)
+
+
+def show(study: Study, shown_as: ShownAs | None, as_text: Callable[[Study], str]) -> None:
+    """Print a study as it was asked for."""
+    import json
+
+    from sim.results import study_as_csv, study_as_json
+
+    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
+        case "table":
+            print(as_text(study))
+        case "csv":
+            print(study_as_csv(study), end="")
+        case "json":
+            print(json.dumps(study_as_json(study), indent=2, ensure_ascii=False))
+
+
+def end(study: Study, screen: Screen, strict: bool = False) -> None:
+    """Leave with the exit code that says how it went."""
+    if not study.is_complete:
+        STOP.has_lost_workers = True
+        done, wanted = len(study.replications), study.wanted_replications
+        what = "interrupted" if STOP.is_requested else WORKER_DIED
+        screen.error(
+            f"{what}: the result holds the {done} of {wanted} replications that were finished. For "
+            f"exactly these again: --replications {done}; for all {wanted}, the same command."
+        )
+        raise typer.Exit(INTERRUPTED if STOP.is_requested else RunError.exit_code)
+    if strict and (study.warnings or any(study.is_growing(model) for model in study.models)):
+        screen.error("--strict: there were warnings, or an operating model cannot keep up.")
+        raise typer.Exit(STRICT)
