@@ -8,6 +8,7 @@ operating models meet the same requests with the same luck.
 from __future__ import annotations
 
 import hashlib
+from array import array
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -15,9 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-BLOCK_BITS = 10
-BLOCK = 1 << BLOCK_BITS  # items drawn together: numpy is slow one number at a time
-OCCURRENCE_SHIFT = 40
+BLOCK = 1024  # items drawn together: numpy is slow one number at a time
 
 
 class Transform(Protocol):
@@ -34,6 +33,7 @@ class Streams:
     def __init__(self, seed: int, replication: int) -> None:
         self.seed = seed
         self.replication = replication
+        self._generator = np.random.Philox(key=0)  # moved to each address: a new one takes ten times as long
 
     def uniforms(
         self, purpose: str, n_items: int, occurrence: int = 0, first: int = 0
@@ -54,38 +54,49 @@ class Streams:
         Philox, a counter-based generator (Salmon and others, 2011), as numpy keeps it.
         """
         address = f"{self.seed}|{self.replication}|{purpose}".encode()
-        key = int.from_bytes(hashlib.blake2b(address, digest_size=16).digest(), "little")
-        # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
-        generator = np.random.Philox(key=key, counter=(first // 4) + (occurrence << 64))
-        raw = generator.random_raw(n_items)
+        key = hashlib.blake2b(address, digest_size=16).digest()
+        self._generator.state = {
+            "bit_generator": "Philox",
+            "state": {
+                # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
+                "counter": np.array([first // 4, occurrence, 0, 0], np.uint64),
+                "key": np.frombuffer(key, "<u8"),
+            },
+            "buffer": np.zeros(4, np.uint64),
+            "buffer_pos": 4,  # nothing is left in it
+            "has_uint32": 0,
+            "uinteger": 0,
+        }
+        raw = self._generator.random_raw(n_items)
         # 52 bits and a half: exact, and never 0 or 1, which have no quantile
         return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
 
     def draws(self, purpose: str, transform: Transform) -> Draws:
-        """Return the draws for one purpose, to be asked item by item."""
-        return Draws(self, purpose, transform)
+        """Return the draws of one purpose; they are made in numpy blocks when first asked for."""
+        by_occurrence: list[array[float]] = []
+
+        def draw(item: int, occurrence: int = 0) -> float:
+            try:
+                return by_occurrence[occurrence][item]
+            except IndexError:
+                pass
+            while len(by_occurrence) <= occurrence:
+                by_occurrence.append(array("d"))
+            drawn = by_occurrence[occurrence]
+            missing = (item // BLOCK + 1) * BLOCK - len(drawn)
+            uniforms = self.uniforms(purpose, missing, occurrence, first=len(drawn))
+            drawn.frombytes(transform.quantile(uniforms).tobytes())
+            return drawn[item]
+
+        return draw
 
 
-class Draws:
-    """The draws of one purpose: ``draws(item, occurrence)``, made in numpy blocks when first asked."""
-
-    __slots__ = ("_blocks", "_purpose", "_streams", "_transform")
-
-    def __init__(self, streams: Streams, purpose: str, transform: Transform) -> None:
-        self._streams = streams
-        self._purpose = purpose
-        self._transform = transform
-        self._blocks: dict[int, list[float]] = {}
+class Draws(Protocol):
+    """The draws of one purpose. A plain function: objects with ``__call__`` take twice as long to call."""
 
     def __call__(self, item: int, occurrence: int = 0) -> float:
         """Return an item's draw; ``occurrence`` as in ``Streams.uniforms``."""
-        address = (occurrence << OCCURRENCE_SHIFT) + (item >> BLOCK_BITS)
-        block = self._blocks.get(address)
-        if block is None:
-            first = (item >> BLOCK_BITS) << BLOCK_BITS
-            uniforms = self._streams.uniforms(self._purpose, BLOCK, occurrence, first)
-            block = self._blocks[address] = self._transform.quantile(uniforms).tolist()
-        return block[item & (BLOCK - 1)]
+        ...
 
 
 class Chance:

@@ -1,5 +1,6 @@
 """Addressed draws: uniform, reproducible, without a shared stretch, and the same in blocks as one by one."""
 
+import hashlib
 import itertools
 
 import numpy as np
@@ -94,10 +95,20 @@ def test_draws_may_begin_at_any_fourth_item(first):
     assert streams.uniforms("p", 50, occurrence=3, first=first).tobytes() == whole[first:].tobytes()
 
 
+@pytest.mark.parametrize(("occurrence", "first"), [(0, 0), (3, 1024), (2**40, 999_996)])
+def test_a_moved_generator_equals_a_new_one(occurrence, first):
+    key = int.from_bytes(hashlib.blake2b(b"7|2|p", digest_size=16).digest(), "little")
+    new = np.random.Philox(key=key, counter=(first // 4) + (occurrence << 64)).random_raw(50)
+    streams = Streams(7, 2)
+    streams.uniforms("another", 3)  # leaves the generator in the middle of a tick
+    found = streams.uniforms("p", 50, occurrence, first)
+    assert found.tobytes() == (((new >> 12) + 0.5) * 2.0**-52).tobytes()
+
+
 @pytest.mark.parametrize("raw", [0, 2**64 - 1])
 def test_draws_lie_inside_the_open_interval_even_at_the_ends(raw, monkeypatch):
     class Extreme:
-        def __init__(self, key, counter):
+        def __init__(self, key):
             pass
 
         def random_raw(self, n):
