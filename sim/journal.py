@@ -144,8 +144,20 @@ class Journal:
     def close(self, item: WorkItem, now: float) -> None:
         """Book the stay without team work that an item ends now; one that took no time leaves no row."""
         if now > item.entered:
-            row = (item.index, item.visit, item.kind, item.place, NO_ACTIVITY, NOBODY)
-            self.stay(stay_row(*row, item.entered, item.started, now, item.work))
+            self.stay(
+                stay_row(
+                    item.index,
+                    item.visit,
+                    item.kind,
+                    item.place,
+                    NO_ACTIVITY,
+                    NOBODY,
+                    item.entered,
+                    item.started,
+                    now,
+                    item.work,
+                )
+            )
             item.visit += 1
             item.entered = now
 

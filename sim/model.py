@@ -101,6 +101,7 @@ class OrganisationModel(mesa.Model):
         self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
         self.when_live: list[Callable[[WorkItem], None]] = []
         self.open_tasks: dict[Task, None] = {}
+        self.known_since: dict[int, float] = {}  # by product: the day its tenure began, if not day 0
         self._portfolio: PortfolioBoard | None = None
         self.teams = self._make_teams(scenario, model)
         self._layers = self._make_layers()
@@ -320,8 +321,10 @@ class OrganisationModel(mesa.Model):
             self._portfolio.ended(item)
 
     def _book_end(self, item: WorkItem, state: int, day: float) -> None:
-        counts = (item.handoffs, item.reviews, item.idea, item.misses_goal)
-        self.journal.end(end_row(item.index, state, day, item.committed, *counts))
+        row = end_row(
+            item.index, state, day, item.committed, item.handoffs, item.reviews, item.idea, item.misses_goal
+        )
+        self.journal.end(row)
 
     def need_ends(self, item: WorkItem) -> float:
         """Return the working day on which the need behind an item ends."""
@@ -349,9 +352,7 @@ class OrganisationModel(mesa.Model):
 
     def forget(self, product: int) -> None:
         """Let every team begin anew with a product."""
-        for team in self.teams:
-            if isinstance(team, DividedTeam):
-                team.forget(product)
+        self.known_since[product] = self.time
 
     # --- the clock -----------------------------------------------------------------------------------
 

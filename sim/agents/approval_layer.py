@@ -75,6 +75,7 @@ class DeskLayer(ApprovalLayer):
 
     def __init__(self, model: OrganisationModel, spec: Reviewers, place: int) -> None:
         super().__init__(model, spec, place)
+        self._days_per_hour = spec.days_per_hour
         self._free = spec.approvers
         self._line: list[tuple[int, int, Paper]] = []
 
@@ -87,12 +88,12 @@ class DeskLayer(ApprovalLayer):
             heappush(self._line, self._line_entry(paper))
 
     def _review(self, paper: Paper) -> None:
-        spec = self.spec
+        item, gate = paper.item, paper.gate
         paper.started = self.model.time
-        paper.hours = paper.gate.review_hours[spec.name](paper.item.index, paper.review)
-        if not paper.gate.is_parallel:
-            paper.item.started, paper.item.work = paper.started, paper.hours / HOURS_PER_DAY
-        self.model.call_after(paper.hours * spec.days_per_hour, self._reviewed, paper, WORK_ENDS)
+        paper.hours = hours = gate.review_hours[self.spec.name](item.index, paper.review)
+        if not gate.is_parallel:
+            item.started, item.work = paper.started, hours / HOURS_PER_DAY
+        self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
         if self._line:
@@ -109,18 +110,19 @@ class BoardLayer(ApprovalLayer):
 
     def __init__(self, model: OrganisationModel, spec: Board, place: int) -> None:
         super().__init__(model, spec, place)
+        self._every_days = spec.every_days
         self._papers: list[Paper] = []
 
     def submit(self, paper: Paper) -> None:
         """Hand in a paper for the first meeting whose deadline it keeps."""
         keeps = paper.submitted + self.spec.paper_deadline_days
-        paper.meeting = self.model.next_occasion(self.spec.every_days, keeps, BOARD_MEETS)
+        paper.meeting = self.model.next_occasion(self._every_days, keeps, BOARD_MEETS)
         if not self._papers:
             self._call_meeting(paper.meeting)
         self._papers.append(paper)
 
     def _call_meeting(self, number: int) -> None:
-        self.model.call_at(number * self.spec.every_days, self._meet, number, BOARD_MEETS)
+        self.model.call_at(number * self._every_days, self._meet, number, BOARD_MEETS)
 
     def _meet(self, number: int) -> None:
         in_time = [paper for paper in self._papers if paper.meeting <= number]
@@ -271,15 +273,18 @@ class Gate:
 
     def _book_review(self, paper: Paper) -> None:
         item, now = paper.item, self.model.time
-        work, place = paper.hours / HOURS_PER_DAY, paper.layer.place
         if self.is_parallel:
-            row = (item.index, 0, REVIEW, place, NO_ACTIVITY, NOBODY)
-            self._record(stay_row(*row, paper.submitted, paper.started, now, work))
+            visit, kind, entered = 0, REVIEW, paper.submitted
         elif now > item.entered:
-            row = (item.index, item.visit, APPROVAL, place, NO_ACTIVITY, NOBODY)
-            self._record(stay_row(*row, item.entered, paper.started, now, work))
+            visit, kind, entered = item.visit, APPROVAL, item.entered
             item.visit += 1
             item.entered = now
+        else:
+            return
+        place, started, work = paper.layer.place, paper.started, paper.hours / HOURS_PER_DAY
+        self._record(
+            stay_row(item.index, visit, kind, place, NO_ACTIVITY, NOBODY, entered, started, now, work)
+        )
 
     def _answered_in_parallel(self, paper: Paper, is_yes: bool) -> None:
         """Wait for the last answer, then go on or stop."""

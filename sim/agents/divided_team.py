@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from sim.model import OrganisationModel
     from sim.policies.structure import Structure, TeamPlan
     from sim.work_item import Task, WorkItem
+
+_what_is_left = attrgetter("left")
 
 LEAST_FOCUS = 0.05
 """Share of the week that is left for planned work however many duties a team has."""
@@ -85,7 +88,6 @@ class DividedTeam(Team):
         self._interruptions: deque[tuple[Task, float]] = deque()  # that nobody has time for yet
         self._on_due = self._due
         capability = model.spec.capability
-        self._knows_since: dict[int, float] = {}  # by product: the day its tenure began, if not day 0
         self._capability: list[float] = []  # by whole working days of tenure
         if capability.loss:
             days = np.arange(int(model.horizon) + 2) / (capability.half_time_weeks * DAYS_PER_WEEK)
@@ -161,13 +163,9 @@ class DividedTeam(Team):
         if self._repeat_gain and item.repeats and person.factors.count(None) == len(person.factors) - 1:
             factor *= 1.0 - self._repeat_gain
         if self._capability:
-            tenure = int(self.model.time - self._knows_since.get(item.product, 0.0))
+            tenure = int(self.model.time - self.model.known_since.get(item.product, 0.0))
             factor /= self._capability[tenure]
         return factor
-
-    def forget(self, product: int) -> None:
-        """Begin a product's tenure anew."""
-        self._knows_since[product] = self.model.time
 
     # --- time ----------------------------------------------------------------------------------------
 
@@ -203,7 +201,7 @@ class DividedTeam(Team):
             job, pace = person.interruptions[0], 1.0
         elif person.jobs:
             pace = self._productive[len(person.jobs)] * self._focus
-            job = min(person.jobs, key=_what_is_left)
+            job = min(person.jobs, key=_what_is_left) if len(person.jobs) > 1 else person.jobs[0]
         else:
             return
         person.pace = pace
@@ -225,7 +223,7 @@ class DividedTeam(Team):
             person.is_in_pool = False
             person.peers.remove(person)
         self.model.advance(item)
-        if not any(other.item is item for other in person.jobs):
+        if item not in [other.item for other in person.jobs]:  # they did not go on with it
             if item.person is person:
                 item.person = None
             if item.place != self.place and not item.is_blocked:
@@ -240,14 +238,18 @@ class DividedTeam(Team):
         now = self.model.time
         # Work that is nobody's request has no lead time to keep apart from the stretch.
         worked_until = min(item.started + job.effort, now) if item.visit else now
-        who = (self.place, item.activity, person.index)
-        row = (item.index, item.visit, item.kind, *who, item.entered, item.started, worked_until, item.work)
-        self._record(stay_row(*row))
+        index, place, activity, who = item.index, self.place, item.activity, person.index
+        entered, started, work = item.entered, item.started, item.work
+        self._record(
+            stay_row(index, item.visit, item.kind, place, activity, who, entered, started, worked_until, work)
+        )
         if item.visit:
             item.visit += 1
         if now > worked_until:
-            row = (item.index, item.visit, MULTITASKING, *who, worked_until, worked_until, now, 0.0)
-            self._record(stay_row(*row))
+            begins = worked_until
+            self._record(
+                stay_row(index, item.visit, MULTITASKING, place, activity, who, begins, begins, now, 0.0)
+            )
             item.visit += 1
 
     # --- interruptions -------------------------------------------------------------------------------
@@ -279,10 +281,6 @@ class DividedTeam(Team):
         task.work = work
         person.interruptions.append(Job(task, work * factor))
         self._forecast(person)
-
-
-def _what_is_left(job: Job) -> float:
-    return job.left
 
 
 def _what_would_suffer(person: DividedPerson) -> tuple[int, float, int]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mesa import Agent
 
-from sim.agents.moments import ITERATION_BEGINS
+from sim.agents.moments import ITERATION_BEGINS, WORK_ENDS
 from sim.journal import NEVER, TOUCH, stay_row
 from sim.policies.selection import selection_rule
 from sim.spec import DAYS_PER_WEEK
@@ -78,7 +78,8 @@ class Team(Agent):
         self.wip = 0
         self.rank = selection_rule(spec.selection)
         self._joined = 0
-        self._record = model.journal.stay
+        # Kept, because Python looks long for the methods of a model: it has so many attributes.
+        self._record, self._advance, self._call_after = model.journal.stay, model.advance, model.call_after
         self._pools: dict[int, list[tuple[float, deque[Person]]]] = {}
         self._on_finish = self._finish
         self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
@@ -186,15 +187,13 @@ class Team(Agent):
         self._start(item, person, factor)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
-        model = self.model
         item.person = person
         person.item = item
-        item.started = model.time
-        model.call_after(item.effort * factor, self._on_finish, item)
+        item.started = self.model.time
+        self._call_after(item.effort * factor, self._on_finish, item, WORK_ENDS)
 
     def _finish(self, item: WorkItem) -> None:
         """Book the work, send the item on, and let the person take the next one."""
-        model = self.model
         person = item.person
         assert person is not None  # somebody started
         self._record(
@@ -207,13 +206,13 @@ class Team(Agent):
                 person.index,
                 item.entered,
                 item.started,
-                model.time,
+                self.model.time,
                 item.work,
             )
         )
         item.visit += 1
         person.item = None
-        model.advance(item)
+        self._advance(item)
         if person.item is not None:  # they went on with it
             return
         if item.person is person:

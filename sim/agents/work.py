@@ -41,12 +41,12 @@ class Work:
         team = self.owners[item.product]
         sender = item.last_team
         if sender is team:
-            team.take_in(item, self.activity, work)
+            team.take_in(item, self.activity, work, TOUCH, 0.0)
         elif sender is not None:
             self._hand_over(item, sender, team)
         else:
             item.committed = self.model.time
-            team.take_in(item, self.activity, work)
+            team.take_in(item, self.activity, work, TOUCH, 0.0)
         return True
 
     def _hand_over(self, item: WorkItem, sender: Team, team: Team) -> None:
@@ -56,7 +56,8 @@ class Work:
         else:
             item.handed_to = self.activity
             item.transfers = 0
-        handoff.carry(item, waits_for_others=item.transfers == 0)
+        is_first_time = item.transfers == 0
+        handoff.carry(item, is_first_time)
 
     # --- what a handoff asks of the step that an item is carried to ----------------------------------
 
@@ -77,7 +78,7 @@ class Work:
 
     def receive(self, item: WorkItem, team: Team, context_loss: float) -> None:
         """Let the receiver take the item in."""
-        team.take_in(item, self.activity, item.efforts[self.activity], context_loss=context_loss)
+        team.take_in(item, self.activity, item.efforts[self.activity], TOUCH, context_loss)
 
 
 class UncertainWork(Work):
