@@ -87,7 +87,7 @@ class Handoff(Agent):
     def _deliver(self, item: WorkItem) -> None:
         """Give the item to the receiver, who may have a question."""
         step: Work | Repairs = self.model.way[item.at]
-        if step.raises_question(item):
+        if self.spec.return_chance and step.raises_question(item):
             self._set_down(item)
             self.model.call_after(step.way_back_days(item), self._come_back, item, ITEM_TRAVELS)
             return

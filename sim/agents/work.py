@@ -74,7 +74,7 @@ class Work:
 
     def raises_question(self, item: WorkItem) -> bool:
         """Return whether the receiver sends the item back with a question."""
-        return self._return_chance > 0 and self._question(item.index, item.transfers) < self._return_chance
+        return self._question(item.index, item.transfers) < self._return_chance
 
     def receive(self, item: WorkItem, team: Team, context_loss: float) -> None:
         """Let the receiver take the item in."""
