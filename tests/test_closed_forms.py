@@ -1,52 +1,27 @@
-"""The simulator against theory: organisations switched down to one mechanism, each a small scenario file.
-
-The theoretical value must lie inside the 99.9 % t interval of the simulated one, taken over at least 20
-replications, and the interval must be narrow enough to mean something. Every request of the measured window
-is finished, so the horizon cuts no mean short. All files run on the default seed.
-"""
+"""The simulator against theory: the flow of work (``closed_forms`` says how it is compared)."""
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from closed_forms import LEVEL, SAME_NUMBER, Form, Laboratory, disagreement, ledger_of
 
 from sim import theory
 from sim.errors import ScenarioError
-from sim.journal import APPROVAL, KINDS, RELEASE, REVIEW
+from sim.journal import APPROVAL, KINDS, RELEASE
 from sim.metrics import METRICS, Ledger
 from sim.model import History, run_replication
-from sim.output_analysis import Interval, mean_interval
-from sim.scenario import RunSettings, Scenario
+from sim.output_analysis import mean_interval
 from sim.scenario_files import load, shipped
 
 FOLDER = Path(__file__).parent / "scenarios" / "closed_forms"
-
-LEVEL = 0.999  # so that some forty right cases all pass in 24 of 25 sets of dice
-WIDEST = 0.05  # half-width as a share of the value
-FEWEST_REPLICATIONS = 20
-SAME_NUMBER = 1e-9  # identities hold up to rounding
 
 DAYS_PER_WEEK = 5.0
 
 
 # --- the closed forms -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Form:
-    """What theory says about one measure of one operating model in one of the files."""
-
-    file: str
-    model: str
-    measure: str  # a row of METRICS, or of MEASURES below
-    theory: float
-
-    def __str__(self) -> str:
-        return f"{self.file}-{self.model}-{self.measure}".replace(" ", "_")
 
 
 def _mean_wait_of(service_class: int) -> Callable[[Ledger], float]:
@@ -150,61 +125,18 @@ LONG_FORMS = (
 """Cases that take about two seconds or more."""
 
 
-# --- running them ---------------------------------------------------------------------------------------
-
-
-def ledger_of(scenario: Scenario, history: History) -> Ledger:
-    people = sum(scenario.situation.people.values())
-    return Ledger(history, scenario.run.measured, scenario.situation.need, people)
-
-
-@lru_cache
-def scenario_in(file: str) -> Scenario:
-    return load(FOLDER / f"{file}.yaml")
-
-
-@lru_cache
-def simulated(file: str, model: str) -> dict[str, list[float]]:
-    """Return each wanted measure's value in every replication of an operating model."""
-    scenario = scenario_in(file)
-    wanted = {form.measure for form in FORMS + LONG_FORMS if (form.file, form.model) == (file, model)}
-    values: dict[str, list[float]] = {measure: [] for measure in (*sorted(wanted), "unfinished_share")}
-    for replication in range(scenario.run.replications):
-        ledger = ledger_of(scenario, run_replication(scenario, model, replication))
-        for measure, so_far in values.items():
-            value = MEASURES[measure] if measure in MEASURES else METRICS[measure].value
-            so_far.append(value(ledger))
-    return values
-
-
-def disagreement(interval: Interval, expected: float) -> str:
-    """Return how an interval speaks against a theoretical value; nothing if it does not."""
-    found = (
-        f"theory {expected:.5g}, simulated {interval.estimate:.5g} "
-        f"({interval.low:.5g} to {interval.high:.5g}, {interval.level:.1%}, {interval.n} replications)"
-    )
-    if not interval.low <= expected <= interval.high:
-        return f"outside: {found}"
-    if not interval.half_width < WIDEST * abs(expected):
-        return f"too wide: {found}"
-    return ""
-
-
-def check(form: Form) -> None:
-    values = simulated(form.file, form.model)
-    assert max(values["unfinished_share"]) == 0.0, "what is unfinished biases the mean: lengthen the tail"
-    assert not disagreement(mean_interval(values[form.measure], level=LEVEL), form.theory)
+LABORATORY = Laboratory(FOLDER, FORMS + LONG_FORMS, MEASURES)
 
 
 @pytest.mark.parametrize("form", FORMS, ids=str)
 def test_simulation_agrees_with_theory(form: Form) -> None:
-    check(form)
+    LABORATORY.check(form)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", LONG_FORMS, ids=str)
 def test_long_simulation_agrees_with_theory(form: Form) -> None:
-    check(form)
+    LABORATORY.check(form)
 
 
 # --- that the check can fail ----------------------------------------------------------------------------
@@ -241,26 +173,20 @@ LONG_MISTAKES = {
 }  # fmt: skip
 
 
-def check_mistake(form: Form) -> None:
-    interval = mean_interval(simulated(form.file, form.model)[form.measure], level=LEVEL)
-    found = disagreement(interval, form.theory)
-    assert found.startswith("outside"), f"a mistake is not told from the truth: {form.theory:g}, {interval}"
-
-
 @pytest.mark.parametrize("mistake", MISTAKES)
 def test_mistaken_theory_falls_outside(mistake: str) -> None:
-    check_mistake(MISTAKES[mistake])
+    LABORATORY.check_mistake(MISTAKES[mistake])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mistake", LONG_MISTAKES)
 def test_mistaken_theory_of_long_simulation_falls_outside(mistake: str) -> None:
-    check_mistake(LONG_MISTAKES[mistake])
+    LABORATORY.check_mistake(LONG_MISTAKES[mistake])
 
 
 def test_lever_off_by_one_day_falls_outside() -> None:
     lever = "deadline.governance.gates.start.layers.steering_committee.paper_deadline_days"
-    changed = scenario_in("board").with_changes({lever: 4.0})
+    changed = LABORATORY.scenario_in("board").with_changes({lever: 4.0})
     values = [
         METRICS["time_approval"].value(ledger_of(changed, run_replication(changed, "deadline", replication)))
         for replication in range(changed.run.replications)
@@ -271,26 +197,20 @@ def test_lever_off_by_one_day_falls_outside() -> None:
 
 
 def test_interval_that_means_nothing_is_refused() -> None:
-    few = simulated("handoff_rhythm", "lots_of_five")["time_handoff"][:3]
+    few = LABORATORY.simulated("handoff_rhythm", "lots_of_five")["time_handoff"][:3]
     assert disagreement(mean_interval(few, level=LEVEL), 2.0).startswith("too wide")
 
 
 # --- the files ------------------------------------------------------------------------------------------
 
-FILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-
 
 def test_every_file_and_operating_model_is_checked() -> None:
-    checked = {(form.file, form.model) for form in FORMS + LONG_FORMS}
-    assert checked == {(file, model) for file in FILES for model in scenario_in(file).models}
+    LABORATORY.check_complete()
 
 
-@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("file", LABORATORY.files)
 def test_file_asks_a_question_and_does_not_choose_its_luck(file: str) -> None:
-    scenario = scenario_in(file)
-    assert scenario.question.endswith("?")
-    assert scenario.run.seed == RunSettings().seed
-    assert scenario.run.replications >= FEWEST_REPLICATIONS
+    LABORATORY.check_file(file)
 
 
 # --- what holds for every request -----------------------------------------------------------------------
@@ -303,21 +223,21 @@ def stays_of(history: History, kind: int) -> np.ndarray:
 
 
 def test_wait_for_frozen_scope_lies_between_one_and_two_cycles() -> None:
-    waits = stays_of(run_replication(scenario_in("release_train"), "frozen_scope", 0), RELEASE)
+    waits = stays_of(run_replication(LABORATORY.scenario_in("release_train"), "frozen_scope", 0), RELEASE)
     assert waits.min() >= 30 - SAME_NUMBER
     assert waits.max() <= 60 + SAME_NUMBER
     assert np.ptp(waits) > 29, "requests arrive at any moment, so both ends must nearly be reached"
 
 
 def test_wait_for_board_lies_between_deadline_and_deadline_plus_interval() -> None:
-    waits = stays_of(run_replication(scenario_in("board"), "deadline", 0), APPROVAL)
+    waits = stays_of(run_replication(LABORATORY.scenario_in("board"), "deadline", 0), APPROVAL)
     assert waits.min() >= 5 - SAME_NUMBER
     assert waits.max() <= 25 + SAME_NUMBER
     assert np.ptp(waits) > 19, "papers arrive at any moment, so both ends must nearly be reached"
 
 
 def test_needs_without_end_lose_nothing() -> None:
-    lasting = scenario_in("needs_that_pass").with_changes({"situation.need.half_life_weeks": None})
+    lasting = LABORATORY.scenario_in("needs_that_pass").with_changes({"situation.need.half_life_weeks": None})
     ledger = ledger_of(lasting, run_replication(lasting, "half_a_year", 0))
     assert METRICS["obsolete_share"].value(ledger) == 0.0
     assert METRICS["value_kept"].value(ledger) == 1.0
@@ -340,7 +260,7 @@ def mean_number_inside(history: History) -> float:
 def mean_stay(history: History) -> float:
     """Return the days a request was booked anywhere up to the horizon, averaged over requests."""
     stays = history.stays
-    booked = stays["kind"] != REVIEW  # a part of a gate's stay, not a stay of its own
+    booked = stays["kind"] < len(KINDS)  # the others book whose hours went where, not where the request is
     finished = np.where(np.isnan(stays["finished"]), history.horizon, stays["finished"])
     return math.fsum((finished - stays["entered"])[booked]) / len(history.requests)
 
