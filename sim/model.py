@@ -103,6 +103,7 @@ class OrganisationModel(mesa.Model):
         self.open_tasks: dict[Task, None] = {}
         self.known_since: dict[int, float] = {}  # by product: the day its tenure began, if not day 0
         self._portfolio: PortfolioBoard | None = None
+        self._experiment: Experiment | None = None
         self.teams = self._make_teams(scenario, model)
         self._layers = self._make_layers()
         self.way: list[Any] = []
@@ -154,7 +155,8 @@ class OrganisationModel(mesa.Model):
         self._pass_gate("start")
         if spec.discovery is not None:
             owners = self._owners(spec.discovery.skill)
-            way.append(Experiment(self, len(way), spec.discovery, len(demand.work), owners))
+            self._experiment = Experiment(self, len(way), spec.discovery, len(demand.work), owners)
+            way.append(self._experiment)
             way.append(Verdict(self, spec.discovery))
         coordinator = None
         if demand.coupling.other_products and len(self.situation.products) > 1:
@@ -329,6 +331,13 @@ class OrganisationModel(mesa.Model):
     def need_ends(self, item: WorkItem) -> float:
         """Return the working day on which the need behind an item ends."""
         return float(self.requests.arrived[item.index] + self.requests.need_lasts[item.index])
+
+    def drawn_work(self, item: WorkItem) -> float:
+        """Return the working days drawn for what an item was last worked on: an activity or an experiment."""
+        if item.activity == len(item.efforts):
+            assert self._experiment is not None
+            return self._experiment.drawn_work(item)
+        return item.efforts[item.activity]
 
     # --- work that is nobody's request ---------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isnan
 from typing import TYPE_CHECKING
 
 from sim.journal import GOOD, NEVER
@@ -95,9 +95,16 @@ class WorkItem:
         self.is_blocked = False  # its team waits for an answer and counts it as in progress
         self.misses_goal = False  # it will look done and earn nothing
 
+    def commit(self, day: float) -> None:
+        """Note the day on which it is funded and approved to start; only the first counts."""
+        if isnan(self.committed):
+            self.committed = day
+
     @property
     def work_left(self) -> float:
         """Working days drawn for the activities that are not done yet."""
+        if self.activity == len(self.efforts):  # an experiment, which comes before them all
+            return sum(self.efforts)
         return sum(self.efforts[self.activity :])
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.journal import STATES, STAY_KINDS
+from sim.environment import Demand
+from sim.journal import NOTES, STATES, STAY_KINDS
 from sim.model import History, run_replication
 from sim.scenario import Scenario
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 STAYS = "item  visit  kind  place  activity  person  entered  started  finished  work"
 ENDS = "item  state  ended  committed  handoffs  reviews"
+NOTED = "what  item  place  number  day  until  amount"
 
 
 def organisation(
@@ -33,17 +35,19 @@ def organisation(
 ) -> Scenario:
     """Return a scenario with one operating model ``m``; ``work`` gives the skill of each activity.
 
-    An activity's skill may be a pair (skill, effort in days); otherwise its effort is 1 day. Keys of
-    ``situation``: ``arrivals``, ``classes``, ``products``, ``need``.
+    An activity's skill may be a pair (skill, effort in days), or a mapping with all that is not usual about
+    it; otherwise its effort is 1 day. Keys of ``situation``: those of a situation and of its demand.
     """
     steps = []
-    for activity, skill in work.items():
-        skill, effort = (skill, 1.0) if isinstance(skill, str) else skill
-        steps.append({"activity": activity, "skill": skill, "effort_days": effort})
+    for activity, usual in work.items():
+        if isinstance(usual, str):
+            usual = {"skill": usual}
+        elif isinstance(usual, tuple):
+            usual = {"skill": usual[0], "effort_days": usual[1]}
+        steps.append({"activity": activity, "effort_days": 1.0, **usual})
     demand: dict[str, Any] = {"work": steps}
-    for key in ("arrivals", "classes"):
-        if key in situation:
-            demand[key] = situation.pop(key)
+    for key in Demand.model_fields.keys() & situation.keys():
+        demand[key] = situation.pop(key)
     return Scenario.model_validate(
         {
             "situation": {"people": dict(people), "demand": demand, **situation},
@@ -99,7 +103,7 @@ def _shown(rows: list[list[str]]) -> str:
 def stays_of(history: History, scenario: Scenario) -> str:
     """Return every stay, ordered by item, visit and day."""
     stays = history.stays
-    activities = [step.activity for step in scenario.situation.demand.work]
+    activities = [step.activity for step in scenario.situation.demand.work] + ["discovery"]
     rows = []
     for at in np.lexsort((stays["finished"], stays["entered"], stays["visit"], stays["item"])):
         activity, person = int(stays["activity"][at]), int(stays["person"][at])
@@ -134,14 +138,42 @@ def ends_of(history: History) -> str:
     return _shown([ENDS.split("  "), *rows])
 
 
-def check(scenario: Scenario, stays: str, ends: str | None = None, replication: int = 0) -> None:
+def notes_of(history: History) -> str:
+    """Return what was noted besides stays, in order of writing."""
+    notes = history.notes
+    rows = [
+        [
+            NOTES[notes["what"][at]],
+            str(notes["item"][at]) if notes["item"][at] >= 0 else "-",
+            history.places[notes["place"][at]].name if notes["place"][at] >= 0 else "-",
+            str(notes["number"][at]),
+            *(_number(notes[column][at]) for column in ("day", "until", "amount")),
+        ]
+        for at in range(len(notes["what"]))
+    ]
+    return _shown([NOTED.split("  "), *rows])
+
+
+def check(
+    scenario: Scenario,
+    stays: str,
+    ends: str | None = None,
+    replication: int = 0,
+    *,
+    notes: str | None = None,
+) -> None:
     """Compare a run with tables that were worked out by hand."""
     history = run_replication(scenario, "m", replication)
-    expected, observed = _shown(_cells(stays)), stays_of(history, scenario)
-    assert observed == expected, f"expected\n{expected}\n\nobserved\n{observed}"
+    _compare(stays, stays_of(history, scenario))
     if ends is not None:
-        expected, observed = _shown(_cells(ends)), ends_of(history)
-        assert observed == expected, f"expected\n{expected}\n\nobserved\n{observed}"
+        _compare(ends, ends_of(history))
+    if notes is not None:
+        _compare(notes, notes_of(history))
+
+
+def _compare(table: str, observed: str) -> None:
+    expected = _shown(_cells(table))
+    assert observed == expected, f"expected\n{expected}\n\nobserved\n{observed}"
 
 
 def replication_where(scenario: Scenario, is_wanted: Callable[[History], bool]) -> int:

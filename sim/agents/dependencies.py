@@ -94,6 +94,7 @@ class Coordinator(Agent):
                 tasks.append((task, work))
         if not tasks:
             return False
+        item.commit(self.model.time)
         item.at = at
         item.kind, item.place = DEPENDENCY, self.place
         item.entered, item.started, item.work = self.model.time, NEVER, 0.0

@@ -111,16 +111,20 @@ class Experiment(Work):
 
     def take(self, item: WorkItem) -> bool:
         """Give the idea to the team that runs experiments."""
-        if self._effort(item.index) == 0.0:
+        if self.drawn_work(item) == 0.0:
             return False
         item.at = self.at
-        item.committed = self.model.time
+        item.commit(self.model.time)
         self.receive(item, self.owners[item.product], 0.0)
         return True
 
     def receive(self, item: WorkItem, team: Team, context_loss: float) -> None:
         """Let the team take the idea in."""
-        team.take_in(item, self.activity, self._effort(item.index), TOUCH, context_loss)
+        team.take_in(item, self.activity, self.drawn_work(item), TOUCH, context_loss)
+
+    def drawn_work(self, item: WorkItem) -> float:
+        """Return the working days drawn for an item's experiment."""
+        return self._effort(item.index)
 
 
 class Verdict:

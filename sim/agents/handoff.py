@@ -97,5 +97,5 @@ class Handoff(Agent):
         """Put the item back into the sender's queue: a share of its last activity there is done again."""
         self.model.journal.close(item, self.model.time)
         item.at -= 1  # so that the rework is followed by the same handover again, not by a gate
-        again = item.efforts[item.activity] * self.spec.return_share
+        again = self.model.drawn_work(item) * self.spec.return_share
         self.sender.take_in(item, item.activity, again, kind=REWORK)

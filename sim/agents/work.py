@@ -45,7 +45,7 @@ class Work:
         elif sender is not None:
             self._hand_over(item, sender, team)
         else:
-            item.committed = self.model.time
+            item.commit(self.model.time)
             team.take_in(item, self.activity, work, TOUCH, 0.0)
         return True
 
@@ -114,7 +114,7 @@ class UncertainWork(Work):
             self._hand_over(item, sender, team)
             return True
         if sender is None:
-            item.committed = self.model.time
+            item.commit(self.model.time)
         self.receive(item, team, 0.0)
         return True
 

@@ -7,7 +7,7 @@ from sim.spec import Count, Number, Spec, quantity, share, weeks
 
 
 class Drift(Spec):
-    """Each incident adds a layer before release with a chance; a hygiene review takes the oldest away again.
+    """Each incident adds a layer before release with a chance; a hygiene review takes the latest away again.
 
     Added layers are desks, passed one after the other, all alike; there are never more than ``most_layers``.
     A request in front of a layer that is removed is still answered there.
