@@ -12,6 +12,10 @@ calling code, not in a user's scenario.
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Not read from ``spec``: a check must not share the mistake it looks for.
 _HOURS_PER_DAY = 8.0
@@ -272,6 +276,80 @@ def little_wip(throughput_per_day: float, lead_days: float) -> float:
     return throughput_per_day * lead_days
 
 
+def processor_sharing_mean_lead_days(load: float, service_days: float) -> float:
+    """Return the mean lead time when one person divides the time equally among all that is open.
+
+    ``service_days / (1 - load)``, whatever the distribution of service: only its mean counts. Assumes Poisson
+    arrivals, one server, no limit to what is open and no loss by switching, steady state (M/G/1-PS).
+
+    Parameters
+    ----------
+    load
+        Share of time the server is busy.
+    service_days
+        Mean work in one item, working days of undivided attention.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite from load 1.
+
+    Source
+    ------
+    Sakata, Noguchi and Oizumi, An analysis of the M/G/1 queue under round-robin scheduling, Operations
+    Research 19 (1971); Kleinrock, Queueing Systems, volume 2 (1976), section 4.4.
+    """
+    _require_not_negative(load=load, service_days=service_days)
+    if load >= 1.0:
+        return math.inf
+    return service_days / (1.0 - load)
+
+
+def switching_mean_lead_days(
+    arrivals_per_day: float, service_days: float, productive: Sequence[float]
+) -> float:
+    """Return the mean lead time at one person whose pace depends on how many items are there.
+
+    With n items there, the person completes ``productive(n) / service_days`` of them a day; from the end of
+    the list on its last value holds. Then ``p(n) = p(n-1) * arrivals_per_day * service_days / productive(n)``
+    (birth and death), and the lead time is the mean number there over the arrivals (Little). Assumes Poisson
+    arrivals and exponential service; how the pace is divided among the open items does not matter, because
+    what is left of each is exponential again.
+
+    Parameters
+    ----------
+    arrivals_per_day
+        Mean number of arrivals in a working day, more than 0.
+    service_days
+        Mean work in one item, working days of undivided attention.
+    productive
+        Share of the time that reaches the work with 1, 2, 3 ... items there.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite when the last pace cannot keep up.
+
+    Source
+    ------
+    Kleinrock, Queueing Systems, volume 1 (1975), section 3.1 (birth-death equilibrium).
+    """
+    _require_positive(arrivals_per_day=arrivals_per_day, service_days=service_days)
+    _require_count(n_paces=len(productive))
+    offered = arrivals_per_day * service_days
+    weight, weights, weighted = 1.0, [1.0], [0.0]
+    for n_there, pace in enumerate(productive, start=1):
+        _require_positive(pace=pace)
+        weight *= offered / pace
+        weights.append(weight)
+        weighted.append(n_there * weight)
+    # From the last pace on the weights are geometric: sum of w r^k and of (n + k) w r^k over k >= 1.
+    ratio, last = offered / productive[-1], len(productive)
+    if ratio >= 1.0:
+        return math.inf
+    weights.append(weight * ratio / (1.0 - ratio))
+    weighted.append(weight * (last * ratio / (1.0 - ratio) + ratio / (1.0 - ratio) ** 2))
+    return math.fsum(weighted) / math.fsum(weights) / arrivals_per_day
+
+
 # --- chains, pools and swarms -----------------------------------------------------------------------------
 
 
@@ -390,6 +468,67 @@ def swarming_mean_lead_days(load: float, service_days: float, n_people: int) -> 
     return dedicated_mean_lead_days(load, service_days / n_people)
 
 
+def fork_join_mean_lead_days(load: float, service_days: float) -> float:
+    """Return the mean time until two single servers have both done their part of the same item.
+
+    ``(12 - load) / 8 * service_days / (1 - load)``: the mean of one queue, times 1.5 when nobody waits (the
+    slower of two exponentials) and 11/8 near load 1. Assumes Poisson arrivals, each with a part for either
+    server; exponential service, independent at the two; one server each with no other work; first come first
+    served; steady state.
+
+    Parameters
+    ----------
+    load
+        Share of time each server is busy.
+    service_days
+        Mean service of one part, working days.
+
+    Returns
+    -------
+    Working days from arrival to the end of the later part; infinite from load 1.
+
+    Source
+    ------
+    Flatto and Hahn, Two parallel queues created by arrivals with two demands, SIAM J. Applied Mathematics 44
+    (1984); in this form Nelson and Tantawi, Approximate analysis of fork/join synchronization in parallel
+    queues, IEEE Trans. Computers 37 (1988).
+    """
+    _require_not_negative(load=load, service_days=service_days)
+    if load >= 1.0:
+        return math.inf
+    return (12.0 - load) / 8.0 * service_days / (1.0 - load)
+
+
+def closed_line_throughput_per_day(n_items: int, n_stages: int, service_days: float) -> float:
+    """Return the throughput of a line in which always the same number of items is in progress.
+
+    ``n_items / (n_items + n_stages - 1) / service_days``: a new item starts when one is finished (CONWIP).
+    Assumes equal stages with one server each, exponential service drawn afresh, first come first served, no
+    time between stages, enough waiting work.
+
+    Parameters
+    ----------
+    n_items
+        Items in progress at any time.
+    n_stages
+        Stages in a row.
+    service_days
+        Mean service at one stage, working days, more than 0.
+
+    Returns
+    -------
+    Items finished in a working day; ``1 / service_days`` is the most.
+
+    Source
+    ------
+    Gordon and Newell, Closed queuing systems with exponential servers, Operations Research 15 (1967); as the
+    practical worst case in Hopp and Spearman, Factory Physics (1996), chapter 7.
+    """
+    _require_positive(service_days=service_days)
+    _require_count(n_items=n_items, n_stages=n_stages)
+    return n_items / (n_items + n_stages - 1) / service_days
+
+
 # --- approval, funding, release ---------------------------------------------------------------------------
 
 
@@ -442,6 +581,43 @@ def board_mean_wait_days(
     )
     n_revisions = p_revise / (1.0 - p_revise)
     return deadline_days + meets_every_days / 2.0 + n_revisions * meets_every_days * meetings_later
+
+
+def full_agenda_mean_wait_days(meets_every_days: float, papers_per_day: float) -> float:
+    """Return the mean wait for a board that decides one paper at each meeting: ``T / (2 (1 - load))``.
+
+    T is ``meets_every_days`` and load ``papers_per_day * T``. Between two meetings the board is a server busy
+    for T with the paper it will decide next, or gone for T if there is none: an M/D/1 queue with repeated
+    vacations. Its wait is that of M/D/1, ``load T / (2 (1 - load))``, and half a vacation, ``T / 2``. Assumes
+    papers handed in at random (Poisson), every one decided, first come first served, steady state.
+
+    Parameters
+    ----------
+    meets_every_days
+        Working days between meetings.
+    papers_per_day
+        Papers handed in on a working day, mean.
+
+    Returns
+    -------
+    Working days from handing in a paper to the meeting that decides it; infinite from load 1.
+
+    Source
+    ------
+    Doshi, Queueing systems with vacations, Queueing Systems 1 (1986): the wait of M/G/1 and the residual
+    vacation add up. At low load half an interval, as ``board_mean_wait_days``.
+
+    Examples
+    --------
+    >>> full_agenda_mean_wait_days(10.0, 0.05)
+    10.0
+    """
+    _require_positive(meets_every_days=meets_every_days)
+    _require_not_negative(papers_per_day=papers_per_day)
+    load = papers_per_day * meets_every_days
+    if load >= 1.0:
+        return math.inf
+    return meets_every_days / (2.0 * (1.0 - load))
 
 
 def desk_review_days(review_hours: float, hours_per_week: float) -> float:
@@ -702,6 +878,177 @@ def majority_acceptance(p_yes: float, n_voters: int) -> float:
     Condorcet (1785); see ``k_of_n_acceptance``.
     """
     return k_of_n_acceptance(p_yes, n_voters // 2 + 1, n_voters)
+
+
+def mean_reviews_until_certain(p_yes: float, k_needed: int, n_voters: int) -> float:
+    """Return the mean number of voters asked one after the other until the answer is certain.
+
+    The asking ends with the k-th yes or with the (n - k + 1)-th no, whichever comes first; either is a
+    negative binomial stopping time. ``k_needed == n_voters`` is a hierarchy, ``(1 - p**n) / (1 - p)``;
+    ``k_needed == 1`` a polyarchy, ``(1 - (1 - p)**n) / p``. Assumes voters judge independently with the same
+    chance.
+
+    Parameters
+    ----------
+    p_yes
+        Chance that one voter says yes.
+    k_needed
+        Yes votes needed, 1 to ``n_voters``.
+    n_voters
+        Voters there are to ask.
+
+    Returns
+    -------
+    Reviews, 1 to ``n_voters``.
+
+    Source
+    ------
+    Sah and Stiglitz, The architecture of economic systems: hierarchies and polyarchies, American Economic
+    Review 76 (1986); curtailed sampling for what lies between.
+    """
+    _require_share(p_yes=p_yes)
+    _require_count(k_needed=k_needed, n_voters=n_voters)
+    if k_needed > n_voters:
+        raise ValueError(f"k_needed is {k_needed}; only {n_voters} vote, so ask for {n_voters} or fewer.")
+
+    def last_falls_on(asked: int, chance: float, wanted: int) -> float:
+        if asked < wanted:
+            return 0.0
+        ways = math.comb(asked - 1, wanted - 1)
+        return ways * chance**wanted * (1.0 - chance) ** (asked - wanted)
+
+    return math.fsum(
+        asked
+        * (last_falls_on(asked, p_yes, k_needed) + last_falls_on(asked, 1 - p_yes, n_voters - k_needed + 1))
+        for asked in range(1, n_voters + 1)
+    )
+
+
+def relayed_accuracy(
+    accuracy: float, fidelity: float, n_relays: int, age_days: float = 0.0, half_life_days: float = math.inf
+) -> float:
+    """Return the chance that an answer is right: ``accuracy * fidelity**n * 0.5**(age / half_life)``.
+
+    Assumes that every relay keeps the same share of what matters, independently, and that what was known
+    goes out of date at a steady rate.
+
+    Parameters
+    ----------
+    accuracy
+        Chance that whoever answers would be right if told at once and in full.
+    fidelity
+        Share of what matters that survives one relay.
+    n_relays
+        Relays between question and answer.
+    age_days
+        Working days from question to answer.
+    half_life_days
+        Working days after which half of what was known no longer holds.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Definition of the quality of decisions (design.md, section 4); product rule for independent events.
+    """
+    _require_share(accuracy=accuracy, fidelity=fidelity)
+    _require_count(at_least=0, n_relays=n_relays)
+    return accuracy * fidelity**n_relays * still_wanted_share(age_days, half_life_days)
+
+
+# --- quality and learning ---------------------------------------------------------------------------------
+
+
+def mean_checks(p_defect: float, p_found: float = 1.0) -> float:
+    """Return how often an item is checked: ``1 / (1 - p_defect * p_found)``.
+
+    Assumes that every defect found is repaired by doing work that leaves one again with the same chance, and
+    is checked again.
+
+    Parameters
+    ----------
+    p_defect
+        Chance that the work, or its repair, leaves a defect.
+    p_found
+        Chance that a check finds the defect.
+
+    Returns
+    -------
+    Checks, at least 1; infinite if every repair fails and is found to.
+
+    Source
+    ------
+    Geometric distribution (Feller 1968, chapter VI).
+    """
+    _require_share(p_defect=p_defect, p_found=p_found)
+    p_again = p_defect * p_found
+    return math.inf if p_again == 1.0 else 1.0 / (1.0 - p_again)
+
+
+def escape_chance(p_defect: float, p_found: float) -> float:
+    """Return the chance that an item leaves its last check with a defect.
+
+    ``p_defect * (1 - p_found) / (1 - p_defect * p_found)``: of the two ways to end, no defect or one that is
+    not found. Assumptions as for ``mean_checks``.
+
+    Parameters
+    ----------
+    p_defect
+        Chance that the work, or its repair, leaves a defect.
+    p_found
+        Chance that a check finds the defect.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Geometric distribution (Feller 1968, chapter VI).
+    """
+    _require_share(p_defect=p_defect, p_found=p_found)
+    return 0.0 if p_defect * p_found == 1.0 else p_defect * (1.0 - p_found) * mean_checks(p_defect, p_found)
+
+
+def learnt_good_share(
+    good_share: float, ceiling: float, gain: float, days_between: float, half_life_days: float
+) -> float:
+    """Return the share of good ideas that learning settles at while outcomes come at a steady rate.
+
+    Each outcome closes the share g (``gain``) of the gap to the ceiling, and until the next one the factor
+    ``f = 0.5 ** (days_between / half_life_days)`` of what was learnt is left. What an outcome finds, x, must
+    come back: ``x = f (x + g (c - x))`` with c the gap between ``ceiling`` and ``good_share``, so
+    ``x = c f g / (1 - f (1 - g))``, and the share is ``good_share + x``.
+
+    Parameters
+    ----------
+    good_share
+        Share of good ideas before anything was learnt.
+    ceiling
+        Share of good ideas that learning can reach.
+    gain
+        Share of the gap that one known outcome closes.
+    days_between
+        Whole working days between two known outcomes.
+    half_life_days
+        Working days after which half of what was learnt is out of date.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1: the share just before an outcome becomes known, when its effect is weakest.
+
+    Source
+    ------
+    Fixed point of a linear recursion (exponential smoothing with forgetting).
+    """
+    _require_share(good_share=good_share, ceiling=ceiling, gain=gain)
+    left = still_wanted_share(days_between, half_life_days)
+    if left * (1.0 - gain) == 1.0:  # nothing is learnt and nothing fades
+        return good_share
+    gap = max(ceiling - good_share, 0.0)
+    return good_share + gap * left * gain / (1.0 - left * (1.0 - gain))
 
 
 def slowest_of_exponentials_days(mean_days: float, n_parallel: int) -> float:

@@ -90,7 +90,8 @@ class Laboratory:
         """Fail unless simulation agrees with theory."""
         values = self.simulated(form.file, form.model)
         assert max(values["unfinished_share"]) == 0.0, "what is unfinished biases the mean: lengthen the tail"
-        assert not disagreement(mean_interval(values[form.measure], level=LEVEL), form.theory)
+        found = disagreement(mean_interval(values[form.measure], level=LEVEL), form.theory)
+        assert not found, found
 
     def check_mistake(self, form: Form) -> None:
         """Fail unless simulation contradicts a theory that is wrong."""
@@ -103,11 +104,12 @@ class Laboratory:
     def check_file(self, file: str) -> None:
         """Fail unless a file asks a question and leaves its luck to the default seed."""
         scenario = self.scenario_in(file)
-        assert scenario.question.endswith("?")
+        assert scenario.question.endswith("?"), scenario.question
         assert scenario.run.seed == RunSettings().seed
         assert scenario.run.replications >= FEWEST_REPLICATIONS
 
     def check_complete(self) -> None:
         """Fail unless every operating model of every file has a form."""
         checked = {(form.file, form.model) for form in self._forms}
-        assert checked == {(file, model) for file in self.files for model in self.scenario_in(file).models}
+        there_are = {(file, model) for file in self.files for model in self.scenario_in(file).models}
+        assert checked == there_are, f"not checked, or not there: {sorted(checked ^ there_are)}"

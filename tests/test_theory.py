@@ -355,6 +355,97 @@ def test_streak_of_impossible_successes_never_comes() -> None:
     assert theory.mean_trials_to_streak(0.0, 3) == math.inf
 
 
+# --- what comes of the work -----------------------------------------------------------------------------
+
+
+def test_sharing_takes_as_long_as_exponential_work_in_a_line() -> None:
+    shared = theory.processor_sharing_mean_lead_days(0.6, 2.0)
+    assert shared == pytest.approx(theory.dedicated_mean_lead_days(0.6, 2.0), rel=ROUNDING)
+
+
+def test_switching_that_costs_nothing_is_one_server() -> None:
+    # Load 0.7: 2 / (1 - 0.7).
+    paces = (1.0, 1.0, 1.0)
+    assert theory.switching_mean_lead_days(0.35, 2.0, paces) == pytest.approx(2.0 / 0.3, rel=ROUNDING)
+
+
+def test_switching_with_a_pace_for_every_number_is_two_servers() -> None:
+    # Two servers complete 1 a day with one item there and 2 with more.
+    paces = (1.0, 2.0)
+    assert theory.switching_mean_lead_days(1.2, 1.0, paces) == pytest.approx(
+        theory.pooled_mean_lead_days(0.6, 1.0, 2), rel=ROUNDING
+    )
+
+
+def test_fork_without_waiting_is_the_slower_of_two() -> None:
+    assert theory.fork_join_mean_lead_days(0.0, 2.0) == theory.slowest_of_exponentials_days(2.0, 2)
+
+
+def test_fork_lies_between_one_queue_and_two_strangers() -> None:
+    one = theory.dedicated_mean_lead_days(0.8, 1.0)
+    both = theory.fork_join_mean_lead_days(0.8, 1.0)
+    assert one < both < theory.slowest_of_exponentials_days(one, 2)
+
+
+@pytest.mark.parametrize(("n_items", "per_day"), [(1, 1 / 6), (3, 0.3), (1_000_000, 0.5)])
+def test_closed_line_matches_hand_worked_values(n_items: int, per_day: float) -> None:
+    # One item alone takes 3 x 2 days; three items: 3 / 5 of 0.5; many: the pace of one stage.
+    throughput = theory.closed_line_throughput_per_day(n_items, 3, 2.0)
+    assert throughput == pytest.approx(per_day, rel=1e-5 if n_items > 3 else ROUNDING)
+
+
+@pytest.mark.parametrize(("papers_per_day", "wait"), [(0.0, 2.5), (0.1, 5.0), (0.16, 12.5), (0.2, math.inf)])
+def test_full_agenda_matches_hand_worked_values(papers_per_day: float, wait: float) -> None:
+    assert theory.full_agenda_mean_wait_days(5.0, papers_per_day) == pytest.approx(wait, rel=ROUNDING)
+
+
+@pytest.mark.parametrize(
+    ("needed", "asked"),
+    [
+        (3, 1 + 0.6 + 0.36),  # the second is asked after a yes, the third after two
+        (1, 1 + 0.4 + 0.16),  # after a no, after two
+        (2, 2 + 0.48),  # the third is asked if the first two disagree: 2 x 0.6 x 0.4
+    ],
+    ids=["hierarchy", "polyarchy", "committee"],
+)
+def test_reviews_until_certain_match_hand_worked_values(needed: int, asked: float) -> None:
+    assert theory.mean_reviews_until_certain(0.6, needed, 3) == pytest.approx(asked, rel=ROUNDING)
+
+
+@pytest.mark.parametrize("p_yes", [0.0, 1.0])
+def test_unanimous_voters_are_asked_until_certain(p_yes: float) -> None:
+    # Three of five: the third no, or the third yes.
+    assert theory.mean_reviews_until_certain(p_yes, 3, 5) == 3.0
+
+
+def test_relayed_accuracy_halves_with_each_half_life() -> None:
+    fresh = theory.relayed_accuracy(0.9, 0.5, 2)
+    assert fresh == pytest.approx(0.225, rel=ROUNDING)
+    assert theory.relayed_accuracy(0.9, 0.5, 2, 12.0, 6.0) == pytest.approx(fresh / 4, rel=ROUNDING)
+
+
+def test_checks_until_right_match_hand_worked_values() -> None:
+    assert theory.mean_checks(0.5, 0.6) == pytest.approx(1 / 0.7, rel=ROUNDING)
+    assert theory.mean_checks(1.0) == math.inf
+    # First check: a defect missed 0.2; sent back 0.3, and so on: 0.2 + 0.3 x 0.2 + ... = 0.2 / 0.7.
+    assert theory.escape_chance(0.5, 0.6) == pytest.approx(0.2 / 0.7, rel=ROUNDING)
+    assert theory.escape_chance(1.0, 1.0) == 0.0
+
+
+@pytest.mark.parametrize(
+    ("gain", "days_between", "share"),
+    [
+        (0.0, 1.0, 0.2),
+        (1.0, 5.0, 0.2 + 0.5 * 0.5),  # the whole gap each time, half of it left
+        (0.5, 5.0, 0.2 + 0.5 / 3),  # x = (x + (0.5 - x) / 2) / 2, so 3 x = 0.5
+        (0.5, 0.0, 0.7),  # nothing fades
+    ],
+)
+def test_learnt_share_matches_hand_worked_values(gain: float, days_between: float, share: float) -> None:
+    learnt = theory.learnt_good_share(0.2, 0.7, gain, days_between, 5.0)
+    assert learnt == pytest.approx(share, rel=ROUNDING)
+
+
 # --- edges and refusals ---------------------------------------------------------------------------------
 
 
@@ -370,6 +461,10 @@ def test_streak_of_impossible_successes_never_comes() -> None:
         lambda load: theory.dedicated_mean_lead_days(load, 1.0),
         lambda load: theory.pooled_mean_lead_days(load, 1.0, 3),
         lambda load: theory.swarming_mean_lead_days(load, 1.0, 3),
+        lambda load: theory.processor_sharing_mean_lead_days(load, 1.0),
+        lambda load: theory.switching_mean_lead_days(0.8 * load, 1.0, (1.0, 0.8)),
+        lambda load: theory.fork_join_mean_lead_days(load, 1.0),
+        lambda load: theory.full_agenda_mean_wait_days(5.0, load / 5.0),
     ],
 )
 def test_overloaded_queue_has_no_finite_mean(mean_days: Callable[[float], float], load: float) -> None:
@@ -389,6 +484,8 @@ def test_overloaded_queue_has_no_finite_mean(mean_days: Callable[[float], float]
         (lambda: theory.board_mean_wait_days(5.0, p_revise=1.1), r"p_revise is 1\.1; allowed is 0 to 1"),
         (lambda: theory.desk_review_days(1.0, 41.0), "hours_per_week is 41.0; a working week has at most 40"),
         (lambda: theory.k_of_n_acceptance(0.5, 4, 3), "k_needed is 4; only 3 vote"),
+        (lambda: theory.mean_reviews_until_certain(0.5, 4, 3), "k_needed is 4; only 3 vote"),
+        (lambda: theory.switching_mean_lead_days(0.5, 1.0, ()), "n_paces is 0"),
         (lambda: theory.still_wanted_share(1.0, 0.0), "half_life_days is 0.0"),
     ],
 )
