@@ -565,6 +565,29 @@ def test_failed_release_is_live_once_it_is_restored(tmp_path):
     )
 
 
+def test_item_held_back_by_a_limit_starts_although_whoever_finished_is_interrupted():
+    # Item 0 has left the team on day 1, so that item 1 may start: not with the first developer, who restores
+    # the release, but with the second, who was idle.
+    check(
+        organisation(
+            {"structure": {"wip_limit_items": 1}},
+            people={"dev": 2},
+            work={"build": "dev"},
+            arrivals=backlog(2),
+            risks=FAILS,
+        ),
+        """
+        item  visit  kind       place       activity  person  entered  started  finished  work
+        0     0      restoring  dev         build     0       1        1        2         1
+        0     1      touch      dev         build     0       0        0        1         1
+        0     2      release    deployment  -         -       1        -        2         0
+        1     0      restoring  dev         build     0       2        2        3         1
+        1     1      touch      dev         build     1       0        1        2         1
+        1     2      release    deployment  -         -       2        -        3         0
+        """,
+    )
+
+
 def test_train_is_deployed_once_and_restored_once():
     # Both are aboard on day 5; automation takes away half of the hours to deploy, and the failure is sure
     # enough to happen still: the test takes luck in which the second item breaks the release.
@@ -815,6 +838,27 @@ def test_coupled_work_in_a_product_of_the_same_team_is_added_to_its_own(tmp_path
         item  visit  kind   place  activity  person  entered  started  finished  work
         0     1      touch  dev    build     0       0        0        3         3
         0     2      touch  dev    fix       0       3        3        4         1
+        """,
+    )
+
+
+def test_faster_tools_help_with_the_coupled_work_too(tmp_path):
+    # Building goes twice as fast, in the other team as well: a day for its part, half a day for one's own.
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  build  fix
+        0        shop     1      0
+        """,
+    )
+    model = {**BY_PRODUCT, "technology": {"pace": {"build": 2.0}}}
+    check(
+        organisation(model, **TWO_PRODUCTS, arrivals=arrivals, coupling=TOUCHES_THE_OTHER),
+        """
+        item  visit  kind        place        activity  person  entered  started  finished  work
+        0     0      child       stock        build     1       0        0        1         1
+        0     1      dependency  other teams  -         -       0        -        1         0
+        0     2      touch       shop         build     0       1        1        1.5       0.5
         """,
     )
 

@@ -43,6 +43,8 @@ class Coordinator(Agent):
         self._luck = model.draws("touches one more product", Chance)
         self._which = model.draws("which product it touches", Chance)
         self._effort = model.draws("work in another product", coupling.effort_days)
+        core = model.situation.demand.work[self._activity].activity
+        self._pace = model.spec.technology.pace.get(core, 1.0)
         self._waiting: dict[int, int] = {}  # by item: requests not answered yet
         self._items: dict[int, WorkItem] = {}  # those that wait
         self._planned: list[tuple[Task, float]] = []  # for the next planning round
@@ -86,7 +88,7 @@ class Coordinator(Agent):
         tasks: list[tuple[Task, float]] = []
         priority = _TURNS.get(self.spec.turn, item.priority)
         for time, product in enumerate(self.touched(item)):
-            work = self._effort(item.index, time)
+            work = self._effort(item.index, time) / self._pace
             if self.owners[product] is own:
                 item.efforts[self._activity] += work
             elif work > 0.0:

@@ -142,12 +142,14 @@ class DividedTeam(Team):
             if not person.interruptions and person.factors[task.activity] is not None:
                 del self._interruptions[position]
                 self._break_in(person, task, work)
-                return
+                break
         while not (
             person.is_in_pool or person.interruptions or len(person.jobs) >= self.spec.items_per_person
         ):
             person.is_in_pool = True
             super()._take_next(person)
+        if person.interruptions and self._new_waiting and self.wip < self.wip_limit:
+            self._fill()  # what they finished made room for somebody else to start
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         assert isinstance(person, DividedPerson)
