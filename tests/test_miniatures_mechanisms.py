@@ -213,6 +213,34 @@ def test_question_waits_in_line_with_the_papers_of_a_gate(tmp_path):
     )
 
 
+def test_item_with_a_question_still_counts_for_the_wip_limit(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build  fix
+        0        4      0
+        0        0      1
+        """,
+    )
+    model = {
+        "structure": {"wip_limit_items": 1},
+        "governance": {"decisions": {"team_hours": 8.0}},
+    }
+    asked = 4 * luck("work before the question at build", 0)(0)
+    before, rest, answered = shown(asked), shown(4 - asked), shown(asked + 1)
+    # The developer has nothing to do for the day of the answer: the team has one item in progress.
+    check(
+        organisation(model, people={"dev": 1}, work=ASKED, arrivals=arrivals),
+        f"""
+        item  visit  kind      place  activity  person  entered     started     finished    work
+        0     1      touch     dev    build     0       0           0           {before}    {before}
+        0     2      decision  dev    -         -       {before}    -           {answered}  0
+        0     3      touch     dev    build     0       {answered}  {answered}  5           {rest}
+        1     1      touch     dev    fix       0       0           5           6           1
+        """,
+    )
+
+
 def test_wrong_answer_of_a_team_is_done_again_and_may_miss_the_goal():
     decisions = {
         "team_mandate": 1.0,
