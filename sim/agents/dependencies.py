@@ -53,7 +53,7 @@ class Coordinator(Agent):
     def prepare(self) -> dict[Team, float]:
         """Begin a redesign; return the hours a week that each team spends on coordination."""
         teams = list(dict.fromkeys(self.owners))
-        if isinstance(self.spec, RemoveDependencies) and self.spec.redesign_days and len(teams) > 1:
+        if isinstance(self.spec, RemoveDependencies) and self.spec.redesign_days:
             for team in teams:
                 product = self.owners.index(team)
                 task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)

@@ -149,5 +149,6 @@ class Rest:
         if rest is None:
             return False
         item.at = self.at
-        self.work.owners[item.product].take_in(item, self.work.activity, rest)
+        loss = self.work.context_loss.pop(item.index)
+        self.work.owners[item.product].take_in(item, self.work.activity, rest, context_loss=loss)
         return True

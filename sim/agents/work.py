@@ -84,7 +84,8 @@ class Work:
 class UncertainWork(Work):
     """An activity that stops for a question, or comes again after repairs.
 
-    ``rest`` holds what an item still needs after its question, ``again`` the items that come again.
+    ``rest`` holds what an item still needs after its question, ``context_loss`` what its first part lost on
+    the way here, ``again`` the items that come again.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class UncertainWork(Work):
         super().__init__(model, at, name, activity, owners)
         self.question_chance = 0.0
         self.rest: dict[int, float] = {}
+        self.context_loss: dict[int, float] = {}  # of those with a rest
         self.again: set[int] = set()
         self._asked: set[int] = set()
         self._has_question = model.draws(f"question at {name}", Chance)
@@ -120,6 +122,9 @@ class UncertainWork(Work):
 
     def receive(self, item: WorkItem, team: Team, context_loss: float) -> None:
         """Let the receiver take the item in, for the part that comes first."""
-        work = item.efforts[self.activity] - self.rest.get(item.index, 0.0)
+        work = item.efforts[self.activity]
+        if item.index in self.rest:
+            work -= self.rest[item.index]
+            self.context_loss[item.index] = context_loss
         kind = REWORK if item.index in self.again else TOUCH
         team.take_in(item, self.activity, work, kind, context_loss)

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from sim.distributions import Distribution, Fixed
 from sim.policies.approval import Layer
-from sim.spec import Number, Spec, days, share
+from sim.spec import LONGEST_DAYS, Number, Spec, quantity, share
 
 
 class Decisions(Spec):
@@ -47,9 +47,11 @@ class Decisions(Spec):
         1.0, "Share of what matters that survives each layer a question climbs.",
         source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
     )  # fmt: skip
-    information_half_life_days: Number | None = days(
-        None, "Working days after which half of what was known no longer holds; without it it holds."
-    )
+    information_half_life_days: Number | None = quantity(
+        None, "working days",
+        "Working days after which half of what was known no longer holds; without it it holds.",
+        gt=0, le=LONGEST_DAYS,
+    )  # fmt: skip
     redo_share: Number = share(0.5, "Share of the activity that is done again after a wrong answer.")
     goal_clarity: Number = share(1.0, "Chance that a team's answer serves the organisation's goal.")
 
