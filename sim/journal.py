@@ -45,8 +45,8 @@ NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly
     "release",  # day it went out, until it was live; number: requests in it; amount: 1 if it failed
     "incident",  # day it began, until it ended
-    "outcome",  # day an item's outcome was known
-    "withdrawal",  # day a harmful item was taken out of use
+    "outcome",  # day an item's outcome is known: noted when it goes live, maybe for after the horizon
+    "withdrawal",  # day a harmful item is taken out of use: noted like its outcome
     "retirement",  # day a live item stopped costing upkeep
     "forming",  # day a project began to form, until it was there; number: requests in it
     "control",  # day a layer was added or removed; number: added layers now

@@ -24,6 +24,7 @@ from sim.journal import (
     FORMING,
     GOOD,
     HARMFUL,
+    INCIDENT,
     INCIDENT_ENDED,
     KINDS,
     MULTITASKING,
@@ -31,6 +32,7 @@ from sim.journal import (
     OUTCOME,
     QUESTION,
     RELEASED,
+    RESTORING,
     REWORK,
     STOPPED,
     TOUCH,
@@ -158,13 +160,11 @@ class Ledger:
 
     @cached_property
     def outcome_known(self) -> NDArray[np.float64]:
-        """Day on which each item's outcome was known; NaN for those of which it never was."""
+        """Day on which each item's outcome was known; NaN for those of which it was not by the horizon."""
+        if not len(self.noted(OUTCOME)["day"]):  # nobody waits for it: it is known when an item is live
+            return np.where(self.state == DELIVERED, self.ended, np.nan)
         known = self._day_by_item(OUTCOME)
-        return (
-            known
-            if len(self.noted(OUTCOME)["day"])
-            else np.where(self.state == DELIVERED, self.ended, np.nan)
-        )
+        return np.where(known <= self.history.horizon, known, np.nan)
 
     def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
         """Return the notes of one sort as columns; those of the measured window only, if asked."""
@@ -215,9 +215,10 @@ class Ledger:
         begin, end = self.window
         started = stays["started"]
         serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
+        overlaps = np.isin(stays["kind"], (MULTITASKING, RESTORING, INCIDENT))
         finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
         started = np.clip(started[serving], begin, end)
-        if np.any(stays["kind"] == MULTITASKING):
+        if overlaps.any():
             busy = _not_counted_twice(stays["person"][serving], started, finished)
         else:
             busy = finished - started
@@ -398,7 +399,8 @@ def _change_failure_rate(ledger: Ledger) -> float:
 def _time_to_restore(ledger: Ledger) -> float:
     releases = ledger.noted(RELEASED, in_window=True)
     failed = releases["amount"] == 1
-    return _ratio((releases["until"] - releases["day"])[failed].sum(), np.count_nonzero(failed))
+    lasted = _or(releases["until"], ledger.history.horizon) - releases["day"]
+    return _ratio(lasted[failed].sum(), np.count_nonzero(failed))
 
 
 def _incidents(ledger: Ledger) -> float:
@@ -559,7 +561,7 @@ METRICS: dict[str, Metric] = {
                "Share of releases that failed and had to be restored.",
                _change_failure_rate, "had no release that could fail"),
         Metric("time_to_restore", "Time to restore", "days", "lower", "stability",
-               "Mean working days from a failed release to its being live.",
+               "Mean working days from a failed release to its being live; open ones count to the horizon.",
                _time_to_restore, "had no failed release"),
         Metric("incidents", "Incidents per week", "incidents per week", "lower", "stability",
                "Failed releases, and defects that customers met, per week of the measured window.",

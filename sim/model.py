@@ -179,7 +179,7 @@ class OrganisationModel(mesa.Model):
         if isinstance(spec.release, Train):
             train = ReleaseTrain(self, len(way), spec.release, self._place("release train", "release"))
             way.append(train)
-        operations = self._operate(train, owners_of_code, defects, leadership)
+        operations = self._operations = self._operate(train, owners_of_code, defects, leadership)
         feedback = self._listen(operations)
         priorities = [service.priority for service in demand.classes]
         self.market = Market(self, self.requests, self._efforts(), priorities, feedback)
@@ -494,6 +494,8 @@ class OrganisationModel(mesa.Model):
         for step in self.way:
             if isinstance(step, Gate | Question):
                 step.book_open()
+        if self._operations is not None:
+            self._operations.book_open()
         for task in self.open_tasks:
             if task.person is not None:
                 self._book_stay(task)

@@ -63,8 +63,14 @@ class Feedback(Agent):
         item.belief = (self._known_good[product] + 1) / (self._known[product] + 2)
 
     def went_live(self, item: WorkItem) -> None:
-        """Wait for the outcome of an item."""
+        """Wait for the outcome of an item.
+
+        The day is noted now, because it may lie beyond the horizon; harm that is done lasts until then.
+        """
         days = self.spec.validation_weeks * DAYS_PER_WEEK
+        self._note(OUTCOME, item, days)
+        if self._withdraws(item):
+            self._note(WITHDRAWAL, item, days)
         if days:
             self.model.call_after(days, self._outcome_known, item, WORK_ENDS)
         else:
@@ -72,15 +78,13 @@ class Feedback(Agent):
 
     def _outcome_known(self, item: WorkItem) -> None:
         product, now = item.product, self.model.time
-        self._note(OUTCOME, item)
         self._known[product] += 1
         is_good = item.idea == GOOD and not item.misses_goal
         self._known_good[product] += is_good
         gap = self.spec.ceiling - self.good_share(product)
         if gap > 0.0:
             self._learnt[product] += self.spec.gain * gap
-        if item.idea == HARMFUL and self.spec.steering == "outcome":
-            self._note(WITHDRAWAL, item)
+        if self._withdraws(item):
             self._retire(item)
         elif self.spec.retires:
             if not is_good:
@@ -91,13 +95,16 @@ class Feedback(Agent):
                     days = max(need_ends - now, 0.0) + self.spec.validation_weeks * DAYS_PER_WEEK
                     self.model.call_after(days, self._retire, item, WORK_ENDS)
 
+    def _withdraws(self, item: WorkItem) -> bool:
+        return item.idea == HARMFUL and self.spec.steering == "outcome"
+
     def _retire(self, item: WorkItem) -> None:
-        self._note(RETIREMENT, item)
+        self._note(RETIREMENT, item, 0.0)
         if self._operations is not None:
             self._operations.retire(item)
 
-    def _note(self, what: int, item: WorkItem) -> None:
-        self.model.journal.note(note_row(what, item.index, -1, 0, self.model.time, NEVER, 0.0))
+    def _note(self, what: int, item: WorkItem, days: float) -> None:
+        self.model.journal.note(note_row(what, item.index, -1, 0, self.model.time + days, NEVER, 0.0))
 
 
 class Experiment(Work):

@@ -74,6 +74,7 @@ class Operations(Agent):
         self._incident_after = model.draws("weeks to incident", spec.incident_after_weeks)
         self._incident_hours = model.draws("hours of incident", spec.incident_hours)
         self._upkeep_hours_per_week = spec.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
+        self._unended: dict[Task, bytes] = {}  # by the task that ends it: what to note if that never comes
         self._kept = dict.fromkeys(owners, 0)  # live items that cost upkeep, by team
 
     # --- releases ------------------------------------------------------------------------------------
@@ -108,10 +109,12 @@ class Operations(Agent):
             self._go_live(items, out, False)
             return
 
-        def restored(_: Task) -> None:
+        def restored(task: Task) -> None:
+            del self._unended[task]
             self._go_live(items, out, True)
 
         task = Task(breaking.index, breaking.product, 0, RESTORING, self._activity, restored)
+        self._unended[task] = note_row(RELEASED, NO_ITEM, self.place, len(items), out, NEVER, 1.0)
         hours = self._restore_hours(breaking.index)
         self.model.interrupt(task, self.owners[breaking.product], hours / HOURS_PER_DAY)
         if self._leadership is not None:
@@ -145,15 +148,23 @@ class Operations(Agent):
         item = incident.item
         team = self.owners[item.product]
 
-        def ended(_: Task) -> None:
+        def ended(task: Task) -> None:
+            del self._unended[task]
             row = (INCIDENT_ENDED, item.index, team.place, 1, incident.began, self.model.time, 0.0)
             self.model.journal.note(note_row(*row))
 
         task = Task(item.index, item.product, 0, INCIDENT, self._activity, ended)
+        row = (INCIDENT_ENDED, item.index, team.place, 1, incident.began, NEVER, 0.0)
+        self._unended[task] = note_row(*row)
         hours = self._incident_hours(item.index, incident.time)
         self.model.interrupt(task, team, hours / HOURS_PER_DAY)
         if self._leadership is not None:
             self._leadership.after_incident(item, incident.time)
+
+    def book_open(self) -> None:
+        """Note the failed releases and incidents that had not ended by the horizon."""
+        for row in self._unended.values():
+            self.model.journal.note(row)
 
     def retire(self, item: WorkItem) -> None:
         """End an item's upkeep."""
