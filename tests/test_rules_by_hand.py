@@ -11,6 +11,7 @@ from sim.journal import (
     OUTCOME,
     REDESIGN,
     RELEASED,
+    RESTORING,
     REWORK,
     TOUCH,
     WITHDRAWAL,
@@ -39,6 +40,10 @@ def organisation(work, people, model=None, *, items=1, weeks=20.0, demand=None, 
 
 def step(activity, skill, effort_days=1.0, **more):
     return {"activity": activity, "skill": skill, "effort_days": effort_days, **more}
+
+
+def regular(per_week):
+    return {"arrivals": {"kind": "regular", "per_week": per_week}}
 
 
 def rows(history, kind):
@@ -157,6 +162,22 @@ def test_interrupted_person_leaves_room_under_the_wip_limit_to_a_colleague():
     )
     begun = sorted(row["started"] for row in rows(run_replication(scenario, "m", 0), TOUCH))
     assert begun == [0.0, 1.0], "one restores from day 1, the other builds the second request"
+
+
+def test_interruption_takes_who_is_idle_before_who_works_for_another_team():
+    model = {"structure": {"teams": {"kind": "by_product"}}, "dependencies": {"kind": "ignore"}}
+    scenario = organisation(
+        [step("build", "dev")],
+        {"dev": 20},
+        model,
+        products=TWO_PRODUCTS,
+        demand={"coupling": {"other_products": 1.0, "effort_days": 2.0}} | regular(5.0),
+        risks={"release_failure_chance": 1.0, "restore_hours": 8.0},
+    )
+    history = run_replication(scenario, "m", 0)
+    assert len(rows(history, RESTORING)) >= 3
+    lasted = np.array([row["finished"] - row["started"] for row in rows(history, CHILD)])
+    assert set(lasted[~np.isnan(lasted)]) == {2.0}, "somebody was idle every time"
 
 
 def test_failed_release_that_is_not_restored_by_the_horizon_is_on_record():

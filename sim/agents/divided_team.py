@@ -285,8 +285,8 @@ class DividedTeam(Team):
         self._forecast(person)
 
 
-def _what_would_suffer(person: DividedPerson) -> tuple[int, float, int]:
+def _what_would_suffer(person: DividedPerson) -> tuple[bool, int, float, int]:
     if not person.jobs:
-        return (-1_000, 0.0, person.index)
+        return (False, 0, 0.0, person.index)
     latest = max(job.item.started for job in person.jobs)
-    return (max(job.item.priority for job in person.jobs), -latest, person.index)
+    return (True, max(job.item.priority for job in person.jobs), -latest, person.index)
