@@ -17,9 +17,11 @@ import numpy as np
 from sim.distributions import Gamma, Lognormal
 from sim.environment import Backlog, TraceArrivals, expected_items
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
+from sim.policies.dependencies import ManageDependencies, RemoveDependencies
 from sim.policies.funding import Rounds
+from sim.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.policies.release import Train
-from sim.spec import DAYS_PER_WEEK
+from sim.spec import DAYS_PER_MONTH, DAYS_PER_WEEK, HOURS_PER_DAY, HOURS_PER_WEEK
 from sim.streams import Streams
 
 if TYPE_CHECKING:
@@ -34,13 +36,11 @@ if TYPE_CHECKING:
 
     Column = NDArray[np.float64]
 
-DAYS_PER_MONTH = 21.0
-"""Working days of a month, for the growth of a backlog."""
-
 PlaceKind = Literal["team", "skill", "desk", "board", "funding"]
 
 _LARGEST_SAMPLE = 20_000  # requests looked at: they decide which activities are needed together
 _MOST_CELLS = 2_000_000  # requests x activities
+_MOST_CHECKS, _RARE = 100, 1e-6  # of one request, and the chance of one more that no longer counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +88,14 @@ class PlaceLoad:
 def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
     """Return the load of every team, skill, desk, board with an agenda, and funding budget.
 
-    Counted are context loss, rework after returns, the penalty of generalists and repeated revisions; a
-    request that was refused asks nothing more of anybody. Of cross-skilled people it is assumed that they
-    go on with the requests they begin, so their share of the later work costs their penalty.
+    Counted are context loss, rework after returns, wrong answers and defects, the penalty of generalists,
+    pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying, restoring,
+    incidents, repeated revisions and questions that climb. Focus, coordination and upkeep (in the middle of
+    the measured weeks) leave less of the week; with several open items people switch as much as they ever
+    do, because that is what a growing queue makes them do. A request that was refused or dropped asks
+    nothing more of anybody. Left out: a redesign, learning, drift to control and the age of information. Of
+    cross-skilled people it is assumed that they go on with the requests they begin, so their share of the
+    later work costs their penalty.
 
     Parameters
     ----------
@@ -113,28 +118,46 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
         papers = asked.papers[name]
         if isinstance(layer, Desk):
             hours = papers * layer.review_hours.average
+            hours += asked.questions[name] * spec.governance.decisions.answer_hours.average
+            papers += asked.questions[name]
             loads.append(
                 PlaceLoad(name, "desk", "", hours / (layer.approvers * layer.hours_per_week), papers)
             )
         elif layer.agenda is not None:
+            papers += asked.questions[name]
             loads.append(
                 PlaceLoad(name, "board", "", papers * layer.meets_every_weeks / layer.agenda, papers)
             )
     for number, plan in enumerate(plans):
-        loads += _team_loads(plan, asked, number)
+        loads += _team_loads(plan, asked, number, _productive(scenario, spec, plan, asked, number))
     return loads
 
 
-def _team_loads(plan: TeamPlan, asked: _Asked, number: int) -> Iterator[PlaceLoad]:
+def _productive(
+    scenario: Scenario, spec: OperatingModel, plan: TeamPlan, asked: _Asked, number: int
+) -> float:
+    """Return the share of a team's week that reaches the work when everybody has as much open as they may."""
+    structure = spec.structure
+    n_open = structure.items_per_person
+    if plan.wip_limit is not None:
+        n_open = max(1, min(n_open, -(-plan.wip_limit // len(plan.people))))
+    begin, end = (day / DAYS_PER_WEEK for day in scenario.run.measured)
+    duties = asked.duties(number, (begin + end) / 2) / (HOURS_PER_WEEK * len(plan.people))
+    focus = max(structure.focus_share - duties, LEAST_FOCUS)
+    return focus * productive_share(structure.switching_loss, n_open)
+
+
+def _team_loads(plan: TeamPlan, asked: _Asked, number: int, productive: float) -> Iterator[PlaceLoad]:
     """Yield the load of a whole team, and of each skill that not everybody in it has."""
     skills = [skill for team, skill in asked.days if team == number]
     at_work = len(plan.people) if plan.wip_limit is None else min(len(plan.people), plan.wip_limit)
     all_days = sum(asked.days[number, skill] for skill in skills)
+    all_days = all_days / productive + asked.interruptions[number]
     yield PlaceLoad(plan.name, "team", "", all_days / at_work / DAYS_PER_WEEK, asked.visits[number])
     for skill in skills:
         able = sum(skill in person.factors for person in plan.people)
         if len(skills) > 1 and able < len(plan.people):
-            load = asked.days[number, skill] / able / DAYS_PER_WEEK
+            load = asked.days[number, skill] / productive / able / DAYS_PER_WEEK
             yield PlaceLoad(plan.name, "skill", skill, load, asked.tasks[number, skill])
 
 
@@ -206,10 +229,10 @@ class _Asked:
     requests
         Requests a week that need a funding round.
     papers
-        Papers a week, by layer.
+        Papers a week, by layer; ``questions``: those that climb there.
     days
         Working days a week, by team number and skill; ``tasks`` and ``visits``: how many activities are
-        done and how many requests come to a team.
+        done and how many requests come to a team; ``interruptions``: days a week that take one's whole time.
     """
 
     def __init__(self, scenario: Scenario, spec: OperatingModel, plans: list[TeamPlan]) -> None:
@@ -225,15 +248,28 @@ class _Asked:
         is_size_asked = free_pool is not None or any(
             isinstance(gate.needed_by, ForLarge) for gate in self._gates.values()
         )
+        self.questions: defaultdict[str, float] = defaultdict(float)
+        self.interruptions: defaultdict[int, float] = defaultdict(float)
+        self._scenario = scenario
+        self._plans = plans
         self._efforts, self._product = _sample(scenario, is_size_asked)
-        self._alive = np.ones(len(self._efforts))
+        self._make_faster()
+        self._tenure_factor = self._tenure()
+        n = len(self._efforts)
+        # Good and other ideas are refused with different chances: the chance of each to be alive and so.
+        self._good = np.full(n, scenario.situation.ideas.good_share)
+        self._poor = 1.0 - self._good
+        self._handovers = np.zeros(n)  # expected so far
+        self._core_owners = self._owners(scenario.situation.demand.work[self._core].skill)
 
         self._pass_gate("funding")
         needs_round = np.ones(len(self._efforts)) if free_pool is None else self._size > free_pool
         self.requests = self._rate(self._alive * needs_round)
         self._pass_gate("start")
+        self._try_out()
         self._work(scenario, plans)
         self._pass_gate("release")
+        self._operate()
 
     @property
     def _size(self) -> Column:
@@ -242,19 +278,176 @@ class _Asked:
     def _rate(self, chances: Column) -> float:
         return self._per_week * float(chances.mean()) if len(chances) else 0.0
 
-    def _pass_gate(self, before: str) -> None:
+    @property
+    def _alive(self) -> Column:
+        return self._good + self._poor
+
+    @property
+    def _core(self) -> int:
+        return self._scenario.situation.demand.core_activity
+
+    def _owners(self, skill: str) -> NDArray[np.intp]:
+        """Return by product the number of the team that has a skill."""
+        products = self._scenario.situation.products
+        return np.array([_owner(self._plans, skill, product.name) for product in products], dtype=np.intp)
+
+    def _make_faster(self) -> None:
+        """Take off what faster tools and a platform save."""
+        technology = self._spec.technology
+        for activity, step in enumerate(self._scenario.situation.demand.work):
+            self._efforts[:, activity] /= technology.pace.get(step.activity, 1.0)
+            service = technology.self_service
+            if service is not None and service.activity == step.activity:
+                luck = Streams(0, 0).uniforms("self-service", len(self._efforts))
+                self._efforts[luck < service.share, activity] = 0.0
+
+    def _pass_gate(self, before: str, needs: Column | float = 1.0) -> None:
+        """Ask the layers of a gate; with enough of their yes a request goes on."""
         if before not in self._gates:
             return
         gate = self._gates[before]
-        needed = self._needed(gate)
-        yes = needed * self._alive  # the chance to be asked, and not to have been refused so far
-        asked = yes
+        needed = self._needed(gate) * needs
+        for is_good in (True, False):
+            alive = self._good if is_good else self._poor
+            passes = self._ask(gate, needed * alive, is_good)
+            alive = alive * (1 - needed + needed * passes)
+            if is_good:
+                self._good = alive
+            else:
+                self._poor = alive
+
+    def _ask(self, gate: Gate, asked: Column, is_good: bool) -> float:
+        """Book a gate's papers; return the chance of enough yes."""
+        n = len(gate.layers)
+        needed = gate.yes_needed or n
+        votes = {(0, 0): 1.0}  # chance of so many yes and no while the answer is open
+        passed = 0.0
         for named in gate.layers:
             layer = self._layers[named.name]
-            papers = asked if gate.order == "parallel" else yes
-            self.papers[named.name] += self._rate(papers) / (1 - layer.revise_chance)
-            yes = yes * (1 - layer.refuse_chance / (1 - layer.revise_chance))
-        self._alive = (1 - needed) * self._alive + yes
+            chance = layer.refuse_chance if is_good else layer.refuses_poor
+            yes = 1 - chance / (1 - layer.revise_chance)
+            is_asked = 1.0 if gate.order == "parallel" else sum(votes.values())
+            self.papers[named.name] += self._rate(asked) * is_asked / (1 - layer.revise_chance)
+            following: defaultdict[tuple[int, int], float] = defaultdict(float)
+            for (n_yes, n_no), likely in votes.items():
+                if n_yes + 1 >= needed:
+                    passed += likely * yes
+                else:
+                    following[n_yes + 1, n_no] += likely * yes
+                if n_no + 1 <= n - needed:
+                    following[n_yes, n_no + 1] += likely * (1 - yes)
+            votes = following
+        return passed
+
+    def _try_out(self) -> None:
+        """Book experiments; drop the ideas that they judge poor."""
+        discovery = self._spec.discovery
+        if discovery is None:
+            return
+        days = discovery.effort_days.average
+        for number, weight in self._by_team(self._owners(discovery.skill), self._alive):
+            begun, _ = self._slowness(number, discovery.skill)
+            self.days[number, discovery.skill] += weight * days * begun
+            self.tasks[number, discovery.skill] += weight
+        self._good = self._good * discovery.accuracy
+        self._poor = self._poor * (1 - discovery.accuracy)
+
+    def _by_team(self, owners: NDArray[np.intp], chances: Column) -> Iterator[tuple[int, float]]:
+        """Yield how many of the requests a week belong to each team."""
+        team = owners[self._product]
+        for number in sorted(set(owners.tolist())):
+            yield number, self._rate(chances * (team == number))
+
+    def _call_on_others(self) -> None:
+        """Book the work in other products: as a request to their team, or added to one's own."""
+        demand, n_products = self._scenario.situation.demand, len(self._core_owners)
+        touched = demand.coupling.other_products
+        if not touched or n_products < 2:
+            return
+        if isinstance(self._spec.dependencies, RemoveDependencies):
+            touched *= self._spec.dependencies.left
+        step = demand.work[self._core]
+        pace = self._spec.technology.pace.get(step.activity, 1.0)
+        days = demand.coupling.effort_days.average / pace
+        each = min(touched, n_products - 1) / (n_products - 1)  # chance to touch any one of the others
+        needed = self._efforts[:, self._core] > 0
+        owned = {
+            number: int(np.sum(self._core_owners == number)) for number in set(self._core_owners.tolist())
+        }
+        rates = dict(self._by_team(self._core_owners, self._alive * needed))
+        for number, n_owned in owned.items():
+            begun, _ = self._slowness(number, step.skill)
+            requests = each * n_owned * (sum(rates.values()) - rates[number])
+            self.days[number, step.skill] += requests * days * begun
+            self.tasks[number, step.skill] += requests
+            self.visits[number] += requests
+            mine = needed & (self._core_owners[self._product] == number)
+            self._efforts[mine, self._core] += each * (n_owned - 1) * days
+
+    def _redone_after_questions(self, activity: int) -> float:
+        """Book the questions that climb; return the share of an activity that wrong answers cost."""
+        decisions, step = self._spec.governance.decisions, self._scenario.situation.demand.work[activity]
+        if not step.question_chance or decisions.is_free:
+            return 0.0
+        asked = self._rate(self._alive * (self._efforts[:, activity] > 0)) * step.question_chance
+        for named in decisions.escalation:
+            self.questions[named.name] += asked * (1 - decisions.team_mandate)
+        layers = decisions.accuracy * decisions.fidelity ** len(decisions.escalation)
+        right = decisions.team_mandate * decisions.team_accuracy + (1 - decisions.team_mandate) * layers
+        return step.question_chance * (1 - right) * decisions.redo_share
+
+    def _operate(self) -> None:
+        """Book deploying, restoring and incidents with the teams that own the code."""
+        spec, risks = self._spec, self._scenario.situation.risks
+        skill = self._scenario.situation.demand.work[self._core].skill
+        manual = 1 - spec.technology.automation
+        released = dict(self._by_team(self._core_owners, self._alive))
+        total = sum(released.values())
+        for number, per_week in released.items():
+            releases, failing = per_week, risks.release_failure_chance * manual
+            if isinstance(spec.release, Train) and total:
+                aboard = total * spec.release.every_weeks
+                trains = (1 - np.exp(-aboard)) / spec.release.every_weeks  # that anything is aboard
+                failing = (1 - np.exp(-aboard * failing)) / spec.release.every_weeks / max(trains, 1e-12)
+                releases = trains * per_week / total
+            begun, _ = _penalties(self._plans[number], skill)
+            self.days[number, skill] += (
+                releases * spec.technology.deploy_hours * manual / HOURS_PER_DAY * begun
+            )
+            restoring = releases * failing * risks.restore_hours.average
+            escaped = self._rate(self._alive * self._escaping * (self._core_owners[self._product] == number))
+            self.interruptions[number] += (
+                (restoring + escaped * risks.incident_hours.average) / HOURS_PER_DAY * begun
+            )
+        self._released = released
+
+    def duties(self, number: int, week: float) -> float:
+        """Return the hours a week that a team spends on coordination, and on upkeep in a week of the run."""
+        situation, dependencies = self._scenario.situation, self._spec.dependencies
+        owners = set(self._core_owners.tolist())
+        if number not in owners:
+            return 0.0
+        hours = 0.0
+        if isinstance(dependencies, ManageDependencies) and situation.demand.coupling.other_products:
+            hours += dependencies.hours_per_pair * (len(owners) - 1)
+        if situation.risks.upkeep_hours_per_month:
+            per_week = situation.risks.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
+            hours += self._released[number] * self._weeks_kept(week) * per_week
+        return hours
+
+    def _weeks_kept(self, week: float) -> float:
+        """Return how many weeks' releases are kept up in some week of the run."""
+        learning, situation = self._spec.learning, self._scenario.situation
+        if not learning.retires:
+            return week
+        known, half_life = learning.validation_weeks, situation.need.half_life_weeks
+        alive = float(self._alive.mean())
+        good = float(self._good.mean()) / alive if alive else 1.0
+        kept = week
+        if half_life is not None:  # until the need has ended, and has been known to have for as long
+            lasts = 2 * known + 0.5 ** (known / half_life) * half_life / np.log(2)
+            kept = lasts * (1 - np.exp(-week / lasts))
+        return good * kept + (1 - good) * min(week, known)
 
     def _needed(self, gate: Gate) -> Column:
         match gate.needed_by:
@@ -273,20 +466,24 @@ class _Asked:
         rows = np.arange(len(self._efforts))
         last_team = np.full(len(rows), -1)
         last_activity = np.zeros(len(rows), dtype=np.intp)
-        products = tuple(product.name for product in scenario.situation.products)
-        work = scenario.situation.demand.work
+        demand = scenario.situation.demand
+        work = demand.work
+        carried = np.zeros(self._efforts.shape)  # chance of a defect of each activity
         for activity, step in enumerate(work):
-            self._pass_gate(step.activity)
-            owners = np.array([_owner(plans, step.skill, product) for product in products], dtype=np.intp)
+            owners = self._owners(step.skill)
             needed = self._efforts[:, activity] > 0
+            self._pass_gate(step.activity, needed)
+            if activity == demand.core_activity:
+                self._call_on_others()
+            redone_here = self._redone_after_questions(activity)
             team = owners[self._product]
             is_handed_over = needed & (last_team >= 0) & (last_team != team)
             is_followed_up = needed & (last_team == team)
-            factor = 1 + is_handed_over * handoffs.context_loss
+            factor = 1 + is_handed_over * handoffs.context_loss + redone_here
             redone = is_handed_over * returns * handoffs.return_share * self._efforts[rows, last_activity]
             for number in set(owners.tolist()):
                 here = needed & (team == number)
-                begun, followed = _penalties(plans[number], step.skill)
+                begun, followed = self._slowness(number, step.skill)
                 slower = np.where(is_followed_up, followed, begun)
                 days = self._rate(self._alive * here * self._efforts[:, activity] * factor * slower)
                 self.days[number, step.skill] += days
@@ -296,12 +493,90 @@ class _Asked:
                 for earlier in range(activity):
                     back = (last_team == number) & (last_activity == earlier) & is_handed_over
                     if back.any():
-                        slower, _ = _penalties(plans[number], work[earlier].skill)
+                        slower, _ = self._slowness(number, work[earlier].skill)
                         self.days[number, work[earlier].skill] += self._rate(
                             self._alive * back * redone * slower
                         )
             last_team = np.where(needed, team, last_team)
             last_activity = np.where(needed, activity, last_activity)
+            self._handovers += is_handed_over * (1 + returns)
+            carried[:, activity] = needed * self._defect_chance(activity)
+            if step.checks and carried.any():
+                self._repair(activity, carried, needed)
+        self._escaping = carried.sum(axis=1)
+
+    def _defect_chance(self, activity: int) -> Column:
+        chance = self._scenario.situation.demand.work[activity].defect_chance
+        if not chance:
+            return np.zeros(len(self._efforts))
+        more = self._spec.handoffs.defect_chance * self._handovers
+        return np.clip((chance + more) * (1 - self._spec.technology.prevention), 0.0, 1.0)
+
+    def _repair(self, check: int, carried: Column, needed: NDArray[np.bool_]) -> None:
+        """Book repairs and repeated checks until nothing more is found; defects come and go independently."""
+        demand, loss = self._scenario.situation.demand, self._spec.handoffs.context_loss
+        step = demand.work[check]
+        makers = [n for n, other in enumerate(demand.work) if other.activity in step.checks]
+        teams = {n: self._owners(demand.work[n].skill)[self._product] for n in (*makers, check)}
+        share = {n: demand.rework_share * demand.rework_growth ** (check - 1 - n) for n in makers}
+        looks = needed.astype(np.float64)  # chance that the check is done (again)
+        here = {n: carried[:, n].copy() for n in makers}  # chance of a defect when it is
+        escaped = {n: carried[:, n] * ~needed for n in makers}
+        for _ in range(_MOST_CHECKS):
+            found = {n: here[n] * step.finds_share for n in makers}
+            clean = {n: np.prod([1 - found[m] for m in makers if m != n], axis=0) for n in makers}
+            again = 1 - np.prod([1 - found[n] for n in makers], axis=0)
+            for n in makers:
+                is_elsewhere = teams[n] != teams[check]
+                days = looks * found[n] * self._efforts[:, n] * share[n] * (1 + loss * is_elsewhere)
+                self._book(n, teams[n], days)
+                missed = here[n] - found[n]
+                escaped[n] = escaped[n] + looks * missed * clean[n]
+                made = found[n] * self._defect_chance(n) + missed * (1 - clean[n])
+                here[n] = np.divide(made, again, out=np.zeros_like(made), where=again > 0)
+            looks = looks * again
+            is_elsewhere = teams[makers[-1]] != teams[check]
+            self._book(check, teams[check], looks * self._efforts[:, check] * (1 + loss * is_elsewhere))
+            self._handovers += looks * is_elsewhere * 2
+            if looks.max(initial=0.0) < _RARE:
+                break
+        for n in makers:
+            carried[:, n] = escaped[n]
+
+    def _book(self, activity: int, team: NDArray[np.intp], days: Column) -> None:
+        """Book rework of an activity with the teams that do it."""
+        skill = self._scenario.situation.demand.work[activity].skill
+        for number in set(team.tolist()):
+            slower, _ = self._slowness(number, skill)
+            self.days[number, skill] += self._rate(self._alive * days * (team == number)) * slower
+
+    def _slowness(self, number: int, skill: str) -> tuple[float, float]:
+        """Return what work is multiplied by that a team begins, and that follows other work in the team."""
+        begun, followed = _penalties(self._plans[number], skill)
+        more = self._tenure_factor * self._repeat_factor(number, skill)
+        return begun * more, followed * more
+
+    def _repeat_factor(self, number: int, skill: str) -> float:
+        repeats = self._scenario.situation.demand.repeats
+        asked = {step.skill for step in self._scenario.situation.demand.work}
+        able = [person for person in self._plans[number].people if skill in person.factors]
+        single = sum(len(asked & person.factors.keys()) == 1 for person in able) / len(able)
+        return 1 - repeats.share * repeats.specialist_gain * single
+
+    def _tenure(self) -> float:
+        """Return what effort is multiplied by because teams have not worked on a product for ever."""
+        capability, run = self._spec.capability, self._scenario.run
+        if not capability.loss:
+            return 1.0
+        begin, end = (day / DAYS_PER_WEEK for day in run.measured)
+        weeks = np.linspace(begin, end, 200)
+        projects = self._spec.portfolio.projects
+        if projects is not None:  # tenure begins anew with the end of each project of the product
+            between = projects.items * len(self._scenario.situation.products) / self._per_week
+            quantiles = (np.arange(200) + 0.5) / 200
+            weeks = np.minimum.outer(weeks, -np.log(quantiles) * between)
+        pace = 1 - capability.loss * 0.5 ** (weeks / capability.half_time_weeks)
+        return float((1 / pace).mean())
 
 
 def _requests_per_week(scenario: Scenario) -> float:

@@ -128,6 +128,136 @@ def test_offered_load_of_a_list_of_requests_is_that_of_the_measured_weeks(tmp_pa
     assert loads(offered_load(later, "model")) == {"team a": 0}
 
 
+def working(steps, people, model=None, products=("product",), demand=None, **situation) -> Scenario:
+    """Return five requests a week; ``steps`` are written out."""
+    tree = {
+        "situation": {
+            "products": list(products),
+            "people": people,
+            "demand": {"arrivals": {"kind": "poisson", "per_week": 5}, "work": steps, **(demand or {})},
+            **situation,
+        },
+        "operating_models": {"model": model or {}},
+        "run": {"horizon_weeks": 60, "warm_up_weeks": 10, "tail_weeks": 10, "replications": 2},
+    }
+    return checked(tree, {}, "")
+
+
+def build(days=1.0, **more):
+    return {"activity": "build", "skill": "dev", "effort_days": days, **more}
+
+
+def check(days=1.0):
+    return {"activity": "test", "skill": "qa", "effort_days": days, "checks": ["build"], "finds_share": 0.5}
+
+
+LESS_OF_THE_WEEK = {
+    "focus": ({"structure": {"focus_share": 0.5}}, {}, 1 / 0.5),
+    "several open items": (
+        {"structure": {"items_per_person": 3, "switching_loss": "weinberg"}},
+        {},
+        1 / 0.6,
+    ),
+    "a WIP limit that keeps items closed": (
+        {"structure": {"items_per_person": 3, "switching_loss": "weinberg", "wip_limit_items": 4}},
+        {},
+        1,
+    ),
+    "pace": ({"technology": {"pace": {"build": 2.0}}}, {}, 0.5),
+    "repeated work": ({}, {"demand": {"repeats": {"share": 0.5, "specialist_gain": 0.4}}}, 0.8),
+    "deploying": ({"technology": {"deploy_hours": 4, "automation": 0.5}}, {}, 1.25),
+    "failed releases": ({}, {"risks": {"release_failure_chance": 0.25, "restore_hours": 16}}, 1.5),
+    "upkeep": ({}, {"risks": {"upkeep_hours_per_month": 0.42}}, 1 / (1 - 5 * 30 * 0.1 / 160)),
+    "an experiment": ({"discovery": {"skill": "dev", "effort_days": 0.5, "accuracy": 0.8}}, {}, 0.5 + 0.8),
+}
+
+
+@pytest.mark.parametrize("name", LESS_OF_THE_WEEK)
+def test_offered_load_counts(name):
+    model, situation, times = LESS_OF_THE_WEEK[name]
+    found = loads(offered_load(working([build()], {"dev": 4}, model, **situation), "model"))
+    assert found == pytest.approx({"team dev": 0.25 * times}, rel=0.01)
+
+
+def test_offered_load_counts_self_service():
+    service = {"technology": {"self_service": {"activity": "build", "share": 0.4}}}
+    found = loads(offered_load(working([build()], {"dev": 4}, service), "model"))
+    assert found == pytest.approx({"team dev": 0.25 * 0.6}, rel=0.02)
+
+
+def test_offered_load_counts_repairs_checks_and_incidents():
+    steps = [build(defect_chance=0.4), check(2.0)]
+    of_code = {"demand": {"core": "build"}, "risks": {"incident_hours": 8.0}}
+    found = loads(offered_load(working(steps, {"dev": 4, "qa": 4}, **of_code), "model"))
+    # A check finds half; a repair may leave a defect again, so 0.2 / (1 - 0.2) repairs and further checks.
+    repairs = 0.2 + 0.2 * 0.2 / 0.8
+    assert repairs == pytest.approx(0.25)
+    escaped = 0.4 * 0.5 * (1 + repairs)
+    assert found == pytest.approx(
+        {"team dev": (1 + 0.25 * repairs + escaped) / 4, "team qa": 2 * (1 + repairs) / 4}, rel=1e-3
+    )
+
+
+def test_offered_load_counts_questions_that_climb_and_wrong_answers():
+    decisions = {
+        "team_mandate": 0.5,
+        "team_accuracy": 1.0,
+        "escalation": [{"name": "boss", "kind": "desk", "hours_per_week": 10}],
+        "answer_hours": 2,
+        "accuracy": 0.8,
+        "fidelity": 0.5,
+        "redo_share": 0.5,
+    }
+    steps = [build(question_chance=0.8)]
+    found = loads(offered_load(working(steps, {"dev": 4}, {"governance": {"decisions": decisions}}), "model"))
+    assert found == pytest.approx(
+        {"desk boss": 5 * 0.8 * 0.5 * 2 / 10, "team dev": (1 + 0.8 * 0.5 * 0.6 * 0.5) / 4}
+    )
+
+
+def test_offered_load_counts_other_teams_requests_and_coordination():
+    coupling = {"coupling": {"other_products": 1.0, "effort_days": 0.5}}
+    model = {
+        "structure": {"teams": {"kind": "by_product"}},
+        "dependencies": {"kind": "manage", "hours_per_pair": 8},
+    }
+    found = loads(offered_load(working([build()], {"dev": 4}, model, ("x", "y"), coupling), "model"))
+    each = (0.5 + 0.25) / 2 / (1 - 8 / 80)
+    assert found == pytest.approx({"team x": each, "team y": each}, rel=0.01)
+    pool = loads(offered_load(working([build()], {"dev": 4}, {}, ("x", "y"), coupling), "model"))
+    assert pool == pytest.approx({"team dev": 1.5 / 4})
+
+
+def test_offered_load_counts_what_a_new_team_lacks():
+    model = {"capability": {"loss": 0.5, "half_time_weeks": 1}}
+    known = loads(offered_load(working([build()], {"dev": 4}, model), "model"))
+    assert known == pytest.approx({"team dev": 0.25}, rel=0.01)
+    model["portfolio"] = {"projects": {"items": 1}}  # five times a week it begins anew
+    new = loads(offered_load(working([build()], {"dev": 4}, model), "model"))
+    assert new["team dev"] == pytest.approx(0.25 / (1 - 0.5 * 0.5**0.2), rel=0.05), "a fifth of a week old"
+
+
+def test_offered_load_of_a_committee_asks_until_its_answer_is_certain():
+    layers = [
+        {"name": name, "kind": "board", "meets_every_weeks": 1, "agenda": 10, "refuse_chance": 0.5}
+        for name in ("one", "two", "three")
+    ]
+    governance = {"gates": [{"before": "start", "yes_needed": 2, "layers": layers}]}
+    found = loads(offered_load(working([build()], {"dev": 4}, {"governance": governance}), "model"))
+    assert found == pytest.approx(
+        {"board one": 0.5, "board two": 0.5, "board three": 0.25, "team dev": 0.125}
+    )
+
+
+def test_offered_load_of_a_gate_before_an_activity_is_that_of_those_who_need_it():
+    board = {"name": "board", "kind": "board", "meets_every_weeks": 1, "agenda": 10}
+    governance = {"gates": [{"before": "build", "layers": [board]}]}
+    found = loads(
+        offered_load(working([build(needed_share=0.4)], {"dev": 4}, {"governance": governance}), "model")
+    )
+    assert found["board board"] == pytest.approx(0.5 * 0.4, rel=0.02)
+
+
 # --- against simulation --------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from sim.agents.moments import WORK_ENDS
 from sim.agents.team import Person, Team
 from sim.journal import MULTITASKING, stay_row
-from sim.policies.multitasking import productive_share
+from sim.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from sim.work_item import Task, WorkItem
 
 _what_is_left = attrgetter("left")
-
-LEAST_FOCUS = 0.05
-"""Share of the week that is left for planned work however many duties a team has."""
 
 
 class Job:

@@ -25,6 +25,10 @@ _CURVES: dict[str, tuple[float, ...]] = {
 }
 
 
+LEAST_FOCUS = 0.05
+"""Share of the week that is left for planned work however many duties a team has."""
+
+
 def productive_share(loss: SwitchingLoss, n_open: int) -> float:
     """Return the share of a person's time that reaches the work when ``n_open`` items are open.
 
