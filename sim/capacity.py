@@ -472,7 +472,7 @@ class _Asked:
         for activity, step in enumerate(work):
             owners = self._owners(step.skill)
             needed = self._efforts[:, activity] > 0
-            self._pass_gate(step.activity, needed)
+            self._pass_gate(step.activity, needed.astype(np.float64))
             if activity == demand.core_activity:
                 self._call_on_others()
             redone_here = self._redone_after_questions(activity)
