@@ -11,12 +11,12 @@ from sim.scenario import Scenario
 
 GOAL = 400_000
 N_PRODUCTS = 20
-DESK = {
-    "kind": "desk",
+REVIEWERS = {
     "hours_per_week": 20,
     "approvers": 8,
     "review_hours": {"kind": "exponential", "mean": 1},
 }
+DESK = {**REVIEWERS, "kind": "desk"}
 
 
 def flow() -> Scenario:
@@ -158,7 +158,7 @@ def everything() -> Scenario:
                 "add_chance": 0.3,
                 "most_layers": 3,
                 "review_every_weeks": 13,
-                "layer": {"name": "control", **DESK},
+                "layer": {"name": "control", **REVIEWERS},
             },
             f"{model}.portfolio": {
                 "projects": {"items": 4, "forming_weeks": 1, "release_together": True},

@@ -49,10 +49,11 @@ def read(monkeypatch):
     return seen
 
 
-DESK = {
-    "kind": "desk", "name": "head", "revise_chance": 0.2, "revise_days": 1, "refuse_chance": 0.05,
+REVIEWERS = {
+    "name": "head", "revise_chance": 0.2, "revise_days": 1, "refuse_chance": 0.05,
     "refuse_poor_chance": 0.3, "review_hours": {"kind": "gamma", "mean": 2, "cv": 0.5},
 }  # fmt: skip
+DESK = {**REVIEWERS, "kind": "desk"}
 BOARD = {
     **DESK,
     "kind": "board",
@@ -103,7 +104,7 @@ PRODUCT_TEAMS = {
             "team_mandate": 0.5, "escalation": ["head", "board"], "information_half_life_days": 9,
             "team_accuracy": 0.5, "accuracy": 0.5,
         },
-        "drift": {"add_chance": 0.9, "review_every_weeks": 2, "layer": {**DESK, "name": "added"}},
+        "drift": {"add_chance": 0.9, "review_every_weeks": 2, "layer": {**REVIEWERS, "name": "added"}},
     },
     "funding": {"kind": "rounds", "every_weeks": 1, "free_pool_below_days": 1, "budget_items": 9},
     "portfolio": {"limit": 9, "projects": {"items": 2, "release_together": True, "forming_weeks": 0.2}},

@@ -656,7 +656,8 @@ def test_drift_adds_a_layer_after_each_incident_and_hygiene_removes_one(tmp_path
         7.5      1
         """,
     )
-    drift = {"add_chance": 1.0, "most_layers": 2, "review_every_weeks": 2.0, "layer": desk("control")}
+    drift = {"add_chance": 1.0, "most_layers": 2, "review_every_weeks": 2.0}
+    drift["layer"] = {"name": "control", "review_hours": 8.0, "hours_per_week": 40.0}
     # Every release fails. Item 1 meets the layer of item 0's failure (day 1), item 2 also that of item 1's
     # (day 4). On day 10 a review takes a layer away; item 2 is in front of it and still answered there.
     check(
@@ -1276,11 +1277,11 @@ def test_upkeep_takes_from_the_week_until_what_earns_nothing_is_retired(tmp_path
         notes="""
         what        item  place  number  day  until  amount
         upkeep      -     -      0       0    -      0
-        upkeep      -     -      0       5    -      10
         outcome     0     -      0       7    -      0
+        upkeep      -     -      0       5    -      10
         retirement  0     -      0       7    -      0
-        upkeep      -     -      0       10   -      10
         outcome     1     -      0       13   -      0
+        upkeep      -     -      0       10   -      10
         retirement  1     -      0       13   -      0
         upkeep      -     -      0       15   -      0
         """,
