@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenario_files", "levers", "capacity", "mechanisms"),
     ("model", "describe"),
     ("metrics", "output_analysis", "theory"),
-    ("experiment",),
+    ("experiment", "watching"),
     ("attribution", "claims", "stored"),
     ("charts", "sentences", "report", "results"),
     ("commands", "ui"),

@@ -13,7 +13,7 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.levers import LEVERS, NOT_HERE, Lever, Value
 from sim.sentences import escaped
-from sim.ui import compare, method, state
+from sim.ui import compare, method, state, watch
 from sim.ui.runs import runner
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def show() -> None:
 
     pages = [
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
+        st.Page(lambda: watch.page(what_if), title="Watch", url_path="watch"),
         st.Page(lambda: method.page(offer.left_out), title="Method and glossary", url_path="method"),
     ]
     page = st.navigation(pages, position="top")

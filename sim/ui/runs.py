@@ -2,7 +2,8 @@
 
 A page asks for a comparison and gets a ``Job`` at once; worker processes fill it, and the page looks at it
 from time to time. Outcomes are kept by what they depend on, so moving a lever of one operating model leaves
-the other's runs valid, and going back costs nothing. This module knows no page: it never imports Streamlit.
+the other's runs valid, and going back costs nothing. What is no comparison is asked for as a ``Call`` of any
+function that can be pickled. This module knows no page: it never imports Streamlit.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import SimError
 from sim.experiment import Outcome, Study, Unit, run_unit, units_of, worker_pool
@@ -37,6 +38,9 @@ MOST_FAILURES = 3
 
 EVENTS_PER_SECOND = 120_000
 """Of one worker on a slow machine: only for saying how long something takes."""
+
+MOST_CALLS_KEPT = 60
+"""Finished calls kept in memory, each with its result; the longest unused go first."""
 
 State = Literal["active", "done", "stopped", "failed"]
 
@@ -137,6 +141,31 @@ class Job:
         return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
 
 
+# --- one call ---------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Call:
+    """One function that a worker process calls; the page looks at it from time to time."""
+
+    function: Callable[..., Any]
+    arguments: tuple[Any, ...]
+    waiting: deque[Call] = field(default_factory=deque)  # itself, until a worker takes it
+    result: Any = None
+    state: State = "active"
+    problem: str = ""
+    failures: list[str] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+    seconds: float = 0.0
+    news: threading.Event = field(default_factory=threading.Event)  # set when it has ended
+    futures: set[Future[Any]] = field(default_factory=set)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the result is on its way."""
+        return self.state == "active"
+
+
 # --- the queue --------------------------------------------------------------------------------------------
 
 
@@ -158,8 +187,9 @@ class Runner:
         self._is_warmed = is_warmed
         self._pool = pool
         self._slots = slots
-        self._jobs: deque[Job] = deque()
-        self._in_flight: dict[Future[list[Outcome]], tuple[Job, Unit, int]] = {}
+        self._jobs: deque[Job | Call] = deque()
+        self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
+        self._in_flight: dict[Future[Any], tuple[Job | Call, Unit | Call, int]] = {}
         self._again: dict[int, int] = {}
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -203,12 +233,43 @@ class Runner:
             job.state = "done"
             return job
         with self._news:
-            self._jobs.append(job)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
-                self._thread.start()
-            self._news.notify_all()
+            self._enqueue(job)
         return job
+
+    def call(
+        self, key: str, function: Callable[..., Any], *arguments: Any, owner: str = "", again: bool = False
+    ) -> Call:
+        """Return a call of a function in a worker process: a new one, or the one that was asked for before.
+
+        Parameters
+        ----------
+        key
+            What the result depends on: whoever asks with the same key and owner shares it.
+        function, arguments
+            Anything that can be pickled; a call should take no longer than a second or two.
+        owner
+            Whose scenario it is; empty for what is shipped.
+        again
+            Whether to try once more what has failed.
+        """
+        with self._news:
+            call = self._calls.get((owner, key))
+            if call is None or call.state == "stopped" or (again and call.state == "failed"):
+                call = Call(function, arguments)
+                call.waiting.append(call)
+                self._calls[owner, key] = call
+                while len(self._calls) > MOST_CALLS_KEPT:
+                    self._calls.popitem(last=False)
+                self._enqueue(call)
+            self._calls.move_to_end((owner, key))
+        return call
+
+    def _enqueue(self, job: Job | Call) -> None:
+        self._jobs.append(job)
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
+            self._thread.start()
+        self._news.notify_all()
 
     def remember(self, study: Study, owner: str = "") -> None:
         """Take over the outcomes of a finished study."""
@@ -217,7 +278,7 @@ class Runner:
             for outcome in study.outcomes[contender.key].values():
                 self.known.put(owner, print_, outcome)
 
-    def stop(self, job: Job) -> None:
+    def stop(self, job: Job | Call) -> None:
         """End a job; what is finished stays.
 
         What is with the workers already (a few pieces of a fraction of a second) is not cancelled, because
@@ -261,10 +322,10 @@ class Runner:
     def _can_hand_out(self) -> bool:
         return len(self._in_flight) < self._slots and self._has_work()
 
-    def _finished(self) -> list[Future[list[Outcome]]]:
+    def _finished(self) -> list[Future[Any]]:
         return [future for future in self._in_flight if future.done()]
 
-    def _next(self) -> tuple[Job, Unit, int]:
+    def _next(self) -> tuple[Job | Call, Unit | Call, int]:
         """Take the next piece of the job whose turn it is."""
         while not self._jobs[0].waiting:
             self._jobs.rotate(-1)
@@ -273,9 +334,12 @@ class Runner:
         unit = job.waiting.popleft()
         return job, unit, self._again.pop(id(unit), 0)
 
-    def _hand_out(self, job: Job, unit: Unit, attempt: int) -> None:
+    def _hand_out(self, job: Job | Call, unit: Unit | Call, attempt: int) -> None:
         try:
-            future = self._pool().submit(run_unit, unit)
+            if isinstance(unit, Call):
+                future = self._pool().submit(unit.function, *unit.arguments)
+            else:
+                future = self._pool().submit(run_unit, unit)
         except (BrokenExecutor, OSError, RuntimeError) as problem:
             with self._news:
                 self._failed(job, unit, attempt, problem)
@@ -285,28 +349,39 @@ class Runner:
             job.futures.add(future)
         future.add_done_callback(self._wake)
 
-    def _wake(self, _future: Future[list[Outcome]]) -> None:
+    def _wake(self, _future: Future[Any]) -> None:
         with self._news:
             self._news.notify_all()
 
-    def _take_in(self, future: Future[list[Outcome]]) -> None:
+    def _take_in(self, future: Future[Any]) -> None:
         job, unit, attempt = self._in_flight.pop(future)
         job.futures.discard(future)
         problem = future.exception()
         if problem is not None:
             self._failed(job, unit, attempt, problem)
             return
+        if isinstance(job, Call):
+            job.result = future.result()
+            self._end(job, "done")
+            return
+        assert isinstance(unit, Unit)
         for outcome in future.result():
             self.known.put(job.owner, job.prints[unit.contender], outcome)
             job.found[unit.contender, outcome.replication] = outcome
         job.news.set()
         self._end_if_finished(job)
 
-    def _failed(self, job: Job, unit: Unit, attempt: int, problem: BaseException) -> None:
+    def _failed(self, job: Job | Call, unit: Unit | Call, attempt: int, problem: BaseException) -> None:
         if isinstance(problem, BrokenExecutor) and attempt < 2:  # a worker died: others' pieces fail with it
             self._again[id(unit)] = attempt + 1
-            job.waiting.appendleft(unit)
+            job.waiting.appendleft(unit)  # pyright: ignore[reportArgumentType]  # a job's own pieces
             return
+        if isinstance(job, Call):
+            job.problem = str(problem) if isinstance(problem, SimError) else type(problem).__name__
+            job.failures.append(job.problem)
+            self._end(job, "failed")
+            return
+        assert isinstance(unit, Unit)
         seed = job.contenders[0].scenario.run.seed
         what = str(problem) if isinstance(problem, SimError) else type(problem).__name__
         job.failures.append(
@@ -324,7 +399,7 @@ class Runner:
             job.problem = job.failures[0] if failed else ""
             self._end(job, "failed" if failed else "done")
 
-    def _end(self, job: Job, state: State) -> None:
+    def _end(self, job: Job | Call, state: State) -> None:
         job.seconds = time.perf_counter() - job.began
         job.state = state
         job.news.set()

@@ -1,0 +1,792 @@
+// Two organisations at work on the same requests. Draws a playback (see sim/watching.py) into an element.
+// The same text is the component of the page Watch and the script of the file that can be downloaded.
+// Names come from users: they are only ever set as text.
+
+const SPEEDS = [1, 4, 12, 30]; // days per second
+const GATE = "#7C6FD6";
+const GREY = "#7B8794";
+const RADIUS = 4.2, PITCH = 10.6, PER_ROW = 4, MOST_ROWS = 5;
+const FLOOR = 104, HEIGHT = 140, DOOR_TOP = 47; // of a row of stations, from its top
+const WIDTHS = { team: 102, handoff: 44, done: 78 }, WIDTH = 96, GAP = 12, GROUP_GAP = 4;
+const CROWDED = 4; // a door stays open for so many tenths of a second at least, however fast the clock
+const WORKING = new Set(["touch", "rework", "multitasking"]);
+const RECENT = 10; // days for which a finished request stays in sight
+
+function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : value);
+  }
+  element.append(...children); // strings become text, never markup
+  return element;
+}
+
+const shorten = (text, most) => (text.length > most ? text.slice(0, most - 1) + "…" : text);
+const count = (n, one, many) => `${n.toLocaleString("en")} ${n === 1 ? one : many}`;
+const spanOf = (days) => (days < 9.95 ? Math.round(days * 10) / 10 : Math.round(days)) + " d";
+
+// --- where everybody is ------------------------------------------------------------------------------
+
+class Side {
+  constructor(side, data, position) {
+    Object.assign(this, side);
+    this.data = data;
+    this.position = position;
+    const n = data.items.length, { item } = this.stays;
+    this.first = new Int32Array(n + 1).fill(item.length);
+    for (let row = item.length - 1; row >= 0; row--) this.first[item[row]] = row;
+    for (let i = n - 1; i >= 0; i--) this.first[i] = Math.min(this.first[i], this.first[i + 1]);
+    this.x = new Float32Array(n).fill(NaN);
+    this.y = new Float32Array(n);
+    this.alpha = new Float32Array(n);
+    this.toX = new Float32Array(n);
+    this.toY = new Float32Array(n);
+    this.toAlpha = new Float32Array(n);
+    this.kind = new Array(n).fill("");
+    this.boxes = [];
+    this.more = [];
+  }
+
+  isOver(item, day) {
+    return this.ended[item] !== null && this.ended[item] <= day;
+  }
+
+  // The row of the stay that an item is in, or -1: not there yet, or over.
+  row(item, day) {
+    if (day < this.data.arrived[item] || this.isOver(item, day)) return -1;
+    let low = this.first[item], high = this.first[item + 1] - 1;
+    if (low > high) return -1;
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if (this.stays.begin[middle] <= day) low = middle;
+      else high = middle - 1;
+    }
+    return low;
+  }
+
+  nextOccasion(station, day) {
+    const next = station.every.map((days) => (Math.floor(day / days + 1e-9) + 1) * days);
+    return next.length ? Math.min(...next) : null;
+  }
+
+  isMeeting(number, day, hold) {
+    const { every } = this.stations[number];
+    return every.some((days) => day >= days && day - Math.floor(day / days + 1e-9) * days <= hold);
+  }
+
+  // --- places on the canvas ---
+
+  layOut(width, measure) {
+    const all = [...this.stations, { name: "done", kind: "done", column: 1e9, every: [], people: 0 }];
+    const widthOf = (station) => WIDTHS[station.kind] ?? WIDTH;
+    const gapAfter = (at) => (all[at + 1]?.column === all[at].column ? GROUP_GAP : GAP);
+    const wrapped = (limit) => {
+      const rows = [[]];
+      let used = 0;
+      all.forEach((station, at) => {
+        if (used && used + widthOf(station) > limit) (rows.push([]), (used = 0));
+        rows.at(-1).push(at);
+        used += widthOf(station) + gapAfter(at);
+      });
+      return rows;
+    };
+    const inner = width - 4;
+    const fewest = wrapped(inner).length;
+    let limit = inner;
+    while (limit > 200 && wrapped(limit - 20).length === fewest) limit -= 20; // rows of about equal length
+    this.rows = wrapped(limit);
+    this.boxes = new Array(all.length);
+    this.rows.forEach((row, number) => {
+      const own = row.reduce((sum, at) => sum + widthOf(all[at]), 0);
+      const gaps = row.slice(0, -1).reduce((sum, at) => sum + gapAfter(at), 0);
+      const stretch = Math.min((inner - gaps) / own, 1.75);
+      let x = 2;
+      for (const at of row) {
+        const boxWidth = widthOf(all[at]) * stretch;
+        const box = { ...all[at], x, width: boxWidth, top: number * HEIGHT, row: number };
+        box.lines = box.kind === "handoff" ? [box.name] : measure(box.name, boxWidth - 4, 2);
+        box.pile = box.kind === "handoff" ? 3 : PER_ROW;
+        box.work = x + 10 + PER_ROW * PITCH; // of a team: where the box of those at work begins
+        box.perRow = Math.max(2, Math.floor((x + boxWidth - box.work - 7) / PITCH));
+        box.right = this.pileRight(box);
+        this.boxes[at] = box;
+        x += boxWidth + gapAfter(at);
+      }
+    });
+    this.height = this.rows.length * HEIGHT;
+    this.x.fill(NaN);
+  }
+
+  pileRight(box) {
+    if (box.kind === "team") return box.work - 6;
+    if (box.kind === "handoff") return box.x + box.width / 2 + (box.pile * PITCH) / 2;
+    if (box.kind === "done") return box.x + box.width - 8;
+    return box.x + box.width - 16;
+  }
+
+  // Give every dot its target: queues from right to left, then upwards; the others become a number.
+  place(day) {
+    const n = this.data.items.length, { station, kind, begin } = this.stays;
+    const queues = this.boxes.map(() => []), works = this.boxes.map(() => []);
+    const done = this.boxes.length - 1;
+    for (let item = 0; item < n; item++) {
+      const row = this.row(item, day);
+      this.toAlpha[item] = 0;
+      if (row >= 0) {
+        const at = station[row];
+        this.kind[item] = this.data.kinds[kind[row]];
+        const isWork = this.boxes[at].kind === "team" && WORKING.has(this.kind[item]);
+        (isWork ? works : queues)[at].push([begin[row], item]);
+      } else if (this.isOver(item, day) && !this.refused[item] && day - this.ended[item] < RECENT) {
+        this.kind[item] = "touch";
+        queues[done].push([-this.ended[item], item]);
+      }
+    }
+    this.more = [];
+    this.boxes.forEach((box, at) => {
+      this.pileUp(queues[at], box.pile, (column) => box.right - (column + 0.5) * PITCH, box, box.kind === "done" ? 2 : MOST_ROWS);
+      if (works[at].length)
+        this.pileUp(works[at], box.perRow, (column) => box.work + 3.5 + (column + 0.5) * PITCH, box, MOST_ROWS);
+    });
+  }
+
+  pileUp(dots, perRow, xOf, box, mostRows) {
+    dots.sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+    const isTooMany = dots.length > perRow * mostRows;
+    const shown = isTooMany ? perRow * (mostRows - 1) : dots.length;
+    dots.forEach(([, item], place) => {
+      const isShown = place < shown;
+      const at = Math.min(place, perRow * mostRows - 1);
+      this.toX[item] = xOf(at % perRow);
+      this.toY[item] = box.top + FLOOR - 7 - Math.floor(at / perRow) * PITCH;
+      this.toAlpha[item] = isShown ? 1 : 0;
+      if (Number.isNaN(this.x[item]) || this.alpha[item] < 0.02) {
+        this.x[item] = this.toX[item] - (isShown ? 14 : 0);
+        this.y[item] = this.toY[item];
+      }
+    });
+    if (isTooMany && box.kind !== "done") {
+      const x = (xOf(0) + xOf(perRow - 1)) / 2;
+      this.more.push([`+${dots.length - shown}`, x, box.top + FLOOR - 3 - (mostRows - 1) * PITCH]);
+    }
+  }
+
+  // Move the dots towards their targets; return whether any still moves.
+  move(part) {
+    let isMoving = false;
+    for (let item = 0; item < this.x.length; item++) {
+      const dx = this.toX[item] - this.x[item], dy = this.toY[item] - this.y[item];
+      const da = this.toAlpha[item] - this.alpha[item];
+      if (this.toAlpha[item] > 0 && Math.abs(dx) + Math.abs(dy) > 0.3) isMoving = true;
+      if (Math.abs(da) > 0.02) isMoving = true;
+      if (this.toAlpha[item] > 0) {
+        this.x[item] += dx * part;
+        this.y[item] += dy * part;
+      }
+      this.alpha[item] += da * part;
+    }
+    return isMoving;
+  }
+
+  near(x, y) {
+    let best = -1, least = 18 * 18;
+    for (let item = 0; item < this.x.length; item++) {
+      if (this.alpha[item] < 0.5) continue;
+      const away = (this.x[item] - x) ** 2 + (this.y[item] - y) ** 2;
+      if (away < least) (best = item), (least = away);
+    }
+    return best;
+  }
+}
+
+// --- drawing -----------------------------------------------------------------------------------------
+
+function rgb(colour) {
+  if (colour.startsWith("#")) return [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+  return colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+}
+
+function mix(colour, other, share) {
+  const [a, b] = [rgb(colour), rgb(other)];
+  return `rgb(${a.map((value, at) => Math.round(value * share + b[at] * (1 - share))).join(",")})`;
+}
+
+function drawDot(ctx, x, y, radius, kind, hue, page) {
+  ctx.beginPath();
+  ctx.arc(x, y, radius, 0, 2 * Math.PI);
+  if (kind === "touch" || kind === "rework" || kind === "multitasking") ctx.fillStyle = hue;
+  else if (kind === "queue") ctx.fillStyle = mix(hue, page, 0.34);
+  else ctx.fillStyle = page;
+  ctx.fill();
+  ctx.lineWidth = 1.3;
+  ctx.strokeStyle = hue;
+  ctx.setLineDash(kind === "handoff" || kind === "dependency" ? [2, 1.6] : []);
+  ctx.stroke();
+  ctx.setLineDash([]);
+  const reach = radius * 0.64;
+  if (kind === "rework") {
+    ctx.strokeStyle = page;
+    line(ctx, x - reach, y - reach, x + reach, y + reach);
+    line(ctx, x - reach, y + reach, x + reach, y - reach);
+  } else if (kind === "approval" || kind === "decision" || kind === "funding") {
+    line(ctx, x - reach, y + reach, x + reach, y - reach);
+  } else if (kind === "release") {
+    line(ctx, x, y - radius, x, y + radius);
+  }
+}
+
+function line(ctx, x0, y0, x1, y1) {
+  ctx.beginPath();
+  ctx.moveTo(x0, y0);
+  ctx.lineTo(x1, y1);
+  ctx.stroke();
+}
+
+function rounded(ctx, x, y, width, height, radius) {
+  ctx.beginPath();
+  ctx.roundRect(x, y, width, height, radius);
+}
+
+function chevron(ctx, x, y) {
+  ctx.beginPath();
+  ctx.moveTo(x - 3, y - 4);
+  ctx.lineTo(x + 2, y);
+  ctx.lineTo(x - 3, y + 4);
+  ctx.stroke();
+}
+
+// --- the component -----------------------------------------------------------------------------------
+
+function watch(root, data) {
+  const sides = data.sides.map((side, position) => new Side(side, data, position));
+  const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+  let day = Math.min(data.start, data.until), speed = 4, isPlaying = false, chosen = -1;
+  let lastFrame = 0, frame = 0, look = {};
+  root.replaceChildren();
+
+  // --- what there is on the page ---
+
+  const play = el("button", { type: "button", class: "play", onclick: toggle });
+  const back = el("button", { type: "button", onclick: () => step(-1), "aria-label": "One day back", title: "One day back" }, "‹ day");
+  const forth = el("button", { type: "button", onclick: () => step(1), "aria-label": "One day on", title: "One day on" }, "day ›");
+  const next = el("button", { type: "button", onclick: nextBoard }, "Next board");
+  const help = el("button", { type: "button", onclick: showHelp, "aria-label": "Help and keys", title: "Help and keys" }, "?");
+  const speeds = SPEEDS.map((value, at) =>
+    el("button", { type: "button", onclick: () => setSpeed(at), "aria-label": `${value} ${value === 1 ? "day" : "days"} per second` }, String(value)));
+  const dayText = el("output", { class: "day", "aria-live": "off" });
+  const note = el("p", { class: "note", "aria-live": "polite", role: "status" });
+  const spark = el("canvas", { role: "img" });
+  const scrub = el("input", { type: "range", min: 0, max: data.until, step: 1, "aria-label": "Day", oninput: () => jump(Number(scrub.value)) });
+  const bar = el("div", { class: "bar", role: "group", "aria-label": "Playback" },
+    play, back, forth, next,
+    el("span", { class: "speed", role: "group", "aria-label": "Days per second" }, "days per second", ...speeds), help, dayText);
+  const hasBoards = sides.some((side) => side.meetings.some(([, at]) => isBoard(side.stations[at])));
+  next.disabled = !hasBoards;
+
+  for (const side of sides) {
+    side.fields = {};
+    const counts = el("dl", { class: "counts" });
+    const labels = { waiting: "waiting for a board", oldest: "oldest request", idle: "people idle", in_progress: "in progress", done: "done" };
+    if (side.counts.refused.at(-1)) labels.refused = "refused";
+    for (const [name, label] of Object.entries(labels)) {
+      side.fields[name] = el("dd");
+      counts.append(el("div", {}, el("dt", {}, label), side.fields[name]));
+    }
+    side.canvas = el("canvas", { role: "img", onclick: (event) => choose(side.near(event.offsetX, event.offsetY)) });
+    side.ctx = side.canvas.getContext("2d");
+    side.section = el("section", { class: side.position ? "side" : "side first", "aria-label": side.name },
+      el("div", { class: "head" }, el("h2", {}, shorten(side.name, 80)), counts,
+        el("button", { type: "button", onclick: () => worstDay(side) }, "Worst day")),
+      side.canvas);
+    side.section.style.setProperty("--hue", side.hue);
+  }
+  const stage = el("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "The organisations. Space plays, arrows move one day, question mark shows all keys." },
+    ...sides.map((side) => side.section));
+
+  const legend = el("ul", { class: "legend", "aria-label": "What the dots mean" });
+  const signs = [["touch", "somebody works on it"], ["queue", "in a queue"], ["approval", "waits for a decision"],
+    ["handoff", "on its way, or waits for others"], ["release", "waits for release"], ["rework", "is done again"]];
+  for (const [, text] of signs) legend.append(el("li", {}, el("canvas", { width: 36, height: 36, "aria-hidden": "true" }), text));
+  const picker = el("select", { id: "watch-request", onchange: () => choose(Number(picker.value)) }, el("option", { value: -1 }, "none"));
+  data.items.forEach((number, item) => picker.append(el("option", { value: item }, `${number + 1} (day ${Math.floor(data.arrived[item])})`)));
+  const tale = el("div", { "aria-live": "polite" });
+  const story = el("section", { class: "story", "aria-label": "One request's story" },
+    el("h2", {}, "One request's story"),
+    el("div", { class: "pick" }, el("label", { for: "watch-request" }, "Click a dot, or choose a request:"), picker,
+      el("button", { type: "button", onclick: () => choose(typical(0.5)) }, "A typical one"),
+      el("button", { type: "button", onclick: () => choose(typical(1)) }, "The slowest one")),
+    tale);
+
+  const keys = [["Space", "play, pause"], ["← →", "one day back, on"], ["Home End", "first, last day"], ["1 2 3 4", SPEEDS.join(", ") + " days per second"], ["?", "this help"]];
+  const dialog = el("dialog", { "aria-label": "Help" },
+    el("h2", {}, "How to watch"),
+    el("p", {}, "Each dot is a request on its way from left to right. In front of a violet gate it waits until the board meets. Click the picture first, then these keys work:"),
+    el("dl", {}, ...keys.flatMap(([key, text]) => [el("dt", {}, key), el("dd", {}, text)])),
+    el("button", { type: "button", onclick: () => dialog.close() }, "Close"));
+
+  root.append(bar, el("div", { class: "scrub" }, spark, scrub), note, stage, legend,
+    el("p", { class: "note" }, `${data.meaning} ${data.about}`), story, dialog);
+  root.addEventListener("keydown", onKey);
+
+  // --- the clock ---
+
+  function toggle() {
+    if (stillness.matches) return step(speed);
+    isPlaying = !isPlaying;
+    if (isPlaying && day >= data.until) day = data.start;
+    lastFrame = performance.now();
+    if (!isPlaying) day = Math.floor(day + 1e-6);
+    refresh(!isPlaying);
+  }
+
+  function pause() {
+    isPlaying = false;
+  }
+
+  function step(days) {
+    pause();
+    goTo(Math.floor(day + 1e-6) + days);
+  }
+
+  function jump(to) {
+    pause();
+    goTo(to);
+  }
+
+  function goTo(to) {
+    day = Math.max(0, Math.min(data.until, to));
+    refresh(true);
+  }
+
+  function setSpeed(at) {
+    speed = SPEEDS[at];
+    refresh(false);
+  }
+
+  function isBoard(station) {
+    return station.kind === "board" || station.kind === "funding";
+  }
+
+  // Go to the day before the next meeting for which somebody waits: the next step opens the door.
+  function nextBoard() {
+    let best = null;
+    for (const side of sides)
+      for (const [meets, at, waiting] of side.meetings) {
+        if (!isBoard(side.stations[at]) || Math.ceil(meets) - 1 <= day) continue;
+        if (best === null || meets < best.meets) best = { meets, at, waiting, side };
+        break;
+      }
+    if (best === null) return say("No board meets after this day.");
+    jump(Math.ceil(best.meets) - 1);
+    const { side, at } = best;
+    say(`Tomorrow in ${side.name}: ${side.stations[at].name} meets; ${count(best.waiting, "request waits", "requests wait")} for it.`);
+  }
+
+  function worstDay(side) {
+    jump(side.worst);
+    const what = side.counts.waiting[side.worst] ? `${count(side.counts.waiting[side.worst], "request waits", "requests wait")} for a board` : `${count(side.counts.open[side.worst], "request is", "requests are")} open`;
+    say(`The worst day of ${side.name}: ${what}.`);
+  }
+
+  function onKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || dialog.open) return;
+    const target = event.composedPath()[0];
+    const isButton = target.tagName === "BUTTON", isRange = target === scrub;
+    if (target.tagName === "SELECT") return;
+    if (event.key === " " && isButton) return; // presses the button
+    if (isRange && event.key.startsWith("Arrow")) return; // moves the slider by a day
+    const does = {
+      " ": toggle, ArrowLeft: () => step(-1), ArrowRight: () => step(1), Home: () => jump(0), End: () => jump(data.until),
+      1: () => setSpeed(0), 2: () => setSpeed(1), 3: () => setSpeed(2), 4: () => setSpeed(3), "?": showHelp,
+    }[event.key];
+    if (!does) return;
+    event.preventDefault();
+    event.stopPropagation();
+    does();
+  }
+
+  function showHelp() {
+    pause();
+    refresh(false);
+    dialog.showModal();
+  }
+
+  // --- telling ---
+
+  function say(text) {
+    note.textContent = text;
+  }
+
+  function summary() {
+    const at = Math.floor(day + 1e-6);
+    const parts = sides.map((side) => `${side.name}: ${side.counts.waiting[at]} waiting for a board, ${side.counts.in_progress[at]} in progress, ${side.counts.done[at]} done, ${count(side.counts.idle[at], "person", "people")} idle`);
+    return `Day ${at}. ${parts.join(". ")}.`;
+  }
+
+  function tellDay() {
+    const at = Math.floor(day + 1e-6);
+    if (dayText.dataset.at !== String(at)) {
+      dayText.dataset.at = at;
+      dayText.replaceChildren(`day ${at} `, el("small", {}, `of ${data.until}`));
+      scrub.value = at;
+      scrub.setAttribute("aria-valuetext", `day ${at}`);
+      for (const side of sides)
+        for (const [name, field] of Object.entries(side.fields))
+          field.textContent = side.counts[name][at].toLocaleString("en") + (name === "oldest" ? " d" : "");
+    }
+  }
+
+  function refresh(isNews) {
+    const words = stillness.matches ? `Step ${speed} d` : isPlaying ? "Pause" : "Play";
+    if (play.textContent !== words) play.textContent = words;
+    speeds.forEach((button, at) => button.setAttribute("aria-pressed", SPEEDS[at] === speed));
+    if (isNews) say("");
+    tellDay();
+    if (!isPlaying) {
+      const text = summary();
+      for (const side of sides) side.canvas.setAttribute("aria-label", `Requests on their way through ${side.name}. ${text}`);
+      if (isNews) live.textContent = text;
+    }
+    ask();
+  }
+
+  const live = el("p", { class: "hidden", "aria-live": "polite" });
+  root.append(live);
+
+  // --- one request's story ---
+
+  function typical(share) {
+    const side = sides[0];
+    const lasted = (item) => (side.ended[item] ?? data.horizon) - data.arrived[item];
+    const over = data.items.map((_, item) => item).filter((item) => share === 1 || side.ended[item] !== null);
+    over.sort((a, b) => lasted(a) - lasted(b));
+    return over.length ? over[Math.min(over.length - 1, Math.floor(over.length * share))] : 0;
+  }
+
+  function choose(item) {
+    if (item < 0 && chosen < 0) return;
+    chosen = item;
+    picker.value = String(item);
+    tell();
+    ask();
+  }
+
+  function visits(side) {
+    const rows = new Map();
+    for (let row = side.first[chosen]; row < side.first[chosen + 1]; row++) {
+      const at = side.stays.station[row];
+      if (!rows.has(at)) rows.set(at, []);
+      const begin = side.stays.begin[row] - data.arrived[chosen];
+      const end = Math.min(side.stays.end[row], data.horizon) - data.arrived[chosen];
+      rows.get(at).push({ begin, end, kind: data.kinds[side.stays.kind[row]] });
+    }
+    return rows;
+  }
+
+  function tell() {
+    tale.replaceChildren();
+    if (chosen < 0) return;
+    const asked = data.arrived[chosen];
+    const lasted = sides.map((side) => (side.ended[chosen] ?? data.horizon) - asked);
+    const longest = Math.max(...lasted, 0.1);
+    tale.append(el("p", {}, `Request ${data.items[chosen] + 1} arose on day ${Math.floor(asked)}.`));
+    sides.forEach((side, position) => {
+      const rows = visits(side);
+      const worked = [...rows.values()].flat().filter((part) => part.kind === "touch").reduce((sum, part) => sum + part.end - part.begin, 0);
+      const isOver = side.ended[chosen] !== null;
+      const end = isOver ? (side.refused[chosen] ? "refused after" : "done after") : "still open after";
+      const title = el("h3", {}, `${shorten(side.name, 80)}: ${end} ${spanOf(lasted[position])}, worked on for ${spanOf(worked)}`);
+      const list = el("ol", { "aria-label": `Places in ${side.name}, in the order of its way` });
+      list.style.setProperty("--hue", side.hue);
+      for (const [at, parts] of rows) {
+        const track = el("span", { class: "track" });
+        const all = parts.reduce((sum, part) => sum + part.end - part.begin, 0);
+        const kinds = new Map();
+        for (const part of parts) {
+          kinds.set(part.kind, (kinds.get(part.kind) ?? 0) + part.end - part.begin);
+          const piece = el("span", { class: `piece ${part.kind}`, title: `${data.words[part.kind]}, ${spanOf(part.end - part.begin)}` });
+          piece.style.left = `${(part.begin / longest) * 100}%`;
+          piece.style.width = `${((part.end - part.begin) / longest) * 100}%`;
+          track.append(piece);
+        }
+        const last = Math.max(...parts.map((part) => part.end));
+        const about = el("span", { class: "days" }, spanOf(all), el("span", { class: "hidden" }, " " + [...kinds].map(([kind, days]) => `${data.words[kind]} ${spanOf(days)}`).join(", ")));
+        const from = Math.min(...parts.map((part) => part.begin));
+        if (last / longest <= 0.8) about.style.left = `${(last / longest) * 100}%`;
+        else if (from / longest >= 0.2) about.style.right = `${100 - (from / longest) * 100}%`;
+        else about.style.right = "2px"; // no room beside the bar
+        track.append(about);
+        list.append(el("li", {}, el("span", {}, shorten(side.stations[at].name, 60)), track));
+      }
+      tale.append(title, list);
+    });
+    const axis = el("div", { class: "axis", "aria-hidden": "true" }, el("span"), el("div", {}, el("span", {}, "0"), el("span", {}, `${spanOf(longest)} after it arose`)));
+    tale.append(axis);
+  }
+
+  // --- frames ---
+
+  function theme() {
+    const { color: ink, fontFamily: font } = getComputedStyle(root), page = getComputedStyle(play).color;
+    return { ink, page, font, soft: mix(ink, page, 0.74), edge: mix(ink, page, 0.18), raised: mix(ink, page, 0.05) };
+  }
+
+  function resize() {
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    const width = stage.clientWidth;
+    if (!width) return;
+    look = theme();
+    for (const side of sides) {
+      const inner = side.section.clientWidth - parseFloat(getComputedStyle(side.section).paddingLeft) * 2;
+      side.ctx.font = `600 13px ${look.font}`;
+      side.layOut(inner, (text, room, most) => wrap(side.ctx, text, room, most));
+      side.canvas.style.height = `${side.height}px`;
+      side.canvas.width = Math.round(inner * ratio);
+      side.canvas.height = Math.round(side.height * ratio);
+      side.width = inner;
+      side.place(day);
+      side.move(1);
+    }
+    spark.width = Math.round(spark.clientWidth * ratio);
+    spark.height = Math.round(48 * ratio);
+    [...legend.querySelectorAll("canvas")].forEach((canvas, at) => {
+      const ctx = canvas.getContext("2d");
+      ctx.setTransform(2, 0, 0, 2, 0, 0);
+      ctx.clearRect(0, 0, 18, 18);
+      drawDot(ctx, 9, 9, 6, signs[at][0], look.ink, look.page);
+    });
+    drawAll();
+  }
+
+  function wrap(ctx, text, room, most) {
+    const lines = [""];
+    for (const word of shorten(text, 80).split(/\s+/)) {
+      const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+      if (ctx.measureText(longer).width <= room || !lines.at(-1)) lines[lines.length - 1] = longer;
+      else lines.push(word);
+    }
+    const kept = lines.slice(0, most);
+    if (lines.length > most) kept[most - 1] += "…";
+    return kept.map((part) => {
+      let short = part;
+      while (short.length > 2 && ctx.measureText(short).width > room) short = short.replace(/…$/, "").slice(0, -1) + "…";
+      return short;
+    });
+  }
+
+  function ask() {
+    if (!frame) frame = requestAnimationFrame(onFrame);
+  }
+
+  function onFrame(now) {
+    frame = 0;
+    if (!root.isConnected) return pause();
+    const passed = Math.min(now - lastFrame, 100) / 1000;
+    lastFrame = now;
+    if (isPlaying) {
+      day = Math.min(data.until, day + passed * speed);
+      if (day >= data.until) {
+        pause();
+        refresh(true);
+      } else tellDay();
+    }
+    let isMoving = false;
+    const part = stillness.matches ? 1 : 1 - Math.exp(-Math.min(passed, 0.05) * Math.max(9, speed));
+    for (const side of sides) {
+      side.place(day);
+      if (side.move(part)) isMoving = true;
+    }
+    drawAll();
+    if (isPlaying || isMoving) ask();
+  }
+
+  function drawAll() {
+    if (!look.font) return;
+    for (const side of sides) drawSide(side);
+    drawSpark();
+  }
+
+  function drawSide(side) {
+    const { ctx } = side, ratio = side.canvas.width / side.width;
+    ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+    ctx.clearRect(0, 0, side.width, side.height);
+    ctx.textAlign = "left";
+    drawTracks(side);
+    const at = Math.floor(day + 1e-6);
+    side.boxes.forEach((box, number) => drawStation(side, box, number, at));
+    for (let item = 0; item < side.x.length; item++) {
+      if (side.alpha[item] < 0.03) continue;
+      ctx.globalAlpha = side.alpha[item];
+      drawDot(ctx, side.x[item], side.y[item], RADIUS, side.kind[item], side.hue, look.page);
+    }
+    ctx.globalAlpha = 1;
+    ctx.fillStyle = look.ink;
+    ctx.font = `600 12px ${look.font}`;
+    ctx.textAlign = "center";
+    for (const [text, x, y] of side.more) ctx.fillText(text, x, y);
+    if (chosen >= 0 && side.alpha[chosen] > 0.3) {
+      ctx.strokeStyle = look.ink;
+      ctx.lineWidth = 2;
+      ctx.beginPath();
+      ctx.arc(side.x[chosen], side.y[chosen], RADIUS + 3.5, 0, 2 * Math.PI);
+      ctx.stroke();
+    }
+  }
+
+  function drawTracks(side) {
+    const { ctx } = side;
+    ctx.lineWidth = 1.5;
+    side.rows.forEach((row, number) => {
+      const y = number * HEIGHT + FLOOR, first = side.boxes[row[0]], last = side.boxes[row.at(-1)];
+      const isLast = number === side.rows.length - 1;
+      ctx.strokeStyle = look.edge;
+      line(ctx, first.x, y, isLast ? last.x + last.width : Math.min(side.width - 3, last.x + last.width + 8), y);
+      ctx.strokeStyle = GREY;
+      for (const at of row.slice(1)) {
+        const box = side.boxes[at];
+        if (box.column !== side.boxes[at - 1].column) chevron(ctx, box.x - GAP / 2, y);
+      }
+      if (!isLast) chevron(ctx, Math.min(side.width - 4, last.x + last.width + 6), y);
+      // Those side by side: an item passes one of them
+      for (let at = row[0]; at <= row.at(-1); at++) {
+        const box = side.boxes[at];
+        let to = at;
+        while (to < row.at(-1) && side.boxes[to + 1].column === box.column) to++;
+        if (to > at) {
+          ctx.fillStyle = look.raised;
+          rounded(ctx, box.x - 3, box.top + 1, side.boxes[to].x + side.boxes[to].width - box.x + 6, HEIGHT - 12, 8);
+          ctx.fill();
+          ctx.strokeStyle = look.edge;
+          line(ctx, box.x, y, side.boxes[to].x + side.boxes[to].width, y);
+        }
+        at = to;
+      }
+    });
+  }
+
+  function drawStation(side, box, number, at) {
+    const { ctx } = side, { x, top } = box;
+    const middle = box.kind === "handoff" ? x + box.width / 2 : x + 2;
+    ctx.textAlign = box.kind === "handoff" ? "center" : "left";
+    ctx.fillStyle = box.kind === "handoff" ? look.soft : look.ink;
+    ctx.font = box.kind === "handoff" ? `12px ${look.font}` : `600 13px ${look.font}`;
+    box.lines.forEach((text, row) => ctx.fillText(text, middle, top + 13 + (row + 2 - box.lines.length) * 14));
+    ctx.font = `12px ${look.font}`;
+    ctx.fillStyle = look.soft;
+    ctx.fillText(aboutStation(box), middle, top + 41);
+    if (box.kind === "done") return drawDone(side, box, at);
+    const waiting = side.waiting[number][at];
+    if (box.kind === "team") {
+      ctx.fillStyle = look.page;
+      ctx.strokeStyle = GREY;
+      ctx.lineWidth = 1.4;
+      rounded(ctx, box.work, top + DOOR_TOP, x + box.width - box.work, FLOOR - DOOR_TOP + 1, 5);
+      ctx.fill();
+      ctx.stroke();
+    } else if (box.kind !== "handoff") drawDoor(side, box, number, waiting);
+    if (!waiting) return;
+    ctx.font = `600 12px ${look.font}`;
+    ctx.fillStyle = look.ink;
+    ctx.fillText(box.kind === "handoff" ? waiting.toLocaleString("en") : `${waiting.toLocaleString("en")} waiting`, middle, top + 119);
+  }
+
+  function aboutStation(box) {
+    const rhythm = box.every.map((days) => Math.round(days * 10) / 10).join(" and ") + " d";
+    if (box.kind === "team") return count(box.people, "person", "people");
+    if (box.kind === "desk") return count(box.people, "approver", "approvers");
+    return box.every.length ? (box.kind === "board" ? `meets every ${rhythm}` : `every ${rhythm}`) : "";
+  }
+
+  function drawDone(side, box, at) {
+    const { ctx } = side;
+    ctx.font = `600 22px ${look.font}`;
+    ctx.fillStyle = look.ink;
+    ctx.fillText(side.counts.done[at].toLocaleString("en"), box.x + 2, box.top + 64);
+  }
+
+  function drawDoor(side, box, number, waiting) {
+    const { ctx } = side, x = box.x + box.width - 8, top = box.top + DOOR_TOP, floor = box.top + FLOOR;
+    const hasRhythm = box.every.length > 0;
+    const isOpen = hasRhythm && side.isMeeting(number, day, isPlaying ? Math.max(0.6, (speed * CROWDED) / 10) : 0.6);
+    const shade = box.kind === "release" || box.kind === "dependency" ? GREY : GATE;
+    ctx.strokeStyle = ctx.fillStyle = shade;
+    if (isOpen) {
+      ctx.beginPath(); // the door has swung away from us
+      ctx.moveTo(x, top);
+      ctx.lineTo(x + 9, top + 5);
+      ctx.lineTo(x + 9, floor - 5);
+      ctx.lineTo(x, floor);
+      ctx.fillStyle = mix(shade, look.page, 0.25);
+      ctx.fill();
+      ctx.lineWidth = 1.5;
+      ctx.stroke();
+    } else if (hasRhythm && waiting) {
+      rounded(ctx, x - 3, top, 6, floor - top, 3);
+      ctx.fill();
+    } else {
+      ctx.lineWidth = 2;
+      ctx.setLineDash([4, 3]);
+      line(ctx, x, top, x, floor);
+      ctx.setLineDash([]);
+    }
+    if (!hasRhythm) return;
+    const inDays = Math.ceil(side.nextOccasion(box, day) - day - 1e-6);
+    const verb = box.kind === "release" ? "leaves" : box.kind === "funding" ? "decides" : "meets";
+    ctx.font = isOpen ? `600 12px ${look.font}` : `12px ${look.font}`;
+    ctx.fillStyle = isOpen ? look.ink : look.soft;
+    if (isOpen) ctx.fillText(`${verb} today`, box.x + 2, box.top + 133);
+    else if (waiting) ctx.fillText(`${verb} in ${inDays} d`, box.x + 2, box.top + 133);
+  }
+
+  function drawSpark() {
+    const ctx = spark.getContext("2d"), width = spark.clientWidth, height = 48;
+    if (!width) return;
+    const what = hasBoards ? "waiting" : "open";
+    ctx.setTransform(spark.width / width, 0, 0, spark.height / height, 0, 0);
+    ctx.clearRect(0, 0, width, height);
+    const most = Math.max(1, ...sides.map((side) => Math.max(...side.counts[what])));
+    const xOf = (at) => 8 + (at / data.until) * (width - 16), yOf = (n) => height - 2 - (n / most) * (height - 6);
+    for (const side of sides) {
+      ctx.strokeStyle = side.hue;
+      ctx.lineWidth = 1.6;
+      ctx.setLineDash(side.position ? [] : [5, 3]);
+      ctx.beginPath();
+      const every = Math.max(1, Math.floor(data.until / width));
+      for (let at = 0; at <= data.until; at += every) ctx.lineTo(xOf(at), yOf(side.counts[what][at]));
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
+    ctx.strokeStyle = look.ink;
+    ctx.lineWidth = 1.5;
+    line(ctx, xOf(day), 16, xOf(day), height);
+    const label = hasBoards ? "requests waiting for a board, by day" : "open requests, by day";
+    ctx.font = `12px ${look.font}`;
+    ctx.textAlign = "left";
+    ctx.fillStyle = look.page;
+    ctx.fillRect(6, 0, ctx.measureText(label).width + 6, 14);
+    ctx.fillStyle = look.soft;
+    ctx.fillText(label, 8, 11);
+  }
+  spark.setAttribute("aria-label", `Requests ${hasBoards ? "waiting for a board" : "open"} by day. ` + sides.map((side) => `${side.name}: most on day ${side.worst}, ${hasBoards ? side.counts.waiting[side.worst] : side.counts.open[side.worst]}`).join(". "));
+
+  // --- begin ---
+
+  const sizes = new ResizeObserver(resize);
+  sizes.observe(stage);
+  const restyle = (event) => event.target === root && event.propertyName === "color" && resize();
+  root.addEventListener("transitionend", restyle);
+  const onStillness = () => (pause(), refresh(true));
+  stillness.addEventListener("change", onStillness);
+  document.fonts?.ready.then(() => root.isConnected && resize());
+  resize();
+  refresh(false);
+  return () => {
+    pause();
+    sizes.disconnect();
+    cancelAnimationFrame(frame);
+    root.removeEventListener("keydown", onKey);
+    root.removeEventListener("transitionend", restyle);
+    stillness.removeEventListener("change", onStillness);
+  };
+}
