@@ -582,7 +582,7 @@ function watch(root, data) {
   function onFrame(now) {
     frame = 0;
     if (!root.isConnected) return pause();
-    const passed = Math.min(now - lastFrame, 100) / 1000;
+    const passed = Math.max(0, Math.min(now - lastFrame, 100)) / 1000; // a frame may be dated before the click
     lastFrame = now;
     if (isPlaying) {
       day = Math.min(data.until, day + passed * speed);
