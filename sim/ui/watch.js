@@ -461,7 +461,7 @@ function watch(root, data) {
     const lasted = (item) => (side.ended[item] ?? data.horizon) - data.arrived[item];
     const over = data.items.map((_, item) => item).filter((item) => share === 1 || side.ended[item] !== null);
     over.sort((a, b) => lasted(a) - lasted(b));
-    return over.length ? over[Math.min(over.length - 1, Math.floor(over.length * share))] : 0;
+    return over.length ? over[Math.min(over.length - 1, Math.floor(over.length * share))] : -1;
   }
 
   function choose(item) {
@@ -647,7 +647,7 @@ function watch(root, data) {
         const box = side.boxes[at];
         if (box.column !== side.boxes[at - 1].column) chevron(ctx, box.x - GAP / 2, y);
       }
-      if (!isLast) chevron(ctx, Math.min(side.width - 4, last.x + last.width + 6), y);
+      if (!isLast && side.boxes[row.at(-1) + 1].column !== last.column) chevron(ctx, Math.min(side.width - 4, last.x + last.width + 6), y);
       // Those side by side: an item passes one of them
       for (let at = row[0]; at <= row.at(-1); at++) {
         const box = side.boxes[at];
