@@ -42,7 +42,7 @@ def read(monkeypatch):
 
     def spy(self, name):
         if not name.startswith("_"):
-            seen.add((type(self), name))
+            seen.update((kind, name) for kind in type(self).__mro__)  # a base's field is read in its kinds
         return object.__getattribute__(self, name)
 
     monkeypatch.setattr(Spec, "__getattribute__", spy, raising=False)
