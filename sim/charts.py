@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.experiment import Study
+    from sim.forecasting import Forecast
     from sim.output_analysis import Interval
+    from sim.settling import WarmUp
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 INK = "#0E151B"  # on the tints of both model colours readable, in both themes
@@ -448,3 +450,105 @@ def difference_chart(
         )  # fmt: skip
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
     return _figure(traces, layout)
+
+
+# --- since when is it settled? when will it be done? --------------------------------------------------
+
+
+def welch_plot(found: WarmUp, window_weeks: int = 4) -> go.Figure:
+    """Return what was watched day by day, averaged over replications, with the cuts.
+
+    Thin: each day. Thick: the moving average over ``window_weeks`` to both sides (Welch). Upright lines: the
+    cut of each operating model, dashed as its curve, and the scenario's own warm-up, dotted.
+    """
+    import numpy as np
+
+    traces: list[dict[str, Any]] = []
+    shapes: list[dict[str, Any]] = [_upright(found.fixed_weeks, GREY, "dot")]
+    for position, side in enumerate(found.sides):
+        weeks = (np.arange(len(side.by_day)) + 1) / 5
+        half = min(window_weeks * 5, (len(side.by_day) - 1) // 2)
+        smooth = np.convolve(side.by_day, np.full(2 * half + 1, 1 / (2 * half + 1)), mode="valid")
+        line = {"color": colour(position), "dash": _DASHES[min(position, len(_DASHES) - 1)]}
+        traces += [
+            {
+                "type": "scatter", "mode": "lines", "x": weeks, "y": side.by_day, "hoverinfo": "skip",
+                "line": {"color": _rgba(colour(position), 0.35), "width": 1},
+            },
+            {
+                "type": "scatter", "mode": "lines", "x": weeks[half : len(weeks) - half], "y": smooth,
+                "name": escape(side.label), "line": {**line, "width": 2.5},
+                "hovertemplate": "week %{x:.0f}: %{y:.1f}" + _NAMED,
+            },
+        ]  # fmt: skip
+        if side.cut_weeks is not None:
+            shapes.append(_upright(side.cut_weeks, colour(position), line["dash"]))
+    what = "open requests" if found.watched == "open" else "lead time of requests that arose then (days)"
+    return _figure(
+        traces,
+        {
+            "xaxis": {**_AXIS, "title": {"text": "week of the run"}},
+            "yaxis": {**_AXIS, "title": {"text": what}, "rangemode": "tozero"},
+            "shapes": shapes,
+            "showlegend": True,
+            "legend": {"orientation": "h"},
+        },
+    )
+
+
+def _upright(x: float, line_colour: str, dash: str) -> dict[str, Any]:
+    line = {"color": line_colour, "width": 1.5, "dash": dash}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
+
+
+def forecast_histogram(forecast: Forecast) -> go.Figure:
+    """Return how often each week (or number of requests) came out, with marks at 50, 70, 85 and 95 %.
+
+    Runs that did not finish within the simulated time are not drawn; the marks count them.
+    """
+    import numpy as np
+
+    traces: list[dict[str, Any]] = []
+    is_week = forecast.items is not None
+    finite = [side.futures[np.isfinite(side.futures)] for side in forecast.sides]
+    spread = max((float(np.ptp(values)) for values in finite if len(values)), default=0.0)
+    width = 1 if is_week else max(1, math.ceil(spread / 20))
+    for position, (side, values) in enumerate(zip(forecast.sides, finite, strict=True)):
+        bins, counts = np.unique(np.floor(values / width), return_counts=True)
+        shares = counts / max(len(side.futures), 1)
+        name = escape(side.label)
+        traces.append(
+            {
+                "type": "bar", "x": bins * width + (width - 1) / 2, "y": shares, "width": width, "name": name,
+                "marker": {
+                    "color": _rgba(colour(position), 0.55),
+                    "pattern": {"shape": "/" if position == 0 else ""},
+                },
+                "hovertemplate": "%{x:.0f}: %{y:.0%} of runs" + _NAMED,
+            }
+        )  # fmt: skip
+        marks = [
+            (chance, interval.estimate)
+            for chance, interval in side.by_simulation.items()
+            if not math.isnan(interval.estimate)
+        ]
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers+text", "name": name, "showlegend": False,
+                "x": [value for _, value in marks], "y": [-0.02 * (position + 1)] * len(marks),
+                "text": [f"{chance:.0%}" for chance, _ in marks], "textposition": "bottom center",
+                "marker": {"color": colour(position), "size": 10, "symbol": _symbol(position)},
+                "hovertemplate": "%{text} chance: %{x:.0f}" + _NAMED,
+            }
+        )  # fmt: skip
+    title = "week by which they are done" if is_week else f"requests done within {forecast.weeks} weeks"
+    return _figure(
+        traces,
+        {
+            "barmode": "overlay",
+            "xaxis": {**_AXIS, "title": {"text": title}},
+            "yaxis": {**_AXIS, "title": {"text": "share of runs"}, "tickformat": ".0%"},
+            "showlegend": True,
+            "legend": {"orientation": "h"},
+        },
+    )

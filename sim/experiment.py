@@ -9,16 +9,26 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
-from functools import cached_property
-from math import isnan
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from itertools import takewhile
+from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError, ScenarioError
+from sim.errors import OutputError, RunError, ScenarioError, SimError, nearest, quote
 from sim.journal import KINDS
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
-from sim.output_analysis import Interval, mean_interval, no_interval, paired_difference, pairing_gain
+from sim.output_analysis import (
+    Interval,
+    bootstrap_interval,
+    lasting_from,
+    mean_interval,
+    no_interval,
+    paired_difference,
+    pairing_gain,
+)
 from sim.scenario import Scenario
 from sim.scenario_files import load
 
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.metrics import Ledger
+    from sim.store import Session, Store
 
 EVENTS_IN_A_UNIT = 60_000
 """About half a second of work: what a change of mind may still have to wait for."""
@@ -38,6 +49,14 @@ EVENTS_IN_A_UNIT = 60_000
 GROWING_FROM = 0.02
 """A backlog that surely grows by more than this share of the arrivals is called growing (assumption)."""
 
+MOST_TRIES = 3
+"""How often a unit is begun at most, when a worker process dies over it."""
+
+FEWEST_PRECISE = 10
+"""Replications from which a half-width is trusted (trust.md T7)."""
+
+_HOPELESS = 3  # failures of a contender that never finished: the rest will fail too
+_WORKERS_OF_OTHERS = 16  # assumption: an executor that is not ours does not say how many workers it has
 _AHEAD = 4  # units begun for each worker before the first of them is asked for
 
 SINGLE_PROCESS_EVENTS = 300_000
@@ -101,6 +120,48 @@ def run_unit(unit: Unit) -> list[Outcome]:
     return [outcome for outcome, _ in measured_runs(unit)]
 
 
+ALWAYS_FINITE = ("throughput", "arrivals", "wip")
+"""Measures that every replication has; others may have nothing to measure."""
+
+
+def check_outcomes(unit: Unit, found: object) -> None:
+    """Refuse what a worker sent unless it is what the unit was to bring: workers may be broken, or others.
+
+    Raises
+    ------
+    RunError
+        With what is wrong with it.
+    """
+    if not isinstance(found, list) or not all(isinstance(outcome, Outcome) for outcome in found):
+        raise RunError(f"a worker sent {quote(found)} instead of a list of outcomes")
+    if tuple(outcome.replication for outcome in found) != unit.replications:
+        raise RunError(f"a worker sent other replications than {', '.join(map(str, unit.replications))}")
+    for outcome in found:
+        if outcome.contender != unit.contender:
+            raise RunError(f"a worker sent a result of {quote(outcome.contender)}, not of {unit.contender}")
+        if complaint := _complaint(outcome):
+            raise RunError(f"a worker sent a result that cannot be: {complaint}")
+
+
+def _complaint(outcome: Outcome) -> str:
+    import numpy as np
+
+    measures, curve = outcome.measures, outcome.lead_time_curve
+    if list(measures) != list(METRICS):
+        odd = sorted(set(METRICS) ^ set(measures))
+        return f"its measures are not ours ({', '.join(odd[:3])})"
+    for name, value in (
+        measures | {f"busy share of {place}": busy for place, busy in outcome.load.items()}
+    ).items():
+        if not isinstance(value, float) or isinf(value) or (name in ALWAYS_FINITE and isnan(value)):
+            return f"{name} is {quote(value)}"
+    if not isinstance(curve, np.ndarray) or curve.shape != (99,) or np.isinf(curve).any():
+        return "its curve is not 99 days"
+    if not isinstance(outcome.events, int) or outcome.events < 0:
+        return f"it has {quote(outcome.events)} events"
+    return ""
+
+
 # --- contenders -------------------------------------------------------------------------------------
 
 
@@ -155,7 +216,86 @@ def units_of(
     ]
 
 
+# --- how sure is sure enough ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Precision:
+    """A half-width that is small enough: of each difference to the baseline, or of a single estimate.
+
+    It counts as reached when it has been met from at least 10 replications on, and stayed so over 5 more (5 %
+    more from the hundredth on).
+
+    Attributes
+    ----------
+    measure
+        Name of a row of ``METRICS``.
+    half_width
+        In the unit of the measure; as a share of the estimate if ``is_relative``.
+    is_relative
+        Whether it is a share of the estimate. Then p / (1 + p) is demanded, so that the error is at most p of
+        the true value (Law, 2015, section 9.4.1).
+    """
+
+    measure: str
+    half_width: float
+    is_relative: bool = False
+
+    def __post_init__(self) -> None:
+        _known(self.measure, METRICS, "measure")
+        if not (isfinite(self.half_width) and self.half_width > 0):
+            raise RunError(f"precision of {self.measure} is {self.half_width}; give a half-width above 0")
+
+    @classmethod
+    def parse(cls, measure: str, half_width: float | str) -> Precision:
+        """Return a precision from a number in the measure's unit, or a text such as ``5%``.
+
+        >>> Precision.parse("lead_time_p85", "5 %")
+        Precision(measure='lead_time_p85', half_width=0.05, is_relative=True)
+        """
+        text = str(half_width).strip()
+        is_relative = text.endswith("%")
+        try:
+            number = float(text.removesuffix("%"))
+        except ValueError:
+            raise RunError(
+                f"precision of {measure} is {quote(half_width)}; give a number or a share such as 5%"
+            ) from None
+        return cls(measure, number / 100 if is_relative else number, is_relative)
+
+    def is_met(self, study: Study) -> bool:
+        """Return whether a study as it stands is that sure."""
+        return all(
+            interval.half_width <= self._allowed(interval)  # false if there is no interval
+            for interval in self.intervals(study)
+        )
+
+    def intervals(self, study: Study) -> list[Interval]:
+        """Return the intervals whose half-width counts."""
+        if len(study.models) == 1:
+            return [study.estimate(self.measure, study.baseline)]
+        return [study.difference(self.measure, model) for model in study.models[1:]]
+
+    def _allowed(self, interval: Interval) -> float:
+        if not self.is_relative:
+            return self.half_width
+        return self.half_width / (1 + self.half_width) * abs(interval.estimate)
+
+
 # --- studies ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A replication that was given up, and why."""
+
+    contender: str
+    replication: int
+    seed: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.contender}, replication {self.replication}, seed {self.seed}: {self.reason}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,6 +308,9 @@ class Study:
     is_complete: bool = True
     wanted_replications: int = 0
     warnings: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()  # replications that were given up; their partners are left out
+    precision: tuple[Precision, ...] = ()  # what was asked for, if anything
+    is_precise: bool = True  # whether it was reached
 
     @classmethod
     def of(
@@ -298,6 +441,16 @@ class Study:
             return no_interval(why)
         return mean_interval(values, missing_means=METRICS[measure].missing)
 
+    def bootstrap(self, measure: str, model: str) -> Interval:
+        """Return a measure's mean over replications with a bootstrap interval (BCa).
+
+        Worth a look beside ``estimate`` where there are few replications and they are skewed, as high
+        percentiles are; ``output_analysis.looks_normal`` tells.
+        """
+        if why := self._why_none(measure, model):
+            return no_interval(why)
+        return bootstrap_interval(self.values(measure, model), missing_means=METRICS[measure].missing)
+
     def difference(self, measure: str, model: str | None = None, baseline: str | None = None) -> Interval:
         """Return a measure's paired difference, model minus baseline, with its t interval.
 
@@ -379,8 +532,6 @@ _WITHHELD = f"more than {MOST_UNFINISHED:.0%} unfinished in some replication, so
 
 def _known[Key: str](name: Key, names: Mapping[str, Any], what: str) -> Key:
     if name not in names:
-        from sim.errors import nearest, quote
-
         raise RunError(
             f"there is no {what} {quote(name)}; there are {', '.join(names)}.{nearest(name, names)}"
         )
@@ -393,8 +544,11 @@ def compare(
     replications: int | None = None,
     seed: int | None = None,
     executor: Executor | int | None = None,
-    keep_items: bool = True,
+    keep_items: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
+    store: Store | None = None,
+    precision: Mapping[str, float | str] | None = None,
+    most: int = 1000,
 ) -> Study:
     """Return what operating models do to the same requests, on the same dice.
 
@@ -410,9 +564,17 @@ def compare(
         Where to compute: ``None`` in this process, a number of worker processes, or any
         ``concurrent.futures.Executor``. The numbers do not depend on it.
     keep_items
-        Keep one row per request for ``study.items`` (about 200 bytes each).
+        Keep one row per request for ``study.items`` (about 200 bytes each); by default unless there is a
+        ``store``, which keeps none.
     progress
         Called with (runs finished, runs in all).
+    store
+        Where results are kept (``sim.Store``): what is there is read, and only what is missing is computed.
+    precision
+        Go on until these half-widths are reached, by measure: in its unit, or as a share such as ``"5%"``.
+        They are those of each difference to the baseline, or of the estimate if there is one contender.
+    most
+        Replications after which to stop all the same; ``study.is_precise`` tells.
 
     Returns
     -------
@@ -442,7 +604,13 @@ def compare(
         )
     contenders = contenders_of(loaded, models)
     return simulate(
-        contenders, loaded[0].run.replications, executor, keep_items=keep_items, progress=progress
+        contenders,
+        loaded[0].run.replications if precision is None else most,
+        executor,
+        keep_items=store is None if keep_items is None else keep_items,
+        progress=progress,
+        store=store,
+        precision=[Precision.parse(*pair) for pair in (precision or {}).items()],
     )
 
 
@@ -453,75 +621,308 @@ def simulate(
     *,
     keep_items: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    store: Store | None = None,
+    precision: Sequence[Precision] = (),
 ) -> Study:
     """Return the study of some contenders: the one door through which every experiment simulates.
 
     Parameters
     ----------
     wanted
-        Replications of each contender, numbered from 0.
-    executor, keep_items, progress
+        Replications of each contender, numbered from 0; with ``precision`` the most there may be.
+    executor, keep_items, progress, store
         As in ``compare``.
+    precision
+        Stop as soon as all of these are reached.
 
     Returns
     -------
-    The study; after Ctrl-C, or if a worker process dies, with the replications that all contenders finished.
+    The study; after Ctrl-C, or if the executor breaks, with the replications that all contenders finished.
+    A replication that fails, or whose worker dies three times, is among its ``failures``; the others go on.
 
     Raises
     ------
     KeyboardInterrupt, concurrent.futures.BrokenExecutor
         If that came before anything was finished.
+    RunError
+        If a contender fails again and again and never finishes, or a store is asked to keep items.
+    OutputError
+        If the store cannot be written; what is in it stays.
     """
-    outcomes: list[Outcome] = []
+    if store is not None and keep_items:
+        raise RunError("a store keeps no items; pass keep_items=False, or leave the store out")
     began = time.perf_counter()
-    try:
-        for finished in in_order(units_of(contenders, range(wanted), keep_items), run_unit, executor):
-            outcomes += finished
-            if progress is not None:
-                progress(len(outcomes), wanted * len(contenders))
-    except (KeyboardInterrupt, BrokenExecutor):
-        if not outcomes:
-            raise
-    return Study.of(contenders, outcomes, seconds=time.perf_counter() - began, wanted=wanted)
+    with nullcontext() if store is None else store.session(contenders, wanted, precision) as session:
+        gathered = _Gathered(contenders, wanted, tuple(precision))
+        if session is not None:
+            gathered.add(session.found)
+        units = units_of(contenders, range(wanted), keep_items) if session is None else session.units
+        still_needed = takewhile(lambda _: not gathered.is_enough, units)
+        received = partial(_received, session)
+        try:
+            for outcomes in in_order(
+                still_needed, run_unit, executor, received=received, failed=gathered.fail
+            ):
+                gathered.add(outcomes if session is None else session.same_for_others(outcomes))
+                if progress is not None:
+                    progress(gathered.n_outcomes, wanted * len(contenders))
+        except (KeyboardInterrupt, BrokenExecutor):
+            if not gathered.n_outcomes:
+                raise
+        study = gathered.study(time.perf_counter() - began)
+        if session is not None:
+            session.finish(study)
+    return study
+
+
+def _received(session: Session | None, unit: Unit, found: list[Outcome]) -> None:
+    """Refuse a result that cannot be; keep any other at once, so that it is not lost whatever happens."""
+    check_outcomes(unit, found)
+    if session is not None:
+        session.keep(found)
+
+
+class _Gathered:
+    """What has come in so far, whether it is enough, and what was given up."""
+
+    def __init__(
+        self, contenders: Sequence[Contender], wanted: int, precision: tuple[Precision, ...]
+    ) -> None:
+        self.contenders = contenders
+        self.wanted = wanted
+        self.precision = precision
+        self.failures: list[Failure] = []
+        self.is_enough = False
+        self._found: dict[str, dict[int, Outcome]] = {contender.key: {} for contender in contenders}
+        self._given_up: set[int] = set()
+        self._looked_at = 0  # replications below this are looked at
+        self._shared: list[int] = []  # of these, the ones that all contenders finished
+        self._met: list[bool] = []  # whether the first 1, 2, ... of them are precise enough
+
+    @property
+    def n_outcomes(self) -> int:
+        """Number of outcomes that are wanted and here."""
+        return sum(map(len, self._found.values()))
+
+    def add(self, outcomes: Iterable[Outcome]) -> None:
+        """Take outcomes in, and see whether they are enough."""
+        for outcome in outcomes:
+            if outcome.replication < self.wanted:
+                self._found[outcome.contender][outcome.replication] = outcome
+        if self.precision:
+            self._look()
+
+    def _look(self) -> None:
+        """Judge the replications in the order of their numbers, so that it does not matter who was faster."""
+        while not self.is_enough:
+            at = self._looked_at
+            is_shared = all(at in found for found in self._found.values())
+            if not is_shared and at not in self._given_up:
+                return
+            self._looked_at += 1
+            if is_shared:
+                self._shared.append(at)
+                self._met.append(len(self._shared) >= FEWEST_PRECISE and self._is_precise())
+                self.is_enough = lasting_from(self._met) is not None
+
+    def _is_precise(self) -> bool:
+        study = self._study_of(self._shared)
+        return all(precision.is_met(study) for precision in self.precision)
+
+    def _study_of(self, replications: Iterable[int]) -> Study:
+        wanted = tuple(replications)
+        return Study.of(self.contenders, (by[r] for by in self._found.values() for r in wanted if r in by))
+
+    def fail(self, unit: Unit, error: Exception) -> None:
+        """Note that a unit of one replication was given up."""
+        seed = next(c.scenario.run.seed for c in self.contenders if c.key == unit.contender)
+        reason = str(error) if isinstance(error, SimError) else type(error).__name__
+        if isinstance(error, BrokenExecutor):
+            reason = f"its worker process ended, {MOST_TRIES} times"
+        self.failures.append(Failure(unit.contender, unit.replications[0], seed, reason))
+        self._given_up.add(unit.replications[0])
+        of_same = [failure for failure in self.failures if failure.contender == unit.contender]
+        is_last = len(of_same) >= min(_HOPELESS, self.wanted)
+        if is_last and not self._found[unit.contender]:
+            raise error
+
+    def study(self, seconds: float) -> Study:
+        """Return the study of what is here; with a precision, of exactly the replications it took."""
+        replications = self._shared if self.is_enough else range(self.wanted)
+        study = self._study_of(replications)
+        wanted = len(self._shared) if self.is_enough else self.wanted
+        return replace(
+            study,
+            seconds=seconds,
+            wanted_replications=wanted,
+            is_complete=len(study.replications) >= wanted,
+            failures=tuple(sorted(self.failures, key=lambda f: (f.replication, f.contender))),
+            precision=self.precision,
+            is_precise=self.is_enough or not self.precision,
+        )
+
+
+# --- who computes -----------------------------------------------------------------------------------
+
+
+@dataclass(eq=False, slots=True)
+class _Piece[Found]:
+    """A unit on its way through the workers."""
+
+    unit: Unit
+    tries: int = 0  # that ended with the death of a worker
+    future: Future[Found] | None = None
+    found: list[Found] | None = None  # what came of it: nothing in the list if it was given up
+
+    def singly(self) -> list[_Piece[Found]]:
+        """Return a piece for each replication, so that one bad one does not take the others along."""
+        return [_Piece(replace(self.unit, replications=(r,)), self.tries) for r in self.unit.replications]
 
 
 def in_order[Found](
-    units: Sequence[Unit], work: Callable[[Unit], Found], executor: Executor | int | None = None
+    units: Iterable[Unit],
+    work: Callable[[Unit], Found],
+    executor: Executor | int | None = None,
+    *,
+    received: Callable[[Unit, Found], None] | None = None,
+    failed: Callable[[Unit, Exception], None] | None = None,
 ) -> Iterator[Found]:
     """Yield what each unit of work comes to, in the order of the units, whoever computes them.
 
     No more units are begun than a few for each worker: what is finished early waits in memory. Left early,
     as by Ctrl-C, it ends the worker processes that it started.
 
+    If a worker process dies, everything that was with the workers is begun again, one unit at a time, so that
+    only the unit that kills its worker is given up after ``MOST_TRIES``. A unit of several replications that
+    fails is begun again in units of one.
+
     Parameters
     ----------
     work
         What is done with a unit, such as ``run_unit``.
     executor
-        As in ``compare``.
+        As in ``compare``. One that is not ours and breaks is not replaced.
+    received
+        Called with a unit and what came of it at once, before its turn; may raise ``RunError`` to refuse it.
+    failed
+        Called with a unit of one replication that is given up and its error; without it the error is raised.
     """
     if executor is None or executor == 1:
-        yield from map(work, units)
-        return
-    is_ours = isinstance(executor, int)
-    pool = worker_pool(executor) if isinstance(executor, int) else executor
-    ahead = _AHEAD * (executor if isinstance(executor, int) else os.cpu_count() or 1)
-    pending: deque[Future[Found]] = deque()
-    try:
         for unit in units:
-            pending.append(pool.submit(work, unit))
-            if len(pending) > ahead:
-                yield pending[0].result()
-                pending.popleft()
-        while pending:
-            yield pending[0].result()
-            pending.popleft()
-    finally:
-        if is_ours and pending:
-            _end_workers(pool)
+            piece: _Piece[Found] = _Piece(unit)
+            todo = deque([piece])
+            while todo:
+                piece = todo.popleft()
+                try:
+                    found = work(piece.unit)
+                    if received is not None:
+                        received(piece.unit, found)
+                except Exception as error:
+                    todo.extendleft(reversed(_after_failure(piece, error, failed)))
+                else:
+                    yield found
+        return
+    yield from _Workers(work, executor, received, failed).results(iter(units))
+
+
+def _after_failure[Found](
+    piece: _Piece[Found], error: Exception, failed: Callable[[Unit, Exception], None] | None
+) -> list[_Piece[Found]]:
+    """Return what to begin again after a failure; if that is nothing, it is noted."""
+    if failed is None or isinstance(error, OutputError):
+        raise error
+    if len(piece.unit.replications) > 1:
+        return piece.singly()
+    failed(piece.unit, error)
+    return []
+
+
+class _Workers[Found]:
+    """Hands units to an executor, a few at a time, and takes results in as they come."""
+
+    def __init__(
+        self,
+        work: Callable[[Unit], Found],
+        executor: Executor | int,
+        received: Callable[[Unit, Found], None] | None,
+        failed: Callable[[Unit, Exception], None] | None,
+    ) -> None:
+        self._work = work
+        self._received = received
+        self._failed = failed
+        self._n_ours = executor if isinstance(executor, int) else None
+        self._pool = worker_pool(executor) if isinstance(executor, int) else executor
+        self._most = _AHEAD * (self._n_ours or max(os.cpu_count() or 1, _WORKERS_OF_OTHERS))
+        self._pieces: deque[_Piece[Found]] = deque()
+
+    def results(self, units: Iterator[Unit]) -> Iterator[Found]:
+        """Yield results in the order of the units."""
+        try:
+            while True:
+                while len(self._pieces) < self._most and (unit := next(units, None)) is not None:
+                    self._pieces.append(_Piece(unit))
+                if not self._pieces:
+                    return
+                self._hand_out()
+                flying = {piece.future for piece in self._pieces if piece.future is not None}
+                done = wait(flying, return_when=FIRST_COMPLETED).done
+                for piece in [piece for piece in self._pieces if piece.future in done]:
+                    self._take_in(piece)
+                while self._pieces and self._pieces[0].found is not None:
+                    yield from self._pieces.popleft().found or ()
+        finally:
+            flying = [piece.future for piece in self._pieces if piece.future is not None]
+            if self._n_ours is not None and not all(future.done() for future in flying):
+                _end_workers(self._pool)
+            else:
+                for future in flying:
+                    future.cancel()
+
+    def _hand_out(self) -> None:
+        """Give the workers what they do not have yet: those under suspicion alone, else everything."""
+        waiting = [piece for piece in self._pieces if piece.future is None and piece.found is None]
+        suspects = [piece for piece in waiting if piece.tries]
+        is_alone = len(waiting) == sum(piece.found is None for piece in self._pieces)
+        for piece in (suspects[:1] if is_alone else []) if suspects else waiting:
+            try:
+                piece.future = self._pool.submit(self._work, piece.unit)
+            except BrokenExecutor as error:
+                self._died(piece, error)
+                return
+
+    def _take_in(self, piece: _Piece[Found]) -> None:
+        future, piece.future = piece.future, None
+        assert future is not None
+        try:
+            found = future.result()
+            if self._received is not None:
+                self._received(piece.unit, found)
+        except BrokenExecutor as error:
+            self._died(piece, error)
+        except Exception as error:
+            self._replace(piece, _after_failure(piece, error, self._failed))
         else:
-            for future in pending:
-                future.cancel()
+            piece.found = [found]
+
+    def _died(self, piece: _Piece[Found], error: BrokenExecutor) -> None:
+        """Begin a piece again whose worker has died, with fresh workers, or give it up."""
+        if self._n_ours is None:
+            raise error
+        self._pool = worker_pool(self._n_ours)
+        piece.tries += 1
+        if piece.tries >= MOST_TRIES:
+            self._replace(piece, _after_failure(piece, error, self._failed))
+        elif piece.tries == MOST_TRIES - 1 and len(piece.unit.replications) > 1:
+            self._replace(piece, piece.singly())
+
+    def _replace(self, piece: _Piece[Found], instead: list[_Piece[Found]]) -> None:
+        if not instead:
+            piece.found = []
+            return
+        at = self._pieces.index(piece)
+        self._pieces.remove(piece)
+        for offset, part in enumerate(instead):
+            self._pieces.insert(at + offset, part)
 
 
 def _end_workers(pool: Executor) -> None:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.experiment import Study
+    from sim.forecasting import Forecast, ForecastSide
     from sim.output_analysis import Interval
+    from sim.settling import WarmUp
 
 HEADLINE = "lead_time_p85"
 
@@ -478,3 +480,86 @@ def _alt_time(study: Study) -> str:
         none = "growing" if study.is_growing(model) else "no finished request"
         sentences.append(f"{study.label(model)}: {', '.join(found) or none}.")
     return " ".join(sentences)
+
+
+# --- how sure, how soon, since when -------------------------------------------------------------------
+
+
+def precision_text(study: Study) -> str:
+    """Return whether a study is as sure as was asked for, and after how many replications."""
+    parts = []
+    for precision in study.precision:
+        unit, label = METRICS[precision.measure].unit, METRICS[precision.measure].label
+        known = [interval for interval in precision.intervals(study) if not math.isnan(interval.half_width)]
+        widest = max(known, key=lambda interval: interval.half_width, default=None)
+        asked = (
+            f"{100 * precision.half_width:g} %"
+            if precision.is_relative
+            else difference_size(precision.half_width, unit)
+        )
+        have = "no interval" if widest is None else half_width_text(widest, unit)
+        parts.append(f"{label}: {have}, asked for ± {asked}")
+    n = runs_text(study)
+    begin = (
+        f"Sure enough after {n}"
+        if study.is_precise
+        else f"Not as sure as asked for after {n}, the most allowed"
+    )
+    return f"{begin} ({'; '.join(parts)})."
+
+
+def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN) -> str:
+    """Return a forecast: 'There is an 85 % chance that 40 requests are done by week 19 in Industrial'."""
+    sides = [(style.name(side.label), side.by_simulation[chance].estimate) for side in forecast.sides]
+    # "an 85 %", "an 8 %", "an 11 %", "an 18 %": by how the number is spoken
+    article = "an" if f"{chance * 100:.0f}".startswith("8") or round(chance * 100) in (11, 18) else "a"
+    opening = f"There is {article} {chance * 100:.0f} % chance that"
+    if forecast.items is not None:
+        ends = [
+            f"by week {number:.0f} in {name}"
+            if math.isfinite(number)
+            else f"not within {forecast.ahead_weeks} weeks in {name}"
+            for name, number in sides
+        ]
+        return f"{opening} {forecast.items:,} requests are done {' and '.join(ends)}."
+    ends = [f"{number:,.0f} in {name}" for name, number in sides]
+    return (
+        f"{opening} within {forecast.weeks} weeks at least this many requests are done: {' and '.join(ends)}."
+    )
+
+
+def forecast_caption(forecast: Forecast) -> str:
+    """Return how a forecast was made: what stands under its table or chart."""
+    return (
+        f"Counted from week {forecast.today_week} of the run · {forecast.replications} runs · by history: "
+        f"drawn from the {forecast.history_weeks} weeks before · held: share of runs that kept the promise "
+        f"of their own history · 95 % interval · seed {forecast.scenario.run.seed}."
+    )
+
+
+def forecast_disagreement(side: ForecastSide, chance: float = 0.85) -> str:
+    """Return that the two ways of forecasting disagree by more than a tenth, or nothing."""
+    simulated, historic = side.by_simulation[chance].estimate, side.by_history[chance].estimate
+    if math.isnan(simulated) or math.isnan(historic) or abs(historic - simulated) <= 0.1 * abs(simulated):
+        return ""
+    return (
+        f"{side.label}: at {chance * 100:.0f} % its history says {historic:.1f}, the simulation "
+        f"{simulated:.0f}: they disagree by more than a tenth."
+    )
+
+
+def warm_up_text(found: WarmUp) -> str:
+    """Return since when each operating model has settled, and whether the scenario's warm-up suffices."""
+    lines = []
+    for side in found.sides:
+        if side.cut_weeks is None:
+            lines.append(f"{side.label}: no warm-up can be given; {side.problem}")
+            continue
+        is_enough = side.cut_weeks <= found.fixed_weeks
+        lines.append(
+            f"{side.label}: settled after {side.cut_weeks} weeks; the scenario's warm-up of "
+            f"{found.fixed_weeks:g} weeks is {'long enough' if is_enough else 'too short'}."
+        )
+    what = "open requests" if found.watched == "open" else "lead time by day of arrival"
+    lines.append(f"MSER-5 on {what} by day, averaged over {found.replications} runs.")
+    return "\n".join(lines)

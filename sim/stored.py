@@ -11,7 +11,6 @@ them differs it is not used, and the page computes instead. Numbers are kept to 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import math
 import os
@@ -20,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.environment import TraceArrivals
 from sim.errors import ScenarioError
 from sim.experiment import Outcome, Study, compare, contenders_of
+from sim.fingerprint import fingerprint
 from sim.metrics import METRICS
 from sim.scenario_files import load, scenario_cards, shipped
 
@@ -32,25 +31,6 @@ if TYPE_CHECKING:
 FORMAT = 1
 DIGITS = 6
 COMMAND = "python -m sim.stored"
-
-
-def fingerprint(scenario: Scenario, model: str) -> str:
-    """Return what the results of an operating model depend on, as a short text.
-
-    Names and stories for people, the number of replications and the other operating models do not count: two
-    scenarios with the same fingerprint have the same results, replication by replication.
-    """
-    tree = {
-        "situation": scenario.situation.model_dump(mode="json"),
-        "run": scenario.run.model_dump(mode="json", exclude={"replications"}),
-        "model": scenario.operating_models[model].model_dump(mode="json", exclude={"name", "story"}),
-    }
-    arrivals = scenario.situation.demand.arrivals
-    if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
-        content = Path(arrivals.file).read_bytes()  # the same list of items gives the same result anywhere
-        tree["situation"]["demand"]["arrivals"]["file"] = hashlib.sha256(content).hexdigest()
-    text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def stored_path(key: str) -> Path:

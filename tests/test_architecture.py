@@ -27,11 +27,11 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("policies", "environment", "validation"),
     ("agents",),
     ("scenario",),
-    ("scenario_files", "levers", "capacity", "mechanisms"),
+    ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
     ("model", "describe"),
     ("metrics", "output_analysis", "theory"),
     ("experiment", "watching"),
-    ("attribution", "claims", "stored"),
+    ("attribution", "claims", "cluster", "forecasting", "settling", "store", "stored"),
     ("charts", "sentences", "report", "results"),
     ("commands", "ui"),
     ("__main__",),
@@ -61,6 +61,7 @@ SEES_ONLY: dict[str, set[str]] = {
 
 # Libraries with a home: nobody else may import them.
 HOMES: dict[str, set[str]] = {
+    "distributed": {"cluster"},
     "mesa": {"agents", "model"},
     "plotly": {"charts"},
     "streamlit": {"ui", "app"},

@@ -7,11 +7,15 @@ import sys
 import typer
 
 from sim.commands.shell import (
+    Cluster,
     Force,
     Format,
+    KeptIn,
     Models,
+    Most,
     NoColor,
     Out,
+    Precise,
     Quiet,
     Replications,
     Seed,
@@ -25,7 +29,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import contenders_named, end, loaded, show, simulated
+from sim.commands.studies import contenders_named, end, loaded, precision_asked_for, show, simulated
 from sim.errors import visible
 
 
@@ -68,6 +72,10 @@ def compare(
     settings: Settings = None,
     without: Without = None,
     workers: Workers = "auto",
+    cluster: Cluster = None,
+    kept_in: KeptIn = None,
+    precision: Precise = None,
+    most: Most = 1000,
     shown_as: Format = None,
     out: Out = None,
     force: Force = False,
@@ -81,10 +89,22 @@ def compare(
 
     screen = screen_for(context, quiet)
     contenders = contenders_named(loaded(sources, settings, replications, seed, without), models)
-    study, folder = simulated(screen, contenders, workers, out, force)
+    study, folder = simulated(
+        screen,
+        contenders,
+        workers,
+        out,
+        force,
+        cluster=cluster,
+        kept_in=kept_in,
+        precision=precision_asked_for(precision),
+        most=most,
+    )
     show(study, shown_as, study_as_text)
     if folder is not None:
         screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
+    if kept_in is not None:
+        screen.say(f"Every run is kept in {visible(str(kept_in), 200)} (opsim studies shows what it holds)")
     end(study, screen, strict)
 
 

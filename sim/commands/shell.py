@@ -179,6 +179,27 @@ Without = Annotated[
     ),
 ]
 Workers = Annotated[str, typer.Option(metavar="N|auto", help="Processes that compute.")]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="A running Dask scheduler instead, such as tcp://host:8786."),
+]
+KeptIn = Annotated[
+    Path | None,
+    typer.Option(
+        "--study",
+        metavar="DIR",
+        help="Keep every run in this folder and compute only what is not there; to resume, the same again.",
+    ),
+]
+Precise = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--precision",
+        metavar="MEASURE=HALFWIDTH",
+        help="Go on until this sure, in the measure's unit or as a share (5%); may be given several times.",
+    ),
+]
+Most = Annotated[int, typer.Option("--most", metavar="N", min=1, help="With --precision: stop here at last.")]
 ShownAs = Literal["table", "csv", "json"]
 Format = Annotated[
     ShownAs | None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.commands.shell import Screen, ShownAs
-    from sim.experiment import Contender, Study
+    from sim.experiment import Contender, Precision, Study
     from sim.scenario import Scenario
 
 _MOST_WORKERS = 256
@@ -81,47 +81,88 @@ def simulated(
     workers: str,
     out: Path | None = None,
     force: bool = False,
+    *,
+    cluster: str | None = None,
+    kept_in: Path | None = None,
+    precision: Sequence[Precision] = (),
+    most: int = 0,
 ) -> tuple[Study, Path | None]:
     """Say what will be done, do it, and return the study and the folder it was written into."""
     from sim import capacity
+    from sim.cluster import cluster_executor
     from sim.experiment import sensible_workers, simulate
     from sim.results import write_results
+    from sim.store import Store
+
+    if out is not None and (kept_in is not None or precision):
+        raise typer.BadParameter("--out goes neither with --study nor with --precision", param_hint="--out")
 
     scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
     processes = number_of_workers(workers) or sensible_workers(scenarios)
     # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
-    wanted = min(scenario.run.replications for scenario in scenarios)
+    wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
+    command = " ".join(["opsim", *sys.argv[1:]])
+    store = None if kept_in is None else Store(kept_in, command)
     horizon = max(scenario.run.horizon_weeks for scenario in scenarios)
+    where = f"{processes} worker{'s' if processes > 1 else ''}" if cluster is None else visible(cluster, 80)
+    up_to = "up to " if precision else ""
     screen.say(
-        f"{len(contenders)} operating models x {wanted} replications x {horizon:g} weeks on "
-        f"{processes} worker{'s' if processes > 1 else ''}"
+        f"{len(contenders)} operating models x {up_to}{wanted} replications x {horizon:g} weeks on {where}"
     )
     models = list(dict.fromkeys(contender.model for contender in contenders))
     warnings = [text for scenario in scenarios for text in capacity.warnings(scenario, models)]
     for text in warnings:
         screen.warn(text)
-    with watched(screen) as progress:
+    with (
+        nullcontext(processes) if cluster is None else cluster_executor(cluster) as executor,
+        watched(screen) as progress,
+    ):
         if out is not None:
-            command = " ".join(["opsim", *sys.argv[1:]])
             written = write_results(
                 contenders,
                 out,
                 force=force,
-                executor=processes,
+                executor=executor,
                 progress=progress,
                 command=command,
                 warnings=warnings,
             )
             study, folder = written.study, written.folder
         else:
-            study, folder = simulate(contenders, wanted, processes, progress=progress), None
+            study = simulate(
+                contenders, wanted, executor, progress=progress, store=store, precision=precision
+            )
+            folder = None
+    for failure in study.failures:
+        screen.error(visible(str(failure), 200))
+    if store is not None and store.damaged:
+        screen.warn(
+            f"{len(store.damaged)} files of {visible(str(kept_in), 80)} were cut off, changed or of another "
+            "origin; they were computed again."
+        )
     if not study.replications:
         raise KeyboardInterrupt
     if screen.verbosity:
         rate = study.events / max(study.seconds, 1e-9)
         screen.say(f"{study.events:,} events in {study.seconds:.1f} s, {rate:,.0f} a second")
     return replace(study, warnings=tuple(warnings)), folder
+
+
+def precision_asked_for(texts: Sequence[str] | None) -> list[Precision]:
+    """Return the half-widths that were asked for, each as ``MEASURE=HALFWIDTH``."""
+    from sim.experiment import Precision
+
+    found = []
+    for text in texts or ():
+        measure, sign, half_width = text.partition("=")
+        if not sign:
+            raise typer.BadParameter(f"{quote(text)} is not MEASURE=HALFWIDTH", param_hint="--precision")
+        try:
+            found.append(Precision.parse(measure.strip(), half_width))
+        except RunError as error:
+            raise typer.BadParameter(str(error), param_hint="--precision") from None
+    return found
 
 
 @contextmanager
@@ -165,6 +206,10 @@ def show(study: Study, shown_as: ShownAs | None, as_text: Callable[[Study], str]
 
 def end(study: Study, screen: Screen, strict: bool = False) -> None:
     """Leave with the exit code that says how it went."""
+    if study.failures:
+        done, wanted = len(study.replications), study.wanted_replications
+        screen.error(f"the result holds the {done} of {wanted} replications in which nothing failed.")
+        raise typer.Exit(RunError.exit_code)
     if not study.is_complete:
         STOP.has_lost_workers = True
         done, wanted = len(study.replications), study.wanted_replications
@@ -174,6 +219,12 @@ def end(study: Study, screen: Screen, strict: bool = False) -> None:
             f"exactly these again: --replications {done}; for all {wanted}, the same command."
         )
         raise typer.Exit(INTERRUPTED if STOP.is_requested else RunError.exit_code)
+    if study.precision:
+        from sim.sentences import precision_text
+
+        screen.say(precision_text(study))
+        if not study.is_precise:
+            raise typer.Exit(STRICT)
     if strict and (study.warnings or any(study.is_growing(model) for model in study.models)):
         screen.error("--strict: there were warnings, or an operating model cannot keep up.")
         raise typer.Exit(STRICT)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import SimError
 from sim.experiment import Outcome, Study, Unit, run_unit, units_of, worker_pool
-from sim.stored import fingerprint
+from sim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

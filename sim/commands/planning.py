@@ -1,0 +1,196 @@
+"""Plan: forecasts, warm-up, and what a study store holds."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sim.commands.shell import (
+    STRICT,
+    Format,
+    Models,
+    NoColor,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+    Source,
+    Verbose,
+    Workers,
+    app,
+    screen_for,
+)
+from sim.commands.studies import contenders_named, loaded, number_of_workers, watched
+from sim.errors import visible
+
+if TYPE_CHECKING:
+    from sim.forecasting import Forecast
+    from sim.output_analysis import Interval
+    from sim.scenario import Scenario
+
+
+@app.command()
+def forecast(
+    context: typer.Context,
+    source: Source,
+    items: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="When will so many requests be done?")
+    ] = None,
+    weeks: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="How many will be done in so many weeks?")
+    ] = None,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Forecast when requests are done, or how many."""
+    import json
+
+    from sim.forecasting import forecast as make_forecast
+
+    if (items is None) == (weeks is None):
+        raise typer.BadParameter("give either --items or --weeks", param_hint="--items")
+    screen = screen_for(context, quiet)
+    (scenario,) = loaded([source], settings or [], replications, seed)
+    names = [contender.model for contender in contenders_named([scenario], models)]
+    processes = _processes(scenario, workers)
+    screen.say(f"{len(names)} operating models x {scenario.run.replications} replications")
+    with watched(screen) as progress:
+        found = make_forecast(
+            scenario, items=items, weeks=weeks, models=names, executor=processes, progress=progress
+        )
+    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
+        case "table":
+            print("\n".join(_forecast_lines(found)))
+        case "csv":
+            print(found.table().to_csv(index=False, lineterminator="\n"), end="")
+        case "json":
+            rows = found.table().astype(object)
+            print(json.dumps(rows.where(rows.notna(), None).to_dict("records"), indent=2))
+
+
+def _processes(scenario: Scenario, workers: str) -> int:
+    from sim.experiment import sensible_workers
+
+    return number_of_workers(workers) or sensible_workers([scenario])
+
+
+def _forecast_lines(found: Forecast) -> list[str]:
+    from sim.describe import aligned
+    from sim.forecasting import CHANCES
+    from sim.sentences import forecast_caption, forecast_disagreement, forecast_text
+
+    head = ("", "chance", "by simulation", "by history", "held")
+    rows = [
+        (
+            visible(side.label, 24) if chance == CHANCES[0] else "",
+            f"{chance:.0%}".replace("%", " %"),
+            _cell(side.by_simulation[chance]),
+            _cell(side.by_history[chance]),
+            _share(side.held[chance]),
+        )
+        for side in found.sides
+        for chance in CHANCES
+    ]
+    notes = [text for side in found.sides if (text := forecast_disagreement(side))]
+    return [forecast_text(found), "", *aligned([head, *rows], gap=3), "", *notes, forecast_caption(found)]
+
+
+def _cell(interval: Interval) -> str:
+    if interval.estimate != interval.estimate:
+        return "-"
+    low, high = (f"{end:.3g}" if end == end else "?" for end in (interval.low, interval.high))
+    return f"{interval.estimate:.3g} ({low} to {high})"
+
+
+def _share(interval: Interval) -> str:
+    return f"{interval.estimate:.0%} ({interval.low:.0%} to {interval.high:.0%})".replace("%", " %")
+
+
+@app.command("warm-up")
+def warm_up(
+    context: typer.Context,
+    source: Source,
+    lead_time: Annotated[
+        bool, typer.Option("--lead-time", help="Watch lead times instead of open requests.")
+    ] = False,
+    chart: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a Welch plot into this HTML file.")
+    ] = None,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Find out how long the warm-up must be."""
+    from sim.errors import OutputError
+    from sim.sentences import warm_up_text
+    from sim.settling import warm_up as find_warm_up
+
+    screen = screen_for(context, quiet)
+    (scenario,) = loaded([source], settings or [], replications, seed)
+    names = [contender.model for contender in contenders_named([scenario], models)]
+    if chart is not None and chart.exists():
+        raise OutputError(f"{visible(str(chart), 80)} exists already; choose another name.")
+    with watched(screen) as progress:
+        found = find_warm_up(
+            scenario,
+            models=names,
+            watched="lead_time" if lead_time else "open",
+            executor=_processes(scenario, workers),
+            progress=progress,
+        )
+    print(warm_up_text(found))
+    if chart is not None:
+        from sim.charts import plot_html, welch_plot
+
+        try:
+            chart.write_text(plot_html(welch_plot(found)), "utf-8")
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            raise OutputError(f"{visible(str(chart), 80)} cannot be written: {reason}.") from error
+    if not found.has_settled:
+        raise typer.Exit(STRICT)
+
+
+@app.command()
+def studies(
+    context: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made with compare --study.")],
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Show what a folder of studies holds."""
+    from sim.describe import aligned
+    from sim.errors import OutputError
+    from sim.fingerprint import code_version
+    from sim.store import MARK, Store
+
+    if not (folder / MARK).is_file():
+        raise OutputError(
+            f"{visible(str(folder), 80)} holds no studies; opsim compare ... --study DIR makes it."
+        )
+    rows = [("study", "replications", "", "compares")]
+    for study in Store(folder).studies():
+        state = "complete" if study.is_complete else "to be resumed"
+        if study.code != code_version():
+            state = f"{state}, by opsim {visible(study.code)}"
+        compared = ", ".join(visible(label, 24) for label in study.contenders)
+        done = study.wanted if study.is_complete else study.finished
+        rows.append(
+            (study.name, f"{done}/{study.wanted}", state, f"{visible(study.scenario, 40)}: {compared}")
+        )
+    print("\n".join(aligned(rows, gap=3)))

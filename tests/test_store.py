@@ -1,0 +1,496 @@
+"""Study stores: nothing is lost, computed twice or half-written, and the bytes are the same at the end."""
+
+import errno
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from miniatures import organisation
+
+import sim
+from sim import experiment
+from sim.errors import OutputError, RunError
+from sim.experiment import Unit, check_outcomes, contenders_of, run_unit, simulate
+from sim.fingerprint import SIMULATES, code_version, fingerprint
+from sim.metrics import METRICS
+from sim.scenario import Scenario
+from sim.store import Store, block_size
+
+WANTED = 12
+
+
+def small(weeks=20, **run) -> Scenario:
+    return organisation(
+        {},
+        people={"dev": 2},
+        work={"build": ("dev", {"kind": "exponential", "mean": 2})},
+        arrivals={"kind": "poisson", "per_week": 3},
+        weeks=weeks,
+        run=run,
+    )
+
+
+def two_sides() -> tuple[Scenario, Scenario]:
+    return small(), small().with_changes({"situation.people.dev": 3})
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    """Return what a store holds apart from who wrote it when."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for part in ("runs", "studies")
+        for path in sorted((folder / part).rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store with one complete study."""
+    folder = tmp_path_factory.mktemp("whole") / "store"
+    sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    return folder
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Collect the replications that are computed from now on."""
+    computed: list[int] = []
+
+    def counting(unit: Unit):
+        computed.extend(unit.replications)
+        return run_unit(unit)
+
+    monkeypatch.setattr(experiment, "run_unit", counting)
+    return computed
+
+
+# --- what is kept ---------------------------------------------------------------------------------------
+
+
+def test_study_from_the_store_is_the_study_without_it(tmp_path: Path, counted: list[int]):
+    plain = sim.compare(*two_sides(), replications=WANTED, keep_items=False)
+    counted.clear()
+    first = sim.compare(*two_sides(), replications=WANTED, store=Store(tmp_path / "store"))
+    assert sorted(counted) == sorted([*range(20), *range(20)]), "blocks of ten are computed whole"
+    counted.clear()
+    again = sim.compare(*two_sides(), replications=WANTED, store=Store(tmp_path / "store"))
+    assert counted == []
+    for study in (first, again):
+        assert study.runs.equals(plain.runs)
+        assert study.table().equals(plain.table())
+        assert study.replications == tuple(range(WANTED))
+        for model in plain.models:
+            assert [o.load for o in study.outcomes[model].values()] == [
+                o.load for o in plain.outcomes[model].values()
+            ]
+            for one, other in zip(
+                study.outcomes[model].values(), plain.outcomes[model].values(), strict=True
+            ):
+                np.testing.assert_array_equal(one.lead_time_curve, other.lead_time_curve)
+
+
+def test_more_replications_compute_only_those_that_are_missing(
+    whole: Path, tmp_path: Path, counted: list[int]
+):
+    folder = copied(whole, tmp_path)
+    sim.compare(*two_sides(), replications=25, store=Store(folder))
+    assert sorted(counted) == sorted([*range(20, 30), *range(20, 30)])
+
+
+def test_same_organisation_twice_is_computed_once(tmp_path: Path, counted: list[int]):
+    study = sim.compare(small(), small(), replications=3, store=Store(tmp_path / "store"))
+    assert sorted(counted) == list(range(10))
+    assert study.difference("throughput").estimate == 0
+    assert len(study.replications) == 3
+
+
+def test_store_is_readable_as_one_table_and_holds_no_times(whole: Path):
+    runs = pd.read_parquet(whole / "runs")
+    assert len(runs) == 40
+    assert not runs.duplicated(["fingerprint", "code", "replication"]).any()
+    assert set(METRICS) <= set(runs.columns)
+    assert set(runs["code"]) == {code_version()}
+    (folder,) = (whole / "studies").iterdir()
+    final = pd.read_parquet(folder / "runs.parquet")
+    study = sim.compare(*two_sides(), replications=WANTED, keep_items=False)
+    pd.testing.assert_frame_equal(final, study.runs, check_dtype=False)
+    pd.testing.assert_frame_equal(
+        pd.read_parquet(folder / "summary.parquet"), study.table(), check_dtype=False
+    )
+    assert "started" not in (folder / "study.json").read_text()
+    assert list((whole / "sessions").iterdir())
+
+
+def test_studies_are_listed_with_how_far_they_are(whole: Path):
+    (kept,) = Store(whole).studies()
+    assert (kept.wanted, kept.finished, kept.is_complete) == (WANTED, WANTED, True)
+    assert kept.contenders == ("Operating model", "Operating model (2)")
+
+
+def test_store_keeps_no_items(tmp_path: Path):
+    with pytest.raises(RunError, match="a store keeps no items; pass keep_items=False"):
+        sim.compare(small(), replications=2, keep_items=True, store=Store(tmp_path / "store"))
+
+
+def test_names_do_not_count_and_everything_else_does():
+    one = small()
+    assert fingerprint(one, "m") == fingerprint(one.with_changes({"name": "Other"}), "m")
+    assert fingerprint(one, "m") == fingerprint(one.with_changes({"run.replications": 99}), "m")
+    for path, value in (("run.seed", 2), ("situation.people.dev", 4), ("m.structure.items_per_person", 2)):
+        assert fingerprint(one, "m") != fingerprint(one.with_changes({path: value}), "m"), path
+
+
+def test_code_that_simulates_is_named_completely():
+    program = (
+        "import sys, sim.experiment, sim.model, sim.metrics\n"
+        "print(*sorted({m.split('.')[1] for m in sys.modules if m.startswith('sim.')}))"
+    )
+    loaded = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    ).stdout
+    named = {name.removesuffix(".py") for name in SIMULATES}
+    only_read_files = {"errors", "reading", "scenario_files", "validation"}
+    assert set(loaded.split()) - only_read_files == named
+
+
+def test_blocks_are_about_half_a_second_and_tens_are_whole_blocks():
+    def size(per_week: float) -> int:
+        scenario = small().with_changes({"situation.demand.arrivals.per_week": per_week})
+        return block_size(contenders_of([scenario])[0])
+
+    sizes = [size(per_week) for per_week in (1, 60, 100, 200, 400, 2000)]
+    assert sizes == sorted(sizes, reverse=True)
+    assert set(sizes) == {10, 5, 2, 1}
+
+
+# --- interrupted, killed, full, shared ------------------------------------------------------------------
+
+
+def test_interrupted_study_resumes_to_the_same_bytes(whole: Path, tmp_path: Path):
+    folder = tmp_path / "store"
+
+    def stop(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    cut = sim.compare(*two_sides(), replications=WANTED, store=Store(folder), progress=stop)
+    assert not cut.is_complete
+    (kept,) = Store(folder).studies()
+    assert not kept.is_complete
+    assert content(folder) != content(whole)
+    sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    assert content(folder) == content(whole)
+
+
+PROGRAM = """
+import sys, sim
+sys.path.insert(0, {tests!r})
+from test_store import long_sides, LONG
+sim.compare(*long_sides(), replications=LONG, store=sim.Store(sys.argv[1]), executor=int(sys.argv[2]))
+"""
+LONG = 20
+
+
+def long_sides() -> tuple[Scenario, Scenario]:
+    """Two organisations with blocks of five and some work in each."""
+    one = small(weeks=200).with_changes({"situation.demand.arrivals.per_week": 4})
+    return one, one.with_changes({"situation.people.dev": 3})
+
+
+def begun(folder: Path, workers: int = 1) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", PROGRAM.format(tests=str(Path(__file__).parent)), str(folder), str(workers)],
+        start_new_session=True,
+    )
+
+
+def killed_again_and_again(folder: Path, times: int, workers: int) -> None:
+    """Kill a study at random moments, and let it end."""
+    luck = random.Random(times)
+    for _ in range(times):
+        process = begun(folder, workers)
+        before = len(list(folder.glob("runs/*.parquet")))
+        for _ in range(1200):  # until something new is there, or it has ended
+            if process.poll() is not None or len(list(folder.glob("runs/*.parquet"))) > before:
+                break
+            time.sleep(0.05)
+        time.sleep(luck.random() * 0.3)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
+        assert len(list(folder.glob("runs/*.parquet"))) >= before, "a result was lost"
+    assert begun(folder, workers).wait(240) == 0
+
+
+@pytest.fixture(scope="module")
+def long_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("long") / "store"
+    sim.compare(*long_sides(), replications=LONG, store=Store(folder))
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
+def test_killed_study_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path):
+    killed_again_and_again(tmp_path / "store", times=1, workers=1)
+    assert content(tmp_path / "store") == content(long_whole)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
+@pytest.mark.parametrize("workers", [1, 2])
+def test_study_killed_twenty_times_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path, workers: int):
+    killed_again_and_again(tmp_path / "store", times=20, workers=workers)
+    assert content(tmp_path / "store") == content(long_whole)
+
+
+def test_two_processes_at_once_write_the_same_store(long_whole: Path, tmp_path: Path):
+    both = [begun(tmp_path / "store") for _ in range(2)]
+    assert [process.wait(240) for process in both] == [0, 0]
+    assert content(tmp_path / "store") == content(long_whole)
+    assert not list((tmp_path / "store" / "unfinished").iterdir())
+
+
+def test_full_disk_is_a_sentence_and_what_was_finished_stays(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / "store"
+    store = Store(folder)
+    real = os.fsync
+    written = 0
+
+    def fsync(handle: int) -> None:
+        nonlocal written
+        written += 1
+        if written > 8:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        real(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    with pytest.raises(OutputError, match=r"store cannot be written or read: No space left on device\. What"):
+        sim.compare(*two_sides(), replications=WANTED, store=store)
+    monkeypatch.undo()
+    kept = content(folder)
+    assert kept and not list((folder / "unfinished").iterdir())
+    assert all(content(whole)[name] == data for name, data in kept.items())
+    sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    assert content(folder) == content(whole)
+
+
+def test_leftovers_of_a_killed_process_are_removed_after_a_while(tmp_path: Path):
+    folder = tmp_path / "store"
+    sim.compare(small(), replications=1, store=Store(folder))
+    old, new = folder / "unfinished" / "old", folder / "unfinished" / "new"
+    for path in (old, new):
+        path.write_bytes(b"half")
+    os.utime(old, (time.time() - 7200, time.time() - 7200))
+    sim.compare(small(), replications=1, store=Store(folder))
+    assert not old.exists()
+    assert new.exists(), "another process may be writing it"
+
+
+# --- files that are not what they should be -------------------------------------------------------------
+
+
+def copied(whole: Path, tmp_path: Path) -> Path:
+    import shutil
+
+    return Path(shutil.copytree(whole, tmp_path / "copy"))
+
+
+def cut_off(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def emptied(path: Path) -> None:
+    path.write_bytes(b"")
+
+
+def edited(path: Path) -> None:
+    table = pd.read_parquet(path)
+    table.loc[0, "throughput"] += 1.0
+    table.to_parquet(path, index=False)
+
+
+def edited_with_its_sum(path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(path) as file:
+        table, meta = file.read(), file.metadata.metadata
+    column = pa.array([99.0] * len(table))
+    table = table.set_column(table.column_names.index("throughput"), "throughput", column)
+    with pq.ParquetWriter(path, table.schema) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata(meta)
+
+
+def another(path: Path) -> None:
+    others = [other for other in path.parent.glob("*.parquet") if other != path]
+    path.write_bytes(others[0].read_bytes())
+
+
+def of_something_else(path: Path) -> None:
+    pd.DataFrame({"a": [1, 2]}).to_parquet(path)
+
+
+def with_one_byte_changed(path: Path) -> None:
+    data = bytearray(path.read_bytes())
+    data[len(data) // 3] ^= 0xFF
+    path.write_bytes(data)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        cut_off,
+        emptied,
+        edited,
+        edited_with_its_sum,
+        another,
+        of_something_else,
+        with_one_byte_changed,
+    ],
+)
+def test_spoilt_file_is_recognised_and_computed_again(whole: Path, tmp_path: Path, spoil, counted: list[int]):
+    folder = copied(whole, tmp_path)
+    path = sorted(folder.glob("runs/*.parquet"))[1]
+    spoil(path)
+    store = Store(folder)
+    study = sim.compare(*two_sides(), replications=WANTED, store=store)
+    assert store.damaged == [path.name]
+    assert len(counted) == 10
+    assert study.runs.equals(sim.compare(*two_sides(), replications=WANTED, keep_items=False).runs)
+    assert content(folder) == content(whole)
+
+
+def test_results_of_other_code_are_not_mixed_in(
+    whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: list[int]
+):
+    folder = copied(whole, tmp_path)
+    monkeypatch.setattr("sim.store.code_version", lambda: "9.9.9+other")
+    sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    assert len(counted) == 40
+    assert len(list(folder.glob("runs/*.parquet"))) == 8
+
+
+def test_folder_of_something_else_is_refused(tmp_path: Path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    with pytest.raises(OutputError, match="mine is no study store, and not empty; choose another folder"):
+        Store(tmp_path / "mine")
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(OutputError, match="file is a file; give the name of a folder"):
+        Store(tmp_path / "file")
+    (tmp_path / "mine" / "opsim-store.json").write_text('{"tool": "opsim", "format": 99}')
+    with pytest.raises(OutputError, match="written by a newer opsim"):
+        Store(tmp_path / "mine")
+    (tmp_path / "mine" / "opsim-store.json").write_text("[]")
+    with pytest.raises(OutputError, match="no study store of opsim"):
+        Store(tmp_path / "mine")
+    (tmp_path / "link").symlink_to(tmp_path / "mine")
+    with pytest.raises(OutputError, match="symbolic link"):
+        Store(tmp_path / "link")
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
+
+
+# --- results that cannot be -----------------------------------------------------------------------------
+
+
+def poisoned_type(found):
+    return "nothing"
+
+
+def poisoned_elements(found):
+    return [outcome.measures for outcome in found]
+
+
+def poisoned_nan(found):
+    return [replace(found[0], measures=found[0].measures | {"throughput": float("nan")}), *found[1:]]
+
+
+def poisoned_infinity(found):
+    return [replace(found[0], measures=found[0].measures | {"lead_time_p85": float("inf")}), *found[1:]]
+
+
+def poisoned_text(found):
+    return [replace(found[0], measures=found[0].measures | {"lead_time_p85": "12"}), *found[1:]]
+
+
+def poisoned_missing(found):
+    return [replace(found[0], measures={"throughput": 1.0}), *found[1:]]
+
+
+def poisoned_number(found):
+    return [replace(found[0], replication=7), *found[1:]]
+
+
+def poisoned_contender(found):
+    return [replace(found[0], contender="other"), *found[1:]]
+
+
+def poisoned_curve(found):
+    return [replace(found[0], lead_time_curve=np.zeros(3)), *found[1:]]
+
+
+def poisoned_load(found):
+    return [replace(found[0], load={"dev": float("inf")}), *found[1:]]
+
+
+def poisoned_events(found):
+    return [replace(found[0], events=-1), *found[1:]]
+
+
+@pytest.mark.parametrize(
+    ("poison", "message"),
+    [
+        (poisoned_type, 'sent "nothing" instead of a list'),
+        (poisoned_elements, "instead of a list of outcomes"),
+        (poisoned_nan, "throughput is nan"),
+        (poisoned_infinity, "lead_time_p85 is inf"),
+        (poisoned_text, 'lead_time_p85 is "12"'),
+        (poisoned_missing, "its measures are not ours"),
+        (poisoned_number, "sent other replications than 0, 1"),
+        (poisoned_contender, 'a result of "other", not of m'),
+        (poisoned_curve, "its curve is not 99 days"),
+        (poisoned_load, "busy share of dev is inf"),
+        (poisoned_events, "it has -1 events"),
+    ],
+)
+def test_poisoned_result_is_refused(poison, message):
+    unit = Unit("m", small().to_json(), "m", (0, 1), False)
+    found = run_unit(unit)
+    check_outcomes(unit, found)
+    with pytest.raises(RunError, match=message):
+        check_outcomes(unit, poison(found))
+
+
+def test_poisoned_result_is_neither_counted_nor_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def poisoned(unit: Unit):
+        found = run_unit(unit)
+        return poisoned_infinity(found) if 3 in unit.replications else found
+
+    monkeypatch.setattr(experiment, "run_unit", poisoned)
+    study = sim.compare(*two_sides(), replications=10, store=Store(tmp_path / "store"))
+    assert [failure.replication for failure in study.failures] == [3, 3]
+    assert "lead_time_p85 is inf" in str(study.failures[0])
+    assert study.replications == (0, 1, 2, 4, 5, 6, 7, 8, 9)
+    assert not study.is_complete
+    assert not list((tmp_path / "store").glob("studies/*/runs.parquet"))
+
+
+def test_hopeless_contender_ends_the_study(monkeypatch: pytest.MonkeyPatch):
+    def failing(unit: Unit):
+        raise RunError("too many events")
+
+    monkeypatch.setattr(experiment, "run_unit", failing)
+    with pytest.raises(RunError, match="too many events"):
+        simulate(contenders_of([small()]), 100)
