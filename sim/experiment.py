@@ -231,9 +231,9 @@ class Precision:
     measure
         Name of a row of ``METRICS``.
     half_width
-        In the unit of the measure; as a share of the estimate if ``is_relative``.
+        In the unit of the measure; as a share of the baseline's estimate if ``is_relative``.
     is_relative
-        Whether it is a share of the estimate. Then p / (1 + p) is demanded, so that the error is at most p of
+        Whether it is such a share. Then p / (1 + p) is demanded, so that the error is at most p of
         the true value (Law, 2015, section 9.4.1).
     """
 
@@ -265,21 +265,18 @@ class Precision:
 
     def is_met(self, study: Study) -> bool:
         """Return whether a study as it stands is that sure."""
-        return all(
-            interval.half_width <= self._allowed(interval)  # false if there is no interval
-            for interval in self.intervals(study)
-        )
+        allowed = self.half_width
+        if self.is_relative:
+            level = abs(study.estimate(self.measure, study.baseline).estimate)
+            allowed *= level / (1 + self.half_width)
+        # A comparison with NaN, where there is no interval, is false.
+        return all(interval.half_width <= allowed for interval in self.intervals(study))
 
     def intervals(self, study: Study) -> list[Interval]:
         """Return the intervals whose half-width counts."""
         if len(study.models) == 1:
             return [study.estimate(self.measure, study.baseline)]
         return [study.difference(self.measure, model) for model in study.models[1:]]
-
-    def _allowed(self, interval: Interval) -> float:
-        if not self.is_relative:
-            return self.half_width
-        return self.half_width / (1 + self.half_width) * abs(interval.estimate)
 
 
 # --- studies ----------------------------------------------------------------------------------------
@@ -571,8 +568,9 @@ def compare(
     store
         Where results are kept (``sim.Store``): what is there is read, and only what is missing is computed.
     precision
-        Go on until these half-widths are reached, by measure: in its unit, or as a share such as ``"5%"``.
-        They are those of each difference to the baseline, or of the estimate if there is one contender.
+        Go on until these half-widths are reached, by measure: in its unit, or as a share of the baseline's
+        estimate such as ``"5%"``. They are those of each difference to the baseline, or of the estimate if
+        there is one contender.
     most
         Replications after which to stop all the same; ``study.is_precise`` tells.
 

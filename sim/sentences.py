@@ -493,7 +493,7 @@ def precision_text(study: Study) -> str:
         known = [interval for interval in precision.intervals(study) if not math.isnan(interval.half_width)]
         widest = max(known, key=lambda interval: interval.half_width, default=None)
         asked = (
-            f"{100 * precision.half_width:g} %"
+            f"{100 * precision.half_width:g} % of {study.label(study.baseline)}"
             if precision.is_relative
             else difference_size(precision.half_width, unit)
         )

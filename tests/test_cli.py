@@ -501,3 +501,77 @@ def test_an_interrupt_before_anything_is_finished_leaves_nothing(shop: Path, mon
     assert found.code == 130
     assert "interrupted before anything was finished" in found.err
     assert [path.name for path in shop.parent.iterdir()] == ["shop.yaml"]
+
+
+# --- studies that are kept, precision, clusters, forecasts, warm-up -------------------------------------
+
+
+def test_compare_with_a_study_folder_is_resumed_by_the_same_command(shop: Path):
+    command = ("compare", str(shop), "--study", "kept", "--workers", "1")
+    first = opsim(*command)
+    assert first.code == 0
+    assert "Every run is kept in kept (opsim studies shows what it holds)" in first.err
+    files = {path: path.stat().st_mtime_ns for path in Path("kept/runs").iterdir()}
+    again = opsim(*command)
+    assert again.out == first.out == opsim("compare", str(shop), "-q").out
+    assert {path: path.stat().st_mtime_ns for path in Path("kept/runs").iterdir()} == files
+    sessions = [json.loads(path.read_text()) for path in sorted(Path("kept/sessions").iterdir())]
+    assert {session["command"].partition(" ")[0] for session in sessions} == {"opsim"}
+    assert sessions[-1]["computed"] == 0 and sessions[-1]["is_complete"]
+    listed = opsim("studies", "kept")
+    assert listed.code == 0
+    assert "corner_shop-" in listed.out and "4/4" in listed.out and "complete" in listed.out
+
+
+def test_damaged_files_of_a_study_are_told(shop: Path):
+    opsim("compare", str(shop), "--study", "kept", "-q")
+    next(Path("kept/runs").iterdir()).write_bytes(b"PAR1")
+    found = opsim("compare", str(shop), "--study", "kept")
+    assert found.code == 0
+    assert "warning: 1 files of kept were cut off, changed or of another origin; they were comp" in found.err
+
+
+def test_studies_of_another_folder_end_with_5(shop: Path):
+    assert opsim("studies", ".").code == 5
+    found = opsim("compare", str(shop), "--study", ".")
+    assert found.code == 5
+    assert "is no study store, and not empty" in found.err
+    assert opsim("compare", str(shop), "--study", "a", "--out", "b").code == 2
+
+
+def test_precision_is_reached_or_ends_with_4(shop: Path):
+    found = opsim("compare", str(shop), "--precision", "throughput=20%", "--most", "40")
+    assert found.code == 0
+    assert "x up to 40 replications" in found.err
+    assert "Sure enough after" in found.err
+    short = opsim("compare", str(shop), "--precision", "lead_time_p85=0.0001", "--most", "11")
+    assert short.code == 4
+    assert "Not as sure as asked for after 11 paired runs" in short.err
+    for wrong in ("throughput", "nothing=3", "throughput=-1"):
+        assert opsim("compare", str(shop), "--precision", wrong).code == 2
+
+
+def test_cluster_that_is_not_there_ends_with_1(shop: Path):
+    found = opsim("compare", str(shop), "--cluster", "nonsense://nowhere")
+    assert found.code == 1
+    assert "no Dask scheduler answers at nonsense://nowhere" in found.err
+
+
+def test_forecast_says_when_and_how_many(shop: Path):
+    when = opsim("forecast", str(shop), "--items", "20", "--format", "table", "--workers", "1")
+    assert when.code == 0, when.err
+    assert when.out.startswith("There is an 85 % chance that 20 requests are done by week ")
+    assert "With a train" in when.out and "by history" in when.out and "4 runs" in when.out
+    rows = pd.read_csv(io.StringIO(opsim("forecast", str(shop), "--weeks", "4", "-q").out))
+    assert rows["chance"].tolist() == [0.5, 0.7, 0.85, 0.95] * 2
+    assert json.loads(opsim("forecast", str(shop), "--weeks", "4", "--format", "json", "-q").out)
+    assert opsim("forecast", str(shop)).code == 2
+    assert opsim("forecast", str(shop), "--weeks", "400").code == 1
+
+
+def test_warm_up_says_since_when_and_draws_it(shop: Path):
+    found = opsim("warm-up", str(shop), "--replications", "20", "--chart", "welch.html", "--models", "free")
+    assert found.code in (0, 4)
+    assert "On demand: " in found.out and "averaged over 20 runs" in found.out
+    assert "open requests" in Path("welch.html").read_text("utf-8")
+    assert opsim("warm-up", str(shop), "--chart", "welch.html").code == 5

@@ -196,8 +196,8 @@ def test_intervals_cover_a_known_answer_as_often_as_they_say():
 @pytest.mark.slow
 def test_pairing_pays_on_the_flagship():
     study = compare("digital_retailer", replications=12, keep_items=False, executor=2)
-    assert study.pairing_gain("lead_time_p85") > 1
-    assert study.pairing_gain("throughput") > 2, "both finish what arrives"
+    gain = study.pairing_gain("lead_time_p85")
+    assert gain > 1, f"an unpaired comparison would need {gain:.2f} times the runs"
 
 
 # --- warm-up --------------------------------------------------------------------------------------------

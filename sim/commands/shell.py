@@ -196,7 +196,8 @@ Precise = Annotated[
     typer.Option(
         "--precision",
         metavar="MEASURE=HALFWIDTH",
-        help="Go on until this sure, in the measure's unit or as a share (5%); may be given several times.",
+        help="Go on until this sure, in the measure's unit or as a share (5%) of the baseline's value; may "
+        "be given several times.",
     ),
 ]
 Most = Annotated[int, typer.Option("--most", metavar="N", min=1, help="With --precision: stop here at last.")]
