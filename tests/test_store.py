@@ -201,7 +201,7 @@ LONG = 20
 
 def long_sides() -> tuple[Scenario, Scenario]:
     """Two organisations with blocks of five and some work in each."""
-    one = small(weeks=200).with_changes({"situation.demand.arrivals.per_week": 4})
+    one = small(weeks=400).with_changes({"situation.demand.arrivals.per_week": 4})
     return one, one.with_changes({"situation.people.dev": 3})
 
 
