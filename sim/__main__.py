@@ -11,13 +11,13 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.commands import looking, planning, running, serving
+from sim.commands import looking, running, deciding, planning, serving  # isort: skip
 from sim.commands.shell import STOP, app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["looking", "main", "planning", "running", "serving"]  # importing them is what adds the commands
+__all__ = ["deciding", "looking", "main", "planning", "running", "serving"]  # importing them is what adds the commands
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

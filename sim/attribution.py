@@ -18,7 +18,7 @@ from sim import coalitions
 from sim.errors import RunError, ScenarioError, nearest, quote
 from sim.experiment import Contender, Study, simulate
 from sim.levers import GROUPS, LeverGroup, differing_groups, mixed
-from sim.metrics import METRICS
+from sim.metrics import METRICS, check_measure
 from sim.output_analysis import Interval, no_interval, paired_difference
 from sim.scenario import EVENTS_PER_SECOND, Scenario, checked
 from sim.scenario_files import load
@@ -425,19 +425,6 @@ class Mixtures:
         return paired_difference(nothing, nothing)
 
 
-def check_measure(name: str) -> None:
-    """Refuse a measure that does not exist.
-
-    Raises
-    ------
-    RunError
-        With the name that may have been meant.
-    """
-    if name not in METRICS:
-        known = ", ".join(METRICS)
-        raise RunError(f"there is no measure {quote(name)}; there are {known}.{nearest(name, METRICS)}")
-
-
 def _row(interval: Interval) -> dict[str, Any]:
     return {"estimate": interval.estimate, "low": interval.low, "high": interval.high, "n": interval.n}
 
@@ -468,6 +455,11 @@ class Part:
     last_in: Interval
     order_deviation: float = 0.0
     is_unchanged: bool = False
+
+
+def in_order_of_size(parts: Iterable[Part]) -> list[Part]:
+    """Return parts with the largest share first, those in which the two models agree last."""
+    return sorted(parts, key=lambda part: (part.is_unchanged, -abs(part.share.estimate)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -518,6 +510,20 @@ class Attribution(Mixtures):
             for switch in self.plan.unchanged
         ]
         return (*moved, *unchanged)
+
+    def steps(self, measure: str | None = None) -> list[tuple[Part, float, float]]:
+        """Return the levers that differ, the largest first, each with where its bar of a waterfall stands.
+
+        The first begins at the value of one operating model; the last ends at that of the other.
+        """
+        ends = self.ends(measure)
+        level = ends.estimate(self._known(measure), ends.baseline).estimate
+        steps = []
+        for part in in_order_of_size(self.parts(measure)):
+            if not part.is_unchanged:
+                steps.append((part, level, level + part.share.estimate))
+                level += part.share.estimate
+        return steps
 
     def interactions(self, measure: str | None = None) -> tuple[Interaction, ...]:
         """Return every pair of levers that differ, with what the two do only together.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from sim.errors import RunError, nearest, quote
 from sim.journal import (
     CONTROL,
     COORDINATION,
@@ -598,6 +599,19 @@ METRICS: dict[str, Metric] = {
     )
 }  # fmt: skip
 """Every measure by name; the only place where a measure is defined."""
+
+
+def check_measure(name: str) -> None:
+    """Refuse a measure that does not exist.
+
+    Raises
+    ------
+    RunError
+        With the name that may have been meant.
+    """
+    if name not in METRICS:
+        known = ", ".join(METRICS)
+        raise RunError(f"there is no measure {quote(name)}; there are {known}.{nearest(name, METRICS)}")
 
 
 def measure(ledger: Ledger) -> dict[str, float]:

@@ -243,9 +243,9 @@ def study_as_json(study: Study) -> dict[str, Any]:
         "measures": {
             name: {
                 "unit": metric.unit,
-                "models": {model: _numbers(study.estimate(name, model)) for model in study.models},
+                "models": {model: interval_as_json(study.estimate(name, model)) for model in study.models},
                 "differences": {
-                    model: _numbers(difference := study.difference(name, model))
+                    model: interval_as_json(difference := study.difference(name, model))
                     | {"paired": difference.paired}
                     for model in study.models[1:]
                 },
@@ -255,7 +255,8 @@ def study_as_json(study: Study) -> dict[str, Any]:
     }
 
 
-def _numbers(interval: Interval) -> dict[str, Any]:
+def interval_as_json(interval: Interval) -> dict[str, Any]:
+    """Return an interval as plain data: ``None`` for a number that cannot be given, and why in a note."""
     found: dict[str, Any] = {
         end: number if math.isfinite(number) else None
         for end, number in (
@@ -269,11 +270,12 @@ def _numbers(interval: Interval) -> dict[str, Any]:
 
 def study_as_csv(study: Study) -> str:
     """Return a study as CSV: one row per measure, as ``Study.table``, safe to open in a spreadsheet."""
-    return _csv(study.table())
+    return table_as_csv(study.table())
 
 
-def _csv(table: pd.DataFrame) -> str:
-    texts = table.select_dtypes(exclude="number").columns
+def table_as_csv(table: pd.DataFrame) -> str:
+    """Return a table as CSV, safe to open in a spreadsheet."""
+    texts = table.select_dtypes(exclude=["number", "bool"]).columns
     guarded = table.assign(**{name: table[name].map(spreadsheet_text) for name in texts})
     return guarded.rename(columns=spreadsheet_text).to_csv(index=False, lineterminator="\n")
 

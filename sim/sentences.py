@@ -319,6 +319,28 @@ def _statement(study: Study, measure: str, model: str, style: Style) -> str:
     return f"{_phrase(measure).opening} {value} in {style.name(study.label(model))} ({ends})."
 
 
+def change_words(value: float, measure: str, *, short: bool = False) -> str:
+    """Return what a change does to a measure, whoever likes it: '39 days sooner', '2.1 points higher'."""
+    phrase = _phrase(measure)
+    word = phrase.less if value < 0 else phrase.more
+    return difference_words(value, METRICS[measure].unit, word, short=short)
+
+
+def change_text(change: Interval, measure: str, *, level: str = "95 % interval") -> str:
+    """Return a change with its interval: '39 days sooner (95 % interval 35 to 43)'; or: not clear."""
+    if math.isnan(change.estimate):
+        return f"no number ({change.note})"
+    if change.estimate == change.low == change.high == 0:
+        return "no change (exactly zero)"
+    if math.isnan(change.low):
+        return f"{change_words(change.estimate, measure)} (single run: no interval)"
+    if change.excludes_zero:
+        ends = _ends(change.low, change.high, METRICS[measure].unit)
+        return f"{change_words(change.estimate, measure)} ({level} {ends})"
+    less, more = (change_words(end, measure) for end in (change.low, change.high))
+    return f"no clear change ({less} to {more})"
+
+
 def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 

@@ -29,10 +29,10 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenario",),
     ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
     ("model", "describe"),
-    ("metrics", "output_analysis", "theory"),
+    ("metrics", "output_analysis", "coalitions", "theory"),
     ("experiment", "watching"),
-    ("attribution", "claims", "cluster", "forecasting", "settling", "store", "stored"),
-    ("charts", "sentences", "report", "results"),
+    ("attribution", "ranking", "claims", "cluster", "forecasting", "settling", "store", "stored"),
+    ("charts", "sentences", "report", "results", "findings"),
     ("commands", "ui"),
     ("__main__",),
     ("app",),  # app.py, beside the package
@@ -45,6 +45,8 @@ NEIGHBOURS: set[tuple[str, str]] = {
     ("report", "charts"),
     ("report", "results"),
     ("report", "sentences"),
+    ("findings", "results"),
+    ("findings", "sentences"),
     ("results", "sentences"),  # the command line speaks with the words of the app
 }
 
@@ -56,6 +58,7 @@ SEES_ONLY: dict[str, set[str]] = {
         "journal",
         "output_analysis",
     },  # measures come from journals, not from a live model
+    "coalitions": {"errors"},
     "output_analysis": {"errors"},  # statistics of tables, whatever the rows are about
 }
 

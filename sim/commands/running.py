@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
 from sim.commands.shell import (
@@ -29,7 +27,15 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import contenders_named, end, loaded, precision_asked_for, show, simulated
+from sim.commands.studies import (
+    bar_character,
+    contenders_named,
+    end,
+    loaded,
+    precision_asked_for,
+    show,
+    simulated,
+)
 from sim.errors import visible
 
 
@@ -49,17 +55,9 @@ def demo(
     screen = screen_for(context, quiet)
     contenders = contenders_of(loaded(["digital_retailer"]))
     study, _ = simulated(screen, contenders, workers)
-    print("\n".join([headline(study), "", *time_as_bars(study, _bar_character()), "", f"{caption(study)}."]))
+    print("\n".join([headline(study), "", *time_as_bars(study, bar_character()), "", f"{caption(study)}."]))
     screen.say("\nNext: opsim compare digital_retailer, or opsim app")
     end(study, screen)
-
-
-def _bar_character() -> str:
-    try:
-        "█".encode(sys.stdout.encoding or "utf-8")
-    except UnicodeError:
-        return "#"
-    return "█"
 
 
 @app.command()

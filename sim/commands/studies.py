@@ -90,7 +90,7 @@ def simulated(
     """Say what will be done, do it, and return the study and the folder it was written into."""
     from sim import capacity
     from sim.cluster import cluster_executor
-    from sim.experiment import sensible_workers, simulate
+    from sim.experiment import simulate
     from sim.results import write_results
     from sim.store import Store
 
@@ -98,9 +98,7 @@ def simulated(
         raise typer.BadParameter("--out goes neither with --study nor with --precision", param_hint="--out")
 
     scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
-    processes = number_of_workers(workers) or sensible_workers(scenarios)
-    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    processes = processes_for(scenarios, workers)
     wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
     command = " ".join(["opsim", *sys.argv[1:]])
     store = None if kept_in is None else Store(kept_in, command)
@@ -165,6 +163,15 @@ def precision_asked_for(texts: Sequence[str] | None) -> list[Precision]:
     return found
 
 
+def processes_for(scenarios: Sequence[Scenario], workers: str) -> int:
+    """Return how many processes compute some scenarios: as many as asked for, or as pay."""
+    from sim.experiment import sensible_workers
+
+    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    return number_of_workers(workers) or sensible_workers(scenarios)
+
+
 @contextmanager
 def watched(screen: Screen) -> Generator[Callable[[int, int], None]]:
     """Give what long work calls with (runs finished, runs in all): it shows that, and ends on Ctrl-C."""
@@ -187,6 +194,15 @@ def number_of_workers(text: str) -> int | None:
             f"{quote(text)} is neither auto nor a number from 1 to {_MOST_WORKERS}", param_hint="--workers"
         )
     return int(text)
+
+
+def bar_character() -> str:
+    """Return what bars of text are made of, where the terminal can show it."""
+    try:
+        "█".encode(sys.stdout.encoding or "utf-8")
+    except UnicodeError:
+        return "#"
+    return "█"
 
 
 def show(study: Study, shown_as: ShownAs | None, as_text: Callable[[Study], str]) -> None:
