@@ -53,8 +53,8 @@ for sentence in split_sentences(split):
     print(sentence)
 
 # %% [markdown]
-# What a lever does depends on which others have been moved before: a rare funding round can hide a slow board,
-# and the other way round. Its **share** is its effect averaged over all orders of moving the levers (the
+# What a lever does depends on which others have been moved before: a rare funding round can hide a slow
+# board, and the other way round. Its **share** is its effect averaged over all orders of moving them (the
 # Shapley value). Shares are worked out in every replication by itself, so that each has a 95 % interval, and
 # they sum to the difference.
 
