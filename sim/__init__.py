@@ -6,8 +6,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.attribution import Attribution, Factorial, Switch, attribute, factorial
+    from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiment import Study, compare
     from sim.forecasting import Forecast, forecast
     from sim.metrics import METRICS
@@ -47,11 +47,11 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "METRICS",
     "Attribution",
     "Factorial",
     "Forecast",
     "Interval",
-    "METRICS",
     "OutputError",
     "Ranking",
     "RunError",

@@ -17,7 +17,14 @@ from sim.commands.shell import STOP, app
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["deciding", "looking", "main", "planning", "running", "serving"]  # importing them is what adds the commands
+__all__ = [
+    "deciding",
+    "looking",
+    "main",
+    "planning",
+    "running",
+    "serving",
+]  # importing them is what adds the commands
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:

@@ -555,6 +555,8 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
             "legend": {"orientation": "h"},
         },
     )
+
+
 # --- which change buys the days? ----------------------------------------------------------------------
 
 _FALL, _LEVEL, _RISE = "#3B5B92", "#E9ECEF", "#8C4A7F"  # less, nothing, more: no operating model's colours
