@@ -30,7 +30,7 @@ from IPython.display import display
 
 import sim
 from sim.charts import chart_config, interaction_map, waterfall
-from sim.findings import factorial_sentences, split_sentences
+from sim.findings.deciding import factorial_sentences, split_sentences
 
 pd.set_option("display.precision", 2)
 

@@ -6,53 +6,72 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.attribution import Attribution, Factorial, Switch, attribute, factorial
+    from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, factorial
     from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiment import Study, compare
-    from sim.forecasting import Forecast, forecast
+    from sim.experiments.forecasting import Forecast, forecast
     from sim.metrics import METRICS
     from sim.output_analysis import Interval
-    from sim.ranking import Ranking, rank
+    from sim.experiments.ranking import Ranking, rank
     from sim.scenario import Scenario
     from sim.scenario_files import load
-    from sim.settling import WarmUp, warm_up
+    from sim.experiments.settling import WarmUp, warm_up
     from sim.store import Store
+    from sim.experiments.crossings import break_even
+    from sim.experiments.designs import Range
+    from sim.experiment import Study, compare
+    from sim.experiments.maps import map_of
+    from sim.metrics import METRICS
+    from sim.output_analysis import Interval
+    from sim.experiments.robustness import regret, robust
+    from sim.scenario import Scenario
+    from sim.scenario_files import load
+    from sim.experiments.screening import sensitivity
+    from sim.experiments.sweeps import sweep
 
 __version__ = "0.1.0"
 
 # Public names and where they live. They are imported when first used, so that `opsim --help` stays fast.
 _PUBLIC = {
-    "Attribution": "sim.attribution",
-    "Factorial": "sim.attribution",
-    "Forecast": "sim.forecasting",
+    "Attribution": "sim.experiments.attribution",
+    "Factorial": "sim.experiments.attribution",
+    "Forecast": "sim.experiments.forecasting",
     "Interval": "sim.output_analysis",
     "METRICS": "sim.metrics",
     "OutputError": "sim.errors",
-    "Ranking": "sim.ranking",
+    "Range": "sim.experiments.designs",
+    "Ranking": "sim.experiments.ranking",
     "RunError": "sim.errors",
     "Scenario": "sim.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "Store": "sim.store",
     "Study": "sim.experiment",
-    "Switch": "sim.attribution",
-    "WarmUp": "sim.settling",
-    "attribute": "sim.attribution",
+    "Switch": "sim.experiments.attribution",
+    "WarmUp": "sim.experiments.settling",
+    "attribute": "sim.experiments.attribution",
+    "break_even": "sim.experiments.crossings",
     "compare": "sim.experiment",
-    "factorial": "sim.attribution",
-    "forecast": "sim.forecasting",
+    "factorial": "sim.experiments.attribution",
+    "forecast": "sim.experiments.forecasting",
     "load": "sim.scenario_files",
-    "rank": "sim.ranking",
-    "warm_up": "sim.settling",
+    "map_of": "sim.experiments.maps",
+    "rank": "sim.experiments.ranking",
+    "regret": "sim.experiments.robustness",
+    "robust": "sim.experiments.robustness",
+    "sensitivity": "sim.experiments.screening",
+    "sweep": "sim.experiments.sweeps",
+    "warm_up": "sim.experiments.settling",
 }
 
 __all__ = [
-    "METRICS",
     "Attribution",
     "Factorial",
     "Forecast",
     "Interval",
+    "METRICS",
     "OutputError",
+    "Range",
     "Ranking",
     "RunError",
     "Scenario",
@@ -63,11 +82,17 @@ __all__ = [
     "Switch",
     "WarmUp",
     "attribute",
+    "break_even",
     "compare",
     "factorial",
     "forecast",
     "load",
+    "map_of",
     "rank",
+    "regret",
+    "robust",
+    "sensitivity",
+    "sweep",
     "warm_up",
 ]
 

@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.commands import looking, running, deciding, planning, serving  # isort: skip
+from sim.commands import looking, running, deciding, exploring, planning, serving  # isort: skip
 from sim.commands.shell import STOP, app
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "deciding",
+    "exploring",
     "looking",
     "main",
     "planning",

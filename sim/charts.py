@@ -29,11 +29,11 @@ from sim.sentences import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.attribution import Attribution
+    from sim.experiments.attribution import Attribution
     from sim.experiment import Study
-    from sim.forecasting import Forecast
+    from sim.experiments.forecasting import Forecast
     from sim.output_analysis import Interval
-    from sim.settling import WarmUp
+    from sim.experiments.settling import WarmUp
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 INK = "#0E151B"  # on the tints of both model colours readable, in both themes

@@ -278,8 +278,9 @@ class Need(Spec):
     """
 
     half_life_weeks: Number | None = weeks(
-        None, "Weeks after which half of the needs are gone; without it needs last.", typical="4 to 520"
-    )
+        None, "Weeks after which half of the needs are gone; without it needs last.", typical="4 to 520",
+        plausible=(4, 520),  # claim C01
+    )  # fmt: skip
     value_per_week: Distribution = Field(
         default=Fixed(value=1.0),
         description="What a live request earns.",
@@ -297,6 +298,7 @@ class Ideas(Spec):
     good_share: Number = share(
         1.0, "Share of requests that do what was hoped.",
         source="docs/parameters.md: a third at Microsoft, 8 to 20 % elsewhere (Kohavi)",
+        plausible=(0.08, 0.33),
     )  # fmt: skip
     harmful_share: Number = share(
         0.0, "Share of requests that do harm.", source="docs/parameters.md: a third at Microsoft (Kohavi)"
@@ -324,6 +326,7 @@ class Risks(Spec):
     release_failure_chance: Number = share(
         0.0, "Chance p that a request breaks the release it is in, before automation.",
         source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024)",
+        plausible=(0.05, 0.4),
     )  # fmt: skip
     restore_hours: Distribution = Field(
         default=Fixed(value=8.0),

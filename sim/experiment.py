@@ -371,8 +371,8 @@ class Study:
         RunError
             If the measure or the model does not exist.
         """
-        _known(measure, METRICS, "measure")
-        _known(model, self.outcomes, "model")
+        known(measure, METRICS, "measure")
+        known(model, self.outcomes, "model")
         return [outcome.measures[measure] for outcome in self.outcomes[model].values()]
 
     @cached_property
@@ -527,7 +527,8 @@ _TIMES = (
 _WITHHELD = f"more than {MOST_UNFINISHED:.0%} unfinished in some replication, so no mean"
 
 
-def _known[Key: str](name: Key, names: Mapping[str, Any], what: str) -> Key:
+def known[Key: str](name: Key, names: Mapping[str, Any], what: str) -> Key:
+    """Return the name if it is one of these, else refuse it: there is no such ``what``."""
     if name not in names:
         raise RunError(
             f"there is no {what} {quote(name)}; there are {', '.join(names)}.{nearest(name, names)}"

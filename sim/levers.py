@@ -124,6 +124,8 @@ def field_help(spec: type[Spec], name: str) -> str:
         parts.append(f"Range: {limits}.")
     if typical := extra.get("typical"):
         parts.append(f"Typical: {typical}.")
+    if isinstance(plausible := extra.get("plausible"), list):
+        parts.append("Plausible: {:g} to {:g}.".format(*plausible))
     if source := extra.get("source"):
         parts.append(f"Source: {source}.")
     return " ".join(parts)

@@ -416,7 +416,7 @@ def write_results(
     wanted = min(contender.scenario.run.replications for contender in contenders)
     units = units_of(contenders, range(wanted))
     log = _Log(command, warnings)
-    with _new_folder(target, force) as place:
+    with new_folder(target, force) as place:
         parts = _Parts(place.unfinished, contenders)
         began = time.perf_counter()
         outcomes: list[Outcome] = []
@@ -446,17 +446,18 @@ class _Log:
 
     def __init__(self, command: str, warnings: Sequence[str]) -> None:
         self.command = command
-        self.started = _now()
+        self.started = now()
         self.lines: list[str] = []
         self.note(f"opsim {__version__}: {command}")
         for warning in warnings:
             self.note(f"warning: {warning}")
 
     def note(self, text: str) -> None:
-        self.lines.append(f"{_now()} {text}")
+        self.lines.append(f"{now()} {text}")
 
 
-def _now() -> str:
+def now() -> str:
+    """Return the time as a log line begins with it."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -572,26 +573,37 @@ def _write_texts(folder: Path, study: Study, log: _Log) -> None:
     log.note(f"{study.events:,} events in {study.seconds:.1f} s")
     _write(folder / "log.txt", "\n".join(log.lines) + "\n")
     names = sorted([*TABLES, "summary.csv", *files, "log.txt"])
+    write_provenance(
+        folder,
+        names,
+        command=log.command,
+        started=log.started,
+        seconds=round(study.seconds, 3),
+        events=study.events,
+        seed=study.scenario.run.seed,
+        replications=len(study.replications),
+        wanted_replications=study.wanted_replications,
+        is_complete=study.is_complete,
+        models=list(study.models),
+        scenarios=[
+            {"file": file, "name": scenario.name, "sha256": _sum(scenario.to_json().encode())}
+            for file, scenario in zip(files, scenarios, strict=True)
+        ],
+    )
+
+
+def write_provenance(folder: Path, names: Sequence[str], *, command: str, started: str, **facts: Any) -> None:
+    """Write what made a result and a sum of each of its files: the last file of a folder."""
     provenance = {
         "tool": "opsim",
         "version": __version__,
         "packages": {name: package_version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "platform": platform.platform(),
-        "command": log.command,
-        "started": log.started,
-        "finished": _now(),
-        "seconds": round(study.seconds, 3),
-        "events": study.events,
-        "seed": study.scenario.run.seed,
-        "replications": len(study.replications),
-        "wanted_replications": study.wanted_replications,
-        "is_complete": study.is_complete,
-        "models": list(study.models),
-        "scenarios": [
-            {"file": file, "name": scenario.name, "sha256": _sum(scenario.to_json().encode())}
-            for file, scenario in zip(files, scenarios, strict=True)
-        ],
+        "command": command,
+        "started": started,
+        "finished": now(),
+        **facts,
         "files": {name: _sum_of_file(folder / name) for name in names},
     }
     _write(folder / PROVENANCE, json.dumps(provenance, indent=2, ensure_ascii=False) + "\n")
@@ -622,19 +634,21 @@ def package_version(package: str) -> str:
 
 
 @dataclass(slots=True)
-class _Place:
+class Place:
+    """Where a result is written, and where it goes when it is whole."""
+
     unfinished: Path
     final: Path
 
 
 @contextmanager
-def _new_folder(target: Path, force: bool) -> Generator[_Place]:
+def new_folder(target: Path, force: bool) -> Generator[Place]:
     """Give a temporary folder beside the target, and move it there when all went well."""
     shown = visible(str(target), 80)
     try:
         final = _checked_target(target, force)
         made = _make_parents(final)
-        place = _Place(Path(tempfile.mkdtemp(prefix=".opsim-unfinished-", dir=final.parent)), final)
+        place = Place(Path(tempfile.mkdtemp(prefix=".opsim-unfinished-", dir=final.parent)), final)
     except (OSError, ValueError) as error:
         raise OutputError(f"{shown} cannot be written: {_reason(error)}. Choose another folder.") from error
     try:

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.experiment import Study
-    from sim.forecasting import Forecast, ForecastSide
+    from sim.experiments.forecasting import Forecast, ForecastSide
     from sim.output_analysis import Interval
-    from sim.settling import WarmUp
+    from sim.experiments.settling import WarmUp
 
 HEADLINE = "lead_time_p85"
 

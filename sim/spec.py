@@ -69,11 +69,18 @@ def quantity(
     gt: float | None = None,
     le: float | None = None,
     typical: str | None = None,
+    plausible: tuple[float, float] | None = None,
 ) -> Any:
-    """Declare a parameter: default, unit, meaning, range and where the default comes from."""
+    """Declare a parameter: default, unit, meaning, range and where the default comes from.
+
+    ``plausible`` is the range that the sources support for an organisation that has the mechanism and has
+    not measured it: for what is uncertain, not for what leaders choose.
+    """
     extra: dict[str, Any] = {"unit": unit, "source": source}
     if typical is not None:
         extra["typical"] = typical
+    if plausible is not None:
+        extra["plausible"] = list(plausible)
     return Field(default, description=meaning, ge=ge, gt=gt, le=le, json_schema_extra=extra)
 
 

@@ -29,10 +29,13 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenario",),
     ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
     ("model", "describe"),
-    ("metrics", "output_analysis", "coalitions", "theory"),
+    ("metrics", "output_analysis", "theory"),
     ("experiment", "watching"),
-    ("attribution", "ranking", "claims", "cluster", "forecasting", "settling", "store", "stored"),
-    ("charts", "sentences", "report", "results", "findings"),
+    ("store", "cluster", "stored"),
+    ("experiments",),  # what is asked of many studies: which change, where, how sure
+    ("claims",),
+    ("charts", "sentences", "report", "results"),
+    ("findings", "sweep_files"),
     ("commands", "ui"),
     ("__main__",),
     ("app",),  # app.py, beside the package
@@ -45,8 +48,6 @@ NEIGHBOURS: set[tuple[str, str]] = {
     ("report", "charts"),
     ("report", "results"),
     ("report", "sentences"),
-    ("findings", "results"),
-    ("findings", "sentences"),
     ("results", "sentences"),  # the command line speaks with the words of the app
 }
 
@@ -58,7 +59,6 @@ SEES_ONLY: dict[str, set[str]] = {
         "journal",
         "output_analysis",
     },  # measures come from journals, not from a live model
-    "coalitions": {"errors"},
     "output_analysis": {"errors"},  # statistics of tables, whatever the rows are about
 }
 

@@ -10,7 +10,7 @@ from made_studies import USUAL
 
 import sim
 from sim import attribution, charts, findings
-from sim.attribution import Attribution, Factorial, Switch, attribute, plan_attribution, plan_factorial
+from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, plan_attribution, plan_factorial
 from sim.errors import RunError, ScenarioError
 from sim.experiment import Outcome, Study
 from sim.levers import GROUPS

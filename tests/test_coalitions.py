@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.coalitions import (
+from sim.experiments.coalitions import (
     antithetic_orders,
     coalitions_on,
     factorial_effects,

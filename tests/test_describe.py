@@ -248,7 +248,7 @@ def complaints(node: Any, rule: dict[str, Any], root: dict[str, Any], at: str = 
             "minProperties",
             "maxProperties",
         ),
-        *("propertyNames", "unit", "source", "typical"),
+        *("propertyNames", "unit", "source", "typical", "plausible"),
     }
     assert set(rule) <= known, f"the test does not know {set(rule) - known}"
     if "$ref" in rule:

@@ -22,7 +22,7 @@ from sim.output_analysis import (
 )
 from sim.scenario import Scenario
 from sim.sentences import precision_text, warm_up_text
-from sim.settling import lead_time_by_day, open_by_day, warm_up
+from sim.experiments.settling import lead_time_by_day, open_by_day, warm_up
 from sim.store import Store
 from sim.theory import mmc_mean_wait_days
 

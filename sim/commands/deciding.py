@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.attribution import Mixtures, Plan
+    from sim.experiments.attribution import Mixtures, Plan
     from sim.commands.shell import Screen, ShownAs
     from sim.experiment import Study
 
@@ -90,8 +90,8 @@ def why(
     no_color: NoColor = False,
 ) -> None:
     """Split a difference: which lever makes how much of it."""
-    from sim.attribution import Attribution, plan_attribution
-    from sim.findings import attribution_as_json, attribution_as_text
+    from sim.experiments.attribution import Attribution, plan_attribution
+    from sim.findings.deciding import attribution_as_json, attribution_as_text
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
@@ -130,8 +130,8 @@ def factorial(
     no_color: NoColor = False,
 ) -> None:
     """Try every combination of switches: whether they interlock."""
-    from sim.attribution import Factorial, plan_factorial
-    from sim.findings import factorial_as_json, factorial_as_text
+    from sim.experiments.attribution import Factorial, plan_factorial
+    from sim.findings.deciding import factorial_as_json, factorial_as_text
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
@@ -169,8 +169,8 @@ def rank(
     no_color: NoColor = False,
 ) -> None:
     """Rank operating models, and say how sure the first place is."""
-    from sim.findings import ranking_as_json, ranking_as_text
-    from sim.ranking import Ranking, check_rankable, run_again
+    from sim.findings.deciding import ranking_as_json, ranking_as_text
+    from sim.experiments.ranking import Ranking, check_rankable, run_again
 
     screen = screen_for(context, quiet)
     check_rankable(measure)

@@ -27,7 +27,7 @@ from sim.commands.studies import contenders_named, loaded, number_of_workers, wa
 from sim.errors import visible
 
 if TYPE_CHECKING:
-    from sim.forecasting import Forecast
+    from sim.experiments.forecasting import Forecast
     from sim.output_analysis import Interval
     from sim.scenario import Scenario
 
@@ -55,7 +55,7 @@ def forecast(
     """Forecast when requests are done, or how many."""
     import json
 
-    from sim.forecasting import forecast as make_forecast
+    from sim.experiments.forecasting import forecast as make_forecast
 
     if (items is None) == (weeks is None):
         raise typer.BadParameter("give either --items or --weeks", param_hint="--items")
@@ -86,7 +86,7 @@ def _processes(scenario: Scenario, workers: str) -> int:
 
 def _forecast_lines(found: Forecast) -> list[str]:
     from sim.describe import aligned
-    from sim.forecasting import CHANCES
+    from sim.experiments.forecasting import CHANCES
     from sim.sentences import forecast_caption, forecast_disagreement, forecast_text
 
     head = ("", "chance", "by simulation", "by history", "held")
@@ -138,7 +138,7 @@ def warm_up(
     """Find out how long the warm-up must be."""
     from sim.errors import OutputError
     from sim.sentences import warm_up_text
-    from sim.settling import warm_up as find_warm_up
+    from sim.experiments.settling import warm_up as find_warm_up
 
     screen = screen_for(context, quiet)
     (scenario,) = loaded([source], settings or [], replications, seed)

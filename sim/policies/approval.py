@@ -36,6 +36,7 @@ class LayerOutcome(Spec):
     revise_chance: Number = quantity(
         0.0, "chance", "Chance that a review asks for a revision.",
         ge=0, le=0.95, source="docs/parameters.md: 20 % at change boards, 30 % at external QA",
+        plausible=(0.2, 0.3),
     )  # fmt: skip
     revise_days: Number = days(0.0, "Working days a revision takes before the paper is back in line.")
     refuse_chance: Number = share(0.0, "Chance that a review refuses the request.")

@@ -19,4 +19,5 @@ class Capability(Spec):
     half_time_weeks: Number = weeks(
         13.0, "Weeks after which half of the loss is made up.",
         source="docs/parameters.md: three to six months to full pace in practice",
+        plausible=(4, 13),  # half-productive after 20 days (Madachy) is the low end
     )  # fmt: skip

@@ -28,6 +28,7 @@ class Decisions(Spec):
         json_schema_extra={
             "unit": "working hours",
             "source": "docs/parameters.md: an hour in projects that go well (contested)",
+            "plausible": [1, 5],  # same row: five hours or more in projects that fail
         },
     )
     escalation: Annotated[tuple[Layer, ...], Field(max_length=500)] = Field(
@@ -46,6 +47,7 @@ class Decisions(Spec):
     fidelity: Number = share(
         1.0, "Share of what matters that survives each layer a question climbs.",
         source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
+        plausible=(0.5, 0.95),
     )  # fmt: skip
     information_half_life_days: Number | None = quantity(
         None, "working days",

@@ -27,7 +27,11 @@ class Handoffs(Spec):
     delay_days: Distribution = Field(
         default=Fixed(value=0.0),
         description="Time between the end of work in one team and its reaching the next.",
-        json_schema_extra={"unit": "working days", "source": "docs/parameters.md: median 1 day, sigma 1"},
+        json_schema_extra={
+            "unit": "working days",
+            "source": "docs/parameters.md: median 1 day, sigma 1",
+            "plausible": [0.4, 4.8],  # the middle half of review waits, 9 to 39 h: of a clock, or of work
+        },
     )
     batch: Count = quantity(
         1, "items", "Items that must be ready before a transfer is made.", ge=1, le=10_000
@@ -36,12 +40,17 @@ class Handoffs(Spec):
     context_loss: Number = quantity(
         0.0, "share of effort", "Extra effort of the receiving activity, because context is lost.",
         ge=0, le=10, source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
+        plausible=(0.05, 0.5),
     )  # fmt: skip
     return_chance: Number = quantity(
         0.0, "chance", "Chance that the receiver sends an item back with a question.",
         ge=0, le=0.95, source="assumption: one handover in ten",
+        plausible=(0.05, 0.3),  # docs/parameters.md: exceptions 5-10 % (VDT) to 30 % failing external QA
     )  # fmt: skip
-    return_share: Number = share(0.25, "Share of the sender's activity that is done again after a return.")
+    return_share: Number = share(
+        0.25, "Share of the sender's activity that is done again after a return.",
+        plausible=(0.1, 0.25),  # docs/parameters.md: rework of the two archetypes
+    )  # fmt: skip
 
     wrong_team_chance: Number = quantity(
         0.0, "chance", "Chance that an item first goes to a team whose work it is not.",

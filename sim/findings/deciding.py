@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.attribution import in_order_of_size
+from sim.experiments.attribution import in_order_of_size
 from sim.describe import aligned
 from sim.errors import visible
 from sim.metrics import METRICS
@@ -27,9 +27,9 @@ from sim.sentences import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sim.attribution import Attribution, Factorial, Interaction, Mixtures, Part
+    from sim.experiments.attribution import Attribution, Factorial, Interaction, Mixtures, Part
     from sim.output_analysis import Interval
-    from sim.ranking import Place, Ranking
+    from sim.experiments.ranking import Place, Ranking
 
 _LABEL = 34  # characters of a name in a table
 _INTERACTIONS_SHOWN = 3

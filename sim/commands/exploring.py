@@ -1,0 +1,424 @@
+"""Explore: sweep, break-even, map, sensitivity, robustness, regret."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from sim.commands.shell import (
+    INTERRUPTED,
+    STOP,
+    WORKER_DIED,
+    Force,
+    Format,
+    Models,
+    NoColor,
+    Out,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+    Source,
+    Verbose,
+    Workers,
+    app,
+    screen_for,
+)
+from sim.commands.studies import loaded, number_of_workers, watched
+from sim.errors import RunError, ScenarioError, quote, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Mapping, Sequence
+
+    from sim.commands.shell import Screen, ShownAs
+    from sim.experiments.designs import Range, Values
+    from sim.findings.exploring import Exploration
+    from sim.scenario import Scenario
+
+Over = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--over",
+        metavar="WHAT=VALUES",
+        help="What is varied, a lever (requests, industrial.board) or a dotted path, and its values: 1,2,4 "
+        "or 0..10 or 0..10:6; may be given several times.",
+    ),
+]
+Measure = Annotated[str, typer.Option(metavar="M", help="What decides: a measure of opsim run.")]
+Measures = Annotated[
+    list[str] | None, typer.Option("--measure", metavar="M", help="A measure to keep; may be repeated.")
+]
+Lever = Annotated[
+    str, typer.Argument(metavar="LEVER", help="A lever (requests, industrial.board) or a dotted path.")
+]
+Few = Annotated[
+    str | None, typer.Option(metavar="N", help="Simulated histories at each point; by default 10.")
+]
+
+DEFAULT_MEASURE = "lead_time_p85"
+_FEW = "10"
+
+
+@app.command()
+def sweep(
+    context: typer.Context,
+    source: Source,
+    over: Over = None,
+    design: Annotated[
+        Literal["full", "lhs", "sobol"],
+        typer.Option(help="Every combination, a Latin hypercube, or a Sobol sequence."),
+    ] = "full",
+    points: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Points of a hypercube or a sequence.")
+    ] = None,
+    measures: Measures = None,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    out: Out = None,
+    force: Force = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare at many settings at once."""
+    from sim import designs
+    from sim.sweep_files import write_sweep
+    from sim.experiments.sweeps import MEASURES, Plan, StoppedError
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    varied = _varied(over)
+    match design:
+        case "full":
+            tried = designs.full_factorial(scenario, varied)
+        case "lhs":
+            tried = designs.latin_hypercube(scenario, varied, _wanted(points), scenario.run.seed)
+        case "sobol":
+            tried = designs.sobol_sequence(scenario, varied, _wanted(points), scenario.run.seed)
+    names = _names(models)
+    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers) as how:
+        plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
+        if out is not None:
+            command = " ".join(["opsim", *sys.argv[1:]])
+            found, folder = write_sweep(plan, out, force=force, command=command)
+            screen.say(f"Every row is in {visible(str(folder), 200)}")
+        else:
+            rows: list[dict[str, Any]] = []
+            try:
+                for new in plan.rows():
+                    rows += new
+            except StoppedError:
+                if not rows:
+                    raise
+            found = plan.result(rows)
+    _show(found, shown_as if out is None or shown_as is not None else "table")
+    _leave(screen, found.is_complete, f"the {found.points_done} design points that were finished")
+
+
+@app.command("break-even")
+def break_even(
+    context: typer.Context,
+    source: Source,
+    lever: Lever,
+    measure: Measure = DEFAULT_MEASURE,
+    between: Annotated[
+        str | None, typer.Option("--range", metavar="LOW..HIGH", help="Where to look, in the lever's unit.")
+    ] = None,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Find where along a lever the winner changes."""
+    from sim import crossings
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    ends = _range(between)
+    low, high = (None, None) if ends is None else (ends.low, ends.high)
+    with _computing(screen, scenario, _names(models), 16, "values at most", workers) as how:
+        found = crossings.break_even(
+            scenario, lever, measure, low=low, high=high, models=_names(models), **how
+        )
+    _show(found, shown_as)
+
+
+@app.command("map")
+def winner_map(
+    context: typer.Context,
+    source: Source,
+    across: Lever,
+    up: Annotated[str, typer.Argument(metavar="LEVER", help="The other lever.")],
+    measure: Measure = DEFAULT_MEASURE,
+    across_range: Annotated[
+        str | None, typer.Option("--range", metavar="LOW..HIGH", help="Of the first lever.")
+    ] = None,
+    up_range: Annotated[
+        str | None, typer.Option("--range-up", metavar="LOW..HIGH", help="Of the other lever.")
+    ] = None,
+    points: Annotated[
+        int, typer.Option(metavar="N", min=2, max=40, help="Values along each lever, before it is refined.")
+    ] = 6,
+    models: Models = None,
+    replications: Few = _FEW,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Draw who wins over two levers."""
+    from sim.experiments.maps import map_of
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    ranges = [_range(text) for text in (across_range, up_range)]
+    ends = [None if found is None else (found.low, found.high) for found in ranges]
+    most = (2 * points - 1) ** 2
+    with _computing(screen, scenario, _names(models), most, "points at most", workers) as how:
+        found = map_of(
+            scenario, across, up, measure, across_range=ends[0], up_range=ends[1], points=points,
+            models=_names(models), replications=None, **how,
+        )  # fmt: skip
+    _show(found, shown_as)
+
+
+@app.command()
+def sensitivity(
+    context: typer.Context,
+    source: Source,
+    over: Over = None,
+    measure: Measure = DEFAULT_MEASURE,
+    method: Annotated[
+        Literal["morris", "sobol"], typer.Option(help="Screening, or shares of the variance.")
+    ] = "morris",
+    n: Annotated[
+        int | None,
+        typer.Option("--n", metavar="N", min=2, help="Trajectories (10), or Sobol's base points (64)."),
+    ] = None,
+    models: Models = None,
+    replications: Few = _FEW,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Find which settings matter most."""
+    from sim import screening
+    from sim.experiments.designs import plausible_ranges
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    ranges = _varied(over) if over else plausible_ranges(scenario)[0]
+    each = len(ranges) + (1 if method == "morris" else 2)
+    most = each * (n or (10 if method == "morris" else 64))
+    with _computing(screen, scenario, _names(models), most, "points", workers) as how:
+        found = screening.sensitivity(
+            scenario, ranges, measure, method=method, n=n, models=_names(models), replications=None, **how
+        )
+    _show(found, shown_as)
+
+
+@app.command()
+def robust(
+    context: typer.Context,
+    source: Source,
+    over: Over = None,
+    measure: Measure = DEFAULT_MEASURE,
+    draws: Annotated[int, typer.Option(metavar="N", min=1, help="Plausible worlds to try.")] = 100,
+    models: Models = None,
+    replications: Few = _FEW,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Say how often which model wins, given what is uncertain."""
+    from sim import robustness
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    with _computing(screen, scenario, _names(models), draws, "draws", workers) as how:
+        found = robustness.robust(
+            scenario, _varied(over) if over else None, measure,
+            draws=draws, models=_names(models), replications=None, **how,
+        )  # fmt: skip
+    _show(found, shown_as)
+    _leave(screen, found.is_complete, f"the {len(found.winners)} draws that were finished")
+
+
+@app.command()
+def regret(
+    context: typer.Context,
+    source: Source,
+    futures: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--future",
+            metavar="NAME:CHANGES",
+            help="A future and what is different in it: 'Growth: requests=40; need=13'. Repeat it for each.",
+        ),
+    ] = None,
+    measure: Measure = DEFAULT_MEASURE,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Choose the model one would regret least in any future."""
+    from sim import robustness
+
+    screen = screen_for(context, quiet)
+    [scenario] = loaded([source], settings or [], replications, seed)
+    named = _futures(futures)
+    with _computing(screen, scenario, _names(models), len(named), "futures", workers) as how:
+        found = robustness.regret(scenario, named, measure, models=_names(models), **how)
+    _show(found, shown_as)
+
+
+# --- what was typed -----------------------------------------------------------------------------------
+
+
+def _varied(over: Sequence[str] | None) -> dict[str, Values]:
+    from sim.experiments.designs import parse_values
+
+    varied: dict[str, Values] = {}
+    for text in over or ():
+        name, sign, values = text.partition("=")
+        if not sign or not name.strip() or not values.strip():
+            raise typer.BadParameter(f"{quote(text)} is not WHAT=VALUES", param_hint="--over")
+        varied[name.strip()] = parse_values(values, f"--over {visible(name.strip(), 80)}")
+    return varied
+
+
+def _range(text: str | None) -> Range | None:
+    from sim.experiments.designs import Range, parse_values
+
+    if text is None:
+        return None
+    found = parse_values(text, "--range")
+    if not isinstance(found, Range):
+        raise typer.BadParameter(f"{quote(text)} is not LOW..HIGH", param_hint="--range")
+    return found
+
+
+def _futures(texts: Sequence[str] | None) -> dict[str, Mapping[str, Any]]:
+    from sim.reading import parse_value
+
+    futures: dict[str, Mapping[str, Any]] = {}
+    for text in texts or ():
+        name, colon, rest = text.partition(":")
+        changes: dict[str, Any] = {}
+        for change in filter(None, map(str.strip, rest.split(";"))):
+            path, sign, value = change.partition("=")
+            if not sign:
+                raise typer.BadParameter(f"{quote(change)} is not WHAT=VALUE", param_hint="--future")
+            changes[path.strip()] = parse_value(value, f"--future {visible(name.strip(), 40)}")
+        if not colon or not name.strip() or name.strip() in futures:
+            raise typer.BadParameter(
+                f"{quote(text)} is not NAME:CHANGES with a name of its own", param_hint="--future"
+            )
+        futures[name.strip()] = changes
+    if not futures:
+        raise typer.BadParameter("name at least one future", param_hint="--future")
+    return futures
+
+
+def _names(models: str | None) -> list[str] | None:
+    return None if models is None else list(dict.fromkeys(name.strip() for name in models.split(",")))
+
+
+def _wanted(points: int | None) -> int:
+    if points is None:
+        raise typer.BadParameter("say how many points: --points N", param_hint="--points")
+    return points
+
+
+# --- computing and showing ----------------------------------------------------------------------------
+
+
+@contextmanager
+def _computing(
+    screen: Screen,
+    scenario: Scenario,
+    models: Sequence[str] | None,
+    points: int,
+    what: str,
+    workers: str,
+) -> Generator[dict[str, Any]]:
+    """Say what will be done; give where to compute and whom to tell; name what stopped it."""
+    from sim.experiment import sensible_workers
+    from sim.experiments.sweeps import StoppedError
+
+    for name in models or ():
+        if name not in scenario.models:
+            raise ScenarioError.of(
+                "", f"{quote(name)} is no operating model; there are {', '.join(scenario.models)}", "--models"
+            )
+    processes = number_of_workers(workers) or sensible_workers([scenario] * points)
+    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
+    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    n_models = len(models) if models is not None else len(scenario.models)
+    run = scenario.run
+    screen.say(
+        f"{points} {what} x {n_models} operating models x {run.replications} replications x "
+        f"{run.horizon_weeks:g} weeks on {processes} worker{'s' if processes > 1 else ''}"
+    )
+    try:
+        with watched(screen) as progress:
+            yield {"executor": processes, "progress": progress}
+    except StoppedError as stopped:
+        if STOP.is_requested:
+            raise KeyboardInterrupt from stopped
+        STOP.has_lost_workers = True
+        raise RunError(f"{WORKER_DIED}. Try --workers 1.") from stopped
+
+
+def _show(found: Exploration, shown_as: ShownAs | None) -> None:
+    import json
+
+    from sim import findings
+
+    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
+        case "table":
+            print(findings.as_text(found))
+        case "csv":
+            print(findings.as_csv(found), end="")
+        case "json":
+            print(json.dumps(findings.as_json(found), indent=2, ensure_ascii=False))
+
+
+def _leave(screen: Screen, is_complete: bool, what: str) -> None:
+    """Leave with the exit code that says whether everything was done."""
+    if is_complete:
+        return
+    STOP.has_lost_workers = True
+    reason = "interrupted" if STOP.is_requested else WORKER_DIED
+    screen.error(f"{reason}: the result holds {what}.")
+    raise typer.Exit(INTERRUPTED if STOP.is_requested else RunError.exit_code)

@@ -1,0 +1,1 @@
+"""Experiments that decide: what is asked of many studies, a module for each question."""
