@@ -20,6 +20,7 @@ from sim.metrics import CURVE, METRICS
 from sim.sentences import (
     KINDS_OF_TIME,
     change_words,
+    difference_size,
     difference_text,
     estimate_text,
     number,
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from sim.experiments.forecasting import Forecast
     from sim.output_analysis import Interval
     from sim.experiments.settling import WarmUp
+    from sim.crossings import BreakEven
+    from sim.designs import Axis
+    from sim.experiment import Study
+    from sim.maps import WinnerMap
+    from sim.output_analysis import Interval
+    from sim.screening import Sensitivity
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 INK = "#0E151B"  # on the tints of both model colours readable, in both themes
@@ -674,6 +681,282 @@ def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure
             "yaxis": {
                 **_AXIS, "showgrid": False, "fixedrange": True, "autorange": "reversed",
                 "visible": bool(switches),
+# --- where does the winner change, and what matters? --------------------------------------------------
+
+
+def break_even_curve(found: BreakEven) -> go.Figure:
+    """Return the paired difference along a lever with its band, zero, and each break-even with its interval.
+
+    Values at which one side cannot keep up have no number; they are a cross at the end of the axis on whose
+    side the difference lies.
+    """
+    lever, unit = found.axis.factor, METRICS[found.measure].unit
+    scale = 100 if unit.startswith("share") else 1
+    shown = [point for point in found.curve if not math.isnan(point.difference.estimate)]
+    banded = [point for point in shown if not math.isnan(point.difference.low)]
+    ends = [end for point in banded for end in (point.difference.low, point.difference.high)]
+    reach = max((abs(end) for end in ends), default=1.0) * scale or 1.0
+    traces: list[dict[str, Any]] = []
+    if banded:
+        xs = [point.value for point in banded]
+        lows = [point.difference.low * scale for point in banded]
+        highs = [point.difference.high * scale for point in banded]
+        traces.append(
+            {
+                "type": "scatter", "mode": "lines", "x": xs + xs[::-1], "y": lows + highs[::-1],
+                "fill": "toself", "fillcolor": _rgba(GREY, 0.25), "line": {"width": 0, "color": GREY},
+                "hoverinfo": "skip",
+            }
+        )  # fmt: skip
+    traces.append(
+        {
+            "type": "scatter", "mode": "lines+markers", "name": escape(METRICS[found.measure].label),
+            "x": [point.value for point in shown], "line": {"color": GREY, "width": 2},
+            "y": [point.difference.estimate * scale for point in shown],
+            "marker": {
+                "color": [_side_colour(found, point.contrast.side) for point in shown], "size": 9,
+                "symbol": [_side_symbol(found, point.contrast.side) for point in shown],
+            },
+            "text": [
+                f"{escape(lever.words(point.value))}: {_signed(point.difference, found.measure)}"
+                for point in shown
+            ],
+            "hovertemplate": "%{text}" + _NAMED,
+        }
+    )  # fmt: skip
+    endless = [point for point in found.curve if point not in shown and point.contrast.side]
+    if endless:
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "name": "one side cannot keep up",
+                "x": [point.value for point in endless],
+                "y": [point.contrast.side * reach for point in endless],
+                "marker": {
+                    "size": 11, "symbol": "x",
+                    "color": [_side_colour(found, point.contrast.side) for point in endless],
+                },
+                "hovertemplate": "no number" + _NAMED,
+            }
+        )  # fmt: skip
+    annotations = []
+    for crossing in found.crossings:
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "name": "break-even",
+                "x": [crossing.estimate], "y": [0],
+                "marker": {"color": GREY, "size": 12, "symbol": "diamond"},
+                "error_x": {
+                    "type": "data", "symmetric": False, "thickness": 3, "width": 8, "color": GREY,
+                    "array": [crossing.high - crossing.estimate],
+                    "arrayminus": [crossing.estimate - crossing.low],
+                },
+                "hovertemplate": escape(lever.words(crossing.estimate)) + _NAMED,
+            }
+        )  # fmt: skip
+        # Plotly places a label on a logarithmic axis by the logarithm, a marker by the value.
+        place = math.log10(crossing.estimate) if found.axis.is_logarithmic else crossing.estimate
+        annotations.append(_label(_bold(lever.words(crossing.estimate)), place, 0, "left", "bottom"))
+    for side, y, anchor in ((1, 1.0, "top"), (-1, 0.0, "bottom")):
+        better = found.better(side)
+        if better:
+            text = f"{'▲' if side > 0 else '▼'} {_name(found.label(better))} is better"
+            annotations.append(
+                {
+                    "xref": "paper", "yref": "paper", "x": 0, "y": y, "yanchor": anchor, "xanchor": "left",
+                    "text": text, "showarrow": False, "font": {"size": 13},
+                }
+            )  # fmt: skip
+    title = f"{visible(found.label(found.model), _LONGEST_NAME)} minus "
+    title += f"{visible(found.label(found.baseline), _LONGEST_NAME)} ({'points' if scale > 1 else unit})"
+    return _figure(
+        traces,
+        {
+            "annotations": annotations,
+            "xaxis": {**_axis_of(found.axis), "fixedrange": True},
+            "yaxis": {
+                **_AXIS, "title": {"text": escape(title)}, "range": [-reach * 1.1, reach * 1.1],
+                "zeroline": True, "zerolinecolor": GREY, "zerolinewidth": 2, "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def _signed(difference: Interval, measure: str) -> str:
+    sign = "+" if difference.estimate > 0 else "-" if difference.estimate < 0 else ""
+    return f"{sign}{difference_size(difference.estimate, METRICS[measure].unit)}"
+
+
+def _axis_of(along: Axis) -> dict[str, Any]:
+    unit = f" ({along.factor.unit})" if along.factor.unit else ""
+    return {
+        **_AXIS, "title": {"text": escape(visible(along.factor.label + unit, 80))},
+        "type": "log" if along.is_logarithmic else "linear",
+    }  # fmt: skip
+
+
+def _side_position(found: BreakEven | WinnerMap, side: int) -> int | None:
+    """Return the position of the model that is better where a side has more; nothing if not clear."""
+    better = found.better(side)
+    return None if not better else 0 if better == found.baseline else 1
+
+
+def _side_colour(found: BreakEven | WinnerMap, side: int) -> str:
+    position = _side_position(found, side)
+    return GREY if position is None else colour(position)
+
+
+def _side_symbol(found: BreakEven | WinnerMap, side: int) -> str:
+    position = _side_position(found, side)
+    return "circle-open" if position is None else _symbol(position)
+
+
+def winner_map(found: WinnerMap) -> go.Figure:
+    """Return who is better over two levers, in the colours of the two models, paler where it is less.
+
+    A point of which the interval holds zero is blank with a dot. The line is the break-even, the ring the
+    scenario as it is. Points that were not simulated lie between clear ones that agree and take the colour of
+    the nearest.
+    """
+    shown = _map_values(found)
+    largest = max((abs(value) for row in shown for value in row if value is not None), default=1.0) or 1.0
+    sides = [_side_colour(found, side) for side in (-1, 1)]
+    unclear = [corner for corner, cell in found.cells.items() if cell.contrast.side == 0]
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "heatmap", "x": list(found.xs), "y": list(found.ys), "z": shown, "zmid": 0,
+            "zmin": -largest, "zmax": largest, "showscale": False, "hoverongaps": False, "xgap": 1, "ygap": 1,
+            "colorscale": [
+                [0, sides[0]], [0.499, _tint(sides[0], 0.35)], [0.501, _tint(sides[1], 0.35)], [1, sides[1]],
+            ],
+            "text": _map_texts(found), "hovertemplate": "%{text}<extra></extra>",
+        },
+        {
+            "type": "scatter", "mode": "markers", "name": "not clear",
+            "x": [found.xs[column] for column, _ in unclear], "y": [found.ys[row] for _, row in unclear],
+            "marker": {"color": GREY, "size": 5}, "hovertemplate": "not clear<extra></extra>",
+        },
+    ]  # fmt: skip
+    traces += [
+        {
+            "type": "scatter", "mode": "lines", "name": "break-even", "x": [x for x, _ in line],
+            "y": [y for _, y in line], "line": {"color": GREY, "width": 3}, "hoverinfo": "name",
+        }
+        for line in found.frontier
+    ]  # fmt: skip
+    if found.current is not None:
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "name": "as it is", "x": [found.current[0]],
+                "y": [found.current[1]], "hoverinfo": "name",
+                "marker": {"symbol": "circle-open", "size": 18, "color": GREY, "line": {"width": 3}},
+            }
+        )  # fmt: skip
+    return _figure(
+        traces,
+        {
+            "annotations": _map_labels(found),
+            "xaxis": {**_axis_of(found.across), "fixedrange": True, "showgrid": False},
+            "yaxis": {**_axis_of(found.up), "fixedrange": True, "showgrid": False},
+        },
+    )  # fmt: skip
+
+
+def _map_values(found: WinnerMap) -> list[list[float | None]]:
+    """Return the mean difference of every place of the fine grid; nothing where it is not clear."""
+    finite = [
+        abs(cell.contrast.difference.estimate)
+        for cell in found.cells.values()
+        if not math.isnan(cell.contrast.difference.estimate)
+    ]
+    most = max(finite, default=1.0)
+
+    def value(corner: tuple[int, int]) -> float | None:
+        contrast = found.cells[corner].contrast
+        if contrast.side == 0:
+            return None
+        estimate = contrast.difference.estimate
+        return contrast.side * most if math.isnan(estimate) else estimate
+
+    return [
+        [value(_nearest(found, column, row)) for column in range(len(found.xs))]
+        for row in range(len(found.ys))
+    ]
+
+
+def _nearest(found: WinnerMap, column: int, row: int) -> tuple[int, int]:
+    """Return the simulated point nearest to a place of the fine grid."""
+    around = ((column + dx, row + dy) for dx in (0, -1, 1) for dy in (0, -1, 1))
+    return next(corner for corner in around if corner in found.cells)
+
+
+def _map_texts(found: WinnerMap) -> list[list[str]]:
+    def text(column: int, row: int) -> str:
+        cell = found.cells[_nearest(found, column, row)]
+        words = found.across.factor.words(found.xs[column]), found.up.factor.words(found.ys[row])
+        better = found.better(cell.contrast.side)
+        name = f"{visible(found.label(better), _LONGEST_NAME)} is better" if better else "not clear"
+        difference = cell.contrast.difference
+        size = (
+            ""
+            if math.isnan(difference.estimate)
+            else f" by {difference_size(difference.estimate, METRICS[found.measure].unit)}"
+        )
+        return escape(f"{words[0]}, {words[1]}: {name}{size if better else ''}")
+
+    return [[text(column, row) for column in range(len(found.xs))] for row in range(len(found.ys))]
+
+
+def _map_labels(found: WinnerMap) -> list[dict[str, Any]]:
+    """Name the two colours over the map: colour is never the only code."""
+    labels = []
+    for position, model in enumerate((found.baseline, found.model)):
+        text = f'<span style="color:{colour(position)}">■</span> {_name(found.label(model))} is better'
+        labels.append(
+            {
+                "xref": "paper", "yref": "paper", "x": position, "y": 1, "yshift": 22, "showarrow": False,
+                "xanchor": "left" if position == 0 else "right", "text": text, "font": {"size": 13},
+            }
+        )  # fmt: skip
+    return labels
+
+
+def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
+    """Return a bar for each factor, the strongest on top, with its interval; a dot marks the interaction."""
+    influences = found.influences[:most]
+    unit = METRICS[found.measure].unit
+    is_morris = found.method == "morris"
+    scale = 100 if is_morris and unit.startswith("share") else 1
+    names = [escape(visible(found.label(influence.name), 40)) for influence in influences]
+    rows = list(range(len(influences)))
+    what = f"mean size of the effect ({'points' if scale > 1 else unit})"
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "bar", "orientation": "h", "y": rows, "x": [i.effect * scale for i in influences],
+            "name": "effect", "marker": {"color": TEAL}, "width": 0.55, "customdata": names,
+            "error_x": {
+                "type": "data", "symmetric": False, "thickness": 2, "width": 5, "color": GREY,
+                "array": [(i.high - i.effect) * scale for i in influences],
+                "arrayminus": [(i.effect - max(i.low, 0.0)) * scale for i in influences],
+            },
+            "hovertemplate": "%{customdata}: %{x:.3g}<extra></extra>",
+        },
+        {
+            "type": "scatter", "mode": "markers", "y": rows, "x": [i.interaction * scale for i in influences],
+            "name": "interaction", "marker": {"color": AMBER, "size": 11, "symbol": "diamond-open"},
+            "hovertemplate": "not the same everywhere: %{x:.3g}<extra></extra>",
+        },
+    ]  # fmt: skip
+    return _figure(
+        traces,
+        {
+            "height": max(HEIGHT, 34 * len(influences) + 90),
+            "xaxis": {
+                **_AXIS, "title": {"text": what if is_morris else "share of the variance"},
+                "rangemode": "tozero", "fixedrange": True,
+            },
+            "yaxis": {
+                **_AXIS, "tickvals": rows, "ticktext": names, "range": [len(rows) - 0.4, -0.6],
+                "fixedrange": True, "showgrid": False,
             },
         },
     )  # fmt: skip

@@ -66,12 +66,13 @@ SEES_ONLY: dict[str, set[str]] = {
 HOMES: dict[str, set[str]] = {
     "distributed": {"cluster"},
     "mesa": {"agents", "model"},
+    "SALib": {"screening"},
     "plotly": {"charts"},
     "streamlit": {"ui", "app"},
 }
 
 # Where the name to import is not the name to install, and what a declared requirement promises to bring.
-IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel", "ipython": "IPython"}
+IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel", "ipython": "IPython", "SALib": "SALib"}
 BRINGS: dict[str, set[str]] = {"mesa[network]": {"networkx"}, "pydantic": {"pydantic_core"}}
 
 LAYER_OF = {module: number for number, layer in enumerate(LAYERS) for module in layer}

@@ -249,21 +249,26 @@ def _next_value(along: Axis, points: Sequence[CurvePoint]) -> float | None:
     return along.value((first + last) / 2) if last - first > _FINE else None
 
 
-def _zeros(along: Axis, points: Sequence[CurvePoint], which: int) -> list[float]:
-    """Return where a curve, drawn straight between neighbours, is zero; the middle where it has no number."""
+def _zeros(along: Axis, points: Sequence[CurvePoint], which: int) -> list[tuple[float, float, float]]:
+    """Return where a curve, drawn straight between neighbours, is zero: from, most likely, to.
+
+    Where a neighbour has no number, it may be anywhere between the two.
+    """
     zeros = []
     for before, after in _changes(points, which):
         first, last = along.position(before.value), along.position(after.value)
         y0, y1 = before.contrast.signed[which], after.contrast.signed[which]
-        part = -y0 / (y1 - y0) if math.isfinite(y0) and math.isfinite(y1) else 0.5
-        zeros.append(first + part * (last - first))
+        if math.isfinite(y0) and math.isfinite(y1):
+            zero = first + -y0 / (y1 - y0) * (last - first)
+            zeros.append((zero, zero, zero))
+        else:
+            zeros.append((first, (first + last) / 2, last))
     return zeros
 
 
 def _crossing(along: Axis, points: Sequence[CurvePoint]) -> Crossing:
-    zeros = _zeros(along, points, 0)
-    ends = [*zeros, *_zeros(along, points, 1), *_zeros(along, points, 2)]
-    first, middle, last = (
-        along.place(position) for position in (min(ends), zeros[len(zeros) // 2], max(ends))
-    )
+    zeros = [_zeros(along, points, which) for which in range(3)]
+    ends = [end for found in zeros for zero in found for end in zero]
+    middle = zeros[0][len(zeros[0]) // 2][1]
+    first, middle, last = (along.place(position) for position in (min(ends), middle, max(ends)))
     return Crossing(middle, first, last, points[0].contrast.side, points[-1].contrast.side)

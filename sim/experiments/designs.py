@@ -233,6 +233,11 @@ class Axis:
     factor: Factor
     range: Range
 
+    @property
+    def is_logarithmic(self) -> bool:
+        """Whether even steps are steps in the logarithm."""
+        return self.range.is_wide and not self.factor.is_whole
+
     def value(self, position: float) -> float:
         """Return the value at a position; a whole number where the factor has only these."""
         place = self.place(position)
@@ -247,7 +252,7 @@ class Axis:
     def position(self, value: float) -> float:
         """Return the position of a value; outside 0 to 1 where the value is outside the range."""
         low, high = self.range.low, self.range.high
-        if self.range.is_wide and not self.factor.is_whole:
+        if self.is_logarithmic:
             return math.log(value / low) / math.log(high / low) if value > 0 else -math.inf
         return (value - low) / (high - low)
 
