@@ -855,6 +855,7 @@ def winner_map(found: WinnerMap) -> go.Figure:
         traces,
         {
             "annotations": _map_labels(found),
+            "margin": {"l": 8, "r": 8, "t": 36, "b": 8},
             "xaxis": {**_axis_of(found.across), "fixedrange": True, "showgrid": False},
             "yaxis": {**_axis_of(found.up), "fixedrange": True, "showgrid": False},
         },

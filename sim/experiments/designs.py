@@ -154,11 +154,12 @@ class Factor:
 
     def words(self, value: Any) -> str:
         """Return a value for people, with its unit."""
+        value = _sayable(value)
         if self.lever is not None:
-            return self.lever.words(_sayable(value))
+            return self.lever.words(value)
         if isinstance(value, float | int) and not isinstance(value, bool):
             is_share = self.unit.startswith("share") or self.unit == "chance"
-            return f"{100 * value:.3g} %" if is_share else f"{value:.4g} {self.unit}".rstrip()
+            return f"{100 * value:.3g} %" if is_share else f"{value:g} {self.unit}".rstrip()
         return "none" if value is None else visible(json.dumps(value, ensure_ascii=False), 60)
 
     def value(self, values: Values, position: float) -> Any:
@@ -169,7 +170,9 @@ class Factor:
 
 
 def _sayable(value: Any) -> Any:
-    return float(f"{value:.3g}") if isinstance(value, float) else value
+    """Round what has more than three digits, unless it is whole."""
+    is_long = isinstance(value, float) and not value.is_integer()
+    return float(f"{value:.3g}") if is_long else value
 
 
 def factor(scenario: Scenario, name: str) -> Factor:
