@@ -6,28 +6,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, factorial
     from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiment import Study, compare
-    from sim.experiments.forecasting import Forecast, forecast
-    from sim.metrics import METRICS
-    from sim.output_analysis import Interval
-    from sim.experiments.ranking import Ranking, rank
-    from sim.scenario import Scenario
-    from sim.scenario_files import load
-    from sim.experiments.settling import WarmUp, warm_up
-    from sim.store import Store
+    from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, factorial
     from sim.experiments.crossings import break_even
     from sim.experiments.designs import Range
-    from sim.experiment import Study, compare
+    from sim.experiments.forecasting import Forecast, forecast
     from sim.experiments.maps import map_of
+    from sim.experiments.ranking import Ranking, rank
+    from sim.experiments.robustness import regret, robust
+    from sim.experiments.screening import sensitivity
+    from sim.experiments.settling import WarmUp, warm_up
+    from sim.experiments.sweeps import sweep
     from sim.metrics import METRICS
     from sim.output_analysis import Interval
-    from sim.experiments.robustness import regret, robust
     from sim.scenario import Scenario
     from sim.scenario_files import load
-    from sim.experiments.screening import sensitivity
-    from sim.experiments.sweeps import sweep
+    from sim.store import Store
 
 __version__ = "0.1.0"
 
@@ -65,11 +60,11 @@ _PUBLIC = {
 }
 
 __all__ = [
+    "METRICS",
     "Attribution",
     "Factorial",
     "Forecast",
     "Interval",
-    "METRICS",
     "OutputError",
     "Range",
     "Ranking",

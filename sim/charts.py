@@ -30,17 +30,15 @@ from sim.sentences import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.experiment import Study
     from sim.experiments.attribution import Attribution
-    from sim.experiment import Study
+    from sim.experiments.crossings import BreakEven
+    from sim.experiments.designs import Axis
     from sim.experiments.forecasting import Forecast
-    from sim.output_analysis import Interval
+    from sim.experiments.maps import WinnerMap
+    from sim.experiments.screening import Sensitivity
     from sim.experiments.settling import WarmUp
-    from sim.crossings import BreakEven
-    from sim.designs import Axis
-    from sim.experiment import Study
-    from sim.maps import WinnerMap
     from sim.output_analysis import Interval
-    from sim.screening import Sensitivity
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 INK = "#0E151B"  # on the tints of both model colours readable, in both themes
@@ -681,6 +679,11 @@ def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure
             "yaxis": {
                 **_AXIS, "showgrid": False, "fixedrange": True, "autorange": "reversed",
                 "visible": bool(switches),
+            },
+        },
+    )  # fmt: skip
+
+
 # --- where does the winner change, and what matters? --------------------------------------------------
 
 

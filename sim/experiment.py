@@ -242,7 +242,7 @@ class Precision:
     is_relative: bool = False
 
     def __post_init__(self) -> None:
-        _known(self.measure, METRICS, "measure")
+        known(self.measure, METRICS, "measure")
         if not (isfinite(self.half_width) and self.half_width > 0):
             raise RunError(f"precision of {self.measure} is {self.half_width}; give a half-width above 0")
 

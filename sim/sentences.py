@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from sim.experiment import Study
     from sim.experiments.forecasting import Forecast, ForecastSide
-    from sim.output_analysis import Interval
     from sim.experiments.settling import WarmUp
+    from sim.output_analysis import Interval
 
 HEADLINE = "lead_time_p85"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from sim.results import new_folder, now, scenario_as_yaml, spreadsheet_text, write_provenance
 from sim.experiments.sweeps import StoppedError
+from sim.results import new_folder, now, scenario_as_yaml, spreadsheet_text, write_provenance
 
 if TYPE_CHECKING:
     from pathlib import Path

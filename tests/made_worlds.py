@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim import sweeps
 from sim.experiment import Outcome, Study
+from sim.experiments import sweeps
 from sim.metrics import METRICS
 from sim.scenario import Scenario
 

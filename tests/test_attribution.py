@@ -9,10 +9,19 @@ import pytest
 from made_studies import USUAL
 
 import sim
-from sim import attribution, charts, findings
-from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, plan_attribution, plan_factorial
+from sim import charts
 from sim.errors import RunError, ScenarioError
 from sim.experiment import Outcome, Study
+from sim.experiments import attribution
+from sim.experiments.attribution import (
+    Attribution,
+    Factorial,
+    Switch,
+    attribute,
+    plan_attribution,
+    plan_factorial,
+)
+from sim.findings import deciding as findings
 from sim.levers import GROUPS
 from sim.metrics import METRICS
 from sim.scenario import Scenario

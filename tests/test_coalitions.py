@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sim.errors import RecordError
 from sim.experiments.coalitions import (
     antithetic_orders,
     coalitions_on,
@@ -21,7 +22,6 @@ from sim.experiments.coalitions import (
     shares_by_order,
     synergy,
 )
-from sim.errors import RecordError
 from sim.streams import Streams
 
 WHOLE = st.integers(-1000, 1000).map(float)

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from made_worlds import X, Y, scenario
 
 import sim
-from sim.designs import (
+from sim.errors import ScenarioError
+from sim.experiments.designs import (
     Axis,
     DesignPoint,
     Range,
@@ -22,7 +23,6 @@ from sim.designs import (
     settings_of,
     sobol_sequence,
 )
-from sim.errors import ScenarioError
 
 MADE = scenario()
 BANK = sim.load("regulated_bank")

@@ -10,14 +10,15 @@ from made_worlds import GROWING, X, Y, live_in, scenario
 from scipy.optimize import brentq
 
 import sim
-from sim import findings, theory
-from sim.crossings import BreakEven, break_even
+from sim import theory
 from sim.errors import RunError, ScenarioError
 from sim.experiment import contenders_of, simulate
-from sim.maps import map_of
-from sim.robustness import regret, robust
+from sim.experiments.crossings import BreakEven, break_even
+from sim.experiments.maps import map_of
+from sim.experiments.robustness import regret, robust
+from sim.experiments.sweeps import NOT_CLEAR, Plan, StoppedError, clear_winner, contrast, sweep
+from sim.findings import exploring as findings
 from sim.scenario import Scenario
-from sim.sweeps import NOT_CLEAR, Plan, StoppedError, clear_winner, contrast, sweep
 
 SMALL = Scenario.model_validate(
     {

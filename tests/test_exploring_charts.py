@@ -5,9 +5,9 @@ from made_worlds import GROWING, X, Y, live_in, scenario
 
 import sim
 from sim.charts import AMBER, TEAL, break_even_curve, plot_html, tornado, winner_map
-from sim.crossings import break_even
-from sim.maps import map_of
-from sim.screening import sensitivity
+from sim.experiments.crossings import break_even
+from sim.experiments.maps import map_of
+from sim.experiments.screening import sensitivity
 
 
 def tilted(model: str, x: float, y: float) -> float:

@@ -12,7 +12,15 @@ from miniatures import organisation
 import sim
 from sim.charts import forecast_histogram
 from sim.errors import RunError
-from sim.experiments.forecasting import CHANCES, Forecast, ForecastSide, back_test, forecast, promise, weekly_counts
+from sim.experiments.forecasting import (
+    CHANCES,
+    Forecast,
+    ForecastSide,
+    back_test,
+    forecast,
+    promise,
+    weekly_counts,
+)
 from sim.journal import DELIVERED, OPEN
 from sim.output_analysis import Interval, quantile_interval, share_interval
 from sim.sentences import forecast_disagreement, forecast_text

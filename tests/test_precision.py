@@ -12,6 +12,7 @@ import sim
 from sim.charts import welch_plot
 from sim.errors import RunError
 from sim.experiment import FEWEST_PRECISE, Precision, compare
+from sim.experiments.settling import lead_time_by_day, open_by_day, warm_up
 from sim.output_analysis import (
     bootstrap_interval,
     lasting_from,
@@ -22,7 +23,6 @@ from sim.output_analysis import (
 )
 from sim.scenario import Scenario
 from sim.sentences import precision_text, warm_up_text
-from sim.experiments.settling import lead_time_by_day, open_by_day, warm_up
 from sim.store import Store
 from sim.theory import mmc_mean_wait_days
 

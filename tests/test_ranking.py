@@ -8,11 +8,11 @@ from made_studies import around, made_study
 from scipy import stats
 
 import sim
-from sim import ranking
 from sim.errors import RunError
 from sim.experiment import Study
-from sim.findings.deciding import ranking_as_json, ranking_as_text, ranking_sentences
+from sim.experiments import ranking
 from sim.experiments.ranking import Ranking, chance_of_best, fresh_seed, run_again
+from sim.findings.deciding import ranking_as_json, ranking_as_text, ranking_sentences
 from sim.streams import Streams
 
 

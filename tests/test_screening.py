@@ -7,9 +7,9 @@ import pytest
 from made_worlds import X, Y, live_in, scenario
 
 import sim
-from sim import findings
 from sim.errors import MissingExtraError, RunError
-from sim.screening import analysed, sample, sensitivity
+from sim.experiments.screening import analysed, sample, sensitivity
+from sim.findings import exploring as findings
 
 NAMES = ("a", "b", "nothing")
 

@@ -40,9 +40,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.experiments.attribution import Mixtures, Plan
     from sim.commands.shell import Screen, ShownAs
     from sim.experiment import Study
+    from sim.experiments.attribution import Mixtures, Plan
 
 Sides = Annotated[
     str | None,
@@ -169,8 +169,8 @@ def rank(
     no_color: NoColor = False,
 ) -> None:
     """Rank operating models, and say how sure the first place is."""
-    from sim.findings.deciding import ranking_as_json, ranking_as_text
     from sim.experiments.ranking import Ranking, check_rankable, run_again
+    from sim.findings.deciding import ranking_as_json, ranking_as_text
 
     screen = screen_for(context, quiet)
     check_rankable(measure)

@@ -89,9 +89,9 @@ def sweep(
     no_color: NoColor = False,
 ) -> None:
     """Compare at many settings at once."""
-    from sim import designs
-    from sim.sweep_files import write_sweep
+    from sim.experiments import designs
     from sim.experiments.sweeps import MEASURES, Plan, StoppedError
+    from sim.sweep_files import write_sweep
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
@@ -143,7 +143,7 @@ def break_even(
     no_color: NoColor = False,
 ) -> None:
     """Find where along a lever the winner changes."""
-    from sim import crossings
+    from sim.experiments import crossings
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
@@ -222,7 +222,7 @@ def sensitivity(
     no_color: NoColor = False,
 ) -> None:
     """Find which settings matter most."""
-    from sim import screening
+    from sim.experiments import screening
     from sim.experiments.designs import plausible_ranges
 
     screen = screen_for(context, quiet)
@@ -255,7 +255,7 @@ def robust(
     no_color: NoColor = False,
 ) -> None:
     """Say how often which model wins, given what is uncertain."""
-    from sim import robustness
+    from sim.experiments import robustness
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
@@ -292,7 +292,7 @@ def regret(
     no_color: NoColor = False,
 ) -> None:
     """Choose the model one would regret least in any future."""
-    from sim import robustness
+    from sim.experiments import robustness
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
@@ -403,7 +403,7 @@ def _computing(
 def _show(found: Exploration, shown_as: ShownAs | None) -> None:
     import json
 
-    from sim import findings
+    from sim.findings import exploring as findings
 
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":

@@ -137,8 +137,8 @@ def warm_up(
 ) -> None:
     """Find out how long the warm-up must be."""
     from sim.errors import OutputError
-    from sim.sentences import warm_up_text
     from sim.experiments.settling import warm_up as find_warm_up
+    from sim.sentences import warm_up_text
 
     screen = screen_for(context, quiet)
     (scenario,) = loaded([source], settings or [], replications, seed)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim import coalitions
 from sim.errors import RunError, ScenarioError, nearest, quote
 from sim.experiment import Contender, Study, simulate
+from sim.experiments import coalitions
 from sim.levers import GROUPS, LeverGroup, differing_groups, mixed
 from sim.metrics import METRICS, check_measure
 from sim.output_analysis import Interval, no_interval, paired_difference

@@ -8,9 +8,18 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.designs import Axis, DesignPoint, axis
 from sim.errors import ScenarioError
-from sim.experiments.sweeps import FEW, MEASURE, Bench, Contrast, better_of, checked_measure, contrast, two_models
+from sim.experiments.designs import Axis, DesignPoint, axis
+from sim.experiments.sweeps import (
+    FEW,
+    MEASURE,
+    Bench,
+    Contrast,
+    better_of,
+    checked_measure,
+    contrast,
+    two_models,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.designs import Design, DesignPoint, latin_hypercube, plausible_ranges
 from sim.errors import RunError, ScenarioError
+from sim.experiments.designs import Design, DesignPoint, latin_hypercube, plausible_ranges
+from sim.experiments.sweeps import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
 from sim.metrics import METRICS
 from sim.output_analysis import Interval, no_interval, paired_difference
-from sim.experiments.sweeps import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.experiments.designs import Values
     from sim.experiment import Study
+    from sim.experiments.designs import Values
     from sim.scenario import Scenario
 
 MOST_MODELS, MOST_FUTURES = 5, 12

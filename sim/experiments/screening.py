@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.experiments.designs import Design, factor, from_unit_cube, plausible_ranges
 from sim.errors import MissingExtraError, RunError, ScenarioError
-from sim.output_analysis import mean_interval
+from sim.experiments.designs import Design, factor, from_unit_cube, plausible_ranges
 from sim.experiments.sweeps import FEW, MEASURE, Bench, checked_measure
+from sim.output_analysis import mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.experiments.designs import Values
     from sim.experiment import Study
+    from sim.experiments.designs import Values
     from sim.scenario import Scenario
 
 Method = Literal["morris", "sobol"]

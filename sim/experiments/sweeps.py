@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sim.experiments.designs import Design, DesignPoint, full_factorial
 from sim.errors import RunError, ScenarioError
 from sim.experiment import Study, contenders_of, known, simulate
+from sim.experiments.designs import Design, DesignPoint, full_factorial
 from sim.metrics import METRICS
 from sim.output_analysis import Interval, paired_difference
 from sim.scenario import Scenario
@@ -290,7 +290,7 @@ def sweep(
     Parameters
     ----------
     over
-        Values by lever or dotted path (every combination is tried), or a design of ``sim.experiments.designs``.
+        Values by lever or dotted path (every combination is tried), or a design (``experiments.designs``).
     models, replications, seed, executor, progress
         As in ``experiment.compare``.
     measures

@@ -9,9 +9,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.experiments.attribution import in_order_of_size
 from sim.describe import aligned
 from sim.errors import visible
+from sim.experiments.attribution import in_order_of_size
 from sim.metrics import METRICS
 from sim.results import interval_as_json
 from sim.sentences import (
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from sim.experiments.attribution import Attribution, Factorial, Interaction, Mixtures, Part
-    from sim.output_analysis import Interval
     from sim.experiments.ranking import Place, Ranking
+    from sim.output_analysis import Interval
 
 _LABEL = 34  # characters of a name in a table
 _INTERACTIONS_SHOWN = 3

@@ -10,17 +10,17 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.experiments.crossings import BreakEven, Crossing
 from sim.describe import aligned
 from sim.errors import visible
+from sim.experiments.crossings import BreakEven, Crossing
 from sim.experiments.maps import WinnerMap
+from sim.experiments.robustness import Regret, Robustness
+from sim.experiments.screening import Sensitivity
+from sim.experiments.sweeps import NOT_CLEAR, Sweep
 from sim.metrics import METRICS
 from sim.output_analysis import Interval
 from sim.results import table_as_csv
-from sim.experiments.robustness import Regret, Robustness
-from sim.experiments.screening import Sensitivity
 from sim.sentences import difference_size, estimate_text, interval_text, number, with_unit
-from sim.experiments.sweeps import NOT_CLEAR, Sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
