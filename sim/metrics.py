@@ -220,7 +220,7 @@ class Ledger:
         finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
         started = np.clip(started[serving], begin, end)
         if overlaps.any():
-            busy = _not_counted_twice(stays["person"][serving], started, finished)
+            busy = not_counted_twice(stays["person"][serving], started, finished)
         else:
             busy = finished - started
         return np.bincount(stays["place"][serving], busy, len(self.history.places))
@@ -245,7 +245,7 @@ class Ledger:
         return float(np.clip(inside, 0.0, None).sum() / (end - begin))
 
 
-def _not_counted_twice(
+def not_counted_twice(
     person: NDArray[np.int32], started: NDArray[np.float64], finished: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return what each stretch of service adds to its person's: several items may be open at a time.

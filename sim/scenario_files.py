@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from sim.changes import apply_changes
 from sim.errors import Problem, ScenarioError, nearest, quote
-from sim.reading import Document, read_yaml_file
+from sim.reading import Document, parse_yaml, read_yaml_file
 from sim.scenario import Scenario, checked
 
 if TYPE_CHECKING:
@@ -72,10 +72,29 @@ def load(source: str | Path, changes: Mapping[str, Any] | None = None, where: st
     if changes:
         tree = _filled_in(tree)
     apply_changes(tree, changes or {}, where, reader.origins)
-    try:
-        return checked(tree, reader.origins, path.name)
-    except ScenarioError as error:
-        raise ScenarioError(reader.placed(problem, path.name) for problem in error.problems) from None
+    return reader.checked(tree, path.name)
+
+
+def from_text(text_bytes: bytes, name: str) -> Scenario:
+    """Return the scenario that a stranger's file describes.
+
+    It may build on what is shipped, by name, and on nothing else: no file of this machine is read for it.
+
+    Parameters
+    ----------
+    text_bytes
+        The content of the file, UTF-8.
+    name
+        What messages call it.
+
+    Raises
+    ------
+    ScenarioError
+        As ``load``.
+    """
+    reader = _Reader()
+    reader.strange = document = parse_yaml(text_bytes, name)
+    return reader.checked(reader.tree(document, Path(), ()), document.name)
 
 
 def _filled_in(tree: dict[str, Any]) -> dict[str, Any]:
@@ -118,6 +137,14 @@ class _Reader:
 
     def __init__(self) -> None:
         self.origins: dict[tuple[str, ...], str] = {}
+        self.strange: Document | None = None  # may name nothing but what is shipped
+
+    def checked(self, tree: dict[str, Any], name: str) -> Scenario:
+        """Return the scenario of a tree; problems get the place where their field was written."""
+        try:
+            return checked(tree, self.origins, name)
+        except ScenarioError as error:
+            raise ScenarioError(self.placed(problem, name) for problem in error.problems) from None
 
     def placed(self, problem: Problem, otherwise: str) -> Problem:
         """Return a problem with the place where its field was written, if it has none yet."""
@@ -128,12 +155,18 @@ class _Reader:
 
     def scenario(self, path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         path = path.resolve()
-        document = read_yaml_file(path)
+        return self.tree(read_yaml_file(path), path, seen)
+
+    def tree(self, document: Document, path: Path, seen: tuple[Path, ...]) -> dict[str, Any]:
         tree: dict[str, Any] = dict(document.data)
         base_name = tree.pop("extends", None)
         models = tree.pop("operating_models", None)
         if isinstance(arrivals := _at(tree, "situation", "demand", "arrivals"), dict):
             file = arrivals.get("file")
+            if file is not None and document is self.strange:
+                at = ("situation", "demand", "arrivals", "file")
+                text = "names another file, which is not read here; write the list out, or use the program"
+                raise ScenarioError([Problem(_line(document, at), ".".join(at), text)])
             if isinstance(file, str) and not Path(file).is_absolute():
                 arrivals["file"] = str(path.parent / file)
         base: dict[str, Any] = {}
@@ -211,10 +244,12 @@ class _Reader:
             path.parent / f"{name}.yaml",
             path.parent / "operating_models" / f"{name}.yaml",
         ]
-        for candidate in (*beside, shipped(folder) / f"{name}.yaml"):
+        known = sorted(file.stem for file in shipped(folder).glob("*.yaml"))
+        if document is self.strange:
+            beside = []
+        for candidate in (*beside, *([shipped(folder) / f"{name}.yaml"] if name in known else [])):
             if os.path.isfile(candidate) and candidate.suffix in (".yaml", ".yml"):
                 return candidate
-        known = sorted(file.stem for file in shipped(folder).glob("*.yaml"))
         raise ScenarioError(
             [
                 Problem(

@@ -6,7 +6,6 @@ import math
 import time
 from html import escape
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -29,11 +28,12 @@ from sim.sentences import (
     runs_text,
 )
 from sim.stored import read_stored
+from sim.ui.head import chart, tight, title
+from sim.ui.kept import tray
 from sim.ui.runs import runner
 from sim.ui.state import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
-    import plotly.graph_objects as go
     from streamlit.delta_generator import DeltaGenerator
 
     from sim.experiment import Study
@@ -51,7 +51,6 @@ TILES = {
 POLL_SECONDS = 0.8
 LONGEST_WAIT_SECONDS = 2.5
 _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
-_NARROW = "\N{NO-BREAK SPACE}"
 
 
 def page(what_if: WhatIf) -> None:
@@ -59,33 +58,22 @@ def page(what_if: WhatIf) -> None:
     _title(what_if)
     if what_if.notes:
         st.info("\n\n".join(escaped(note) for note in what_if.notes))
-    problem = _ask(what_if)
+    problem = ask(what_if)
     _results(what_if, problem)
+    if not problem:
+        tray(what_if)
 
 
 def _title(what_if: WhatIf) -> None:
-    left, right = st.columns([6, 1], vertical_alignment="center")
-    with left:
-        several = len(what_if.preset.models)
-        st.title(TITLE if several == 2 else TITLE.replace("two ways", f"{several} ways"))
-    with right, st.popover("Share", width="stretch"):
-        _share(what_if)
+    several = len(what_if.preset.models)
+    title(what_if, TITLE if several == 2 else TITLE.replace("two ways", f"{several} ways"))
     preset = what_if.preset
     about = " ".join(part for part in (preset.story, preset.question) if part)
     st.markdown(f"**{escaped(preset.name)}.** {escaped(about)}")
     st.html('<div class="hint">The levers are behind the arrows at the top left.</div>')
 
 
-def _share(what_if: WhatIf) -> None:
-    if not what_if.choice.is_shipped:
-        st.markdown("This scenario is a file of yours. Pass the file on; the link holds only the levers.")
-    parameters = what_if.link("")
-    address = (st.context.url or "").partition("?")[0].rstrip("/") + "/"
-    st.markdown("Whoever opens this link sees the same levers and the same numbers.")
-    st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
-
-
-def _ask(what_if: WhatIf) -> str:
+def ask(what_if: WhatIf) -> str:
     """See to it that a job computes what is asked; return why that cannot be, or nothing."""
     try:
         scenario = what_if.scenario()
@@ -138,14 +126,14 @@ def _results(what_if: WhatIf, problem: str) -> None:
             _stale(what_if, job, problem)
         with st.container(key="headline"):
             phrase = settings_phrase(what_if.preset, what_if.shown_settings)
-            st.markdown(_tight(headline(study, setting=phrase, style=MARKDOWN)))
+            st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
     _chips(what_if)
     counter = _watch(what_if, job, study if is_new else None, problem)
     if study is not None:
         with st.container(key="now" if is_new else "old"):
             _tiles(study)
-            _charts(study, _precision_note(study, job))
-        _more(study)
+            _charts(what_if, study, _precision_note(study, job))
+        _more(what_if, study)
     elif not problem and job is not None and job.is_active:
         st.skeleton(height=140)
         st.skeleton(height=380)
@@ -230,7 +218,7 @@ def _chips(what_if: WhatIf) -> None:
             where = f" in {what_if.preset.operating_models[model].name}" if model else ""
             text = change_text(what_if.preset, setting, value) + where
             if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
-                what_if.undo(setting)
+                what_if.put_back(setting)
                 st.rerun()
 
 
@@ -314,39 +302,36 @@ def _tile(study: Study, measure: str, label: str) -> str:
 # --- charts -------------------------------------------------------------------------------------------------
 
 
-def _charts(study: Study, note: str) -> None:
+def _charts(what_if: WhatIf, study: Study, note: str) -> None:
     from sim.charts import cumulative_curve, time_bars
 
-    left, right = st.columns(2, gap="large")
+    if what_if.is_presented:  # one chart below the other
+        left, right = st.container(), st.container()
+    else:
+        left, right = st.columns(2, gap="large")
     with left:
         st.header("How long until a request is done?")
-        _chart(cumulative_curve(study), "curve", alt_text(study, "curve"))
-        st.caption(_tight(caption(study, HEADLINE, note=note)))
+        chart(what_if, cumulative_curve(study), "curve", alt_text(study, "curve"))
+        st.caption(tight(caption(study, HEADLINE, note=note)))
     with right:
         st.header("Where does the time go?")
-        _chart(time_bars(study), "time", alt_text(study, "time"))
-        st.caption(_tight(caption(study, "time_queue", note=note)))
+        chart(what_if, time_bars(study), "time", alt_text(study, "time"))
+        st.caption(tight(caption(study, "time_queue", note=note)))
 
 
-def _chart(figure: go.Figure, key: str, alt: str) -> None:
-    from sim.charts import chart_config
-
-    st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
-
-
-def _more(study: Study) -> None:
+def _more(what_if: WhatIf, study: Study) -> None:
     if len(study.models) > 1:
         real = st.expander("What changed, and is it real?", key="real", on_change="rerun")
         if real.open:
             with real:
-                _differences(study)
+                _differences(what_if, study)
     numbers = st.expander("Show the numbers", key="numbers", on_change="rerun")
     if numbers.open:
         with numbers:
             _numbers(study)
 
 
-def _differences(study: Study) -> None:
+def _differences(what_if: WhatIf, study: Study) -> None:
     from sim.charts import DIFFERENCES, difference_chart
 
     for model in study.models[1:]:
@@ -355,10 +340,9 @@ def _differences(study: Study) -> None:
             "requests with the same luck. The line in the middle is no difference. What does not touch it is "
             "a clear difference; an open grey dot is not."
         )
-        _chart(
-            difference_chart(study, model), f"difference_{model}", alt_text(study, "difference", DIFFERENCES)
-        )
-        st.caption(_tight(difference_caption(study)))
+        alt = alt_text(study, "difference", DIFFERENCES)
+        chart(what_if, difference_chart(study, model), f"difference_{model}", alt)
+        st.caption(tight(difference_caption(study)))
 
 
 def _numbers(study: Study) -> None:
@@ -388,8 +372,3 @@ def _csv(study: Study) -> str:
     runs = study.runs.copy()
     runs["model"] = [f"'{name}" if name[:1] in "=+-@\t\r" else name for name in runs["model"]]
     return runs.to_csv(index=False)
-
-
-def _tight(text: str) -> str:
-    """Keep numbers and their units on one line."""
-    return text.replace(" %", f"{_NARROW}%").replace(" days", f"{_NARROW}days")

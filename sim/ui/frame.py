@@ -13,7 +13,8 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.levers import LEVERS, NOT_HERE, Lever, Value
 from sim.sentences import escaped
-from sim.ui import compare, method, state, watch
+from sim.ui import build, compare, evidence, learn, method, state, watch
+from sim.ui.head import shown
 from sim.ui.runs import runner
 
 if TYPE_CHECKING:
@@ -48,6 +49,15 @@ _STYLE = """
 </style>
 """
 
+# For a projector: everything is set in rem, so one size makes all of it larger.
+_PRESENTED = """
+<style>
+html {font-size: 125% !important;}
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] {display: none !important;}
+[data-testid="stCaptionContainer"], .st-key-status, .hint {display: none !important;}
+</style>
+"""
+
 
 def show() -> None:
     """Draw the app: run by Streamlit from top to bottom at every change."""
@@ -70,12 +80,20 @@ def show() -> None:
     pages = [
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
         st.Page(lambda: watch.page(what_if), title="Watch", url_path="watch"),
-        st.Page(lambda: method.page(offer.left_out), title="Method and glossary", url_path="method"),
+        st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
+        st.Page(lambda: evidence.page(what_if), title="Evidence", url_path="evidence"),
+        st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
+        st.Page(lambda: method.page(offer.left_out), title="Method", url_path="method"),
     ]
     page = st.navigation(pages, position="top")
+    what_if.page = page.url_path or "compare"
+    if what_if.own is not None:
+        offered = offered | {state.OWN: what_if.own}
     with st.sidebar:
         _levers(what_if, offered, list(offer.left_out))
     _write_address(what_if, default)
+    if what_if.is_presented:
+        st.html(_PRESENTED)
     if offer.problem:
         st.warning(escaped(offer.problem))
     page.run()
@@ -90,7 +108,7 @@ def _warm_up() -> None:
 
 
 def _write_address(what_if: WhatIf, default: str) -> None:
-    wanted = what_if.link(default)
+    wanted = what_if.link(default, what_if.page)
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
 
@@ -100,9 +118,9 @@ def _write_address(what_if: WhatIf, default: str) -> None:
 
 def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> None:
     keys = list(offered)
-    _keep("scenario", what_if.choice.key)
     st.selectbox(
         "Situation", keys, format_func=lambda key: offered[key].scenario.name, key="scenario",
+        **shown("scenario", keys.index(what_if.choice.key), what_if.choice.key, "index"),
         on_change=lambda: what_if.choose(offered[st.session_state["scenario"]]),
     )  # fmt: skip
     if left_out:
@@ -112,6 +130,7 @@ def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) ->
     except ScenarioError:
         now = what_if.preset
     st.subheader("What if ...")
+    _history(what_if)
     targets = _applies_to(what_if)
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "model":
@@ -130,7 +149,23 @@ def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) ->
                 section = lever.section
                 st.markdown(f"**{section}**")
             _lever(what_if, lever, models, now)
-    st.button("Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset")
+    st.button(
+        "Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset",
+        help=None if what_if.settings else "No lever is moved.",
+    )  # fmt: skip
+
+
+def _history(what_if: WhatIf) -> None:
+    """Draw undo and redo; a browser's Back is not undo."""
+    with st.container(horizontal=True, gap="small", key="history"):
+        st.button(
+            "Undo", on_click=what_if.undo, disabled=not what_if.past, key="undo", shortcut="Ctrl+Z",
+            help="Take back the last change of a lever or scenario." if what_if.past else "Nothing to undo.",
+        )  # fmt: skip
+        st.button(
+            "Redo", on_click=what_if.redo, disabled=not what_if.future, key="redo", shortcut="Ctrl+Y",
+            help="Make it again." if what_if.future else "Nothing to redo.",
+        )  # fmt: skip
 
 
 def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
@@ -141,10 +176,11 @@ def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
     names = {key: escaped(model.name) for key, model in what_if.preset.operating_models.items()}
     everyone = "Both" if len(models) == 2 else "All"
     key = f"target|{what_if.choice.key}"
-    _keep(key, st.session_state.get(key, models[0]))
+    options = [*models, _EVERY_MODEL]
+    before = st.session_state.get(key, models[0])
     chosen = st.segmented_control(
-        "Applies to", [*models, _EVERY_MODEL], format_func=lambda model: names.get(model, everyone), key=key,
-        required=True,
+        "Applies to", options, format_func=lambda model: names.get(model, everyone), key=key,
+        required=True, **shown(key, before, before, "default"),
     )  # fmt: skip
     return models if chosen == _EVERY_MODEL else (chosen or models[0],)
 
@@ -164,28 +200,25 @@ def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario
     extra = st.session_state.setdefault(f"offered|{key}", [])  # what was offered once stays offered
     extra += [value for value in (*own, *values) if value not in extra]
     options = [_shown(value) for value in lever.options(own[0], *extra)]
-    _keep(key, _shown(values[0]))
+    value = _shown(values[0])
     label = lever.label
     if any(value != values[0] for value in values):
         label += f" (now {' and '.join(lever.words(value) for value in values)})"
 
     def moved() -> None:
-        for model in here:
-            value = st.session_state[key]
-            what_if.set((lever.key, model), None if value == _NO_VALUE else cast("Value", value))
+        value = st.session_state[key]
+        value = None if value == _NO_VALUE else cast("Value", value)
+        what_if.set({(lever.key, model): value for model in here})
 
     def words(value: Value) -> str:
         return lever.words(None if value == _NO_VALUE else value)
 
-    widget = st.selectbox if lever.is_choice else st.select_slider
-    widget(label, options, format_func=words, key=key, help=escaped(lever.help), on_change=moved)
+    texts = {"format_func": words, "key": key, "help": escaped(lever.help), "on_change": moved}
+    if lever.is_choice:
+        st.selectbox(label, options, **texts, **shown(key, options.index(value), value, "index"))
+    else:
+        st.select_slider(label, options, **texts, **shown(key, value, value))
 
 
 def _shown(value: Value) -> float | str:
     return _NO_VALUE if value is None else value
-
-
-def _keep(key: str, value: object) -> None:
-    """Make a widget show a value; a widget that shows it already is left alone, so that it does not jump."""
-    if key not in st.session_state or st.session_state[key] != value:
-        st.session_state[key] = value

@@ -23,7 +23,7 @@ from sim.experiment import Outcome, Study, Unit, run_unit, units_of, worker_pool
 from sim.fingerprint import fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sim.experiment import Contender
 
@@ -154,6 +154,7 @@ class Call:
     result: Any = None
     state: State = "active"
     problem: str = ""
+    error: BaseException | None = None
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
@@ -263,6 +264,21 @@ class Runner:
                 self._enqueue(call)
             self._calls.move_to_end((owner, key))
         return call
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
+        """Return a call that is shared with nobody; its turn comes first, for it is short."""
+        call = Call(function, arguments)
+        call.waiting.append(call)
+        with self._news:
+            self._enqueue(call)
+            self._jobs.rotate(1)
+        return call
+
+    def drop(self, calls: Iterable[Call]) -> None:
+        """Take back calls that nobody needs any more; one that runs already is let run."""
+        for call in calls:
+            if call.waiting:
+                self.stop(call)
 
     def _enqueue(self, job: Job | Call) -> None:
         self._jobs.append(job)
@@ -377,6 +393,7 @@ class Runner:
             job.waiting.appendleft(unit)  # pyright: ignore[reportArgumentType]  # a job's own pieces
             return
         if isinstance(job, Call):
+            job.error = problem
             job.problem = str(problem) if isinstance(problem, SimError) else type(problem).__name__
             job.failures.append(job.problem)
             self._end(job, "failed")

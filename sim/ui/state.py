@@ -1,19 +1,32 @@
-"""What a visitor asks: the scenario, the levers moved, and the link that says both."""
+"""What a visitor asks: the scenario, the levers moved, what was kept, and the link that says all of it."""
 
 from __future__ import annotations
 
+import base64
 import os
 import uuid
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urlencode
 
 from sim import __version__
 from sim.errors import ScenarioError, SimError, quote, visible
-from sim.levers import LEVERS, NOT_HERE, Setting, Settings, Value, applied, from_link, to_link
+from sim.levers import (
+    LEVERS,
+    NOT_HERE,
+    Setting,
+    Settings,
+    Value,
+    applied,
+    from_link,
+    settings_phrase,
+    to_link,
+)
 from sim.scenario import Scenario
-from sim.scenario_files import load, scenario_cards
+from sim.scenario_files import from_text, load, scenario_cards
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +38,25 @@ FIRST_SCENARIO = "digital_retailer"
 FROM_START = "opened with the app"
 """What stands for the scenario of ``OPSIM_SCENARIO`` where that is a file and not a shipped name."""
 
+OWN = "mine"
+"""What stands for the scenario that the visitor built or uploaded."""
+
 MOST_REPLICATIONS = 960
+MOST_KEPT = 4
+MOST_STEPS_BACK = 100
+
+SCREEN: dict[str, tuple[str, ...]] = {
+    "": ("present",),
+    "compare": ("against",),
+    "evidence": ("tab", "history"),
+    "learn": ("lesson", "step"),
+}
+"""Link parameters that are about what is on the screen, by page; those of every page under ''."""
+
+LONGEST_TOKEN = 1_500
+"""Characters of a link that may carry a scenario of one's own; beyond it the file has to be passed on."""
+
+_LARGEST_OWN = 20_000  # bytes that such a token may unfold to
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +66,38 @@ class Choice:
     key: str
     scenario: Scenario
     is_shipped: bool
+    text: str = ""
+    """The file of a scenario that the visitor built or uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """A scenario and where its levers stand: what is undone, redone and kept."""
+
+    choice: Choice
+    settings: Settings
+    replications: int
+
+    def scenario(self) -> Scenario:
+        """Return the scenario with the levers as they stood."""
+        return applied(self.choice.scenario, self.settings)
+
+    @property
+    def label(self) -> str:
+        """What it is called, as plain text."""
+        phrase = settings_phrase(self.choice.scenario, self.settings)
+        return f"{self.choice.scenario.name}, {phrase or 'no lever moved'}"
+
+    def link(self) -> dict[str, str]:
+        """Return the link parameters that bring it back, without the version."""
+        parameters = to_link(self.choice.scenario, self.settings)
+        if self.replications != self.choice.scenario.run.replications:
+            parameters["n"] = str(self.replications)
+        if self.choice.key == OWN:
+            parameters["own"] = own_token(self.choice.text)
+        elif self.choice.key != FROM_START:
+            parameters["s"] = self.choice.key
+        return parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +147,15 @@ class WhatIf:
     replications: int = 0
     notes: list[str] = field(default_factory=list)
     visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
+    own: Choice | None = None
+    kept: list[Situation] = field(default_factory=list)
+    page: str = "compare"
+    screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
     job: Job | None = None
     shown: Study | None = None
     shown_settings: Settings = field(default_factory=dict)
+    past: list[Situation] = field(default_factory=list)
+    future: list[Situation] = field(default_factory=list)
 
     @property
     def preset(self) -> Scenario:
@@ -98,6 +167,16 @@ class WhatIf:
         """Whose results these are: everybody's for what is shipped, else the visitor's own."""
         return "" if self.choice.is_shipped else self.visitor
 
+    @property
+    def now(self) -> Situation:
+        """What is asked at the moment."""
+        return Situation(self.choice, dict(self.settings), self.replications)
+
+    @property
+    def is_presented(self) -> bool:
+        """Whether the page is drawn for a projector."""
+        return self.screen.get("present") == "1"
+
     def scenario(self) -> Scenario:
         """Return the scenario with the levers as they stand.
 
@@ -108,29 +187,60 @@ class WhatIf:
         """
         return applied(self.preset, self.settings)
 
+    # --- changes, each of which can be undone ---------------------------------------------------------
+
     def choose(self, choice: Choice) -> None:
         """Take another scenario; levers go back to where it has them."""
-        self.choice = choice
-        self.replications = choice.scenario.run.replications
-        self.settings = {}
-        self.notes = []
-        self.shown = None
+        self._go_on()
+        self._take(Situation(choice, {}, choice.scenario.run.replications))
 
-    def set(self, setting: Setting, value: Value) -> None:
-        """Set a lever; at the preset's value it counts as not moved."""
-        self.settings.pop(setting, None)
-        if LEVERS[setting[0]].get(self.preset, setting[1]) != value:
-            self.settings[setting] = value
+    def set(self, settings: Settings) -> None:
+        """Set levers, in one step; at the preset's value a lever counts as not moved."""
+        self._go_on()
+        for (key, model), value in settings.items():
+            self.settings.pop((key, model), None)
+            if LEVERS[key].get(self.preset, model) != value:
+                self.settings[key, model] = value
         self.notes = []
 
-    def undo(self, setting: Setting) -> None:
+    def put_back(self, setting: Setting) -> None:
         """Put one lever back."""
+        self._go_on()
         self.settings.pop(setting, None)
 
     def reset(self) -> None:
         """Put every lever back."""
-        self.settings.clear()
-        self.replications = self.preset.run.replications
+        self._go_on()
+        self._take(Situation(self.choice, {}, self.preset.run.replications))
+
+    def go_to(self, situation: Situation) -> None:
+        """Take up a situation that was kept."""
+        self._go_on()
+        self._take(situation)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self.past:
+            self.future.append(self.now)
+            self._take(self.past.pop())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.future:
+            self.past.append(self.now)
+            self._take(self.future.pop())
+
+    def _go_on(self) -> None:
+        self.past.append(self.now)
+        del self.past[:-MOST_STEPS_BACK]
+        self.future.clear()
+
+    def _take(self, situation: Situation) -> None:
+        if situation.choice is not self.choice:
+            self.shown = None
+        self.choice = situation.choice
+        self.settings = dict(situation.settings)
+        self.replications = situation.replications
         self.notes = []
 
     def value(self, setting: Setting, now: Scenario) -> Value:
@@ -139,18 +249,73 @@ class WhatIf:
         own = LEVERS[key].get(now, model)
         return own if own == NOT_HERE else self.settings.get(setting, own)
 
+    # --- what is kept ---------------------------------------------------------------------------------
+
+    def why_not_keep(self) -> str:
+        """Return why the situation cannot be kept, or nothing."""
+        if self.now in self.kept:
+            return "This situation is kept already."
+        if len(self.kept) >= MOST_KEPT:
+            return f"{MOST_KEPT} situations are kept; let one of them go first."
+        return ""
+
+    def keep(self) -> None:
+        """Keep the situation for comparing with it later."""
+        if not self.why_not_keep():
+            self.kept.append(self.now)
+
+    def let_go(self, situation: Situation) -> None:
+        """Keep a situation no longer."""
+        self.kept.remove(situation)
+        self.screen.pop("against", None)
+
     # --- the link -------------------------------------------------------------------------------------
 
-    def link(self, default_key: str) -> dict[str, str]:
-        """Return the link parameters that bring somebody else to the same screen; none for the first page."""
-        parameters = to_link(self.preset, self.settings)
-        if self.choice.key not in (default_key, FROM_START):
-            parameters["s"] = self.choice.key
-        if self.replications != self.preset.run.replications:
-            parameters["n"] = str(self.replications)
+    def link(self, default_key: str, page: str = "") -> dict[str, str]:
+        """Return the link parameters that bring somebody else to the same screen; none for the first page.
+
+        Parameters
+        ----------
+        default_key
+            The scenario that a link need not name.
+        page
+            The page that is open; without it, only what is the same on every page.
+        """
+        parameters = self.now.link()
+        if parameters.get("s") == default_key:
+            del parameters["s"]
+        if not parameters.get("own", "as before"):
+            del parameters["own"]  # too large for a link
+        for number, situation in enumerate(self.kept, start=1):
+            kept = situation.link()
+            if situation.choice.is_shipped:
+                parameters[f"keep{number}"] = urlencode(kept)
         if parameters:
             parameters["v"] = __version__
-        return parameters
+        wanted = (*SCREEN[""], *SCREEN.get(page, ()))
+        return parameters | {name: self.screen[name] for name in wanted if self.screen.get(name)}
+
+
+def own_token(text: str) -> str:
+    """Return a scenario file packed for a link; empty if it is too large for that."""
+    token = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+    return token if len(token) <= LONGEST_TOKEN else ""
+
+
+def own_from_token(token: str) -> Choice:
+    """Return the scenario of a link.
+
+    Raises
+    ------
+    ScenarioError
+        If it is none, with the reason.
+    """
+    try:
+        packed = base64.urlsafe_b64decode(token[:LONGEST_TOKEN] + "=" * (-len(token) % 4))
+        text = zlib.decompressobj().decompress(packed, _LARGEST_OWN).decode()
+    except (ValueError, zlib.error):
+        raise ScenarioError.of("", "the scenario in it is damaged; ask for the file") from None
+    return Choice(OWN, from_text(text.encode(), "the link"), is_shipped=False, text=text)
 
 
 def opened_by_environment() -> str:
@@ -167,36 +332,70 @@ def default_key(offered: Mapping[str, Choice], opened: str) -> str:
 def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], default: str) -> WhatIf:
     """Return what a link asks for, with a note for every part that could not be used."""
     parameters = dict(parameters)
+    screen_keys = {name for names in SCREEN.values() for name in names}
+    screen = {name: parameters.pop(name)[:40] for name in list(parameters) if name in screen_keys}
+    kept = [parameters.pop(name) for n in range(MOST_KEPT) if (name := f"keep{n + 1}") in parameters]
     notes = []
-    key = parameters.pop("s", default)
-    if key not in offered:
-        name = offered[default].scenario.name
-        notes.append(
-            f"This link names a scenario that is not here: {quote(key)}. Shown instead: {visible(name)}."
-        )
-        key = default
-        parameters.clear()
-    what_if = WhatIf(offered[key], replications=offered[key].scenario.run.replications)
     version = parameters.pop("v", __version__)
     if version != __version__:
         notes.append(f"Made with version {visible(version, 20)}; numbers can differ from {__version__}.")
-    if "n" in parameters:
-        notes += _take_replications(what_if, parameters.pop("n"))
-    what_if.settings, refused = from_link(what_if.preset, parameters)
-    try:
-        what_if.scenario()
-    except ScenarioError as problem:
-        refused.append(f"This link cannot be run: {problem} Shown without its changes.")
-        what_if.settings = {}
-    what_if.notes = notes + refused
+    situation = _situation(parameters, offered, default, notes)
+    what_if = WhatIf(situation.choice, situation.settings, situation.replications, notes, screen=screen)
+    if what_if.choice.key == OWN:
+        what_if.own = what_if.choice
+    for text in kept:
+        inner = dict(parse_qsl(text, max_num_fields=60)) if text.count("&") < 60 else {"s": text}
+        problems: list[str] = []
+        situation = _situation(inner, offered, default, problems)
+        if problems:
+            notes.append("This link holds a kept situation that cannot be used. It was left out.")
+        elif situation not in what_if.kept:
+            what_if.kept.append(situation)
     return what_if
 
 
-def _take_replications(what_if: WhatIf, text: str) -> list[str]:
+def _situation(
+    parameters: dict[str, str], offered: Mapping[str, Choice], default: str, notes: list[str]
+) -> Situation:
+    """Return the situation that link parameters describe; what cannot be used is added to the notes."""
+    key = parameters.pop("s", default)
+    token = parameters.pop("own", "")
+    choice = offered[default]
+    if token:
+        try:
+            choice = own_from_token(token)
+        except ScenarioError as problem:
+            notes.append(
+                f"This link cannot be opened: {problem}. Shown instead: {visible(choice.scenario.name)}."
+            )
+            parameters.clear()
+    elif key in offered:
+        choice = offered[key]
+    else:
+        notes.append(
+            f"This link names a scenario that is not here: {quote(key)}. "
+            f"Shown instead: {visible(choice.scenario.name)}."
+        )
+        parameters.clear()
+    preset = choice.scenario
+    replications = preset.run.replications
+    if "n" in parameters:
+        replications = _replications(parameters.pop("n"), replications, notes)
+    settings, refused = from_link(preset, parameters)
+    try:
+        applied(preset, settings)
+    except ScenarioError as problem:
+        refused.append(f"This link cannot be run: {problem} Shown without its changes.")
+        settings = {}
+    notes += refused
+    return Situation(choice, settings, replications)
+
+
+def _replications(text: str, otherwise: int, notes: list[str]) -> int:
     if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_REPLICATIONS:
-        what_if.replications = int(text)
-        return []
-    return [
+        return int(text)
+    notes.append(
         f"This link had a value that cannot be used (runs = {visible(text)}): allowed is 1 to "
-        f"{MOST_REPLICATIONS}. Shown with {what_if.replications}."
-    ]
+        f"{MOST_REPLICATIONS}. Shown with {otherwise}."
+    )
+    return otherwise

@@ -1,0 +1,69 @@
+"""What every page has in common: its title with the Share button, charts, and captions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+    from sim.ui.state import WhatIf
+
+_NARROW = "\N{NO-BREAK SPACE}"
+
+
+def title(what_if: WhatIf, text: str) -> None:
+    """Draw the title of a page, and what can be done with every page."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
+        st.title(text, width="stretch")
+        with st.popover("Share", width="content"):
+            _share(what_if)
+
+
+def _share(what_if: WhatIf) -> None:
+    parameters = what_if.link("", what_if.page)
+    if not what_if.choice.is_shipped and "own" not in parameters:
+        st.markdown("This scenario is a file of yours. Pass the file on; the link holds only the levers.")
+    address = (st.context.url or "").partition("?")[0] or "/"
+    st.markdown("Whoever opens this link sees the same levers and the same numbers.")
+    st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
+    st.toggle(
+        "Presenter view", value=what_if.is_presented, key="present",
+        help="Larger type and one chart below the other, for a projector; the levers are hidden.",
+        on_change=lambda: what_if.screen.update(present="1" if st.session_state["present"] else ""),
+    )  # fmt: skip
+
+
+def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
+    """Draw a chart with its description for people who do not see it."""
+    from sim.charts import chart_config, enlarged
+
+    if what_if.is_presented:
+        figure = enlarged(figure)
+    st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
+
+
+def shown(key: str, argument: Any, value: object, name: str = "value") -> dict[str, Any]:
+    """Return the arguments that make a widget show a value, whoever moved it last.
+
+    A widget that shows it already keeps it as its default, so that a browser that meets the widget late (the
+    first runs of a page can follow each other quickly) shows it too. Streamlit complains about a default
+    beside a state that was set, so there is only one of them.
+
+    Parameters
+    ----------
+    argument
+        What the widget's parameter ``name`` takes for the value.
+    """
+    if key in st.session_state and st.session_state[key] != value:
+        st.session_state[key] = value
+        return {}
+    return {name: argument}
+
+
+def tight(text: str) -> str:
+    """Keep numbers and their units on one line."""
+    return text.replace(" %", f"{_NARROW}%").replace(" days", f"{_NARROW}days")
