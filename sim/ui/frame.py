@@ -44,6 +44,8 @@ _STYLE = """
 .tile .difference {font-size: 0.85rem; margin-top: 0.6rem;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
+.dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
+.st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
 </style>
