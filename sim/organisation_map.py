@@ -6,6 +6,7 @@ used). The picture is a text in Graphviz's language; names are quoted, so that n
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.errors import visible
@@ -46,7 +47,7 @@ def organisation_dot(scenario: Scenario, model: str) -> str:
     edges: dict[tuple[str, str], None] = {}
     for product in scenario.situation.products:
         way = _way(scenario, model, product.name, nodes)
-        edges |= dict.fromkeys(pair for pair in zip(way, way[1:], strict=False) if pair[0] != pair[1])
+        edges |= dict.fromkeys(pair for pair in pairwise(way) if pair[0] != pair[1])
     lines = [
         "digraph organisation {",
         "rankdir=LR; bgcolor=transparent; nodesep=0.25; ranksep=0.45;",

@@ -68,7 +68,7 @@ def test_team_table_writes_teams_out(retailer: Scenario):
     rows[0]["team"] = "tills"
     _, scenario = applied(drafts.teams_from(retailer, "product", rows))
     plans, _ = scenario.teams("product")
-    assert [plan.name for plan in plans][0] == "tills"
+    assert plans[0].name == "tills"
     before, _ = retailer.teams("product")
     assert [len(plan.people) for plan in plans] == [len(plan.people) for plan in before]
 
@@ -95,7 +95,7 @@ def test_stranger_may_build_on_nothing_but_what_is_shipped(line: str, tmp_path: 
 
 def test_stranger_may_not_name_a_file_of_arrivals():
     text = "name: S\nsituation: {demand: {arrivals: {kind: trace, file: /etc/hostname}}}\n"
-    with pytest.raises(ScenarioError, match="line 2.*file names another file, which is not read here"):
+    with pytest.raises(ScenarioError, match=r"line 2.*file names another file, which is not read here"):
         from_text(text.encode(), "strange.yaml")
 
 
@@ -124,6 +124,12 @@ def test_picture_quotes_hostile_names(retailer: Scenario):
 
 def test_picture_goes_through_every_team_and_gate(retailer: Scenario):
     dot = organisation_dot(retailer, "industrial")
-    for word in ("analysis", "development", "steering committee: every 4 weeks", "release train", "Customers"):
+    for word in (
+        "analysis",
+        "development",
+        "steering committee: every 4 weeks",
+        "release train",
+        "Customers",
+    ):
         assert word in dot
     assert '"requests" -> "gate funding"' in dot

@@ -45,8 +45,8 @@ def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) 
             )  # fmt: skip
         annotations.append(
             {
-                "xref": "paper", "x": 0, "y": row - 0.15, "yanchor": "bottom", "xanchor": "left", "text": text,
-                "align": "left", "showarrow": False, "font": {"size": 14},
+                "xref": "paper", "x": 0, "y": row - 0.15, "yanchor": "bottom", "xanchor": "left",
+                "text": text, "align": "left", "showarrow": False, "font": {"size": 14},
             }
         )  # fmt: skip
         if math.isnan(found.estimate):

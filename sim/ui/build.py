@@ -78,7 +78,7 @@ def page(what_if: WhatIf) -> None:
 
 
 def _from_situation(what_if: WhatIf) -> Draft:
-    """Return a draft of the present situation: its file if no lever is moved, else with everything filled in."""
+    """Return a draft of the present situation: its file, or if a lever is moved everything filled in."""
     choice = what_if.choice
     if choice.key == OWN and not what_if.settings:
         return Draft(choice.text, "my_scenario.yaml")

@@ -51,8 +51,8 @@ def page(what_if: WhatIf) -> None:
 def _list(what_if: WhatIf) -> None:
     title(what_if, "Learn by predicting")
     st.markdown(
-        "Nine short lessons. In each you read a situation, say what you think will happen, and then see what a "
-        "simulation makes of it. Nobody is told what you predict."
+        "Nine short lessons. In each you read a situation, say what you think will happen, and then see what "
+        "a simulation makes of it. Nobody is told what you predict."
     )
     cards = st.grid(3, min_column_width=260, gap="small")
     done = st.session_state.get("lessons", {})
@@ -103,11 +103,11 @@ def _lesson(what_if: WhatIf, key: str, lesson: Lesson, progress: Progress) -> No
 def _moves(what_if: WhatIf, key: str, progress: Progress, step: int) -> None:
     with st.container(horizontal=True, gap="small", key="moves"):
         st.button("Back", key="back", on_click=_to(what_if, key, step - 1), disabled=step == 1)
-        waits = step == _PREDICTION and progress.locked is None
+        waits, ends = step == _PREDICTION and progress.locked is None, step == len(STEPS)
+        why_not = "Lock your answer first." if waits else "This is the last step." if ends else None
         st.button(
             "Next", key="next", type="primary" if not waits else "secondary",
-            on_click=_to(what_if, key, step + 1), disabled=waits or step == len(STEPS),
-            help="Lock your answer first." if waits else "This is the last step." if step == len(STEPS) else None,
+            on_click=_to(what_if, key, step + 1), disabled=waits or ends, help=why_not,
         )  # fmt: skip
         st.button("All lessons", key="all_lessons", on_click=_to(what_if, "", 1))
 

@@ -37,12 +37,42 @@ it is called *growing* and gets no number.
 bonus.
 """
 
+_LIMITS = """
+- **People are steady.** Nobody leaves, falls ill, gets tired or plays a role; skill grows only where a
+  scenario says so.
+- **Work is known in kind.** Steps and skills are the same for all requests; how much of each is needed varies.
+- **Value is what a scenario says it is**, and ends with the need. Markets and competitors do not answer.
+- **No politics.** Approvers say yes, no or "revise" by chance; nobody bargains.
+- **Changing the organisation is free here.** A comparison is between two organisations that run, not about
+  the way from one to the other.
+- **Days are working days**: five in a week, without holidays.
+- **The numbers in the shipped scenarios are assumptions** where no source is named beside them. Put your own
+  in before you decide anything. Fit decides, not virtue: where needs hold for long, the industrial model is
+  the sensible choice.
+"""
+
+_SOURCES = """
+- Queues: Erlang, Kingman, Little; closed forms are tests of this simulator, and nine of them are the lessons
+  under Learn. Utilisation: Thomke and Reinertsen (2012).
+- Percentiles with open requests: Kaplan and Meier (1958). The same luck on both sides: common random numbers.
+- Delivery measures: DORA. Flow measures: Flow Framework. Value-added over lead time: Rother and Shook (1999).
+- Team types and their picture: in the manner of Team Topologies (CC BY-SA 4.0, not copied).
+- Multitasking: Weinberg (1992); Tregubov, Boehm and others (2017). Knowledge lost in handoffs: Poppendieck.
+- Where each default comes from stands in the help of its lever, and beside it in the scenario files.
+"""
+
 
 def page(left_out: Mapping[str, str]) -> None:
     """Draw the page."""
     st.title("Method and glossary")
     st.markdown(_METHOD)
-    st.header("What the measures mean")
+    st.markdown(
+        "On this page: [what the model leaves out](#limits), [measures](#measures), [levers](#levers), "
+        "[sources](#sources)."
+    )
+    st.header("What the model leaves out", anchor="limits")
+    st.markdown(_LIMITS)
+    st.header("What the measures mean", anchor="measures")
     for group, title in _GROUPS.items():
         st.subheader(title)
         metrics = [metric for metric in METRICS.values() if metric.group == group]
@@ -57,7 +87,7 @@ def page(left_out: Mapping[str, str]) -> None:
         + ", ".join(KINDS_OF_TIME.values())
         + ". *Working* is touch time: somebody works on it, for the first time."
     )
-    st.header("What the levers mean")
+    st.header("What the levers mean", anchor="levers")
     st.markdown(
         "\n".join(f"- **{escaped(lever.label)}**: {escaped(lever.help)}" for lever in LEVERS.values())
     )
@@ -65,6 +95,8 @@ def page(left_out: Mapping[str, str]) -> None:
         st.header("Scenarios that are not offered")
         lines = (f"- **{escaped(name)}**: {escaped(reason)}" for name, reason in left_out.items())
         st.markdown("\n".join(lines))
+    st.header("Sources", anchor="sources")
+    st.markdown(_SOURCES)
     st.header("Version")
     st.markdown(
         f"Version {__version__}. Everything is computed on this machine; nothing is sent anywhere. "
