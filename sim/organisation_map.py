@@ -50,8 +50,8 @@ def organisation_dot(scenario: Scenario, model: str) -> str:
         edges |= dict.fromkeys(pair for pair in pairwise(way) if pair[0] != pair[1])
     lines = [
         "digraph organisation {",
-        "rankdir=LR; bgcolor=transparent; nodesep=0.25; ranksep=0.45;",
-        f'node [fontname="Helvetica", fontsize=13, fontcolor="{_INK}", margin="0.16,0.09", penwidth=1.6];',
+        "rankdir=LR; bgcolor=transparent; nodesep=0.25; ranksep=0.3;",
+        f'node [fontname="Helvetica", fontsize=13, fontcolor="{_INK}", margin="0.1,0.08", penwidth=1.6];',
         f'edge [color="{_EDGE}", penwidth=1.4, arrowsize=0.7];',
         *nodes.values(),
         *(f"{_quoted(a)} -> {_quoted(b)};" for a, b in edges),
@@ -115,7 +115,7 @@ def _gate_lines(gate: Gate) -> list[str]:
     lines = []
     for layer in gate.layers[:6]:
         about = "as before" if isinstance(layer, NamedLayer) else _rhythm(layer)
-        lines.append(f"{visible(layer.name, 28)}: {about}")
+        lines += [visible(layer.name, 24), about]
     return [*lines, *(["..."] if len(gate.layers) > 6 else [])]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from random import Random
 from textwrap import dedent
 
 import pytest
@@ -149,8 +150,8 @@ def test_keep_and_compare_with_the_kept_one():
     app.select_slider(key="layers|opened with the app|industrial").set_value(8)
     run(app)
     app.selectbox(key="against").set_value("1")
-    until(run(app), lambda: any("(kept)" in table.value.to_string() or len(app.table) for table in app.table))
-    assert "(kept)" in texts(app) and "(now)" in texts(app)
+    until(run(app), lambda: "(kept)" in texts(app))
+    assert "(now)" in texts(app) and len(app.table) == 2
 
 
 def test_presenter_view_is_in_the_link_and_hides_the_sidebar():
@@ -225,7 +226,7 @@ def test_nothing_of_the_answer_is_there_before_the_lock(key: str, monkeypatch: p
     lesson = lessons()[key]
     for step in ("1", "2", "3", "4", "5"):
         app = open_page("learn", {"lesson": key, "step": step})
-        everything = str(app.main) + str(app.session_state.filtered_state.get("lessons"))
+        everything = str(app.main) + str(app.session_state["lessons"])
         assert lesson.explanation[:40] not in everything.replace("\\", "")
         assert "Theory says" not in everything and not charts(app)
 
@@ -279,7 +280,7 @@ def test_build_problems_have_lines_and_the_last_good_version_stays():
     app.text_area[0].set_value(text)
     app.button(key="apply_text").click()
     run(app)
-    assert "line 1" in texts(app) and "situation.people.design" in texts(app)
+    assert "digital_retailer.yaml, line " in texts(app) and "situation.people.design" in texts(app)
     assert app.button(key="use").disabled and "problems" in app.button(key="use").help
     assert len(app.get("graphviz_chart")) == 2
 
@@ -313,7 +314,8 @@ def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
     assert what_if.link("digital_retailer")["own"] == token
     broken = state.from_address({"own": token[:40]}, offered, "digital_retailer")
     assert "cannot be opened" in broken.notes[0] and broken.choice.key == "digital_retailer"
-    assert state.own_token("".join(chr(33 + (n * n) % 90) for n in range(9000))) == ""
+    noise = Random(1)
+    assert state.own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
 
 
 # --- Method -------------------------------------------------------------------------------------------

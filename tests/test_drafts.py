@@ -127,7 +127,7 @@ def test_picture_goes_through_every_team_and_gate(retailer: Scenario):
     for word in (
         "analysis",
         "development",
-        "steering committee: every 4 weeks",
+        "steering committee\\nevery 4 weeks",
         "release train",
         "Customers",
     ):

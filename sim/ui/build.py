@@ -67,11 +67,8 @@ def page(what_if: WhatIf) -> None:
         _take_in(draft)
     _problems(draft)
     _actions(what_if, draft)
-    left, right = st.columns([3, 2], gap="large")
-    with left:
-        _edit(draft)
-    with right:
-        _picture(draft)
+    _picture(draft)
+    _edit(draft)
 
 
 # --- the draft --------------------------------------------------------------------------------------------
@@ -390,14 +387,15 @@ def _picture(draft: Draft) -> None:
     if scenario is None:
         return
     st.subheader("The organisation")
-    for model, spec in scenario.operating_models.items():
-        st.markdown(f"**{escaped(spec.name)}**")
-        st.graphviz_chart(
-            organisation_dot(scenario, model), width="stretch", alt=organisation_text(scenario, model)
-        )
-        _, notes = scenario.teams(model)
-        for note in notes[:5]:
-            st.caption(escaped(note))
+    with st.container(key="map"):
+        for model, spec in scenario.operating_models.items():
+            st.markdown(f"**{escaped(spec.name)}**")
+            st.graphviz_chart(
+                organisation_dot(scenario, model), width="stretch", alt=organisation_text(scenario, model)
+            )
+            _, notes = scenario.teams(model)
+            for note in notes[:5]:
+                st.caption(escaped(note))
     st.caption(
         "Requests flow from left to right. Dashed: gates and rhythms. In the manner of Team Topologies."
     )

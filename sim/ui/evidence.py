@@ -321,7 +321,11 @@ def _runs(what_if: WhatIf, scenario: Scenario) -> None:
 
     study = _study(what_if)
     if study is not None:
-        alt = f"A dot for each replication: {METRICS[HEADLINE].label}. {runs_text(study)}."
+        unit = METRICS[HEADLINE].unit
+        means = [
+            f"{study.label(m)}: {estimate_text(study.estimate(HEADLINE, m), unit)}" for m in study.models
+        ]
+        alt = f"{METRICS[HEADLINE].label}, a dot for each of {runs_text(study)}. Mean: {', '.join(means)}."
         chart(what_if, replications(study, HEADLINE), "evidence_runs", alt)
         st.caption(tight(caption(study, HEADLINE)))
         st.markdown(

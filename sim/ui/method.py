@@ -40,7 +40,7 @@ bonus.
 _LIMITS = """
 - **People are steady.** Nobody leaves, falls ill, gets tired or plays a role; skill grows only where a
   scenario says so.
-- **Work is known in kind.** Steps and skills are the same for all requests; how much of each is needed varies.
+- **Work is known in kind.** Steps and skills are the same for all requests; how much of each varies.
 - **Value is what a scenario says it is**, and ends with the need. Markets and competitors do not answer.
 - **No politics.** Approvers say yes, no or "revise" by chance; nobody bargains.
 - **Changing the organisation is free here.** A comparison is between two organisations that run, not about
