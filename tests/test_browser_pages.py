@@ -1,0 +1,107 @@
+"""The pages beside Compare in a real browser: accessibility, phones, the network, and undo by keyboard."""
+
+from __future__ import annotations
+
+import pytest
+from test_browser import (  # fixtures, and what opens a page
+    Visit,
+    app,  # noqa: F401
+    browser,  # noqa: F401
+    pytestmark,  # noqa: F401
+    small_app,  # noqa: F401
+    step,
+    violations,
+    visit,  # noqa: F401
+)
+
+
+def charted(page) -> None:
+    page.locator(".js-plotly-plot .main-svg").nth(1).wait_for(state="attached", timeout=90_000)
+
+
+def drawn_map(page) -> None:
+    page.locator('[data-testid="stGraphVizChart"] svg').first.wait_for(timeout=90_000)
+
+
+def headed(name: str):
+    return lambda page: page.get_by_role("heading", name=name).first.wait_for(timeout=90_000)
+
+
+PAGES = {
+    "evidence": charted,
+    "evidence?tab=load": charted,
+    "evidence?tab=measures": lambda page: page.get_by_role("table").nth(1).wait_for(timeout=90_000),
+    "learn": headed("Learn by predicting"),
+    "learn?lesson=boards&step=2": headed("Your prediction"),
+    "build": drawn_map,
+    "method": headed("Sources"),
+}
+
+
+def opened(here: Visit, link: str):
+    here.page.goto(f"{here.address}/{link}")
+    PAGES[link](here.page)
+    here.page.wait_for_timeout(500)
+    return here.page
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("link", PAGES)
+def test_page_has_no_accessibility_violation(visit, small_app: str, link: str, scheme: str):  # noqa: F811
+    here = visit(small_app, scheme=scheme)
+    assert not violations(opened(here, link))
+    assert not here.errors and not here.foreign()
+
+
+@pytest.mark.parametrize("link", PAGES)
+def test_phone_needs_no_sideways_scroll(visit, small_app: str, link: str):  # noqa: F811
+    page = opened(visit(small_app, width=390, height=844), link)
+    for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
+        assert page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth + 1"), element
+
+
+def test_undo_and_redo_by_keyboard(visit, small_app: str):  # noqa: F811
+    page = opened(visit(small_app), "method")
+    slider = page.get_by_role("slider", name="Approval layers")
+    before = slider.get_attribute("aria-valuetext")
+    step(page, "Approval layers")
+    page.wait_for_url("**a.layers=*", timeout=30_000)
+    changed = slider.get_attribute("aria-valuetext")
+    assert changed != before
+    page.get_by_role("heading", name="Sources").click()  # away from the slider
+    page.keyboard.press("Control+z")
+    page.wait_for_function("!location.search.includes('layers')", timeout=30_000)
+    assert slider.get_attribute("aria-valuetext") == before
+    page.keyboard.press("Control+y")
+    page.wait_for_url("**a.layers=*", timeout=30_000)
+    assert slider.get_attribute("aria-valuetext") == changed
+
+
+def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):  # noqa: F811
+    here = visit(small_app)
+    page = here.page
+    page.goto(f"{small_app}/learn?lesson=boards&step=4")
+    headed("Your prediction")(page)
+    assert "half an interval" not in page.content() and "Theory says" not in page.content()
+    assert page.get_by_role("button", name="Lock my answer").is_disabled()
+    page.get_by_text("3 working days", exact=True).click()
+    page.get_by_role("button", name="Lock my answer").click()
+    charted(page)
+    page.get_by_text("You said").wait_for()
+    assert "lesson=boards" in page.url and "step=3" in page.url
+
+
+def test_evidence_tab_is_in_the_link(visit, small_app: str):  # noqa: F811
+    page = opened(visit(small_app), "evidence")
+    page.get_by_role("tab", name="Load").click()
+    page.wait_for_url("**tab=load*", timeout=30_000)
+    charted(page)
+    page.reload()
+    page.get_by_role("heading", name="Who is overloaded, who waits?").wait_for(timeout=60_000)
+
+
+def test_presenter_view_hides_the_levers(visit, small_app: str):  # noqa: F811
+    page = visit(small_app).page
+    page.goto(f"{small_app}/method?present=1")
+    headed("Sources")(page)
+    assert page.get_by_role("slider", name="Approval layers").count() == 0
