@@ -7,6 +7,7 @@ used). The picture is a text in Graphviz's language; names are quoted, so that n
 from __future__ import annotations
 
 from itertools import pairwise
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sim.errors import visible
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_TEAMS = 40
 """More teams than this are drawn as one."""
+
+NARROW = 14
+"""Characters in a line: a chain of many boxes has to fit a page and stay readable."""
 
 _INK, _EDGE = "#0E151B", "#7B8794"
 _LOOKS = {  # shape, style, fill, edge
@@ -128,7 +132,7 @@ def _rhythm(layer: object) -> str:
 
 def _node(nodes: dict[str, str], key: str, kind: str, lines: list[str]) -> str:
     shape, style, fill, edge = _LOOKS[kind]
-    label = "\n".join(visible(line, 44) for line in lines)
+    label = "\n".join(piece for line in lines for piece in wrap(visible(line, 44), NARROW))
     nodes[key] = (
         f"{_quoted(key)} [label={_quoted(label)}, shape={shape}, style={_quoted(style)}, "
         f"fillcolor={_quoted(fill)}, color={_quoted(edge)}];"

@@ -10,6 +10,7 @@ from test_browser import (  # fixtures, and what opens a page
     pytestmark,  # noqa: F401
     small_app,  # noqa: F401
     step,
+    sync_api,
     violations,
     visit,  # noqa: F401
 )
@@ -71,10 +72,10 @@ def test_undo_and_redo_by_keyboard(visit, small_app: str):  # noqa: F811
     page.get_by_role("heading", name="Sources").click()  # away from the slider
     page.keyboard.press("Control+z")
     page.wait_for_function("!location.search.includes('layers')", timeout=30_000)
-    assert slider.get_attribute("aria-valuetext") == before
+    sync_api.expect(slider).to_have_attribute("aria-valuetext", before or "")
     page.keyboard.press("Control+y")
     page.wait_for_url("**a.layers=*", timeout=30_000)
-    assert slider.get_attribute("aria-valuetext") == changed
+    sync_api.expect(slider).to_have_attribute("aria-valuetext", changed or "")
 
 
 def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):  # noqa: F811

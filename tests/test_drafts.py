@@ -118,7 +118,7 @@ def test_picture_quotes_hostile_names(retailer: Scenario):
     rows[0]["team"] = name
     _, scenario = applied(drafts.teams_from(retailer, "product", rows))
     dot = organisation_dot(scenario, "product")
-    assert 'evil [URL="http' not in dot and 'a\\" ]; evil [URL=\\"http' in dot and "\\\\N" in dot
+    assert 'URL="http' not in dot and 'URL=\\"http' in dot and "\\\\N" in dot
     assert name in organisation_text(scenario, "product")
 
 
@@ -127,7 +127,7 @@ def test_picture_goes_through_every_team_and_gate(retailer: Scenario):
     for word in (
         "analysis",
         "development",
-        "steering committee\\nevery 4 weeks",
+        "steering\\ncommittee\\nevery 4 weeks",
         "release train",
         "Customers",
     ):

@@ -252,13 +252,13 @@ def _tables(draft: Draft) -> None:
         results.append(found)
 
     results: list[list[dict[str, Any]]] = []
-    st.subheader("Situation: the same for every operating model")
+    st.header("Situation: the same for every operating model")
     requests, half_life = _demand(draft, scenario)
     table("people", "People", drafts.people_rows(scenario), _PEOPLE, drafts.people_from)
     table("steps", "Steps of the work", drafts.step_rows(scenario), _STEPS,
           lambda rows: drafts.steps_from(scenario, rows))  # fmt: skip
     table("products", "Products", drafts.product_rows(scenario), _PRODUCTS, drafts.products_from)
-    st.subheader("Operating model")
+    st.header("Operating model")
     key = f"build_model_{draft.version}"
     model = st.selectbox("Which one", models, format_func=lambda key: names[key], key=key)
     gates = dict(_GATES)
@@ -386,7 +386,7 @@ def _picture(draft: Draft) -> None:
     scenario = draft.scenario or draft.last_good
     if scenario is None:
         return
-    st.subheader("The organisation")
+    st.header("The organisation")
     with st.container(key="map"):
         for model, spec in scenario.operating_models.items():
             st.markdown(f"**{escaped(spec.name)}**")
