@@ -66,7 +66,7 @@ SEES_ONLY: dict[str, set[str]] = {
 HOMES: dict[str, set[str]] = {
     "distributed": {"cluster"},
     "mesa": {"agents", "model"},
-    "SALib": {"screening"},
+    "SALib": {"experiments"},
     "plotly": {"charts"},
     "streamlit": {"ui", "app"},
 }

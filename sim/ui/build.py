@@ -25,7 +25,7 @@ from sim.ui.state import OWN, Choice
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.ui.runs import Task
+    from sim.ui.runs import Call
     from sim.ui.state import WhatIf
 
 SMALL = 40_000
@@ -47,7 +47,7 @@ class Draft:
     scenario: Scenario | None = None
     problem: ScenarioError | None = None
     last_good: Scenario | None = None
-    task: Task | None = None
+    task: Call | None = None
 
 
 def page(what_if: WhatIf) -> None:
@@ -108,14 +108,14 @@ def _take_in(draft: Draft) -> None:
     if task is None:
         return
     if task.state == "done":
-        draft.scenario = draft.last_good = Scenario.from_json(task.value)
+        draft.scenario = draft.last_good = Scenario.from_json(task.result)
     elif isinstance(task.error, ScenarioError):
         draft.problem = task.error
     else:
         draft.problem = ScenarioError.of("", "could not be checked; try again", draft.name)
 
 
-def _wait_for(task: Task) -> None:
+def _wait_for(task: Call) -> None:
     def look() -> None:
         if not task.is_active:
             st.rerun()

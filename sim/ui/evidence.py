@@ -166,7 +166,7 @@ def _histories(
     if len(ready) < fewest or 0 not in ready:
         return {}
     names = _labels(scenario)
-    return {names[model]: [tasks[n].value for n in ready] for model, tasks in wanted.items()}
+    return {names[model]: [tasks[n].result for n in ready] for model, tasks in wanted.items()}
 
 
 def _poll(tasks: list[Call], n_before: int) -> None:
