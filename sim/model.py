@@ -44,7 +44,6 @@ from sim.policies.approval import Gate as GateSpec
 from sim.policies.calendar import INSTANT, occasion
 from sim.policies.dependencies import ManageDependencies
 from sim.policies.funding import Rounds
-from sim.policies.learning import Learning
 from sim.policies.release import Train
 from sim.streams import Draws, Streams, Transform
 
@@ -257,7 +256,7 @@ class OrganisationModel(mesa.Model):
 
     def _listen(self, operations: Operations | None) -> Feedback | None:
         ideas, learning = self.situation.ideas, self.spec.learning
-        if ideas == Ideas() and learning == Learning():
+        if ideas == Ideas() and learning.is_off:
             return None
         feedback = Feedback(self, learning, ideas, operations)
         self.when_live.append(feedback.went_live)

@@ -114,7 +114,7 @@ def test_page_as_text_has_a_row_for_every_ten_days(app: AppTest):
 def test_moving_a_lever_runs_only_the_organisation_that_it_belongs_to(app: AppTest):
     settled(app)
     first = app.session_state["watch_calls"]
-    app.session_state["what_if"].set(("board", "industrial"), 2.0)
+    app.session_state["what_if"].set({("board", "industrial"): 2.0})
     settled(app)
     second = app.session_state["watch_calls"]
     assert second[0] is not first[0] and second[1] is first[1]

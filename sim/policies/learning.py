@@ -34,6 +34,11 @@ class Learning(Spec):
         default=False, description="Whether what is known to earn nothing is taken out of use."
     )
 
+    @property
+    def is_off(self) -> bool:
+        """Whether outcomes are known at once and nobody does anything about them."""
+        return not (self.validation_weeks or self.gain or self.retires or self.steering == "outcome")
+
 
 class Discovery(Spec):
     """Before the first activity an experiment judges each idea; ideas judged poor are dropped.
