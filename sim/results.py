@@ -77,19 +77,20 @@ _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "'")
 def study_as_text(study: Study) -> str:
     """Return what a comparison says: headline, main measures, kinds of time, and what pairing gained."""
     lines = [headline(study, model=model) for model in study.models[1:] or study.models]
+    measures = [*MAIN_MEASURES, *(name for name in WHERE_IT_HAPPENS if _happens(study, name))]
     for model in study.models[1:] or [""]:
         sides = (study.baseline, model) if model else (study.baseline,)
         labels = tuple(_short_label(study, side) for side in sides)
         gap = ("",) * (len(labels) + bool(model))
         rows = [
             ("", *labels, *(("difference",) if model else ())),
-            *(_measure_row(study, measure, sides) for measure in MAIN_MEASURES),
+            *(_measure_row(study, measure, sides) for measure in measures),
             ("", *gap),
             ("Where the time goes", *gap),
             *(row for kind in KINDS_OF_TIME if any((row := _kind_row(study, kind, sides))[1:])),
         ]
         lines += ["", *aligned(rows, gap=3)]
-    lines += ["", *_notes(study, MAIN_MEASURES), *_pairing(study), caption(study) + "."]
+    lines += ["", *_notes(study, measures), *_pairing(study), caption(study) + "."]
     return "\n".join(lines)
 
 
@@ -136,6 +137,33 @@ MAIN_MEASURES = (
     "reviews",
 )
 """The measures that a comparison shows first."""
+
+WHERE_IT_HAPPENS = (
+    "time_to_learn_p85",
+    "harmful_shipped",
+    "good_refused",
+    "missed_goal",
+    "change_failure_rate",
+    "time_to_restore",
+    "incidents",
+    "escaped_defects",
+    "rework_share",
+    "decision_latency",
+    "right_answers",
+    "coordination_hours",
+    "upkeep_hours",
+    "forming_weeks",
+    "added_controls",
+)
+"""The measures that a comparison adds where their mechanism is at work in any of the organisations."""
+
+
+def _happens(study: Study, measure: str) -> bool:
+    if measure == "time_to_learn_p85" and all(
+        study.values(measure, model) == study.values("lead_time_p85", model) for model in study.models
+    ):
+        return False  # outcomes are known on delivery: it would say the same again
+    return any(value == value and value != 0 for m in study.models for value in study.values(measure, m))
 
 
 def _short_label(study: Study, model: str) -> str:
@@ -195,7 +223,7 @@ def _difference_cell(study: Study, measure: str, model: str) -> str:
     return f"{sign}{size} ± {number(interval.half_width, unit)}{points}{clear}"
 
 
-def _notes(study: Study, shown: tuple[str, ...]) -> list[str]:
+def _notes(study: Study, shown: Sequence[str]) -> list[str]:
     """Return what the words in the cells mean that stand for a number."""
     measures = [study.estimate(name, model) for name in shown for model in study.models]
     lines = []

@@ -18,7 +18,7 @@ BANK = load("regulated_bank")
 
 def short(scenario: Scenario) -> Scenario:
     return scenario.with_changes(
-        {"run.horizon_weeks": 40.0, "run.warm_up_weeks": 5.0, "run.tail_weeks": 5.0, "run.replications": 1}
+        {"run.horizon_weeks": 15.0, "run.warm_up_weeks": 2.0, "run.tail_weeks": 2.0, "run.replications": 1}
     )
 
 
