@@ -472,14 +472,13 @@ def test_an_interrupt_keeps_what_is_finished(shop: Path, number: int, workers: s
         *("--set", "situation.demand.arrivals.per_week=14"),
         folder=shop.parent,
     )
-    for _ in range(600):  # until something is finished
-        if any(
-            part.stat().st_size > 1000
-            for part in shop.parent.glob(".opsim-unfinished-*/part-1-stays.parquet")
-        ):
+    sizes: set[int] = set()
+    for _ in range(1200):  # until the second side has written twice: what it wrote first is finished
+        parts = shop.parent.glob(".opsim-unfinished-*/part-1-stays.parquet")
+        sizes.update(size for part in parts if (size := part.stat().st_size) > 1000)
+        if len(sizes) > 1:
             break
         time.sleep(0.1)
-    time.sleep(0.5)
     os.killpg(process.pid, number)  # as a terminal does: everybody in the group
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err
