@@ -550,6 +550,7 @@ def test_precision_is_reached_or_ends_with_4(shop: Path):
         assert opsim("compare", str(shop), "--precision", wrong).code == 2
 
 
+@pytest.mark.slow
 def test_cluster_that_is_not_there_ends_with_1(shop: Path):
     found = opsim("compare", str(shop), "--cluster", "nonsense://nowhere")
     assert found.code == 1

@@ -137,6 +137,7 @@ def test_help_names_the_commands():
 _ALL_HAVE_SOME = 4 * 50  # four mixtures, and at most 50 replications are computed at once
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
 def test_an_interrupt_keeps_the_replications_that_all_mixtures_finished(shop: Path):
     process = started(

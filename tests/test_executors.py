@@ -241,6 +241,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
             process.wait(30)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_cluster_that_loses_a_worker_gives_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

@@ -104,6 +104,7 @@ def test_sweep_equals_a_comparison_at_each_point():
             assert (row["difference"], row["difference_low"]) == (difference.estimate, difference.low)
 
 
+@pytest.mark.slow
 def test_sweep_keeps_nothing_of_a_point_but_its_rows():
     plan = Plan(SMALL, {"pool.poolcost": [step / 100 for step in range(24)]}, measures=["lead_time_p85"])
     rows = plan.rows()
@@ -255,6 +256,7 @@ def test_break_even_of_three_models_asks_for_two():
 # --- break-even where theory has one ------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_penalty_at_which_a_pool_of_generalists_loses_its_edge():
     # Claim C53, three people at load 0.6: M/M/3 with load and service times (1 + p) against three M/M/1.
     def lead_of_pool(penalty: float) -> float:

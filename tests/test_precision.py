@@ -57,6 +57,7 @@ def test_condition_must_last(is_met, stops_at):
     assert lasting_from(is_met) == stops_at
 
 
+@pytest.mark.slow
 def test_rule_agrees_with_sim_tools_on_the_same_series():
     tools = pytest.importorskip("sim_tools.output_analysis")
     rng = np.random.default_rng(3)

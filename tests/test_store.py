@@ -252,6 +252,7 @@ def test_study_killed_twenty_times_resumes_to_the_same_bytes(long_whole: Path, t
     assert content(tmp_path / "store") == content(long_whole)
 
 
+@pytest.mark.slow
 def test_two_processes_at_once_write_the_same_store(long_whole: Path, tmp_path: Path):
     both = [begun(tmp_path / "store") for _ in range(2)]
     assert [process.wait(240) for process in both] == [0, 0]
