@@ -85,20 +85,27 @@ class Screen:
 
 
 class _Lines:
-    """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds."""
+    """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds.
+
+    How long it takes is reckoned from the first runs that came in: before them, workers start.
+    """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._began = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when, and how many had come in
         self._tenths = 0
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
+        began, done_then = self._first = self._first or (now, done)
         tenths = 10 * done // total
         is_due = tenths > self._tenths and now - self._last >= 1
         if done < total and (is_due or now - self._last >= 10):
-            left = (now - self._began) / done * (total - done)
-            self._say(f"run {done}/{total}  {100 * done // total} %  {left:.0f} s left")
+            text = f"run {done}/{total}  {100 * done // total} %"
+            if done > done_then:
+                text += f"  {(now - began) / (done - done_then) * (total - done):.0f} s left"
+            self._say(text)
             self._last, self._tenths = now, tenths
 
 
