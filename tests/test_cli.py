@@ -258,7 +258,9 @@ def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
     show = shell._Lines(said.append)
     for done in range(1, 31):
         show(done, 30)
-    assert said[0] == "run 3/30  10 %  54 s left", "reckoned from the first run, not from the start of workers"
+    assert said[0] == "run 3/30  10 %  54 s left", (
+        "reckoned from the first run, not from the start of workers"
+    )
     assert len(said) == 9, "one for each ten per cent, and none for the end"
 
 
