@@ -244,11 +244,34 @@ NoColor = Annotated[
 _WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
 
 
+GROUPS = {
+    "looking": "Scenarios",
+    "running": "Compare",
+    "deciding": "Why, and which is best",
+    "exploring": "When each one wins, and what matters",
+    "planning": "Plan and keep",
+    "serving": "App and set-up",
+}
+"""What the commands of each module of this folder are called together, in ``opsim --help``."""
+
+
 class _Commands(TyperGroup):
     """All commands; turns what they raise into a message and an exit code."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)  # as a newcomer needs them, not by the alphabet
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands in groups, by what people come for."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            module = command.callback.__module__.rpartition(".")[2]
+            row = (name, command.get_short_help_str(limit=formatter.width))
+            groups.setdefault(GROUPS.get(module, "More"), []).append(row)
+        widest = max(map(len, self.commands))
+        for title, rows in groups.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in rows])
 
     def invoke(self, ctx: Any) -> Any:
         try:
