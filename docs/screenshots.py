@@ -3,7 +3,7 @@
 Run from the repository, after anything that changes how a page looks:
 
     uv run python docs/screenshots.py            # all of them
-    uv run python docs/screenshots.py watch      # one
+    uv run python docs/screenshots.py compare    # one
 
 Needs Chromium on the path and the development packages. Each picture stays below 300 kB.
 """
@@ -51,7 +51,6 @@ class Picture:
 
 PICTURES = {
     "compare": Picture("", ".js-plotly-plot .main-svg >> nth=3", 1080),
-    "watch": Picture("watch", "canvas >> nth=1", 860),
     "learn": Picture("learn", "[class*='st-key-lesson_'] >> nth=8", 860),
 }
 
