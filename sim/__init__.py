@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.output_analysis import Interval
     from sim.scenario import Scenario
     from sim.scenario_files import load
+    from sim.showing import show_versions
     from sim.store import Store
 
 __version__ = "0.1.0"
@@ -55,6 +56,7 @@ _PUBLIC = {
     "regret": "sim.experiments.robustness",
     "robust": "sim.experiments.robustness",
     "sensitivity": "sim.experiments.screening",
+    "show_versions": "sim.showing",
     "sweep": "sim.experiments.sweeps",
     "warm_up": "sim.experiments.settling",
 }
@@ -87,6 +89,7 @@ __all__ = [
     "regret",
     "robust",
     "sensitivity",
+    "show_versions",
     "sweep",
     "warm_up",
 ]
@@ -94,6 +97,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
+        import_module("sim.showing")  # gives a study its words and charts
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
 

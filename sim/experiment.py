@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.metrics import Ledger
+    from sim.showing import Plots
     from sim.store import Session, Store
 
 EVENTS_IN_A_UNIT = 60_000
@@ -331,6 +332,19 @@ class Study:
             is_complete=len(common) >= wanted,
             wanted_replications=wanted,
         )
+
+    if TYPE_CHECKING:  # how it is said and drawn: set from above, by sim/showing.py
+
+        @property
+        def plot(self) -> Plots:
+            """The charts: ``study.plot.finish_times()``."""
+            ...
+
+        def sentence(self, measure: str = ..., model: str | None = None) -> str:
+            """Return what the study says about a measure, in the words of the app."""
+            ...
+
+        def _repr_html_(self) -> str: ...
 
     # --- what it holds -------------------------------------------------------------------------------
 

@@ -650,6 +650,16 @@ def _sum_of_file(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def versions() -> list[tuple[str, str]]:
+    """Return what a result may depend on beside its scenario: (name, version) of opsim, Python, packages."""
+    python = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
+    return [
+        ("opsim", __version__),
+        ("Python", python),
+        *((name, package_version(name)) for name in PACKAGES),
+    ]
+
+
 def package_version(package: str) -> str:
     """Return the version of an installed package, or that there is none."""
     try:

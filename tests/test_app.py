@@ -554,6 +554,22 @@ def test_runner_takes_turns_between_visitors(tiny: Scenario, by_hand: tuple[Runn
     runs.stop(long)
 
 
+def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    first = runs.compare(contenders_of([tiny]), 1000)
+    until(lambda: len(executor.waiting) == 2)
+    assert runs.ahead(first) == 0, "it is being computed"
+    second = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 2)
+    third = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 1})]), 2)
+    places = [runs.ahead(second), runs.ahead(third)]
+    with_workers = sum(len(unit.replications) for unit in executor.submitted)
+    assert places[0] >= with_workers and places[1] > places[0], places
+    runs.stop(first)
+    work_off(second, executor)
+    assert runs.ahead(second) == 0, "it has ended"
+    runs.stop(third)
+
+
 def test_runner_tries_again_when_a_worker_dies(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
     runs, executor = by_hand
     job = runs.compare(contenders_of([tiny]), 2)

@@ -100,7 +100,7 @@ def test_help_names_every_command_and_the_exit_codes():
     for verb in ("demo", "list", "new", "check", "describe", "compare", "run", "app", "schema", "doctor"):
         assert f"\n  {verb} " in found.out
     assert "3 scenario" in found.out
-    assert "..." not in found.out.partition("Commands:")[2], "no sentence is cut"
+    assert "..." not in found.out.partition("Scenarios:")[2], "no sentence is cut"
 
 
 def test_compare_help_states_where_the_format_depends_on_the_terminal():
@@ -258,7 +258,9 @@ def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
     show = shell._Lines(said.append)
     for done in range(1, 31):
         show(done, 30)
-    assert said[0] == "run 3/30  10 %  54 s left"
+    assert said[0] == "run 3/30  10 %  54 s left", (
+        "reckoned from the first run, not from the start of workers"
+    )
     assert len(said) == 9, "one for each ten per cent, and none for the end"
 
 
@@ -270,6 +272,15 @@ def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.M
     for done in range(1, 6):
         show(done, 1000)
     assert [line.split()[1] for line in said] == ["2/1000", "4/1000"]
+
+
+def test_help_shows_every_command_once_under_what_people_come_for():
+    lines = opsim("--help").out.splitlines()
+    for name in shell.GROUPS.values():
+        assert f"{name}:" in lines
+    for name in ("list", "compare", "why", "break-even", "forecast", "app"):
+        assert sum(line.split()[:1] == [name] for line in lines) == 1, name
+    assert "More:" not in lines, "give the module of the command a name in GROUPS"
 
 
 # --- the other commands --------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ def shop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_help_shows_them_after_the_first_steps():
-    listed = [line.split()[0] for line in opsim("--help").out.partition("Commands:")[2].splitlines() if line]
+    listed = [line.split()[0] for line in opsim("--help").out.partition("Scenarios:")[2].splitlines() if line]
     order = ["compare", "run", "sweep", "break-even", "map", "sensitivity", "robust", "regret", "app"]
     assert [verb for verb in listed if verb in order] == order
 

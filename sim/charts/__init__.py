@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import plotly.graph_objects as go
 
 from sim.errors import visible
+from sim.experiment import known
 from sim.metrics import CURVE, METRICS
 from sim.sentences import (
     KINDS_OF_TIME,
@@ -405,7 +406,7 @@ def difference_chart(
     study: Study, model: str | None = None, measures: Sequence[str] = DIFFERENCES
 ) -> go.Figure:
     """Return a row for each measure: the paired difference to the baseline with its interval, and zero."""
-    model = study.models[-1] if model is None else model
+    model = study.models[-1] if model is None else known(model, study.outcomes, "model")
     position = study.models.index(model)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"height": 84 * len(measures) + 50, "annotations": [], "shapes": []}

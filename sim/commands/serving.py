@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from sim import __version__
 from sim.commands.shell import NoColor, Verbose, app, screen_for
 from sim.errors import MissingExtraError
 
@@ -99,21 +98,18 @@ def schema() -> None:
 @app.command()
 def doctor(context: typer.Context, verbose: Verbose = 0, no_color: NoColor = False) -> None:
     """Show what is installed and allowed, and test the simulator."""
-    import platform
     import shutil
     import tempfile
     from importlib.util import find_spec
 
     from sim.describe import aligned
-    from sim.results import PACKAGES, package_version
+    from sim.results import versions
 
     screen = screen_for(context)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), "none found")
     rows = [
-        ("opsim", __version__),
-        ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
-        *((name, package_version(name)) for name in PACKAGES),
+        *versions(),
         ("cores", f"{cores} of {os.cpu_count()} may be used"),
         *(
             (f"optional: {name}", f"{'installed' if find_spec(name) else 'not installed'} ({what})")

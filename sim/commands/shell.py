@@ -85,20 +85,27 @@ class Screen:
 
 
 class _Lines:
-    """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds."""
+    """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds.
+
+    How long it takes is reckoned from the first runs that came in: before them, workers start.
+    """
 
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
-        self._began = self._last = time.monotonic()
+        self._last = time.monotonic()
+        self._first: tuple[float, int] | None = None  # when, and how many had come in
         self._tenths = 0
 
     def __call__(self, done: int, total: int) -> None:
         now = time.monotonic()
+        began, done_then = self._first = self._first or (now, done)
         tenths = 10 * done // total
         is_due = tenths > self._tenths and now - self._last >= 1
         if done < total and (is_due or now - self._last >= 10):
-            left = (now - self._began) / done * (total - done)
-            self._say(f"run {done}/{total}  {100 * done // total} %  {left:.0f} s left")
+            text = f"run {done}/{total}  {100 * done // total} %"
+            if done > done_then:
+                text += f"  {(now - began) / (done - done_then) * (total - done):.0f} s left"
+            self._say(text)
             self._last, self._tenths = now, tenths
 
 
@@ -237,11 +244,34 @@ NoColor = Annotated[
 _WrongUsage: type[Exception] = typer.BadParameter.__bases__[0]
 
 
+GROUPS = {
+    "looking": "Scenarios",
+    "running": "Compare",
+    "deciding": "Why, and which is best",
+    "exploring": "When each one wins, and what matters",
+    "planning": "Plan and keep",
+    "serving": "App and set-up",
+}
+"""What the commands of each module of this folder are called together, in ``opsim --help``."""
+
+
 class _Commands(TyperGroup):
     """All commands; turns what they raise into a message and an exit code."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(self.commands)  # as a newcomer needs them, not by the alphabet
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands in groups, by what people come for."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            module = command.callback.__module__.rpartition(".")[2]
+            row = (name, command.get_short_help_str(limit=formatter.width))
+            groups.setdefault(GROUPS.get(module, "More"), []).append(row)
+        widest = max(map(len, self.commands))
+        for title, rows in groups.items():
+            with formatter.section(title):
+                formatter.write_dl([(name.ljust(widest), text) for name, text in rows])
 
     def invoke(self, ctx: Any) -> Any:
         try:

@@ -30,7 +30,7 @@ from sim.sentences import (
 from sim.stored import read_stored
 from sim.ui.head import chart, tight, title
 from sim.ui.kept import tray
-from sim.ui.runs import runner
+from sim.ui.runs import place, runner
 from sim.ui.state import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
@@ -170,6 +170,8 @@ def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) 
             st.rerun()
         if study is not None:
             _status(what_if, job, study, "")
+        elif text := place([job]):
+            st.caption(f"The server is busy: {text}.")
 
     st.fragment(look, run_every=POLL_SECONDS)()
     return counter
@@ -253,7 +255,7 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         parts.append(precision)
     match job.state:
         case "active":
-            parts.append(f"refining, about {_seconds(job.seconds_left)} left")
+            parts.append(place([job]) or f"refining, about {_seconds(job.seconds_left)} left")
         case "done" if job.failures:
             parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
         case "done":

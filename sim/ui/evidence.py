@@ -24,7 +24,7 @@ from sim.sentences import (
 from sim.stored import fingerprint
 from sim.ui.compare import ask
 from sim.ui.head import chart, shown, tight, title
-from sim.ui.runs import runner
+from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -174,7 +174,7 @@ def _poll(tasks: list[Call], n_before: int) -> None:
         n_ready = sum(not task.is_active for task in tasks)
         if n_ready == len(tasks) or (n_before < len(tasks) // 2 <= n_ready):
             st.rerun()
-        st.caption(f"{n_ready} of {len(tasks)} histories are ready")
+        st.caption(place(tasks) or f"{n_ready} of {len(tasks)} histories are ready")
 
     st.fragment(look, run_every=POLL_SECONDS)()
 

@@ -28,6 +28,8 @@ ICON = (
 # Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
 # takes the page's colour, which Python cannot know for sure.
 _EVERY_MODEL = "*"  # no key of an operating model: those are names
+_WITHOUT_LEVERS = {"learn", "method"}
+"""Pages on which no lever does anything: lessons bring their own situations."""
 _NO_VALUE = "none"  # a widget takes None for "nothing chosen"
 _STYLE = """
 <style>
@@ -47,7 +49,8 @@ _STYLE = """
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
-.st-key-map svg {max-width: 100%; height: auto;}
+.st-key-map [data-testid="stGraphVizChart"] {overflow-x: auto;}
+.st-key-map svg {max-width: 100%; min-width: 60rem; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
 </style>
@@ -93,8 +96,9 @@ def show() -> None:
     what_if.page = page.url_path or "compare"
     if what_if.own is not None:
         offered = offered | {state.OWN: what_if.own}
-    with st.sidebar:
-        _levers(what_if, offered, list(offer.left_out))
+    if what_if.page not in _WITHOUT_LEVERS:
+        with st.sidebar:
+            _levers(what_if, offered, list(offer.left_out))
     _write_address(what_if, default)
     if what_if.is_presented:
         st.html(_PRESENTED)

@@ -13,7 +13,7 @@ from sim.lessons import STEPS, handout, lessons, lessons_folder
 from sim.metrics import METRICS
 from sim.sentences import escaped, estimate_text, interval_text, with_unit
 from sim.ui.head import chart, title
-from sim.ui.runs import runner
+from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -231,7 +231,7 @@ def _study(job: Job) -> Study | None:
         def look() -> None:
             if not job.is_active or job.n_paired >= max(4, 2 * before):
                 st.rerun()
-            st.caption(f"{job.n_paired} of {job.wanted} simulated histories")
+            st.caption(place([job]) or f"{job.n_paired} of {job.wanted} simulated histories")
 
         st.fragment(look, run_every=POLL_SECONDS)()
     if job.state == "failed":

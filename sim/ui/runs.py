@@ -280,6 +280,15 @@ class Runner:
             if call.waiting:
                 self.stop(call)
 
+    def ahead(self, job: Job | Call) -> int:
+        """Return how many runs of others a worker does before it does one of this job, 0 if none."""
+        with self._news:
+            if job not in self._jobs or job.futures:
+                return 0
+            with_workers = [unit for other, unit, _ in self._in_flight.values() if other is not job]
+            before = list(self._jobs)[: self._jobs.index(job)]
+            return sum(_runs(unit) for unit in [*with_workers, *(o.waiting[0] for o in before if o.waiting)])
+
     def _enqueue(self, job: Job | Call) -> None:
         self._jobs.append(job)
         if self._thread is None:
@@ -423,6 +432,16 @@ class Runner:
         job.waiting.clear()
         if job in self._jobs:
             self._jobs.remove(job)
+
+
+def _runs(unit: Unit | Call) -> int:
+    return len(unit.replications) if isinstance(unit, Unit) else 1
+
+
+def place(jobs: Iterable[Job | Call]) -> str:
+    """Return where jobs stand in the queue: "2 runs before yours", or nothing when it is their turn."""
+    n = min((runner().ahead(job) for job in jobs if job.is_active), default=0)
+    return f"{n} run{'s' if n > 1 else ''} before yours" if n else ""
 
 
 def _for(outcome: Outcome, contender: str) -> Outcome:

@@ -14,7 +14,8 @@ from sim.errors import ScenarioError
 from sim.levers import settings_phrase
 from sim.sentences import KINDS_OF_TIME, escaped
 from sim.stored import fingerprint
-from sim.ui.runs import runner
+from sim.ui.head import title
+from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ _COUNTS = {
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
     several = len(what_if.preset.models)
-    st.title(TITLE if several == 2 else TITLE.replace("both organisations", f"{several} organisations"))
+    title(what_if, TITLE if several == 2 else TITLE.replace("both organisations", f"{several} organisations"))
     try:
         scenario = what_if.scenario()
     except ScenarioError as problem:
@@ -91,14 +92,13 @@ def _calls(what_if: WhatIf, scenario: Scenario) -> list[Call]:
 
 
 def _wait(calls: Sequence[Call]) -> None:
-    st.caption("Running one history of each organisation.")
-    st.skeleton(height=520)
-
     def look() -> None:
         if not any(call.is_active for call in calls):
             st.rerun()
+        st.caption(place(calls) or "Running one history of each organisation.")
 
     st.fragment(look, run_every=POLL_SECONDS)()
+    st.skeleton(height=520)
 
 
 def _below(scenario: Scenario, data: dict[str, Any]) -> None:
