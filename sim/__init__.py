@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.scenario_files import load
     from sim.store import Store
+    from sim.verification import verify
 
 __version__ = "0.1.0"
 
@@ -56,6 +57,7 @@ _PUBLIC = {
     "robust": "sim.experiments.robustness",
     "sensitivity": "sim.experiments.screening",
     "sweep": "sim.experiments.sweeps",
+    "verify": "sim.verification",
     "warm_up": "sim.experiments.settling",
 }
 
@@ -88,6 +90,7 @@ __all__ = [
     "robust",
     "sensitivity",
     "sweep",
+    "verify",
     "warm_up",
 ]
 

@@ -31,7 +31,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("model", "describe", "drafts"),
     ("metrics", "output_analysis", "theory"),
     ("experiment", "series", "watching"),
-    ("store", "cluster", "stored", "lessons"),
+    ("store", "cluster", "stored", "lessons", "verification"),
     ("experiments",),  # what is asked of many studies: which change, where, how sure
     ("claims",),
     ("charts", "sentences", "report", "results", "organisation_map"),
