@@ -462,6 +462,11 @@ def organisation(file: str) -> Scenario:
     return load(folder() / f"{file}.yaml")
 
 
+def standard_organisations() -> dict[str, Scenario]:
+    """Return the organisations of the standard suite by the name that its forms have for them."""
+    return {form.file: organisation(form.file) for form in FORMS}
+
+
 def ledger_of(scenario: Scenario, history: History) -> Ledger:
     """Return the ledger of a history that ``scenario`` had."""
     people = sum(scenario.situation.people.values())
@@ -576,8 +581,7 @@ def verify(
         If the scenario has no such operating model.
     """
     if scenario is None:
-        organisations = {form.file: organisation(form.file) for form in FORMS}
-        return check_forms(FORMS, organisations, executor, progress)
+        return check_forms(FORMS, standard_organisations(), executor, progress)
     known = load(scenario) if isinstance(scenario, str) else scenario
     chosen = known.models if models is None else tuple(models)
     for model in chosen:

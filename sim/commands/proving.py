@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 import typer
 
 from sim.commands.shell import STRICT, Models, NoColor, Quiet, Settings, Verbose, Workers, app, screen_for
-from sim.commands.studies import loaded, number_of_workers, watched
+from sim.commands.studies import loaded, processes_for, watched
 
 
 @app.command()
@@ -17,8 +17,8 @@ def verify(
         str | None,
         typer.Argument(
             metavar="SCENARIO",
-            help="Take this scenario apart into teams, boards, desks, trains and rounds; without it the standard "
-            "suite.",
+            help="Take this scenario apart into teams, boards, desks, trains and rounds; without it the "
+            "standard suite.",
             show_default=False,
         ),
     ] = None,
@@ -34,9 +34,9 @@ def verify(
 ) -> None:
     """Compare the simulator with theory; exit with code 4 if a value lies outside."""
     import json
-    import os
 
     from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
+    from sim.verification import standard_organisations
     from sim.verification import verify as compared_with_theory
 
     screen = screen_for(context, quiet)
@@ -44,7 +44,8 @@ def verify(
         raise typer.BadParameter("give a scenario with --models or --set", param_hint="SCENARIO")
     scenario = None if source is None else loaded([source], settings)[0]
     chosen = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
-    processes = number_of_workers(workers) or len(os.sched_getaffinity(0))
+    simulated = list(standard_organisations().values()) if scenario is None else [scenario]
+    processes = processes_for(simulated, workers)
     with watched(screen) as progress:
         checks = compared_with_theory(scenario, chosen, executor=processes, progress=progress)
     match shown_as:
