@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("spec", "streams", "journal", "reading"),
     ("distributions", "work_item", "changes", "traces"),
     ("policies", "environment", "validation"),
-    ("agents",),
+    ("agents", "workload"),
     ("scenario",),
     ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
     ("model", "describe", "drafts"),
