@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("experiments",),  # what is asked of many studies: which change, where, how sure
     ("claims",),
     ("charts", "sentences", "report", "results", "organisation_map"),
-    ("findings", "sweep_files"),
+    ("findings", "sweep_files", "model_description"),
     ("commands", "ui"),
     ("__main__",),
     ("app",),  # app.py, beside the package
