@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sim.scenario_files import load
     from sim.showing import show_versions
     from sim.store import Store
+    from sim.verification import verify
 
 __version__ = "0.1.0"
 
@@ -58,6 +59,7 @@ _PUBLIC = {
     "sensitivity": "sim.experiments.screening",
     "show_versions": "sim.showing",
     "sweep": "sim.experiments.sweeps",
+    "verify": "sim.verification",
     "warm_up": "sim.experiments.settling",
 }
 
@@ -91,6 +93,7 @@ __all__ = [
     "sensitivity",
     "show_versions",
     "sweep",
+    "verify",
     "warm_up",
 ]
 

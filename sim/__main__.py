@@ -11,7 +11,7 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.commands import looking, running, deciding, exploring, planning, serving  # isort: skip
+from sim.commands import looking, running, deciding, exploring, planning, proving, serving  # isort: skip
 from sim.commands.shell import STOP, app
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ __all__ = [
     "looking",
     "main",
     "planning",
+    "proving",
     "running",
     "serving",
 ]  # importing them is what adds the commands

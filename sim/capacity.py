@@ -195,6 +195,7 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
                     "run lasts; results are not steady."
                 )
         found += [f"{key}: {sentence}" for sentence in _what_never_meets(spec, horizon)]
+        found += [f"{key}: {sentence}" for sentence in _what_comes_to_a_stop(scenario, key)]
     return found
 
 
@@ -216,6 +217,65 @@ def _what_never_meets(spec: OperatingModel, horizon_weeks: float) -> Iterator[st
             )
 
 
+def _what_comes_to_a_stop(scenario: Scenario, key: str) -> Iterator[str]:
+    """Yield where the portfolio limit holds everything up, and where upkeep leaves no time for work."""
+    spec = scenario.operating_models[key]
+    plans, _ = scenario.teams(key)
+    asked = _Asked(scenario, spec, plans)
+    is_steady = spec.discovery is None and not isinstance(scenario.situation.demand.arrivals, Backlog)
+    portfolio, batch = spec.portfolio, spec.handoffs.batch
+    if portfolio.limit is not None:
+        together = portfolio.projects.items if portfolio.projects is not None else 1
+        at_once = portfolio.limit * together
+        if at_once < batch and asked.is_handed_over:
+            yield (
+                f"nothing is ever handed over: handoffs wait for {batch} requests (handoffs.batch), but the "
+                f"portfolio limit lets only {at_once} be in progress. Raise portfolio.limit or lower "
+                "handoffs.batch."
+            )
+        else:
+            weeks = _fewest_weeks_in_progress(scenario, spec)
+            most = at_once / weeks if weeks else float("inf")
+            if asked.started > most and is_steady:
+                yield (
+                    f"the portfolio limit lets {at_once:,} requests be in progress, each for at least "
+                    f"{weeks:.1f} weeks, so at most {most:,.1f} a week are finished, and "
+                    f"{asked.started:,.1f} a week arrive; what waits grows for as long as the run lasts."
+                )
+    for number, plan in enumerate(plans):
+        hours = asked.duties(number, scenario.run.horizon_weeks)
+        there_are = HOURS_PER_WEEK * len(plan.people) * (spec.structure.focus_share - LEAST_FOCUS)
+        if hours > there_are:
+            yield (
+                f"team {plan.name} has {hours:,.0f} hours a week of coordination and upkeep by the end of "
+                f"the run, and {max(there_are, 0.0):,.0f} to give; hardly anything new is done. Lower "
+                "situation.risks.upkeep_hours_per_month or let what nobody needs be retired."
+            )
+
+
+def _fewest_weeks_in_progress(scenario: Scenario, spec: OperatingModel) -> float:
+    """Return the mean weeks a request counts against the portfolio limit if it never waits for people."""
+    pace = spec.technology.pace
+    days = sum(
+        step.effort_days.average * step.needed_share / pace.get(step.activity, 1.0)
+        for step in scenario.situation.demand.work
+    )
+    if spec.portfolio.projects is not None:
+        days += spec.portfolio.projects.forming_weeks * DAYS_PER_WEEK
+    for gate in spec.governance.gates:
+        if gate.before == "start" and isinstance(gate.needed_by, ForAll) and gate.yes_needed is None:
+            layers = [spec.governance.layers[named.name] for named in gate.layers]
+            waits = [
+                layer.paper_deadline_days + layer.every_days / 2
+                for layer in layers
+                if isinstance(layer, Board)
+            ]
+            days += max(waits, default=0.0)  # boards one after the other may meet on the same day
+    if isinstance(spec.release, Train):
+        days += spec.release.freeze_days
+    return days / DAYS_PER_WEEK
+
+
 # --- what arrives where --------------------------------------------------------------------------------
 
 
@@ -227,7 +287,7 @@ class _Asked:
     Attributes
     ----------
     requests
-        Requests a week that need a funding round.
+        Requests a week that need a funding round; ``started``: those that get to it or past it.
     papers
         Papers a week, by layer; ``questions``: those that climb there.
     days
@@ -263,6 +323,7 @@ class _Asked:
         self._core_owners = self._owners(scenario.situation.demand.work[self._core].skill)
 
         self._pass_gate("funding")
+        self.started = self._rate(self._alive)
         needs_round = np.ones(len(self._efforts)) if free_pool is None else self._size > free_pool
         self.requests = self._rate(self._alive * needs_round)
         self._pass_gate("start")
@@ -270,6 +331,11 @@ class _Asked:
         self._work(scenario, plans)
         self._pass_gate("release")
         self._operate()
+
+    @property
+    def is_handed_over(self) -> bool:
+        """Whether any request goes from one team to another."""
+        return bool(self._handovers.any())
 
     @property
     def _size(self) -> Column:

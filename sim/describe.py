@@ -510,7 +510,7 @@ def _model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
     sentences = [
         *_structure_in_words(model),
         *_handoffs_in_words(model),
-        *(_gate_in_words(gate) for gate in model.governance.gates),
+        *(gate_in_words(gate) for gate in model.governance.gates),
         *([] if model.governance.gates else ["Nobody's yes is needed."]),
         _funding_in_words(model),
         _release_in_words(model),
@@ -600,7 +600,8 @@ def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:
         )
 
 
-def _gate_in_words(gate: Gate) -> str:
+def gate_in_words(gate: Gate) -> str:
+    """Return a gate with its layers in a sentence."""
     match gate.needed_by:
         case ForAll():
             who = "every request"

@@ -22,6 +22,7 @@ from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
 from sim.policies.technology import Technology
 from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, weeks
 from sim.validation import problems_of
+from sim.workload import events_per_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -164,9 +165,13 @@ class Scenario(Spec):
         return Scenario.model_validate_json(text)
 
     def expected_events(self) -> float:
-        """Return roughly how many events one replication of one operating model has."""
+        """Return roughly how many events one replication has, on average over the operating models."""
         items = expected_items(self.situation.demand.arrivals, self.run.horizon)
-        return items * (3 + 3 * len(self.situation.demand.work))
+        each = [
+            events_per_item(self.situation, spec, self.teams(key)[0])
+            for key, spec in self.operating_models.items()
+        ]
+        return items * sum(each) / len(each)
 
     @property
     def models(self) -> tuple[str, ...]:

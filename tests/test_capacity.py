@@ -3,10 +3,13 @@
 from pathlib import Path
 
 import pytest
+from benchmarks.mechanisms_speed import everything
 
 from sim.capacity import PlaceLoad, offered_load, warnings
 from sim.experiment import compare
+from sim.model import run_replication
 from sim.scenario import Scenario, checked
+from sim.scenario_files import load
 from sim.stored import read_stored, runnable
 
 
@@ -352,3 +355,55 @@ def test_warnings_may_be_asked_for_some_operating_models_only():
     overloaded = scenario([("a", 1)], {"a": 1}, per_week=6)
     assert warnings(overloaded, ["another"]) == []
     assert len(warnings(overloaded, ["model"])) == 1
+
+
+# --- what comes to a stop ------------------------------------------------------------------------------
+
+
+def about_limits(model: dict[str, object]) -> list[str]:
+    return warnings(scenario([("a", 2), ("b", 3)], {"a": 4, "b": 6}, model, per_week=2.0))
+
+
+def test_warnings_name_a_portfolio_limit_below_the_lots_of_handoffs():
+    [found] = about_limits({"portfolio": {"limit": 3}, "handoffs": {"batch": 4}})
+    assert "handoffs wait for 4 requests" in found
+    assert "portfolio limit lets only 3" in found
+
+
+def test_portfolio_limit_that_fills_a_lot_is_no_deadlock():
+    projects = {"projects": {"items": 4}, "limit": 3}
+    assert not any(
+        "handed over" in text for text in about_limits({"portfolio": projects, "handoffs": {"batch": 4}})
+    )
+
+
+def test_warnings_name_a_portfolio_limit_that_cannot_keep_up():
+    # 5 days of work: one in progress finishes one a week at most, and two a week arrive
+    [found] = about_limits({"portfolio": {"limit": 1}})
+    assert "at most 1.0 a week are finished, and 2.0 a week arrive" in found
+    assert about_limits({"portfolio": {"limit": 4}}) == []
+
+
+def test_warnings_name_upkeep_that_leaves_no_time_for_work():
+    heavy = scenario([("a", 2)], {"a": 4}, per_week=5.0).with_changes(
+        {"situation.risks.upkeep_hours_per_month": 4.0}
+    )
+    assert any("hours a week of coordination and upkeep" in text for text in warnings(heavy))
+
+
+# --- how much computing ---------------------------------------------------------------------------------
+
+
+
+
+@pytest.mark.parametrize("name", ["digital_retailer", "pooling", "regulated_bank", "everything"])
+def test_expected_events_are_right_within_a_factor(name):
+    """A factor of 1.5 each way, for every operating model."""
+    there_is = everything() if name == "everything" else load(name)
+    short = there_is.with_changes(
+        {"run.horizon_weeks": 104, "run.warm_up_weeks": 20, "run.tail_weeks": 20, "run.replications": 1}
+    )
+    for model in short.models:
+        alone = short.model_copy(update={"operating_models": {model: short.operating_models[model]}})
+        events = run_replication(short, model, 0).events
+        assert events / 1.5 < alone.expected_events() < events * 1.5, (model, events)

@@ -198,3 +198,43 @@ def describe(
             print(words.as_markdown(scenario))
         case "json":
             print(json.dumps(words.describe(scenario), indent=2, ensure_ascii=False))
+
+
+@app.command()
+def diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A shipped scenario or a YAML file.")],
+    after: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="B", help="Another; without it two operating models of A.", show_default=False
+        ),
+    ] = None,
+    models: Annotated[
+        str | None, typer.Option(metavar="A,B", help="Which operating models of A; first and last.")
+    ] = None,
+    shown_as: Annotated[Literal["text", "json"], typer.Option("--format", help="How it is shown.")] = "text",
+    settings: Settings = None,
+    verbose: Verbose = 0,
+) -> None:
+    """Say what differs between two scenarios, or two operating models of one."""
+    import json
+    from dataclasses import asdict
+
+    from sim.findings.differing import as_text, between_models, between_scenarios
+
+    if after is not None:
+        if models is not None:
+            raise typer.BadParameter(
+                "is for one scenario; leave it out, or leave B out", param_hint="--models"
+            )
+        found = between_scenarios(*loaded([before, after], settings))
+    else:
+        [scenario] = loaded([before], settings)
+        names = [scenario.models[0], scenario.models[-1]] if models is None else models.split(",")
+        if len(names) != 2:
+            raise typer.BadParameter("name two operating models: A,B", param_hint="--models")
+        found = between_models(scenario, names[0].strip(), names[1].strip())
+    if shown_as == "json":
+        print(json.dumps([asdict(difference) for difference in found], indent=2, ensure_ascii=False))
+    else:
+        print(as_text(found))

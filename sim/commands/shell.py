@@ -350,8 +350,8 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Simulate what the way we organise does to how long things take, and what comes of them.",
     epilog="Exit codes: 0 done, 1 a fault of the program, 2 wrong usage, 3 scenario invalid, 4 --strict and "
-    "there was a warning, 5 output exists or cannot be written, 6 optional package missing, 130 interrupted "
-    "(what was finished is kept).",
+    "there was a warning, or verify found theory outside, 5 output exists or cannot be written, 6 optional "
+    "package missing, 130 interrupted (what was finished is kept).",
 )
 
 

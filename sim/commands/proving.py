@@ -1,0 +1,58 @@
+"""Prove that the simulator is right: against theory."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from sim.commands.shell import STRICT, Models, NoColor, Quiet, Settings, Verbose, Workers, app, screen_for
+from sim.commands.studies import loaded, processes_for, watched
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    source: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="SCENARIO",
+            help="Take this scenario apart into teams, boards, desks, trains and rounds; without it the "
+            "standard suite.",
+            show_default=False,
+        ),
+    ] = None,
+    models: Models = None,
+    settings: Settings = None,
+    workers: Workers = "auto",
+    shown_as: Annotated[
+        Literal["table", "json"], typer.Option("--format", help="How the result is shown.")
+    ] = "table",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare the simulator with theory; exit with code 4 if a value lies outside."""
+    import json
+
+    from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
+    from sim.verification import standard_organisations
+    from sim.verification import verify as compared_with_theory
+
+    screen = screen_for(context, quiet)
+    if source is None and (models is not None or settings):
+        raise typer.BadParameter("give a scenario with --models or --set", param_hint="SCENARIO")
+    scenario = None if source is None else loaded([source], settings)[0]
+    chosen = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
+    simulated = list(standard_organisations().values()) if scenario is None else [scenario]
+    processes = processes_for(simulated, workers)
+    with watched(screen) as progress:
+        checks = compared_with_theory(scenario, chosen, executor=processes, progress=progress)
+    match shown_as:
+        case "table":
+            print(verification_as_text(checks))
+        case "json":
+            print(json.dumps(verification_as_json(checks), indent=2, ensure_ascii=False))
+    if any(check.verdict == "no" for check in checks):
+        screen.error(verdict_text(checks))
+        raise typer.Exit(STRICT)

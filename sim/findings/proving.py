@@ -1,0 +1,89 @@
+"""What comparing the simulator with theory found, in words and as plain values."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sim.describe import aligned
+from sim.verification import FEWEST_REPLICATIONS, LEVEL
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.verification import Check
+
+    type Rows = list[tuple[str, ...]]
+
+
+def rows_of(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Return one row of plain values for each check, for a page or a file (missing numbers are NaN)."""
+    return [check.row() for check in checks]
+
+
+def verification_as_text(checks: Sequence[Check]) -> str:
+    """Return a table of all checks with notes below it, and what follows from them."""
+    head = ("mechanism", "organisation", "measure", "theory", "simulated", "interval", "within")
+    table: Rows = [head]
+    notes: dict[str, int] = {}
+    for row in rows_of(checks):
+        mark = ""
+        if row["note"]:
+            mark = f" [{notes.setdefault(row['note'], len(notes) + 1)}]"
+        table.append(
+            (
+                row["mechanism"],
+                _place(row),
+                f"{row['measure']} ({row['unit']})" if row["unit"] else row["measure"],
+                _number(row["theory"]),
+                _number(row["simulated"]),
+                "" if math.isnan(row["low"]) else f"{_number(row['low'])} to {_number(row['high'])}",
+                f"{row['within']}{mark}",
+            )
+        )
+    formulas: dict[str, str] = {}
+    for check in checks:
+        formulas.setdefault(check.form.mechanism, check.form.formula)
+    lines = [*aligned(table), "", "Formulas", *aligned(list(formulas.items()), indent=2)]
+    if notes:
+        lines += ["", *(f"[{number}] {note}" for note, number in notes.items())]
+    return "\n".join([*lines, "", verdict_text(checks)])
+
+
+def verdict_text(checks: Sequence[Check]) -> str:
+    """Return in a sentence or two whether the simulator agrees with theory, and where it does not."""
+    judged = [check for check in checks if check.verdict != "not judged"]
+    outside = list(dict.fromkeys(c.form.mechanism for c in checks if c.verdict == "no"))
+    wide = sum(check.verdict == "too wide" for check in checks)
+    n_within = sum(check.verdict == "yes" for check in checks)
+    said = (
+        f"{n_within} of {len(judged)} values of theory lie within the {LEVEL:.1%} interval of the simulator "
+        f"(t over at least {FEWEST_REPLICATIONS} replications)."
+    )
+    if wide:
+        said += f" {wide} {'interval is' if wide == 1 else 'intervals are'} too wide to tell."
+    if len(judged) < len(checks):
+        said += f" {len(checks) - len(judged)} could not be judged; the notes say why."
+    if outside:
+        said += f" OUTSIDE: {', '.join(outside)}."
+    return said
+
+
+def verification_as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
+    """Return the rows with ``null`` where there is no number."""
+    return [
+        {
+            key: None if isinstance(value, float) and not math.isfinite(value) else value
+            for key, value in row.items()
+        }
+        for row in rows_of(checks)
+    ]
+
+
+def _place(row: dict[str, Any]) -> str:
+    alone = row["operating_model"] == "alone"
+    return row["organisation"] if alone else f"{row['organisation']}: {row['operating_model']}"
+
+
+def _number(value: float) -> str:
+    return "" if math.isnan(value) else f"{value:.4g}"
