@@ -11,13 +11,14 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.commands import looking, running, deciding, exploring, planning, serving  # isort: skip
+from sim.commands import looking, running, deciding, exploring, planning, claiming, serving  # isort: skip
 from sim.commands.shell import STOP, app
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "claiming",
     "deciding",
     "exploring",
     "looking",

@@ -1,8 +1,8 @@
 """Stored verdicts and the register page.
 
-    python -m sim.claims              runs what is missing or out of date, and writes docs/claims.md
-    python -m sim.claims --all        runs every claim again
-    python -m sim.claims --check      only says what is out of date; exit code 1 if anything is
+python -m sim.claims              runs what is missing or out of date, and writes docs/claims.md
+python -m sim.claims --all        runs every claim again
+python -m sim.claims --check      only says what is out of date; exit code 1 if anything is
 """
 
 from __future__ import annotations

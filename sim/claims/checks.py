@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 
 Verdict = Literal["shown", "refuted", "depends", "not clear"]
 
-OPPOSITE = {
+_PAIRS = {
     "up": "down", "flat": "changes", "convex": "concave", "plateau": "keeps going", "falls": "rises",
     "grows": "shrinks", "more than the sum": "less than the sum", "equal": "different", "inside": "outside",
 }  # fmt: skip
-OPPOSITE |= {there: here for here, there in OPPOSITE.items()}
+
+OPPOSITE = _PAIRS | {there: here for here, there in _PAIRS.items()}
+"""What a check expects when it is turned around."""
 
 SMALL = 0.02
 """Changes by less than this share of where they start from count as none, unless a check says otherwise."""
@@ -217,9 +219,7 @@ class SignFlip(_Pair):
             text = self._said(f"{self.to} minus {self.start} at {evidence.at[place]:g}")
             figures.append(Figure(text, interval, verdict))
         ends = {figures[0].verdict, figures[-1].verdict}
-        verdict: Verdict = (
-            "refuted" if "refuted" in ends else "not clear" if "not clear" in ends else "shown"
-        )
+        verdict: Verdict = "refuted" if "refuted" in ends else "not clear" if "not clear" in ends else "shown"
         # Where the winner changes, it does so whichever way round the claim has it.
         where = [
             crossing(evidence.at, [getattr(interval, end) for interval in intervals])
@@ -253,7 +253,8 @@ class Gap(_Pair):
         figures = [
             Figure(
                 self._said(
-                    f"{'share by which ' if self.share else ''}{self.to} is better than {self.start} at {at:g}"
+                    f"{'share by which ' if self.share else ''}{self.to} is better than {self.start} "
+                    f"at {at:g}"
                 ),
                 _interval(gap),
                 "not clear",
@@ -339,7 +340,7 @@ class Monotone(_Along):
 
 
 class Curve(_Along):
-    """Along the lever the measure bends: the last step is steeper (convex) or flatter (concave) than the first."""
+    """Along the lever the measure bends: its last slope is above the first (convex) or below (concave)."""
 
     kind: Literal["convex"]
     expect: Literal["convex", "concave"] = "convex"
@@ -374,8 +375,8 @@ class Plateau(_Along):
 class GrowthForm(_Along):
     """Along the lever the measure grows in proportion, with the square, or exponentially.
 
-    A power (y ~ x^p) and an exponential (y ~ e^(bx)) are fitted by least squares to the logarithms, replication
-    by replication; the better fit on average decides, and of powers the exponent: below 1.5 it is linear.
+    A power (y ~ x^p) and an exponential (y ~ e^(bx)) are fitted by least squares to the logarithms,
+    replication by replication; the better fit decides, and of powers the exponent: below 1.5 is linear.
     """
 
     kind: Literal["growth_form"]
@@ -497,16 +498,7 @@ class ClosedForm(_Along):
 
 
 Check = Annotated[
-    Direction
-    | SignFlip
-    | Gap
-    | Ratio
-    | Monotone
-    | Curve
-    | Plateau
-    | GrowthForm
-    | Interaction
-    | ClosedForm,
+    Direction | SignFlip | Gap | Ratio | Monotone | Curve | Plateau | GrowthForm | Interaction | ClosedForm,
     Field(discriminator="kind"),
 ]
 

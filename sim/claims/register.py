@@ -234,7 +234,9 @@ def check_in_words(check: Any) -> str:
         case "sign_flip":
             return f"{label}, *{check.to}* minus *{check.start}*: {check.expect} through zero along the lever"
         case "gap":
-            return f"{label}: the advantage of *{check.to}* over *{check.start}* {check.expect} along the lever"
+            return (
+                f"{label}: the advantage of *{check.to}* over *{check.start}* {check.expect} along the lever"
+            )
         case "ratio":
             limits = []
             if check.at_least > 0:
@@ -248,8 +250,8 @@ def check_in_words(check: Any) -> str:
             return f"{label} of *{check.side}* along the lever: {check.expect}"
         case "plateau":
             return (
-                f"{label} of *{check.side}*: the second half of the lever brings at most {check.share:g} of what "
-                "the first brings"
+                f"{label} of *{check.side}*: the second half of the lever brings at most {check.share:g} of "
+                "what the first brings"
             )
         case "growth_form":
             return f"{label} of *{check.side}* grows {'other than ' if check.is_not else ''}{check.expect}"
