@@ -25,6 +25,9 @@ from sim.scenario_files import shipped
 
 MUST = [
     f"C{number:02}"
+    for number in (*range(1, 5), *range(7, 13), 14, 16, 18, *range(20, 25), *range(30, 37), 38, 39, 42, 44, 46)
+] + ["C50", "C53", "C54"]
+    f"C{number:02}"
     for number in (
         1,
         2,
@@ -167,9 +170,9 @@ def test_a_lever_that_turns_depends():
     claim = claim_with(
         {"kind": "monotone", "measure": "lead_time_mean", "side": "a", "expect": "up"}, ["a"], 3
     )
-    result = judge(claim, made_up({"a": [5, 3, 9]}))
+    result = judge(claim, made_up({"a": [5, 9, 5]}))
     assert result.verdict == "depends"
-    assert result.conditions == ("turns at 1",)
+    assert result.conditions == ("turns at 2",)
 
 
 def test_the_break_even_is_where_lines_meet_zero():
@@ -248,7 +251,7 @@ def test_a_bad_claim_is_refused_with_all_its_problems(tmp_path):
 
 
 def test_a_check_must_name_sides_that_exist():
-    with pytest.raises(ValueError, match="names side 'c', which does not exist"):
+    with pytest.raises(ValueError, match="names side .c., which does not exist"):
         claim_with({"kind": "direction", "measure": "wip", "from": "a", "to": "c", "expect": "up"}, AB, 1)
 
 
@@ -260,7 +263,7 @@ def test_an_unknown_claim_is_refused_with_the_nearest():
 # --- end to end ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["C18a", "C32", "C14", "C54"])
+@pytest.mark.parametrize("name", ["C18a", "C32", "C14", "C40"])
 def test_a_quick_claim_is_shown(name):
     [result] = sim.run_claims([name], executor=1)
     assert result.verdict == "shown", results_as_text([result])

@@ -11,7 +11,7 @@ import argparse
 from pathlib import Path
 
 from sim.claims.register import load_claims, register_page
-from sim.claims.running import read_stored_claims, run_claims, write_stored_claims
+from sim.claims.running import Result, read_stored_claims, run_claims, write_stored_claims
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "claims.md"
 
@@ -37,10 +37,14 @@ def main(arguments: list[str] | None = None) -> int:
     if is_stale:
         PAGE.write_text(page, "utf-8")
         print(f"{PAGE.name}: written")
-    for name in wanted:  # one by one, so that an interrupted run keeps what is finished
-        [result] = run_claims([name], executor=options.workers)
-        write_stored_claims([result])
-        print(f"{name}: {result.verdict}, {result.seconds:.0f} s", flush=True)
+
+    def keep(result: Result) -> None:  # each at once, so that an interrupted run keeps what is finished
+        fitting[result.claim.id] = result
+        write_stored_claims(list(fitting.values()))
+        print(f"{result.claim.id}: {result.verdict}, {result.seconds:.0f} s", flush=True)
+
+    if wanted:
+        run_claims(wanted, executor=options.workers, done=keep)
     return 0
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
@@ -314,27 +315,34 @@ class _Along(_Check):
 
 
 class Monotone(_Along):
-    """Along the lever the measure goes up or down from end to end, and nowhere clearly back; or stays."""
+    """Along the lever the measure goes up or down from end to end, or stays.
+
+    Where it clearly goes one way first and then the other, it depends.
+    """
 
     kind: Literal["monotone"]
     expect: Literal["up", "down", "flat", "changes"]
     small: Number = SMALL
 
     def find(self, evidence: Evidence) -> Finding:
-        """Judge the ends, then whether any step clearly goes the other way."""
+        """Judge the ends, and whether steps clearly go both ways."""
         values = self._values(evidence)
         slack = self.small * abs(float(np.nanmean(values[0])))
         ends = _interval(values[-1] - values[0])
         verdict = judged(ends, self.expect, slack)
         condition = ""
-        if verdict == "shown" and self.expect in ("up", "down"):
-            for place in range(1, len(values)):
-                step = _interval(values[place] - values[place - 1])
-                back = self.small * abs(float(np.nanmean(values[place - 1])))
-                beyond = max(step.low, -step.high)
-                if judged(step, OPPOSITE[self.expect], slack) == "shown" and beyond > back:
-                    verdict = "depends"
-                    condition = f"turns at {evidence.at[place - 1]:g}"
+        if self.expect in ("up", "down"):
+            steps = [
+                judged(_interval(after - before), self.expect, slack) for before, after in pairwise(values)
+            ]
+            against = [
+                place
+                for place, (step, (before, after)) in enumerate(zip(steps, pairwise(values), strict=True))
+                if step == "refuted" and judged(_interval(after - before), "changes", slack) == "shown"
+            ]
+            if against and "shown" in steps:
+                verdict = "depends"
+                condition = f"turns at {evidence.at[against[0] if against[0] else against[-1] + 1]:g}"
         text = self._said(f"{self.side} from {evidence.at[0]:g} to {evidence.at[-1]:g}")
         return Finding(verdict, (*self._levels(evidence), Figure(text, ends, verdict)), condition)
 

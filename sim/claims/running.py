@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from sim.experiment import Study
+    from sim.experiment import Contender, Study
     from sim.output_analysis import Interval
     from sim.store import Store
 
@@ -36,6 +36,7 @@ class Result:
     evidence: Evidence
     findings: tuple[Finding, ...]
     seconds: float = 0.0
+    fingerprints: tuple[str, ...] = ()  # of its design points: what the evidence depends on
 
     @property
     def verdict(self) -> Verdict:
@@ -48,9 +49,12 @@ class Result:
         return tuple(finding.condition for finding in self.findings if finding.condition)
 
 
-def judge(claim: Claim, evidence: Evidence, seconds: float = 0.0) -> Result:
+def judge(
+    claim: Claim, evidence: Evidence, seconds: float = 0.0, fingerprints: tuple[str, ...] = ()
+) -> Result:
     """Return what a claim's evidence says; nothing is simulated."""
-    return Result(claim, evidence, tuple(check.find(evidence) for check in claim.checks), seconds)
+    findings = tuple(check.find(evidence) for check in claim.checks)
+    return Result(claim, evidence, findings, seconds, fingerprints)
 
 
 def evidence_of(claim: Claim, study: Study) -> Evidence:
@@ -117,7 +121,7 @@ def run_claims(
         study = simulate(points, n, executor, progress=tell, store=store)
         if not study.is_complete:
             raise RunError(f"stopped before claim {claim.id} was finished")
-        result = judge(claim, evidence_of(claim, study), study.seconds)
+        result = judge(claim, evidence_of(claim, study), study.seconds, _fingerprints(points))
         results.append(result)
         if done is not None:
             done(result)
@@ -235,9 +239,10 @@ def read_stored_claims() -> dict[str, Result]:
     found = {}
     for claim in load_claims().values():
         kept = tree["claims"].get(claim.id)
-        if kept is None or kept["fingerprints"] != _fingerprints(claim):
+        if kept is None or kept["at"] != list(claim.at) or not set(claim.measures) <= set(kept["measures"]):
             continue
-        if kept["at"] != list(claim.at) or set(kept["measures"]) < set(claim.measures):
+        prints = _fingerprints(claim.contenders())
+        if kept["fingerprints"] != list(prints) or list(kept["values"]) != [s.name for s in claim.sides]:
             continue
         values = {
             side: [
@@ -247,14 +252,14 @@ def read_stored_claims() -> dict[str, Result]:
             for side, places in kept["values"].items()
         }
         evidence = Evidence(values, claim.at, tuple(kept["notes"]))
-        found[claim.id] = judge(claim, evidence, kept["seconds"])
+        found[claim.id] = judge(claim, evidence, kept["seconds"], prints)
     return found
 
 
 def write_stored_claims(results: Sequence[Result]) -> Path:
-    """Store results beside those that still fit; the file appears complete or not at all."""
-    kept = read_stored_claims() | {result.claim.id: result for result in results}
-    lines = [f"{_line(name)}: {_line(_kept(kept[name]))}" for name in sorted(kept)]
+    """Store results instead of those stored before; the file appears complete or not at all."""
+    kept = {result.claim.id: _kept(result) for result in results}
+    lines = [f"{_line(name)}: {_line(kept[name])}" for name in sorted(kept)]
     path = stored_claims_path()
     path.parent.mkdir(exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.part")
@@ -279,7 +284,7 @@ def _kept(result: Result) -> dict[str, Any]:
         for side, places in evidence.values.items()
     }
     return {
-        "fingerprints": _fingerprints(claim),
+        "fingerprints": list(result.fingerprints),
         "at": list(evidence.at),
         "measures": list(claim.measures),
         "verdict": result.verdict,
@@ -289,8 +294,8 @@ def _kept(result: Result) -> dict[str, Any]:
     }
 
 
-def _fingerprints(claim: Claim) -> list[str]:
-    return [fingerprint(point.scenario, point.model) for point in claim.contenders()]
+def _fingerprints(points: Sequence[Contender]) -> tuple[str, ...]:
+    return tuple(fingerprint(point.scenario, point.model) for point in points)
 
 
 def _line(value: Any) -> str:
