@@ -23,47 +23,8 @@ from sim.errors import RunError, ScenarioError
 from sim.output_analysis import Interval
 from sim.scenario_files import shipped
 
-MUST = [
-    f"C{number:02}"
-    for number in (*range(1, 5), *range(7, 13), 14, 16, 18, *range(20, 25), *range(30, 37), 38, 39, 42, 44, 46)
-] + ["C50", "C53", "C54"]
-    f"C{number:02}"
-    for number in (
-        1,
-        2,
-        3,
-        4,
-        7,
-        8,
-        9,
-        10,
-        11,
-        12,
-        14,
-        16,
-        18,
-        20,
-        21,
-        22,
-        23,
-        24,
-        30,
-        31,
-        32,
-        33,
-        34,
-        35,
-        36,
-        38,
-        39,
-        42,
-        44,
-        46,
-        50,
-        53,
-        54,
-    )
-]
+_NUMBERS = "1 2 3 4 7 8 9 10 11 12 14 16 18 20 21 22 23 24 30 31 32 33 34 35 36 38 39 42 44 46 50 53 54"
+MUST = [f"C{int(number):02}" for number in _NUMBERS.split(" ")]
 
 LUCK = np.linspace(-1, 1, 9)  # nine replications
 
