@@ -125,6 +125,12 @@ def _interval(values: NDArray[np.float64]) -> Interval:
     return found
 
 
+def _mean(values: NDArray[np.float64]) -> float:
+    """Return the mean of those that have a value; 0 if none has, where there is nothing to judge either."""
+    has_value = values[np.isfinite(values)]
+    return float(has_value.mean()) if len(has_value) else 0.0
+
+
 class _Check(Spec):
     """A check of one measure."""
 
@@ -172,7 +178,7 @@ class _Pair(_Check):
         return evidence.of(self.measure, self.to, place) - evidence.of(self.measure, self.start, place)
 
     def _level(self, evidence: Evidence, place: int) -> float:
-        return abs(float(np.nanmean(evidence.of(self.measure, self.start, place))))
+        return abs(_mean(evidence.of(self.measure, self.start, place)))
 
 
 class Direction(_Pair):
@@ -327,7 +333,7 @@ class Monotone(_Along):
     def find(self, evidence: Evidence) -> Finding:
         """Judge the ends, and whether steps clearly go both ways."""
         values = self._values(evidence)
-        slack = self.small * abs(float(np.nanmean(values[0])))
+        slack = self.small * abs(_mean(values[0]))
         ends = _interval(values[-1] - values[0])
         verdict = judged(ends, self.expect, slack)
         condition = ""
@@ -373,7 +379,7 @@ class Plateau(_Along):
         """Judge what the second half lacks of the allowed share of the first."""
         y = self._values(evidence)
         first, middle, last = y[0], y[len(y) // 2], y[-1]
-        sign = math.copysign(1.0, float(np.nanmean(last - first)))
+        sign = math.copysign(1.0, _mean(last - first))
         lack = _interval(sign * (self.share * (middle - first) - (last - middle)))
         verdict = judged(lack, "up" if self.expect == "plateau" else "down", 0.0)
         text = self._said(f"{self.side}: {self.share:g} x gain of the first half minus gain of the second")
@@ -452,7 +458,7 @@ class Interaction(_Check):
         ]
         over = gains[self.all] - sum(gains[side] for side in self.singles)
         interval = _interval(over)
-        slack = self.small * abs(float(np.nanmean(gains[self.all])))
+        slack = self.small * abs(_mean(gains[self.all]))
         verdict = judged(interval, "up" if self.expect == "more than the sum" else "down", slack)
         text = self._said("gain of all minus the sum of the single gains")
         return Finding(verdict, (*figures, Figure(text, interval, verdict)))
