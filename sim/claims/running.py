@@ -241,8 +241,12 @@ def read_stored_claims() -> dict[str, Result]:
         kept = tree["claims"].get(claim.id)
         if kept is None or kept["at"] != list(claim.at) or not set(claim.measures) <= set(kept["measures"]):
             continue
-        prints = _fingerprints(claim.contenders())
+        points = claim.contenders()
+        prints = _fingerprints(points)
         if kept["fingerprints"] != list(prints) or list(kept["values"]) != [s.name for s in claim.sides]:
+            continue
+        n_runs = len(kept["values"][claim.sides[0].name][0][claim.measures[0]])
+        if n_runs != points[0].scenario.run.replications:
             continue
         values = {
             side: [
