@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from sim.claims.running import run_claims
     from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiment import Study, compare
     from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, factorial
@@ -56,6 +57,7 @@ _PUBLIC = {
     "rank": "sim.experiments.ranking",
     "regret": "sim.experiments.robustness",
     "robust": "sim.experiments.robustness",
+    "run_claims": "sim.claims.running",
     "sensitivity": "sim.experiments.screening",
     "show_versions": "sim.showing",
     "sweep": "sim.experiments.sweeps",
@@ -90,6 +92,7 @@ __all__ = [
     "rank",
     "regret",
     "robust",
+    "run_claims",
     "sensitivity",
     "show_versions",
     "sweep",

@@ -11,13 +11,18 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-from sim.commands import looking, running, deciding, exploring, planning, proving, serving  # isort: skip
+# isort: off
+from sim.commands import looking, running, deciding, exploring, planning
+from sim.commands import claiming, proving, serving
 from sim.commands.shell import STOP, app
+
+# isort: on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 __all__ = [
+    "claiming",
     "deciding",
     "exploring",
     "looking",

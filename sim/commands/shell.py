@@ -250,6 +250,8 @@ GROUPS = {
     "deciding": "Why, and which is best",
     "exploring": "When each one wins, and what matters",
     "planning": "Plan and keep",
+    "claiming": "Claims and proof",
+    "proving": "Claims and proof",
     "serving": "App and set-up",
 }
 """What the commands of each module of this folder are called together, in ``opsim --help``."""
