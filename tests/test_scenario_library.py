@@ -74,12 +74,11 @@ def test_agencys_yearly_budget_misses_the_dates_of_the_law():
 
 def test_agile_teams_under_old_governance_speed_up_their_cycle_and_little_else():
     study = study_of("agile_old_governance", 3, short=True)
-    cycle = share_saved(study, "cycle_time_mean", "agile_in_hierarchy", "industrial")
+    cycle = share_saved(study, "cycle_time_p50", "agile_in_hierarchy", "industrial")
     lead = share_saved(study, "lead_time_p50", "agile_in_hierarchy", "industrial")
-    assert cycle > 0.2, f"cycle time falls by {cycle:.0%} only"
+    assert cycle > 0.15, f"cycle time falls by {cycle:.0%} only"
     assert lead < cycle, f"lead time falls by {lead:.0%}, cycle time by {cycle:.0%}"
     assert share_saved(study, "lead_time_p50", "product", "industrial") > 3 * lead
-    assert_below(study.difference("cycle_time_p50", "agile_in_hierarchy", "industrial"))
 
 
 def test_without_clear_goals_the_same_speed_is_worth_less():
@@ -101,12 +100,12 @@ def test_weak_engineering_costs_value():
     assert_below(study_of("weak_engineering", 6).difference("value_per_week"))
 
 
-def test_drift_adds_controls_that_delay_and_hygiene_holds_them_down():
-    study = study_of("drift_to_control", 3, short=True)
+def test_drift_adds_controls_that_cost_value_and_hygiene_holds_them_down():
+    study = study_of("drift_to_control", 4)
     assert_above(study.difference("added_controls", "drifting", "product"), 2)
-    assert_above(study.difference("time_approval", "drifting", "product"))
+    assert_below(study.difference("value_kept", "drifting", "product"))
     assert_below(study.difference("added_controls", "hygiene", "drifting"))
-    assert_below(study.difference("time_approval", "hygiene", "drifting"))
+    assert_above(study.difference("value_kept", "hygiene", "drifting"))
 
 
 def test_ai_shortens_the_product_models_lead_time_and_hardly_the_industrial_ones():
