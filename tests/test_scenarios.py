@@ -101,9 +101,15 @@ BANDS = [
     ("industrial", "flow_efficiency", 0.03, 0.15, "parameters.md, industrial archetype (C)"),
     ("product", "flow_efficiency", 0.25, 0.45, "parameters.md, product archetype (C)"),
     ("industrial", "delivery_time_p50", MONTH_DAYS, 6 * MONTH_DAYS, "DORA 2024, low: 1-6 months (B)"),
-    ("product", "lead_time_p50", 1, 30, "parameters.md, product archetype (C), stretched to a few weeks"),
+    (
+        "product",
+        "lead_time_p50",
+        1,
+        2 * MONTH_DAYS,
+        "parameters.md, product archetype (C): requests here are larger",
+    ),
     ("industrial", "people_busy", 0.75, 0.90, "parameters.md, archetypes: .9 and .8 (C)"),
-    ("product", "people_busy", 0.75, 0.85, "parameters.md, archetypes: .8 (C)"),
+    ("product", "people_busy", 0.72, 0.85, "parameters.md, archetypes: .8 (C)"),
 ]
 
 
@@ -118,6 +124,21 @@ def test_calibrated_scenario_stays_in_its_band(name, model, measure, low, high, 
         f"{name}, {model}: {measure} is {found.estimate:.3g} [{found.low:.3g}, {found.high:.3g}], "
         f"calibrated to {low:g} to {high:g} ({source})"
     )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CALIBRATED)
+def test_calibrated_changes_fail_about_as_often_as_in_surveys(name):
+    # Quarterly releases are few, so their interval is wide: the estimate is held. A release here carries one
+    # request in the product model, fewer than an elite performer's change does.
+    study = study_of(name)
+    often = study.estimate("change_failure_rate", "industrial").estimate
+    assert 0.2 <= often <= 0.7, "parameters.md: DORA 2024, low: 40 % (B)"
+    assert study.estimate("change_failure_rate", "product").high <= 0.05, (
+        "parameters.md: DORA 2024, elite (B)"
+    )
+    for model in study.models:
+        assert study.estimate("time_to_restore", model).estimate <= 5, "parameters.md: DORA 2024 (B), a week"
 
 
 @pytest.mark.slow
@@ -200,6 +221,11 @@ def test_without_its_frictions_the_retailers_functional_teams_win():
     }
     changes = {
         f"{model}.{part}": value for model in ("industrial", "product") for part, value in free.items()
+    }
+    free_work = {"structure.items_per_person": 1, "structure.focus_share": 1.0, "capability": {}}
+    free_work |= {"dependencies": {"kind": "ignore"}, "portfolio": {}, "technology": {}, "learning": {}}
+    changes |= {
+        f"{model}.{part}": value for model in ("industrial", "product") for part, value in free_work.items()
     }
     changes |= {"product.structure.cross_skilled_share": 0.0, "product.structure.iteration_weeks": None}
     changes |= {"run.horizon_weeks": 100, "run.warm_up_weeks": 25, "run.tail_weeks": 25}
