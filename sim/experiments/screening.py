@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.experiment import Study
+    from sim.experiment import Outcome, Study
     from sim.experiments.designs import DesignPoint, Values
+    from sim.experiments.sweeps import Points
     from sim.scenario import Scenario
 
 Method = Literal["morris", "sobol"]
@@ -201,6 +202,15 @@ class SensitivityPlan:
             If the measure has no number there.
         """
         return _output(study, self.measure, str(point))
+
+    def by(self, measure: str) -> SensitivityPlan:
+        """Return the same plan for another measure: the same points serve all."""
+        return replace(self, measure=checked_measure(measure))
+
+    def from_points(self, points: Points, found: Mapping[tuple[str, int], Outcome]) -> Sensitivity:
+        """Return what matters, given the outcomes at all distinct points, by contender and replication."""
+        studies = enumerate(self.design.distinct)
+        return self.sensitivity({point: self.output(points.study(at, found), point) for at, point in studies})
 
     def sensitivity(self, outputs: Mapping[DesignPoint, float]) -> Sensitivity:
         """Return what matters, given the output at every point of the design."""
