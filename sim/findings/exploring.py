@@ -383,9 +383,9 @@ def map_caption(found: WinnerMap, note: str) -> str:
     """Return the small print of a map: measure, unit, points, runs, what is blank, seed."""
     metric = METRICS[found.measure]
     return (
-        f"{metric.label} ({metric.unit}) · {len(found.cells)} points, {note} · {found.replications} paired runs "
-        f"each · blank with a dot: the 95 % interval holds zero · line: break-even · ring: as it is · seed "
-        f"{found.scenario.run.seed}"
+        f"{metric.label} ({metric.unit}) · {len(found.cells)} points, {note} · {found.replications} paired "
+        f"runs each · blank with a dot: the 95 % interval holds zero · line: break-even · ring: as it is "
+        f"· seed {found.scenario.run.seed}"
     )
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Contender
     from sim.experiments.maps import MapPlan, WinnerMap
+    from sim.levers import Settings
     from sim.scenario import Scenario
     from sim.ui.runs import Job
     from sim.ui.state import WhatIf
@@ -173,7 +174,7 @@ def _draw(what_if: WhatIf, plan: MapPlan, drawn: WinnerMap, note: str) -> None:
         def take() -> None:
             x, y = (int(part) for part in chosen.split(","))
             sides = ((plan.across.factor, drawn.xs[x]), (plan.up.factor, drawn.ys[y]))
-            levers = {(f.lever.key, f.model): value for f, value in sides if f.lever is not None}
+            levers: Settings = {(f.lever.key, f.model): value for f, value in sides if f.lever is not None}
             what_if.set(levers)
 
         st.button("Load it", key="wins_take", on_click=take, help="Sets the two levers; Undo takes it back.")
