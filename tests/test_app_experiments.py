@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from streamlit.testing.v1 import AppTest
 from test_app_pages import (  # fixture, and what opens a page
-    _runs_in_a_thread,  # noqa: F401
+    _runs_in_a_thread,  # noqa: F401  # pyright: ignore[reportUnusedImport]
     open_page,
     run,
     until,
@@ -24,11 +25,11 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.experiments.attribution.EVENTS_BY_DEFAULT", 1)  # as few runs as there may be
 
 
-def texts(app) -> str:
+def texts(app: AppTest) -> str:
     return " ".join(text.value for text in (*app.markdown, *app.caption))
 
 
-def alts(app) -> list[str]:
+def alts(app: AppTest) -> list[str]:
     return [chart.proto.alt for chart in app.get("plotly_chart")]
 
 
@@ -44,7 +45,7 @@ def begun(page: str, button: str):
 def test_page_opens_and_asks_before_it_computes_much(page: str):
     app = open_page(page)
     assert app.title[0].value == PAGES[page]
-    assert any(button.key.startswith("begin_") for button in app.button)
+    assert any((button.key or "").startswith("begin_") for button in app.button)
     assert "<script>" not in texts(app).replace("\\<script\\>", "")
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from sim.waits import PlaceWait, Story
 
+_MOST_NAMED = 4  # places without people that a caption names, of each operating model
+
 
 def waiting_text(label: str, places: Sequence[PlaceWait]) -> str:
     """Return where most waiting starts in an operating model."""
@@ -62,8 +64,7 @@ def unstaffed_text(places: Mapping[str, Sequence[PlaceWait]]) -> str:
     said = [
         f"{place.name} in {label} {with_unit(place.wait_days, 'days')}"
         for label, found in places.items()
-        for place in found
-        if math.isnan(place.busy) and place.wait_days > 0
+        for place in [p for p in found if math.isnan(p.busy) and p.wait_days > 0][:_MOST_NAMED]
     ]
     return (
         f"Not on the curve, for the wait there is for a date and not for people: {', '.join(said)}."
