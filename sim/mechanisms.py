@@ -120,6 +120,11 @@ def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str]
     return scenario.model_validate(tree)
 
 
+def active(scenario: Scenario) -> dict[str, Mechanism]:
+    """Return the mechanisms that are on: those of which the absence would change some setting."""
+    return {key: mechanism for key, mechanism in MECHANISMS.items() if without(scenario, [key]) != scenario}
+
+
 # --- ways to switch off -------------------------------------------------------------------------------
 
 

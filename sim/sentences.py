@@ -133,6 +133,11 @@ def difference_words(value: float, unit: str, word: str, *, short: bool = False)
     return f"{number(abs(value), unit)} {word}{noun}"
 
 
+def duration_text(seconds: float) -> str:
+    """Return how long a computation takes: '40 s', '3 min'."""
+    return f"{max(1, math.ceil(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min"
+
+
 def interval_text(interval: Interval, unit: str, *, short: bool = False) -> str:
     """Return the interval, or why there is none: '35 to 43 days', 'single run: no interval'."""
     if math.isnan(interval.low):
@@ -559,6 +564,24 @@ def forecast_caption(forecast: Forecast) -> str:
         f"drawn from the {forecast.history_weeks} weeks before · held: share of runs that kept the promise "
         f"of their own history · 95 % interval · seed {forecast.scenario.run.seed}."
     )
+
+
+def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
+    """Return a forecast as columns of text: weeks from today, or requests, by operating model and chance."""
+    rows = [(side, chance) for side in forecast.sides for chance in side.by_simulation]
+
+    def with_ends(interval: Interval) -> str:
+        if math.isnan(interval.low):
+            return estimate_text(interval, "weeks")
+        return f"{interval.estimate:,.1f} ({interval.low:,.1f} to {interval.high:,.1f})"
+
+    return {
+        "Organisation": [side.label for side, _ in rows],
+        "Chance": [f"{chance:.0%}" for _, chance in rows],
+        "By simulation": [with_ends(side.by_simulation[chance]) for side, chance in rows],
+        "By history": [with_ends(side.by_history[chance]) for side, chance in rows],
+        "Held": [with_unit(side.held[chance].estimate, "share") for side, chance in rows],
+    }
 
 
 def forecast_disagreement(side: ForecastSide, chance: float = 0.85) -> str:

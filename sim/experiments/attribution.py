@@ -197,6 +197,32 @@ def plan_attribution(
     return _plan(scenario, base, other, switches, replications, most_exact=MOST_EXACT)
 
 
+def cost_of(scenario: Scenario, a: str | None = None, b: str | None = None) -> tuple[int, int, float]:
+    """Return at most how many mixtures ``attribute`` simulates, how often, and its rough core-seconds.
+
+    Quick, for the mixtures themselves are not made.
+
+    Raises
+    ------
+    ScenarioError
+        If there are no two operating models that differ.
+    """
+    scenario, base, other = _sides(scenario, a, b, None)
+    groups = differing_groups(scenario, base, other)
+    if not groups:
+        raise ScenarioError.of("models", f"{base} and {other} are the same: there is nothing to split")
+    n = len(groups)
+    orders = _orders(n, scenario.run.seed) if n > MOST_EXACT else []
+    mixtures = len(_on_the_way(orders, n)) if orders else 1 << n
+    replications = _affordable(scenario, mixtures)
+    return mixtures, replications, scenario.expected_events() * mixtures * replications / EVENTS_PER_SECOND
+
+
+def _affordable(scenario: Scenario, mixtures: int) -> int:
+    affordable = int(EVENTS_BY_DEFAULT / max(scenario.expected_events(), 1) / mixtures)
+    return min(scenario.run.replications, max(FEWEST_REPLICATIONS, affordable))
+
+
 def plan_factorial(
     source: Scenario | str | Path,
     base: str | None = None,
@@ -271,8 +297,7 @@ def _plan(
     contender_of = {}
     tree = scenario.model_dump(mode="json")
     if replications is None:
-        affordable = int(EVENTS_BY_DEFAULT / max(scenario.expected_events(), 1) / len(wanted))
-        replications = min(scenario.run.replications, max(FEWEST_REPLICATIONS, affordable))
+        replications = _affordable(scenario, len(wanted))
     tree["run"]["replications"] = replications
     for coalition in wanted:
         taken = [moved[bit] for bit in coalitions.members(coalition)]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError
-from sim.experiment import contenders_of, simulate
+from sim.experiment import Unit, contenders_of, run_unit, simulate
 from sim.journal import DELIVERED
 from sim.output_analysis import Interval, mean_interval, no_interval, quantile_interval, share_interval
 from sim.scenario import Scenario
@@ -23,14 +23,13 @@ from sim.scenario_files import load
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from sim.experiment import Study
 
 CHANCES = (0.5, 0.7, 0.85, 0.95)
 HISTORY_WEEKS = 26
@@ -124,6 +123,24 @@ def forecast(
         If not exactly one of the two is given, one is below 1, or the horizon is too short.
     """
     scenario = source if isinstance(source, Scenario) else load(source)
+    check_question(scenario, items=items, weeks=weeks, history_weeks=history_weeks)
+    wanted = scenario.run.replications if replications is None else replications
+    study = simulate(contenders_of([scenario], models), wanted, executor, keep_items=True, progress=progress)
+    n_weeks = math.floor(scenario.run.horizon_weeks)
+    counts = {
+        model: {
+            replication: weekly_counts(outcome.items or {}, n_weeks)
+            for replication, outcome in study.outcomes[model].items()
+        }
+        for model in study.models
+    }
+    return forecast_of(scenario, counts, items=items, weeks=weeks, history_weeks=history_weeks)
+
+
+def check_question(
+    scenario: Scenario, *, items: int | None, weeks: int | None, history_weeks: int = HISTORY_WEEKS
+) -> tuple[int, int]:
+    """Return the week of today and how many weeks are looked ahead; see ``forecast`` for parameters."""
     if (items is None) == (weeks is None):
         raise RunError("give either the number of items or the number of weeks")
     for name, number in (("items", items), ("weeks", weeks), ("history_weeks", history_weeks)):
@@ -137,22 +154,62 @@ def forecast(
             f"{max(ahead, 1)} weeks from then end after run.horizon_weeks ({scenario.run.horizon_weeks:g}); "
             "lengthen the horizon"
         )
-    wanted = scenario.run.replications if replications is None else replications
-    study = simulate(contenders_of([scenario], models), wanted, executor, keep_items=True, progress=progress)
-    sides = tuple(_side(study, model, items, today, history_weeks, ahead) for model in study.models)
-    return Forecast(scenario, items, weeks, today, history_weeks, ahead, len(study.replications), sides)
+    return today, ahead
+
+
+def forecast_of(
+    scenario: Scenario,
+    counts: Mapping[str, Mapping[int, NDArray[np.int64]]],
+    *,
+    items: int | None = None,
+    weeks: int | None = None,
+    history_weeks: int = HISTORY_WEEKS,
+) -> Forecast:
+    """Return the forecast that histories make which have been run already.
+
+    Parameters
+    ----------
+    counts
+        ``weekly_counts`` over the whole horizon, by operating model and replication.
+    items, weeks, history_weeks
+        As in ``forecast``, which also says the errors.
+    """
+    today, ahead = check_question(scenario, items=items, weeks=weeks, history_weeks=history_weeks)
+    sides = tuple(
+        _side(scenario, model, runs, items, today, ahead, history_weeks) for model, runs in counts.items()
+    )
+    n_runs = min((len(runs) for runs in counts.values()), default=0)
+    return Forecast(scenario, items, weeks, today, history_weeks, ahead, n_runs, sides)
+
+
+def history_counts(scenario_json: str, model: str, replication: int) -> NDArray[np.int64]:
+    """Run one replication of one operating model and return its ``weekly_counts``; a pure function.
+
+    Parameters
+    ----------
+    scenario_json
+        As ``Scenario.to_json`` writes it.
+    """
+    scenario = Scenario.from_json(scenario_json)
+    unit = Unit(model, scenario_json, model, (replication,), keep_items=True)
+    return weekly_counts(run_unit(unit)[0].items or {}, math.floor(scenario.run.horizon_weeks))
 
 
 def _side(
-    study: Study, model: str, items: int | None, today: int, history_weeks: int, ahead: int
+    scenario: Scenario,
+    model: str,
+    runs: Mapping[int, NDArray[np.int64]],
+    items: int | None,
+    today: int,
+    ahead: int,
+    history_weeks: int,
 ) -> ForecastSide:
     futures: list[float] = []
     promises: dict[float, list[float]] = {chance: [] for chance in CHANCES}
-    for replication, outcome in study.outcomes[model].items():
-        counts = weekly_counts(outcome.items or {}, today + ahead)
-        past, future = counts[today - history_weeks : today], counts[today:]
+    for replication, counts in runs.items():
+        past, future = counts[today - history_weeks : today], counts[today : today + ahead]
         futures.append(float(_answers(future[None, :], items)[0]))
-        promised = promise(past, ahead, items=items, seed=(study.scenario.run.seed, replication))
+        promised = promise(past, ahead, items=items, seed=(scenario.run.seed, replication))
         for chance in CHANCES:
             promises[chance].append(promised[chance])
     kept = {
@@ -161,7 +218,7 @@ def _side(
     }
     return ForecastSide(
         model=model,
-        label=study.label(model),
+        label=scenario.operating_models[model].name,
         futures=np.array(futures),
         by_simulation={chance: _by_simulation(futures, chance, items) for chance in CHANCES},
         by_history={chance: _mean(promises[chance]) for chance in CHANCES},

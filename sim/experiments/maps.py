@@ -22,12 +22,13 @@ from sim.experiments.sweeps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
+    from sim.experiment import Study
     from sim.scenario import Scenario
 
 Corner = tuple[int, int]  # column and row of the fine grid
@@ -90,6 +91,22 @@ class WinnerMap:
             if not isinstance(value, float | int) or not 0 <= axis_.position(value) <= 1:
                 return None
         return place
+
+    def changes(self) -> tuple[float, ...]:
+        """Return where along the axis across the better one changes, with the axis up as it is, in order.
+
+        Empty where the scenario is off the map.
+        """
+        if self.current is None:
+            return ()
+        level = self.up.position(self.current[1])
+        found = []
+        for line in self.frontier:
+            spots = [(self.across.position(x), self.up.position(y)) for x, y in line]
+            for (x, y), (next_x, next_y) in pairwise(spots):
+                if (y <= level) != (next_y <= level):
+                    found.append(x + (level - y) / (next_y - y) * (next_x - x))
+        return tuple(self.across.place(position) for position in sorted(found))
 
     @property
     def replications(self) -> int:
@@ -177,37 +194,106 @@ def map_of(
     StoppedError
         If it was stopped before the end.
     """
+    plan = plan_map(
+        scenario, across, up, measure, across_range=across_range, up_range=up_range, points=points,
+        models=models, replications=replications, seed=seed,
+    )  # fmt: skip
+    most = (2 * points - 1) ** 2 if refine else points**2
+    bench = Bench(
+        plan.scenario, plan.models, None, points=most, executor=executor, progress=progress, **options
+    )
+    cells = {corner: plan.cell(bench.at(point), is_coarse=True) for corner, point in plan.coarse().items()}
+    if refine:
+        cells |= {
+            corner: plan.cell(bench.at(point), is_coarse=False)
+            for corner, point in plan.halfway(cells).items()
+        }
+    return plan.map(cells)
+
+
+# --- where a map looks --------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False)
+class MapPlan:
+    """Which points a map simulates, and what comes of them: whoever has runs of their own can make a map.
+
+    Attributes
+    ----------
+    xs, ys
+        Values of the fine grid.
+    wide, high
+        Steps of the fine grid between two columns, and two rows, of the coarse one.
+    """
+
+    scenario: Scenario
+    across: Axis
+    up: Axis
+    measure: str
+    models: tuple[str, str]
+    xs: tuple[float, ...]
+    ys: tuple[float, ...]
+    wide: int
+    high: int
+
+    def coarse(self) -> dict[Corner, DesignPoint]:
+        """Return the points of the even grid that is looked at first."""
+        return self._points(product(range(0, len(self.xs), self.wide), range(0, len(self.ys), self.high)))
+
+    def halfway(self, cells: Mapping[Corner, Cell]) -> dict[Corner, DesignPoint]:
+        """Return the points that are worth simulating after the coarse ones: see ``map_of``."""
+        return self._points(_halfway(cells, self._squares, self.wide, self.high))
+
+    def cell(self, study: Study, *, is_coarse: bool) -> Cell:
+        """Return what the study of a point says."""
+        baseline, model = self.models
+        values = zip(study.values(self.measure, baseline), study.values(self.measure, model), strict=True)
+        signs = [0.5 * ((b > a) - (b < a)) + 0.5 for a, b in values if not math.isnan(a + b)]
+        agreement = math.fsum(signs) / len(signs) if signs else math.nan
+        return Cell(contrast(study, self.measure, model, baseline), agreement, is_coarse)
+
+    def map(self, cells: dict[Corner, Cell]) -> WinnerMap:
+        """Return the map that all coarse cells, and any others, make."""
+        axes, size = (self.across, self.up), (self.wide, self.high)
+        frontier = _frontier(cells, self._squares, size, axes, self.xs, self.ys)
+        return WinnerMap(
+            self.scenario, self.across, self.up, self.measure, *self.models, self.xs, self.ys, cells, frontier
+        )
+
+    @property
+    def _squares(self) -> list[Corner]:
+        across, up = range(0, len(self.xs) - 1, self.wide), range(0, len(self.ys) - 1, self.high)
+        return list(product(across, up))
+
+    def _points(self, corners: Iterable[Corner]) -> dict[Corner, DesignPoint]:
+        names = self.across.factor.name, self.up.factor.name
+        return {(x, y): DesignPoint.of({names[0]: self.xs[x], names[1]: self.ys[y]}) for x, y in corners}
+
+
+def plan_map(
+    scenario: Scenario | str | Path,
+    across: str,
+    up: str,
+    measure: str = MEASURE,
+    *,
+    across_range: tuple[float, float] | None = None,
+    up_range: tuple[float, float] | None = None,
+    points: int = 6,
+    models: Sequence[str] | None = None,
+    replications: int | None = FEW,
+    seed: int | None = None,
+) -> MapPlan:
+    """Return where ``map_of`` looks; parameters and errors are those of ``map_of``."""
     checked_measure(measure)
     if across == up or points < 2:
         raise ScenarioError.of("", "a map needs two different levers and at least 2 values along each")
-    most = (2 * points - 1) ** 2 if refine else points**2
-    bench = Bench(
-        scenario, models, replications, seed, points=most, executor=executor, progress=progress, **options
-    )
-    baseline, model = two_models(bench)
+    bench = Bench(scenario, models, replications, seed, points=0)
     axes = [
         axis(bench.base, name, *(ends or (None, None)))
         for name, ends in ((across, across_range), (up, up_range))
     ]
     (xs, wide), (ys, high) = (_fine_values(along, points) for along in axes)
-    cells: dict[Corner, Cell] = {}
-
-    def look(corner: Corner, is_coarse: bool) -> None:
-        point = DesignPoint.of({across: xs[corner[0]], up: ys[corner[1]]})
-        study = bench.at(point)
-        values = zip(study.values(measure, baseline), study.values(measure, model), strict=True)
-        signs = [0.5 * ((b > a) - (b < a)) + 0.5 for a, b in values if not math.isnan(a + b)]
-        agreement = math.fsum(signs) / len(signs) if signs else math.nan
-        cells[corner] = Cell(contrast(study, measure, model, baseline), agreement, is_coarse)
-
-    for corner in product(range(0, len(xs), wide), range(0, len(ys), high)):
-        look(corner, is_coarse=True)
-    squares = list(product(range(0, len(xs) - 1, wide), range(0, len(ys) - 1, high)))
-    if refine:
-        for corner in _halfway(cells, squares, wide, high):
-            look(corner, is_coarse=False)
-    frontier = _frontier(cells, squares, (wide, high), axes, xs, ys)
-    return WinnerMap(bench.base, axes[0], axes[1], measure, baseline, model, xs, ys, cells, frontier)
+    return MapPlan(bench.base, axes[0], axes[1], measure, two_models(bench), xs, ys, wide, high)
 
 
 def _fine_values(along: Axis, points: int) -> tuple[tuple[float, ...], int]:
@@ -222,7 +308,7 @@ def _fine_values(along: Axis, points: int) -> tuple[tuple[float, ...], int]:
     return (tuple(fine), 2) if len(set(fine)) == len(fine) else (tuple(coarse), 1)
 
 
-def _halfway(cells: dict[Corner, Cell], squares: Sequence[Corner], wide: int, high: int) -> list[Corner]:
+def _halfway(cells: Mapping[Corner, Cell], squares: Sequence[Corner], wide: int, high: int) -> list[Corner]:
     """Return the points of the fine grid in coarse squares whose corners are not all clear and agreed."""
     wanted: dict[Corner, None] = {}
     for column, row in squares:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.experiment import Study
-    from sim.experiments.designs import Values
+    from sim.experiment import Outcome, Study
+    from sim.experiments.designs import DesignPoint, Values
+    from sim.experiments.sweeps import Points
     from sim.scenario import Scenario
 
 Method = Literal["morris", "sobol"]
@@ -170,25 +171,81 @@ def sensitivity(
     Morris, Technometrics 33 (1991); Campolongo et al. (2007) for mu*; Saltelli et al. (2010) for Sobol's
     indices; intervals by bootstrap over trajectories or base points; SALib (Herman and Usher 2017).
     """
+    plan = plan_sensitivity(
+        scenario, over, measure, method=method, n=n, models=models, replications=replications, seed=seed
+    )
+    bench = Bench(
+        plan.scenario, plan.models, None, points=len(plan.design.distinct), executor=executor,
+        progress=progress, **options,
+    )  # fmt: skip
+    return plan.sensitivity({point: plan.output(bench.at(point), point) for point in plan.design.distinct})
+
+
+@dataclass(frozen=True, eq=False)
+class SensitivityPlan:
+    """Which points a screening simulates, and what comes of them."""
+
+    scenario: Scenario
+    method: Method
+    measure: str
+    models: tuple[str, ...]
+    names: tuple[str, ...]
+    positions: NDArray[np.float64]
+    design: Design
+
+    def output(self, study: Study, point: DesignPoint) -> float:
+        """Return what the study of a point comes to: a mean difference, or the mean of the only model.
+
+        Raises
+        ------
+        RunError
+            If the measure has no number there.
+        """
+        return _output(study, self.measure, str(point))
+
+    def by(self, measure: str) -> SensitivityPlan:
+        """Return the same plan for another measure: the same points serve all."""
+        return replace(self, measure=checked_measure(measure))
+
+    def from_points(self, points: Points, found: Mapping[tuple[str, int], Outcome]) -> Sensitivity:
+        """Return what matters, given the outcomes at all distinct points, by contender and replication."""
+        studies = enumerate(self.design.distinct)
+        return self.sensitivity({point: self.output(points.study(at, found), point) for at, point in studies})
+
+    def sensitivity(self, outputs: Mapping[DesignPoint, float]) -> Sensitivity:
+        """Return what matters, given the output at every point of the design."""
+        ys = [outputs[point] for point in self.design.points]
+        influences = analysed(self.method, self.names, self.positions, ys, self.scenario.run.seed)
+        *others, model = self.models
+        baseline = others[0] if others else ""
+        return Sensitivity(self.scenario, self.method, self.measure, model, baseline, influences, self.design)
+
+
+def plan_sensitivity(
+    scenario: Scenario | str | Path,
+    over: Mapping[str, Values] | None = None,
+    measure: str = MEASURE,
+    *,
+    method: Method = "morris",
+    n: int | None = None,
+    models: Sequence[str] | None = None,
+    replications: int | None = FEW,
+    seed: int | None = None,
+) -> SensitivityPlan:
+    """Return which points ``sensitivity`` simulates; parameters and errors are those of ``sensitivity``."""
     checked_measure(measure)
-    base = Bench(scenario, models, replications, seed, points=0).base
+    bench = Bench(scenario, models, replications, seed, points=0)
+    base = bench.base
     ranges = over if over is not None else plausible_ranges(base)[0]
     if len(ranges) < 2:
         raise ScenarioError.of("", "sensitivity compares at least two factors; name some with --over")
-    names = list(ranges)
+    if len(bench.models) > 2:
+        raise ScenarioError.of("models", f"are {', '.join(bench.models)}; name one or two of them")
+    names = tuple(ranges)
     positions = sample(method, names, n, base.run.seed)
     design = from_unit_cube(base, ranges, positions)
     design.check(base)
-    bench = Bench(
-        base, models, None, points=len(design.distinct), executor=executor, progress=progress, **options
-    )
-    if len(bench.models) > 2:
-        raise ScenarioError.of("models", f"are {', '.join(bench.models)}; name one or two of them")
-    found = {point: _output(bench.at(point), measure, str(point)) for point in design.distinct}
-    influences = analysed(method, names, positions, [found[point] for point in design.points], base.run.seed)
-    keys = [contender.key for contender in bench.contenders]
-    model, baseline = keys[-1], keys[0] if len(keys) > 1 else ""
-    return Sensitivity(bench.base, method, measure, model, baseline, influences, design)
+    return SensitivityPlan(base, method, measure, bench.models, names, positions, design)
 
 
 def _output(study: Study, measure: str, where: str) -> float:

@@ -4,25 +4,27 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
-from sim.experiment import Study, contenders_of, known, simulate
+from sim.experiment import Contender, Study, contenders_of, known, simulate
 from sim.experiments.designs import Design, DesignPoint, full_factorial
+from sim.fingerprint import fingerprint
 from sim.metrics import METRICS
 from sim.output_analysis import Interval, paired_difference
 from sim.scenario import Scenario
 from sim.scenario_files import load
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
+    from sim.experiment import Outcome
     from sim.experiments.designs import Values
 
 MEASURE = "lead_time_p85"
@@ -114,6 +116,65 @@ class Bench:
         if self._progress is not None:
             points = max(self._points, self._done + 1)
             self._progress(self._done * total + done, points * total)
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Design points with what has to be simulated for them; what is the same at several points only once.
+
+    Attributes
+    ----------
+    contenders
+        What has to be simulated. Their keys are their fingerprints.
+    keys
+        For each point the keys of its operating models, baseline first.
+    models, labels
+        The operating models of every point, and what they are called for people.
+    """
+
+    contenders: tuple[Contender, ...]
+    keys: tuple[tuple[str, ...], ...]
+    models: tuple[str, ...]
+    labels: tuple[str, ...]
+
+    def study(self, number: int, found: Mapping[tuple[str, int], Outcome]) -> Study:
+        """Return the study of a point.
+
+        Parameters
+        ----------
+        found
+            Outcomes by contender and replication; replications that not every model has are left out.
+        """
+        by_key = {contender.key: contender for contender in self.contenders}
+        sides = list(zip(self.keys[number], self.models, self.labels, strict=True))
+        contenders = [replace(by_key[key], key=model, label=label) for key, model, label in sides]
+        outcomes = [
+            replace(outcome, contender=model)
+            for key, model, _ in sides
+            for (contender, _), outcome in found.items()
+            if contender == key
+        ]
+        return Study.of(contenders, outcomes)
+
+
+def points_of(base: Scenario, points: Iterable[DesignPoint], models: Sequence[str]) -> Points:
+    """Return what has to be simulated for some design points.
+
+    Raises
+    ------
+    ScenarioError
+        If a point cannot be simulated; it names the point.
+    """
+    contenders: dict[str, Contender] = {}
+    keys = []
+    for point in points:
+        changed = point.scenario(base)
+        prints = tuple(fingerprint(changed, model) for model in models)
+        for key, model in zip(prints, models, strict=True):
+            contenders.setdefault(key, Contender(key, key, changed, model))
+        keys.append(prints)
+    labels = tuple(base.operating_models[model].name for model in models)
+    return Points(tuple(contenders.values()), tuple(keys), tuple(models), labels)
 
 
 def two_models(bench: Bench) -> tuple[str, str]:

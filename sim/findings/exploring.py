@@ -353,6 +353,42 @@ def _map(found: WinnerMap) -> str:
     )
 
 
+def changes_text(found: WinnerMap) -> str:
+    """Return where the better one changes along the axis across, all else as it is."""
+    across, up = found.across.factor, found.up.factor
+    if found.current is None:
+        return "The situation as it is lies off this map."
+    with_ = f"with {up.label.lower()} as it is ({up.words(found.current[1])})"
+    places = [across.words(_round(value)) for value in found.changes()]
+    if not places:
+        return f"Nothing changes hands along {across.label.lower()}, {with_}."
+    return f"The better one changes at {across.label.lower()} of about {' and '.join(places)}, {with_}."
+
+
+def _round(value: float) -> float:
+    """Return a value with two digits: a crossing between two points of a grid is no surer."""
+    return float(f"{value:.2g}")
+
+
+def corner_text(found: WinnerMap, corner: tuple[int, int]) -> str:
+    """Return a simulated point of a map: its two values, and who is better there."""
+    across, up, cell = found.across.factor, found.up.factor, found.cells[corner]
+    better = found.better(cell.contrast.side)
+    who = f"{_name(found, better)} is better" if better else "not clear"
+    values = f"{across.label} {across.words(found.xs[corner[0]])}, {up.label} {up.words(found.ys[corner[1]])}"
+    return f"{values}: {who}"
+
+
+def map_caption(found: WinnerMap, note: str) -> str:
+    """Return the small print of a map: measure, unit, points, runs, what is blank, seed."""
+    metric = METRICS[found.measure]
+    return (
+        f"{metric.label} ({metric.unit}) · {len(found.cells)} points, {note} · {found.replications} paired "
+        f"runs each · blank with a dot: the 95 % interval holds zero · line: break-even · ring: as it is "
+        f"· seed {found.scenario.run.seed}"
+    )
+
+
 def _map_rows(found: WinnerMap) -> Iterator[tuple[str, ...]]:
     corners = {corner for corner, cell in found.cells.items() if cell.is_coarse}
     columns, rows = (sorted({corner[place] for corner in corners}) for place in (0, 1))
@@ -377,6 +413,23 @@ def _sensitivity(found: Sensitivity) -> str:
     names = ", ".join(found.label(influence.name) for influence in strongest)
     carry = "1 carries" if len(strongest) == 1 else f"{len(strongest)} carry"
     return f"Of {n} factors {carry} 80 % of the effect on {what} in {_by(found.measure)}: {names}."
+
+
+def sensitivity_table(found: Sensitivity) -> dict[str, list[str]]:
+    """Return the factors as columns of text, the strongest first."""
+    head, *rows = _sensitivity_rows(found)
+    return {name or "Setting": list(cells) for name, *cells in zip(head, *rows, strict=True)}
+
+
+def sensitivity_caption(found: Sensitivity, trajectories: int) -> str:
+    """Return the small print of a Morris screening."""
+    metric = METRICS[found.measure]
+    return (
+        f"{metric.label} ({metric.unit}) · Morris screening, {trajectories} trajectories, "
+        f"{len(found.design.distinct)} points, {found.replications} runs each · bar: mean size of the effect "
+        f"over the plausible range, 95 % interval over trajectories · diamond: how unequal the effect is · "
+        f"seed {found.scenario.run.seed}"
+    )
 
 
 def _sensitivity_rows(found: Sensitivity) -> Iterator[tuple[str, ...]]:

@@ -20,6 +20,7 @@ from sim.sentences import (
     caption,
     difference_caption,
     difference_text,
+    duration_text,
     escaped,
     estimate_text,
     half_width_text,
@@ -203,12 +204,10 @@ def _failed(job: Job) -> None:
 
 def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
     shown = settings_phrase(what_if.preset, what_if.shown_settings) or "the preset, no lever moved"
-    coming = "" if problem or not job.is_active else f" New result in about {_seconds(job.seconds_left)}."
+    coming = (
+        "" if problem or not job.is_active else f" New result in about {duration_text(job.seconds_left)}."
+    )
     st.info(f"Shown for {escaped(shown)}.{coming}")
-
-
-def _seconds(seconds: float) -> str:
-    return f"{max(1, math.ceil(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
 def _chips(what_if: WhatIf) -> None:
@@ -255,7 +254,7 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         parts.append(precision)
     match job.state:
         case "active":
-            parts.append(place([job]) or f"refining, about {_seconds(job.seconds_left)} left")
+            parts.append(place([job]) or f"refining, about {duration_text(job.seconds_left)} left")
         case "done" if job.failures:
             parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
         case "done":

@@ -13,7 +13,19 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.levers import LEVERS, NOT_HERE, Lever, Value
 from sim.sentences import escaped
-from sim.ui import build, compare, evidence, learn, method, state, watch
+from sim.ui import (
+    build,
+    compare,
+    evidence,
+    forecast,
+    learn,
+    matters,
+    method,
+    state,
+    watch,
+    why,
+    wins,
+)
 from sim.ui.head import shown
 from sim.ui.runs import runner
 
@@ -87,12 +99,18 @@ def show() -> None:
     pages = [
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
         st.Page(lambda: watch.page(what_if), title="Watch", url_path="watch"),
+        st.Page(lambda: why.page(what_if), title="Why", url_path="why"),
+        st.Page(lambda: wins.page(what_if), title="When each wins", url_path="wins"),
         st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
+    ]
+    more = [
         st.Page(lambda: evidence.page(what_if), title="Evidence", url_path="evidence"),
+        st.Page(lambda: forecast.page(what_if), title="Forecast", url_path="forecast"),
+        st.Page(lambda: matters.page(what_if), title="What matters", url_path="matters"),
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
         st.Page(lambda: method.page(offer.left_out), title="Method", url_path="method"),
     ]
-    page = st.navigation(pages, position="top")
+    page = st.navigation({"": pages, "More": more}, position="top")
     what_if.page = page.url_path or "compare"
     if what_if.own is not None:
         offered = offered | {state.OWN: what_if.own}

@@ -99,6 +99,7 @@ class Job:
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
     futures: set[Future[list[Outcome]]] = field(default_factory=set)
+    n_known: int = 0  # runs that were known when it was asked for
     _study: Study | None = None
 
     @property
@@ -112,6 +113,16 @@ class Job:
         found = tuple(self.found)
         by_contender = ({r for key, r in found if key == c.key} for c in self.contenders)
         return len(set.intersection(*by_contender))
+
+    @property
+    def n_found(self) -> int:
+        """Runs that are finished."""
+        return len(self.found)
+
+    @property
+    def n_wanted(self) -> int:
+        """Runs that were asked for."""
+        return len(self.contenders) * self.wanted
 
     @property
     def is_showable(self) -> bool:
@@ -139,6 +150,19 @@ class Job:
         if self.n_paired and self.is_active:
             return self.seconds_so_far / self.n_paired * left
         return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+
+    @property
+    def seconds_left_of_all(self) -> float:
+        """Rough time until the last run, by how fast they came so far; for jobs of many contenders."""
+        left = self.n_wanted - self.n_found
+        if self.n_new:
+            return self.seconds_so_far / self.n_new * left
+        return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+
+    @property
+    def n_new(self) -> int:
+        """Runs that were finished for this job and not known before."""
+        return self.n_found - self.n_known
 
 
 # --- one call ---------------------------------------------------------------------------------------------
@@ -188,6 +212,7 @@ class Runner:
         self._is_warmed = is_warmed
         self._pool = pool
         self._slots = slots
+        self.workers = max(1, slots - 1)
         self._jobs: deque[Job | Call] = deque()
         self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
         self._in_flight: dict[Future[Any], tuple[Job | Call, Unit | Call, int]] = {}
@@ -229,7 +254,7 @@ class Runner:
                     found[contender.key, replication] = _for(outcome, contender.key)
             units += units_of([contender], missing) if missing else []
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
-        job = Job(tuple(contenders), wanted, owner, prints, deque(units), found)
+        job = Job(tuple(contenders), wanted, owner, prints, deque(units), found, n_known=len(found))
         if not units:
             job.state = "done"
             return job

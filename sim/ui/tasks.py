@@ -5,7 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from sim.series import HistorySeries
+    from sim.waits import PlaceWait
 
 
 def history_task(scenario_json: str, model: str, replication: int) -> HistorySeries:
@@ -13,3 +17,17 @@ def history_task(scenario_json: str, model: str, replication: int) -> HistorySer
     from sim.series import history_series
 
     return history_series(scenario_json, model, replication)
+
+
+def waits_task(scenario_json: str, model: str, replication: int) -> list[PlaceWait]:
+    """Return where requests waited in one history, as ``waits.place_waits``."""
+    from sim.waits import place_waits
+
+    return place_waits(scenario_json, model, replication)
+
+
+def counts_task(scenario_json: str, model: str, replication: int) -> NDArray[np.int64]:
+    """Return what one history finished in each week, as ``forecasting.history_counts``."""
+    from sim.experiments.forecasting import history_counts
+
+    return history_counts(scenario_json, model, replication)

@@ -1,0 +1,179 @@
+"""Charts of the reasons for a difference: where requests wait, how busy it is there, one request's way."""
+
+from __future__ import annotations
+
+import math
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+from sim.charts import (
+    _AXIS,
+    _LOOKS,
+    _NAMED,
+    GREY,
+    HEIGHT,
+    _bold,
+    _figure,
+    _symbol,
+    _tint,
+    colour,
+)
+from sim.errors import visible
+from sim.sentences import KINDS_OF_TIME, with_unit
+from sim.waits import theory_curve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import plotly.graph_objects as go
+
+    from sim.waits import PlaceWait, Story
+
+_LONGEST = 34  # characters of a place's name
+_MOST_PLACES = 8
+
+
+def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
+    """Return a bar for each place of an operating model: its part of all waiting, the largest on top."""
+    shown = places[:_MOST_PLACES]
+    rows = list(range(len(shown)))
+    texts = [
+        f"{escape(visible(place.name, _LONGEST))}: {with_unit(place.share, 'share')}"
+        + (", most waiting starts here" if row == 0 and place.share > 0 else "")
+        for row, place in enumerate(shown)
+    ]
+    trace = {
+        "type": "bar", "orientation": "h", "y": rows, "x": [100 * place.share for place in shown],
+        "width": 0.4, "hoverinfo": "skip",
+        "marker": {
+            "color": [_tint(colour(position), 0.85 if row == 0 else 0.32) for row in rows],
+            "line": {"color": colour(position), "width": 1.2},
+        },
+    }  # fmt: skip
+    return _figure(
+        [trace],
+        {
+            "height": max(180, 52 * len(shown) + 60),
+            "annotations": [
+                {
+                    "x": 0, "y": row - 0.24, "text": text, "showarrow": False, "xanchor": "left",
+                    "yanchor": "bottom", "xshift": -2, "font": {"size": 13},
+                }
+                for row, text in enumerate(texts)
+            ],
+            "xaxis": {
+                **_AXIS, "title": {"text": "% of all waiting"}, "rangemode": "tozero", "fixedrange": True
+            },
+            "yaxis": {
+                "range": [len(rows) - 0.45, -0.75], "showticklabels": False, "showgrid": False,
+                "zeroline": False, "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
+    """Return the theory curve of waiting against busyness, with a dot for each place with people."""
+    loads, waits = theory_curve()
+    dots = {
+        label: [p for p in found if not math.isnan(p.busy) and not math.isnan(p.wait_per_work)]
+        for label, found in places.items()
+    }
+    highest = max((p.wait_per_work for found in dots.values() for p in found), default=1.0)
+    top = max(4.0, 1.15 * min(highest, 30.0))
+    traces: list[dict[str, Any]] = [
+        {
+            "type": "scatter", "mode": "lines", "name": "theory", "x": [100 * load for load in loads],
+            "y": waits, "line": {"color": GREY, "width": 2.5}, "hoverinfo": "skip", "showlegend": True,
+        }
+    ]  # fmt: skip
+    for position, (label, found) in enumerate(dots.items()):
+        traces.append(
+            {
+                "type": "scatter", "mode": "markers", "name": escape(visible(label, 40)),
+                "x": [100 * place.busy for place in found],
+                "y": [min(place.wait_per_work, 0.98 * top) for place in found],
+                "text": [escape(visible(place.name, _LONGEST)) for place in found],
+                "customdata": [place.wait_per_work for place in found],
+                "marker": {"color": colour(position), "symbol": _symbol(position), "size": 12},
+                "hovertemplate": "%{text}: %{x:.0f} % busy, %{customdata:.1f} days waited per day worked"
+                + _NAMED,
+            }
+        )  # fmt: skip
+    return _figure(
+        traces,
+        {
+            "showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
+            "xaxis": {
+                **_AXIS, "title": {"text": "busy (%)"}, "range": [0, 105], "fixedrange": True
+            },
+            "yaxis": {
+                **_AXIS, "title": {"text": "days waited per day worked"}, "range": [-0.04 * top, top],
+                "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def journey(story: Story, position: int, longest: float) -> go.Figure:
+    """Return one request's way: a row for each place, a bar for each stretch, its look by kind of time.
+
+    Parameters
+    ----------
+    longest
+        Days to which the axis goes, the same for all operating models.
+    """
+    rows = list(dict.fromkeys(stretch.place for stretch in story.stretches))
+    shade = colour(position)
+    traces: list[dict[str, Any]] = []
+    for stretch in story.stretches:
+        strength, hatch = _LOOKS[stretch.kind]
+        days = stretch.end - stretch.begin
+        traces.append(
+            {
+                "type": "bar", "orientation": "h", "y": [rows.index(stretch.place)], "x": [days],
+                "base": [stretch.begin], "width": 0.42, "name": KINDS_OF_TIME[stretch.kind],
+                "marker": {
+                    "color": _tint(shade, strength), "line": {"color": shade, "width": 1.2},
+                    "pattern": {
+                        "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay", "fgopacity": 1,
+                        "fgcolor": _tint(shade, min(1.0, strength + 0.22)),
+                    },
+                },
+                "hovertemplate": f"{with_unit(days, 'days')}" + _NAMED,
+            }
+        )  # fmt: skip
+    return _figure(
+        traces,
+        {
+            "barmode": "overlay", "height": max(HEIGHT // 2, 46 * len(rows) + 60),
+            "annotations": [
+                {
+                    "x": 0, "y": row - 0.24, "text": _row_text(story, place), "showarrow": False,
+                    "xanchor": "left", "yanchor": "bottom", "xshift": -2, "font": {"size": 13},
+                }
+                for row, place in enumerate(rows)
+            ],
+            "xaxis": {
+                **_AXIS, "title": {"text": "working days since it was asked for"}, "range": [0, longest],
+                "fixedrange": True,
+            },
+            "yaxis": {
+                "range": [len(rows) - 0.45, -0.75], "showticklabels": False, "showgrid": False,
+                "zeroline": False, "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def _row_text(story: Story, place: str) -> str:
+    days: dict[str, float] = {}
+    for stretch in story.stretches:
+        if stretch.place == place:
+            days[stretch.kind] = days.get(stretch.kind, 0.0) + stretch.end - stretch.begin
+    longest = sorted(days.items(), key=lambda pair: -pair[1])[:2]
+    said = ", ".join(
+        f"{KINDS_OF_TIME[kind]} {with_unit(value, 'days', short=True)}" for kind, value in longest
+    )
+    return f"{_bold(visible(place, _LONGEST))} {said}"

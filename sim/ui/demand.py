@@ -1,0 +1,210 @@
+"""What is computed only when asked for: the button with its cost, the progress, Stop, and failures.
+
+Planning may take half a second, so a thread does it; the runs go through the queue that everybody shares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from sim.errors import ScenarioError, SimError
+from sim.levers import settings_phrase
+from sim.sentences import duration_text, escaped
+from sim.ui.head import title
+from sim.ui.runs import runner
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.experiment import Contender
+    from sim.scenario import Scenario
+    from sim.ui.runs import Call, Job
+    from sim.ui.state import WhatIf
+
+POLL_SECONDS = 0.5
+MOST_ERRANDS = 30
+"""Answers that a visit remembers; the longest unused go first."""
+
+
+@dataclass(eq=False)
+class Errand:
+    """A plan and its runs, on their way or finished."""
+
+    name: str
+    begun: Future[tuple[Any, Job]]
+
+    @property
+    def job(self) -> Job | None:
+        """The runs, once they are planned."""
+        is_there = self.begun.done() and not self.begun.exception()
+        return self.begun.result()[1] if is_there else None
+
+
+def opened(what_if: WhatIf, text: str) -> Scenario | None:
+    """Draw the title of a page and what is looked at; return the scenario, or say why it cannot be run."""
+    title(what_if, text)
+    phrase = settings_phrase(what_if.preset, what_if.settings) or "with no lever moved"
+    st.markdown(f"**{escaped(what_if.preset.name)}** {escaped(phrase)}")
+    try:
+        return what_if.scenario()
+    except ScenarioError as problem:
+        st.error(f"This cannot be run. {escaped(str(problem))} Undo a change, or reset all levers.")
+        return None
+
+
+def sign(what_if: WhatIf, *parts: object) -> str:
+    """Return a short text that is the same as long as the situation and some choices are."""
+    text = f"{what_if.choice.key} {what_if.scenario().to_json()} {parts!r}"
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def is_asked(name: str, sign: str, label: str, cost: str, *, why_not: str = "") -> bool:
+    """Draw the button that begins something, with what it costs; return whether it was asked for already.
+
+    Parameters
+    ----------
+    why_not
+        Why it cannot be asked for.
+    """
+    asked: set[tuple[str, str]] = st.session_state.setdefault("asked", set())
+    if (name, sign) in asked:
+        return True
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask_{name}"):
+        st.button(
+            label, type="primary", key=f"begin_{name}", disabled=bool(why_not), help=why_not or None,
+            on_click=lambda: asked.add((name, sign)),
+        )  # fmt: skip
+        st.caption(why_not or cost, width="content")
+    return False
+
+
+def cost_text(what: str, core_seconds: float) -> str:
+    """Return what a computation costs on the workers there are, such as '64 combinations, about 70 s'."""
+    return f"{what}, about {duration_text(core_seconds / runner().workers)}"
+
+
+def runs(
+    what_if: WhatIf,
+    name: str,
+    sign: str,
+    plan: Callable[[], tuple[Any, Sequence[Contender]]],
+    replications: int,
+) -> tuple[Any, Job] | None:
+    """Return a plan and its runs as far as they are there, and draw how far they are; none before they begin.
+
+    Runs that were asked for under the same name and another sign are stopped: somebody moved on.
+    """
+    errands: OrderedDict[tuple[str, str], Errand] = st.session_state.setdefault("errands", OrderedDict())
+    for (other, its_sign), errand in errands.items():
+        if other == name and its_sign != sign and errand.job is not None:
+            runner().stop(errand.job)
+    key = (name, sign)
+    errand = errands.get(key)
+    if errand is None or (errand.job is not None and st.session_state.get(f"again_{name}", False)):
+        owner = what_if.owner
+
+        def begin() -> tuple[Any, Job]:
+            planned, contenders = plan()
+            return planned, runner().compare(contenders, replications, owner=owner)
+
+        errand = errands[key] = Errand(name, _thread().submit(begin))
+    errands.move_to_end(key)
+    while len(errands) > MOST_ERRANDS:
+        errands.popitem(last=False)
+    return _drawn(errand)
+
+
+def _drawn(errand: Errand) -> tuple[Any, Job] | None:
+    if not errand.begun.done():
+        _until(errand.begun.done, "Preparing the runs.")
+        return None
+    problem = errand.begun.exception()
+    if problem is not None:
+        text = str(problem) if isinstance(problem, SimError) else type(problem).__name__
+        st.error(f"This cannot be computed. {escaped(text)}")
+        return None
+    planned, job = errand.begun.result()
+    if job.is_active:
+        _progress(errand.name, job)
+    elif job.state != "done":
+        text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
+        with st.container(
+            horizontal=True, vertical_alignment="center", gap="small", key=f"over_{errand.name}"
+        ):
+            st.caption(f"{text} {job.n_found} of {job.n_wanted} runs are there.", width="content")
+            st.button("Go on", key=f"again_{errand.name}")
+    return planned, job
+
+
+def _progress(name: str, job: Job) -> None:
+    def look() -> None:
+        if not job.is_active:
+            st.rerun()
+        left = duration_text(job.seconds_left_of_all)
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            text = f"{job.n_found} of {job.n_wanted} runs, about {left} left"
+            st.progress(job.n_found / job.n_wanted, text)
+            if st.button("Stop", key=f"stop_{name}"):
+                runner().stop(job)
+                st.rerun()
+
+    st.fragment(look, run_every=POLL_SECONDS)()
+
+
+def calls(
+    what_if: WhatIf, name: str, sign: str, function: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]
+) -> list[Any] | None:
+    """Return what a function says for some arguments, each a piece for the workers; none before all do.
+
+    Calls that were asked for under the same name and another sign are taken back.
+    """
+    kept: OrderedDict[tuple[str, str], list[Call]] = st.session_state.setdefault("pieces", OrderedDict())
+    for (other, its_sign), pieces in list(kept.items()):
+        if other == name and its_sign != sign and any(piece.is_active for piece in pieces):
+            for piece in pieces:
+                runner().stop(piece)
+            del kept[other, its_sign]
+    key = (name, sign)
+    if key not in kept or st.session_state.get(f"again_{name}", False):
+        kept[key] = [runner().submit(function, *given) for given in arguments]
+    kept.move_to_end(key)
+    while len(kept) > MOST_ERRANDS:
+        kept.popitem(last=False)
+    pieces = kept[key]
+    failed = next((piece for piece in pieces if piece.state == "failed"), None)
+    if failed is not None:
+        st.error(f"The runs failed: {escaped(failed.problem)}.")
+        st.button("Try again", key=f"again_{name}")
+        return None
+    n_ready = sum(not piece.is_active for piece in pieces)
+    if n_ready < len(pieces):
+        _until(
+            lambda: not any(piece.is_active for piece in pieces),
+            lambda: f"{sum(not piece.is_active for piece in pieces)} of {len(pieces)} runs are ready",
+        )
+        return None
+    return [piece.result for piece in pieces]
+
+
+def _until(is_over: Callable[[], bool], text: str | Callable[[], str]) -> None:
+    """Draw the place of what is on its way, and look from time to time whether it is there."""
+
+    def look() -> None:
+        if is_over():
+            st.rerun()
+        st.caption(text if isinstance(text, str) else text())
+
+    st.fragment(look, run_every=POLL_SECONDS)()
+    st.skeleton(height=380)
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(1, thread_name_prefix="opsim plans")

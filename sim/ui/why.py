@@ -1,0 +1,260 @@
+"""Why: which change buys the days, where requests wait, what busyness does, one request's way."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from sim.errors import SimError
+from sim.findings.deciding import interaction_alt, mixtures_caption, split_sentences, waterfall_alt
+from sim.findings.waits import (
+    busy_alt,
+    place_table,
+    story_table,
+    story_text,
+    unstaffed_text,
+    waiting_text,
+)
+from sim.mechanisms import MECHANISMS
+from sim.metrics import METRICS
+from sim.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
+from sim.stored import fingerprint
+from sim.ui import demand
+from sim.ui.head import chart, tight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.experiment import Contender
+    from sim.scenario import Scenario
+    from sim.ui.state import WhatIf
+
+HISTORIES = 4
+"""Histories behind the table of places (assumption: enough to see where most waiting is)."""
+
+MEASURES = (HEADLINE, "throughput", "value_kept", "flow_efficiency", "wip")
+"""Measures that can be split; one set of runs serves all."""
+
+_TALES = {"Typical (half are done sooner)": "typical", "Slow (95 % are done sooner)": "slow"}
+
+
+def page(what_if: WhatIf) -> None:
+    """Draw the page."""
+    scenario = demand.opened(what_if, "Why?")
+    if scenario is None:
+        return
+    _split(what_if, scenario)
+    _places(what_if, scenario)
+    _story(what_if, scenario)
+    _without(what_if, scenario)
+
+
+def _labels(scenario: Scenario) -> dict[str, str]:
+    """Return what operating models are called, told apart where two have the same name."""
+    names = {key: model.name for key, model in scenario.operating_models.items()}
+    return {
+        key: name if list(names.values()).count(name) == 1 else f"{name} ({key})"
+        for key, name in names.items()
+    }
+
+
+# --- which change buys the days? ------------------------------------------------------------------------
+
+
+def _split(what_if: WhatIf, scenario: Scenario) -> None:
+    st.header("Which change buys the days?")
+    if len(scenario.models) < 2:
+        st.markdown("This situation has one operating model, so there is no difference to split.")
+        return
+    from sim.experiments.attribution import Attribution, cost_of, plan_attribution
+
+    st.markdown(
+        "The parts in which the two differ are moved from one to the other in every combination. Each "
+        "part gets its effect averaged over all orders, so the bars sum to the whole difference."
+    )
+    try:
+        combinations, replications, seconds = cost_of(scenario)
+    except SimError as problem:
+        st.info(escaped(str(problem)))
+        return
+    sign = demand.sign(what_if)
+    cost = demand.cost_text(f"{combinations} combinations, {replications} runs each", seconds)
+    if not demand.is_asked("split", sign, "Split the difference", cost):
+        return
+
+    def plan() -> tuple[Any, Sequence[Contender]]:
+        planned = plan_attribution(scenario)
+        return planned, planned.contenders
+
+    found = demand.runs(what_if, "split", sign, plan, replications)
+    if found is None:
+        return
+    planned, job = found
+    if job.n_paired == 0 or (job.is_active and not job.is_showable):
+        if job.is_active:
+            st.skeleton(height=380)
+        return
+    measure = st.selectbox(
+        "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="why_measure", width=360
+    )
+    split = Attribution(planned, job.study(), measure)
+    from sim.charts import interaction_map, waterfall
+
+    first, *others = split_sentences(split)
+    st.markdown(f"**{escaped(first)}** {escaped(' '.join(others))}")
+    chart(what_if, waterfall(split), "waterfall", waterfall_alt(split))
+    st.caption(tight(escaped(mixtures_caption(split, measure))))
+    if split.is_exact and not split.gaps():
+        pairs = st.expander("Do the parts depend on each other?", key="why_pairs", on_change="rerun")
+        if pairs.open:
+            with pairs:
+                chart(what_if, interaction_map(split), "pairs", interaction_alt(split))
+                st.caption(
+                    "On the diagonal: what a part does alone. Beside it: what a pair does beyond that. "
+                    "All cells sum to the difference; in brackets where luck may have decided the sign."
+                )
+
+
+# --- where does the waiting start? ------------------------------------------------------------------------
+
+
+def _places(what_if: WhatIf, scenario: Scenario) -> None:
+    from sim.charts.why import place_bars, wait_against_busy
+    from sim.ui.tasks import waits_task
+    from sim.waits import mean_waits
+
+    st.header("Where does the waiting start?")
+    n = min(HISTORIES, scenario.run.replications)
+    text = scenario.to_json()
+    asked = [(text, model, replication) for model in scenario.models for replication in range(n)]
+    runs = demand.calls(what_if, "waits", demand.sign(what_if), waits_task, asked)
+    if runs is None:
+        return
+    labels = _labels(scenario)
+    places = {
+        labels[model]: mean_waits(runs[at * n : (at + 1) * n]) for at, model in enumerate(scenario.models)
+    }
+    small = f"Mean of {n} histories · requests that come in the measured weeks · seed {scenario.run.seed}"
+    side_by_side = len(places) == 2 and not what_if.is_presented
+    columns = st.columns(2, gap="large") if side_by_side else [st.container() for _ in places]
+    for position, (column, (label, found)) in enumerate(zip(columns, places.items(), strict=True)):
+        with column:
+            st.markdown(f"**{escaped(waiting_text(label, found))}**")
+            alt = f"Bars: part of all waiting by place. {waiting_text(label, found)}"
+            chart(what_if, place_bars(found, position), f"places_{position}", alt)
+    st.caption(small)
+    numbers = st.expander("Show the places as a table", key="why_table", on_change="rerun")
+    if numbers.open:
+        with numbers:
+            for label, found in places.items():
+                st.markdown(f"**{escaped(label)}**")
+                table = {
+                    name: [escaped(cell) for cell in cells] for name, cells in place_table(found).items()
+                }
+                st.table(table, alt=f"Places of {label}, most waiting first")
+
+    st.header("Why does a busy team make everyone wait?")
+    st.markdown(
+        "Work does not come evenly. The busier people are, the less slack there is to catch up, and from "
+        "about 80 % on the wait grows steeply. The line is theory for one person who is served with work "
+        "by chance (M/M/1); several people who share a queue wait less, batches make all wait more."
+    )
+    chart(what_if, wait_against_busy(places), "busy", busy_alt(places))
+    st.caption(tight(escaped(f"{small}. {unstaffed_text(places)}")))
+
+
+# --- one request's story ----------------------------------------------------------------------------------
+
+
+def _story(what_if: WhatIf, scenario: Scenario) -> None:
+    from sim.charts.why import journey
+    from sim.waits import SLOW, TYPICAL, longest_days, request_like, story
+    from sim.watching import play_back
+
+    st.header("What happened to one request?")
+    text = scenario.to_json()
+    labels = _labels(scenario)
+    sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
+    asked = [(text, model, 0) for model in scenario.models]
+    sides = demand.calls(what_if, "story", sign, play_back, asked)
+    if sides is None:
+        return
+    with st.container(horizontal=True, gap="medium", key="tale"):
+        like = st.selectbox("Request", list(_TALES), key="why_tale", width=300)
+        of = st.selectbox(
+            "Chosen in", list(scenario.models), format_func=lambda model: escaped(labels[model]),
+            key=f"why_tale_of_{what_if.choice.key}", width=300,
+        )  # fmt: skip
+    share = TYPICAL if _TALES[like] == "typical" else SLOW
+    at = request_like(sides[scenario.models.index(of)], share)
+    if at is None:
+        st.info(f"No request was finished in {escaped(labels[of])}.")
+        return
+    stories = [story(side, labels[model], at) for side, model in zip(sides, scenario.models, strict=True)]
+    longest = longest_days(stories)
+    for position, told in enumerate(stories):
+        st.markdown(f"**{escaped(story_text(told))}**")
+        alt = f"Bars over time, a row for each place. {story_text(told)}"
+        chart(what_if, journey(told, position, longest), f"journey_{position}", alt)
+    st.caption(
+        f"Request {sides[0]['items'][at] + 1:,} of one possible history (number 1), the same in every "
+        f"organisation, no interval · working days · seed {scenario.run.seed} · solid: work, pale: waiting"
+    )
+    as_text = st.expander("As text", key="why_story_text", on_change="rerun")
+    if as_text.open:
+        with as_text:
+            for told in stories:
+                st.markdown(f"**{escaped(told.label)}**")
+                table = {name: [escaped(cell) for cell in cells] for name, cells in story_table(told).items()}
+                st.table(table, alt=f"The way of this request in {told.label}")
+
+
+# --- without a mechanism ----------------------------------------------------------------------------------
+
+
+def _without(what_if: WhatIf, scenario: Scenario) -> None:
+    st.header("What if one of these were not there?")
+    sign = demand.sign(what_if)
+    known: dict[str, list[str]] = st.session_state.setdefault("why_active", {})
+    if sign not in known:
+        from sim.mechanisms import active
+
+        known.clear()
+        known[sign] = list(active(scenario))
+    chosen = st.multiselect(
+        "Without", known[sign], format_func=lambda key: MECHANISMS[key].label, key="why_without",
+        placeholder="Choose what is switched off", width=620,
+    )  # fmt: skip
+    if not chosen:
+        st.caption("Only what is on in this situation can be switched off. Rules: page Method.")
+        return
+    from sim.experiments.ablation import plan_ablation
+    from sim.scenario import EVENTS_PER_SECOND
+
+    wanted = what_if.replications
+    n = 2 * len(scenario.models)
+    cost = demand.cost_text(
+        f"{n} operating models, {wanted} runs each",
+        scenario.expected_events() * n * wanted / EVENTS_PER_SECOND,
+    )
+    its_sign = demand.sign(what_if, sorted(chosen), wanted)
+    if not demand.is_asked("without", its_sign, "See what changes", cost):
+        return
+
+    def plan() -> tuple[Any, Sequence[Contender]]:
+        planned = plan_ablation(scenario, sorted(chosen))
+        return planned, planned.contenders
+
+    found = demand.runs(what_if, "without", its_sign, plan, wanted)
+    if found is None:
+        return
+    planned, job = found
+    if not job.is_showable:
+        if job.is_active:
+            st.skeleton(height=120)
+        return
+    studies = planned.studies(job.found)
+    for study in studies:
+        st.markdown(tight(headline(study, style=MARKDOWN)))
+    st.caption(tight(escaped(caption(studies[0], HEADLINE))))
