@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from benchmarks.mechanisms_speed import everything
 
+from benchmarks.mechanisms_speed import everything
 from sim.capacity import PlaceLoad, offered_load, warnings
 from sim.experiment import compare
 from sim.model import run_replication
@@ -392,8 +392,6 @@ def test_warnings_name_upkeep_that_leaves_no_time_for_work():
 
 
 # --- how much computing ---------------------------------------------------------------------------------
-
-
 
 
 @pytest.mark.parametrize("name", ["digital_retailer", "pooling", "regulated_bank", "everything"])

@@ -81,10 +81,10 @@ def between_models(scenario: Scenario, before: str, after: str) -> list[Differen
         for model in (after, before)
         if path.startswith(f"{_MODELS}.{model}.")
     }
-    trees = [scenario.operating_models[model].model_dump(mode="json") for model in (before, after)]
+    earlier, later = (scenario.operating_models[model].model_dump(mode="json") for model in (before, after))
     return [
         _difference(path, old, new, about, before)
-        for path, old, new in differences(*trees)
+        for path, old, new in differences(earlier, later)
         if path not in _TEXTS
     ]
 
