@@ -82,14 +82,14 @@ def test_agile_teams_under_old_governance_speed_up_their_cycle_and_little_else()
 
 
 def test_without_clear_goals_the_same_speed_is_worth_less():
-    study = study_of("unclear_goals", 3, short=True)
+    study = study_of("unclear_goals", 8, short=True)
     assert_below(study.difference("value_per_week", "unclear", "product"))
     assert_above(study.difference("missed_goal", "unclear", "product"), 0.15)
     assert abs(share_saved(study, "lead_time_p50", "unclear", "product")) < 0.2
 
 
 def test_without_technical_excellence_frequent_releases_break_things():
-    study = study_of("weak_engineering", 3, short=True)
+    study = study_of("weak_engineering", 8, short=True)
     assert_above(study.difference("change_failure_rate"), 0.15)
     assert_above(study.difference("incidents"), 1)
     assert_above(study.difference("people_busy"))
