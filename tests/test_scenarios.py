@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 
 import sim
-from sim.metrics import MOST_UNFINISHED
 from sim.mechanisms import without
+from sim.metrics import MOST_UNFINISHED
 from sim.scenario import Scenario
 from sim.scenario_files import scenario_cards, shipped
 from sim.theory import mmc_mean_wait_days
