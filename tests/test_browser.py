@@ -196,7 +196,8 @@ def test_page_has_no_accessibility_violation(visit, app: str, scheme: str):
     page.get_by_role("table").wait_for()
     page.locator(".js-plotly-plot .main-svg").nth(5).wait_for(state="attached")
     assert not violations(page)
-    page.get_by_role("link", name="Method").click()
+    page.get_by_text("More", exact=True).first.click()
+    page.get_by_text("Method", exact=True).first.click()
     page.get_by_role("heading", name="What the measures mean").wait_for()
     assert not violations(page)
     assert not here.errors
@@ -215,7 +216,8 @@ def test_nothing_is_asked_of_any_other_machine(visit, app: str):
     page = here.open()
     step(page, "Approval layers")
     page.get_by_text("approval layers in Industrial").first.wait_for(timeout=60_000)
-    page.get_by_role("link", name="Method").click()
+    page.get_by_text("More", exact=True).first.click()
+    page.get_by_text("Method", exact=True).first.click()
     page.get_by_role("heading", name="What the measures mean").wait_for()
     assert here.requests and not here.foreign()
 

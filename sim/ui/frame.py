@@ -61,8 +61,7 @@ _STYLE = """
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
-.st-key-map [data-testid="stGraphVizChart"] {overflow-x: auto;}
-.st-key-map svg {max-width: 100%; min-width: 60rem; height: auto;}
+.st-key-map svg {max-width: 100%; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
 </style>
