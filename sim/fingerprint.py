@@ -20,6 +20,7 @@ SIMULATES = (
     "distributions.py",
     "environment.py",
     "experiment.py",
+    "fingerprint.py",
     "journal.py",
     "metrics.py",
     "model.py",
@@ -30,6 +31,7 @@ SIMULATES = (
     "streams.py",
     "traces.py",
     "work_item.py",
+    "workload.py",
 )
 """The files and folders of this package that decide what a replication comes to."""
 

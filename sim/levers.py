@@ -235,9 +235,11 @@ def _set_layers(scenario: Scenario, model: str, n: Any) -> dict[str, Any]:
         missing += len(gate["layers"]) - n_kept
         dropped += [layer for layer in gate["layers"][n_kept:] if layer["kind"] != "named"]
         del gate["layers"][n_kept:]
-    gates = [gate for gate in gates if gate["layers"]]
-    _describe_elsewhere(dropped, gates)
-    return {f"operating_models.{model}.governance.gates": gates}
+    governance = _dump(_model(scenario, model).governance)
+    known = {layer["name"]: layer for layer in dropped} | bodies(governance)
+    governance["gates"] = [gate for gate in gates if gate["layers"]]
+    describe_once(governance, known)  # a body may also sit elsewhere, or answer questions
+    return {f"operating_models.{model}.governance": governance}
 
 
 def _new_layers(scenario: Scenario, model: str, n: int) -> list[dict[str, Any]]:
@@ -272,16 +274,6 @@ def _free_name(name: str, taken: set[str]) -> str:
     while f"{name[:70]} {number}" in taken:
         number += 1
     return f"{name[:70]} {number}"
-
-
-def _describe_elsewhere(dropped: list[dict[str, Any]], gates: list[dict[str, Any]]) -> None:
-    """Keep the description of a body that also sits in another gate, where only its name stands."""
-    for layer in dropped:
-        for gate in gates:
-            names = [other["name"] for other in gate["layers"]]
-            if layer["name"] in names:
-                gate["layers"][names.index(layer["name"])] = layer
-                break
 
 
 def _every_layer(
@@ -597,7 +589,7 @@ _TABLE = (
         _unit("hour a week", "hours a week"), "{} for reviews", section="Approval",
     ),
     Lever(
-        "revise", "Reviews that ask for a revision", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 0.8),
+        "revise", "Reviews that ask for a revision", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5),
         _get_revise, _set_revise, (LayerOutcome, "revise_chance"), "For every approval layer.",
         _percent, "{} of papers revised", section="Approval",
     ),

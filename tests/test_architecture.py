@@ -30,7 +30,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
     ("model", "describe", "drafts"),
     ("metrics", "output_analysis", "theory"),
-    ("experiment", "series", "watching"),
+    ("experiment", "series", "waits", "watching"),
     ("store", "cluster", "stored", "lessons", "verification"),
     ("experiments",),  # what is asked of many studies: which change, where, how sure
     ("claims",),

@@ -15,6 +15,7 @@ from sim.agents.team import Team
 from sim.distributions import Exponential, Lognormal
 from sim.errors import ScenarioError
 from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
+from sim.journal import TOUCH
 from sim.output_analysis import Interval
 from sim.scenario import Scenario, checked
 from sim.verification import FORMS, Check, Form, check_forms, disagreement, organisation, verify
@@ -112,7 +113,7 @@ def round_accepts_all(monkeypatch: pytest.MonkeyPatch) -> None:
 def context_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     right = Team.take_in
 
-    def wrong(self, item, activity, work, kind, context_loss):
+    def wrong(self, item, activity, work, kind=TOUCH, context_loss=0.0):
         right(self, item, activity, work, kind, 0.0)
 
     monkeypatch.setattr(Team, "take_in", wrong)
