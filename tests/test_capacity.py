@@ -267,7 +267,7 @@ def test_offered_load_of_a_gate_before_an_activity_is_that_of_those_who_need_it(
 
 @pytest.mark.parametrize("key", sorted(runnable()))
 def test_offered_load_of_shipped_scenarios_agrees_with_the_simulated_busy_share(key: str):
-    # Offered load is that of people who have all the items open that they may; without multitasking that is one.
+    # Offered load is that of people with as many items open as they may; without multitasking that is one.
     shipped = without(runnable()[key], ["multitasking"])
     study = compare(shipped, replications=4, keep_items=False)
     for model in study.models:
