@@ -125,7 +125,7 @@ def find(source: str | Path) -> Path:
             Problem(
                 quote(text),
                 "",
-                f"is neither a shipped scenario nor a file; shipped are {', '.join(known)}."
+                "is neither a shipped scenario (opsim list) nor a file."
                 f"{nearest(text, known)} For a file, write its name with .yaml",
             )
         ]

@@ -24,7 +24,7 @@ def list_scenarios(context: typer.Context, verbose: Verbose = 0) -> None:
     from sim.scenario_files import scenario_cards, shipped
 
     def about(name: str, story: str) -> str:
-        return visible(f"{name}: {' '.join(story.split())}", 10_000 if verbose else 100)
+        return visible(f"{name}: {' '.join(story.split())}", 10_000 if verbose else 92)
 
     rows = [(card.key, about(card.name, card.story)) for card in scenario_cards()]
     print("\n".join(["Scenarios", *aligned(rows, indent=2)]))
