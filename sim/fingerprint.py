@@ -20,7 +20,6 @@ SIMULATES = (
     "distributions.py",
     "environment.py",
     "experiment.py",
-    "fingerprint.py",
     "journal.py",
     "metrics.py",
     "model.py",

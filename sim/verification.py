@@ -336,8 +336,8 @@ FORMS: tuple[Form, ...] = (
               theory.queue_load(2.0, 1.0 * (1 + 0.5 * _RETURNS), 4))),
     *_of("Context loss", "effort x (1 + loss)",
          Form("rework", "functional", "load of development",
-              theory.queue_load(2.0, 1.2 * (1 + 0.5 * _RETURNS), 4)),
-         Form("rework", "functional", "load of testing", theory.queue_load(2.0, 1.0, 4))),
+              theory.queue_load(2.0, 1.2 * (1 + 0.2 + 0.5 * _RETURNS), 4)),
+         Form("rework", "functional", "load of testing", theory.queue_load(2.0, 1.0 * (1 + 0.2), 4))),
     # in a lot of five, arrivals one a day: the first waits for four more, the last for none
     *_of("Handoffs in lots", "(n - 1) / (2 x arrivals)",
          Form("handoff_rhythm", "lots_of_five", "time_handoff", (5 - 1) / (2 * 1.0))),

@@ -144,7 +144,7 @@ PLANTED: dict[str, tuple[Plant, dict[str, float], set[str]]] = {
         round_accepts_all, {"board": 260, "funding": 1040}, {"Funding rounds"},
     ),
     "handoffs cost no context": (
-        context_kept, {"board": 260, "rework": 520}, {"Context loss", "Returns with a question"},
+        context_kept, {"board": 260, "rework": 520}, {"Context loss"},
     ),
 }  # fmt: skip
 """What is planted, the organisations looked at and for how many weeks, and the mechanisms to be named."""
