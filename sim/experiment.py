@@ -436,8 +436,11 @@ class Study:
     # --- what it says --------------------------------------------------------------------------------
 
     def is_growing(self, model: str) -> bool:
-        """Return whether an organisation surely cannot keep up: open requests grow as long as it runs."""
-        growth = mean_interval(self.values("backlog_growth", model))
+        """Return whether an organisation surely cannot keep up: open requests grow as long as it runs.
+
+        Surely means with 99 %: this takes all typical times away, and few replications mislead easily.
+        """
+        growth = mean_interval(self.values("backlog_growth", model), 0.99)
         floor = growth.low if growth.n > 1 else growth.estimate
         return floor > GROWING_FROM
 

@@ -25,7 +25,6 @@ from sim.journal import (
     FORMING,
     GOOD,
     HARMFUL,
-    INCIDENT,
     INCIDENT_ENDED,
     KINDS,
     MULTITASKING,
@@ -33,7 +32,6 @@ from sim.journal import (
     OUTCOME,
     QUESTION,
     RELEASED,
-    RESTORING,
     REWORK,
     STOPPED,
     TOUCH,
@@ -216,13 +214,9 @@ class Ledger:
         begin, end = self.window
         started = stays["started"]
         serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
-        overlaps = np.isin(stays["kind"], (MULTITASKING, RESTORING, INCIDENT))
         finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
         started = np.clip(started[serving], begin, end)
-        if overlaps.any():
-            busy = not_counted_twice(stays["person"][serving], started, finished)
-        else:
-            busy = finished - started
+        busy = not_counted_twice(stays["person"][serving], started, finished)
         return np.bincount(stays["place"][serving], busy, len(self.history.places))
 
     @cached_property
@@ -250,12 +244,13 @@ def not_counted_twice(
 ) -> NDArray[np.float64]:
     """Return what each stretch of service adds to its person's: several items may be open at a time.
 
-    Approvers have no number of their own and never overlap.
+    Approvers have no number of their own (theirs is -1) and never overlap.
     """
-    if not len(person):
+    order = np.lexsort((finished, started, person))
+    is_same = (person[order][1:] == person[order][:-1]) & (person[order][1:] >= 0)
+    if not (is_same & (started[order][1:] < finished[order][:-1])).any():
         return finished - started
     own_axis = (person + 1) * (finished.max() + 1.0)
-    order = np.lexsort((finished, started, person))
     begins, ends = (started + own_axis)[order], (finished + own_axis)[order]
     covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
     added = np.empty(len(person))

@@ -167,7 +167,7 @@ def renamed(tree):
     text = json.dumps(tree)
     for old in ("shop", "search", "pay", "dev", "testing", "design", "standard", "expedite", "first", "rest"):
         text = text.replace(f'"{old}"', f'"{old[::-1]} *"')
-    return json.loads(text)
+    return json.loads(text.replace('"turn": "tsrif *"', '"turn": "first"'))  # that one is no name
 
 
 def reordered(tree):
@@ -250,6 +250,9 @@ def time_in_units_of_half_the_length_doubles_every_number(tree):
     learning = model_of(tree).get("learning")
     if learning:
         learning["fading_half_life_weeks"] = None  # fades by whole days
+    drift = model_of(tree).get("governance", {}).get("drift")
+    if drift:
+        drift.setdefault("layer", {"name": "added control", "review_hours": 1.0})  # so that it is doubled too
     once, twice = run(tree), run(doubled(tree))
     for name, column in once.stays.items():
         times = 2 if name in ("entered", "started", "finished", "work") else 1

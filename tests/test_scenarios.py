@@ -7,6 +7,7 @@ interval over a few replications: missed when the organisation leaves it, not wh
 import re
 from functools import cache
 
+import numpy as np
 import pytest
 
 import sim
@@ -30,7 +31,7 @@ MONTH_DAYS = 21
 
 
 @cache
-def study_of(name: str, replications: int = 6) -> sim.Study:
+def study_of(name: str, replications: int = 16) -> sim.Study:
     """Return one study per scenario and worker process: the tests below only read it."""
     return sim.compare(sim.load(name), replications=replications, keep_items=False)
 
@@ -140,8 +141,9 @@ def test_calibrated_changes_fail_about_as_often_as_in_surveys(name):
     assert study.estimate("change_failure_rate", "product").high <= 0.05, (
         "parameters.md: DORA 2024, elite (B)"
     )
-    for model in study.models:
-        assert study.estimate("time_to_restore", model).estimate <= 5, "parameters.md: DORA 2024 (B), a week"
+    # Of a product team hardly a release fails, in some histories none: there is nothing to restore in them.
+    restored = [study.values("time_to_restore", model) for model in study.models]
+    assert all(np.nanmean(days) <= 5 for days in restored), "parameters.md: DORA 2024 (B), a week"
 
 
 @pytest.mark.slow
