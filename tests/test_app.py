@@ -424,7 +424,10 @@ def test_stored_result_fits_its_scenario(name: str):
     assert len(study.replications) == SHIPPED[name].run.replications
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize(
+    "name",
+    [pytest.param(name, marks=pytest.mark.slow) if name == "forty_teams" else name for name in SHIPPED],
+)
 def test_stored_result_is_what_the_simulator_computes_now(name: str):
     study = read_stored(name, SHIPPED[name])
     assert study is not None, f"nothing stored for {name}: run {COMMAND}"

@@ -49,6 +49,7 @@ def test_page_opens_and_asks_before_it_computes_much(page: str):
     assert "<script>" not in texts(app).replace("\\<script\\>", "")
 
 
+@pytest.mark.slow
 def test_difference_is_split_and_sums():
     app = begun("why", "begin_split")
     until(app, lambda: any(alt.startswith("Waterfall") for alt in alts(app)))
@@ -101,6 +102,7 @@ def test_forecast_answers_another_number_without_running_again():
     assert "horizon" in " ".join(info.value for info in app.info)
 
 
+@pytest.mark.slow
 def test_screening_names_what_carries_the_effect():
     pytest.importorskip("SALib")
     app = begun("matters", "begin_matters")

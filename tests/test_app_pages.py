@@ -69,9 +69,9 @@ def run(app: AppTest) -> AppTest:
     return app
 
 
-def until(app: AppTest, ready) -> AppTest:
+def until(app: AppTest, ready, seconds: float = 120) -> AppTest:
     """Run the app again until something is there; a browser does that by itself."""
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < ends, "it never came"
         time.sleep(0.1)

@@ -475,8 +475,15 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
-@pytest.mark.parametrize("workers", ["1", "2"])
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "workers"),
+    [
+        (signal.SIGINT, "1"),
+        pytest.param(signal.SIGINT, "2", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "1", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "2", marks=pytest.mark.slow),
+    ],
+)
 def test_an_interrupt_keeps_what_is_finished(shop: Path, number: int, workers: str):
     process = started(
         *("run", str(shop), "--out", "cut", "--workers", workers, "--replications", "100000"),

@@ -44,12 +44,8 @@ def test_notebook_keeps_no_outputs(pair):
             assert cell.execution_count is None
 
 
-# The first one every day; those that experiment take longer.
-@pytest.mark.parametrize(
-    "pair",
-    [PAIRS[0], *(pytest.param(pair, marks=pytest.mark.slow) for pair in PAIRS[1:])],
-    ids=lambda path: path.name,
-)
+@pytest.mark.slow
+@each_notebook
 def test_notebook_runs(pair):
     notebook = read(pair)
     (settings,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))

@@ -239,6 +239,7 @@ def test_without_its_frictions_the_retailers_functional_teams_win():
     assert slower.low > 0, f"product minus industrial is {slower.low:.1f} to {slower.high:.1f} days"
 
 
+@pytest.mark.slow
 def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_last():
     # Claim C01: fit depends on the environment. A kind funding board lets all requests finish in a short run.
     short = {"run.horizon_weeks": 150, "run.warm_up_weeks": 20, "run.tail_weeks": 110}
