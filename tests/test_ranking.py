@@ -225,6 +225,14 @@ def test_what_is_not_told_apart_is_named():
     assert "no clear change" in text
 
 
+def test_confidence_is_not_rounded_up():
+    lead = stats.t.isf(0.0504 / 2, 9) / 3  # in spreads of ten numbers that go up and down by one
+    ranked = Ranking(made_study({"wip": [9.0] * 10}, {"wip": around(9.0 + lead, spread=1.0)}), "wip")
+    assert ranked.confidence == pytest.approx(1 - 0.0504)
+    said = " ".join(ranking_sentences(ranked))
+    assert "Not told apart from it: Product. Confidence that it is the best: 94 %." in said
+
+
 def test_what_cannot_keep_up_has_no_place():
     study = made_study(
         {"lead_time_p85": around(50.0), "backlog_growth": around(0.5, spread=0.01)},
