@@ -106,6 +106,7 @@ def test_rank_names_the_best_and_runs_it_again(shop: Path):
     found = opsim("rank", str(shop), "--format", "table")
     assert found.code == 0
     assert found.out.startswith("Best of 2 by lead time, 85 % done within: On demand")
+    assert "Confidence that it is the best: " in found.out
     assert "Run again with fresh luck (seed " in found.out
     assert "The best two again, with fresh luck" in found.err
 

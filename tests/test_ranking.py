@@ -1,6 +1,9 @@
 """Rankings: the order, how sure it is, and the best again on fresh luck."""
 
 import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,8 +14,10 @@ import sim
 from sim.errors import RunError
 from sim.experiment import Study
 from sim.experiments import ranking
-from sim.experiments.ranking import Ranking, chance_of_best, fresh_seed, run_again
+from sim.experiments.ranking import Ranking, behind_best, confidence_in_best, fresh_seed, run_again
 from sim.findings.deciding import ranking_as_json, ranking_as_text, ranking_sentences
+from sim.output_analysis import paired_difference
+from sim.scenario import checked
 from sim.streams import Streams
 
 
@@ -21,54 +26,165 @@ def normals(rows: int, columns: int, seed: int = 1) -> np.ndarray:
     return stats.norm.ppf(uniforms).reshape(rows, columns)
 
 
-# --- the chance of being best --------------------------------------------------------------------------
+# --- how sure the first place is ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n", [2, 5, 30])
-def test_chance_of_the_better_of_two_is_that_of_the_paired_t_test(n: int):
+def test_confidence_in_the_better_of_two_is_that_of_the_paired_t_test(n: int):
     one, other = normals(2, n, seed=n)
-    low, high = sorted((one, other), key=lambda row: row.mean())
-    expected = 1 - stats.ttest_rel(high, low, alternative="greater").pvalue
-    # 20,000 draws: a standard error of at most 0.0036.
-    assert chance_of_best([one, other]) == pytest.approx(expected, abs=0.015)
+    expected = 1 - stats.ttest_rel(one, other).pvalue
+    assert confidence_in_best([one, other]) == pytest.approx(expected, rel=1e-9)
 
 
-def test_chance_of_many_equals_is_one_in_as_many():
+def test_confidence_is_the_level_at_which_the_intervals_still_tell_all_apart():
+    rows = np.array([[0.0], [1.5], [2.0], [9.0]]) + normals(4, 10)
+    confidence = confidence_in_best(rows)
+    best, *others = sorted(rows, key=np.mean)
+    for level, all_clear in ((confidence - 1e-6, True), (confidence + 1e-6, False)):
+        intervals = [paired_difference(best, row, 1 - (1 - level) / 6) for row in others]
+        assert all(interval.low > 0 for interval in intervals) is all_clear
+
+
+def test_confidence_in_one_of_many_equals_is_none():
     rows = 1000 * normals(5, 400)
     rows -= rows.mean(axis=1, keepdims=True)
     rows[2] -= 1e-6
-    assert chance_of_best(rows) == pytest.approx(1 / 5, abs=0.03)
+    assert confidence_in_best(rows) == 0.0
 
 
-def test_chance_uses_that_all_met_the_same_dice():
+def test_confidence_uses_that_all_met_the_same_dice():
     luck = 100 * normals(1, 10)[0]
     small = 0.5 * normals(2, 10, seed=3)
-    assert chance_of_best([luck, luck + 2 + small[0]]) > 0.99
-    assert chance_of_best([luck, np.roll(luck, 3) + 2]) < 0.7
+    assert confidence_in_best([luck, luck + 2 + small[0]]) > 0.99
+    assert confidence_in_best([luck, np.roll(luck, 3) + 2]) < 0.1
 
 
-def test_chance_with_more_alternatives_than_replications():
-    assert chance_of_best(np.arange(12)[:, None] * 10 + normals(12, 3)) > 0.9
+def test_confidence_with_more_alternatives_than_replications():
+    assert confidence_in_best(np.arange(12)[:, None] * 20 + normals(12, 3)) > 0.9
 
 
-def test_what_equals_the_best_does_not_count_against_it():
-    assert chance_of_best([[1.0, 2.0], [1.0, 2.0]]) == 1.0
-    assert chance_of_best([[1.0, 2.0], [1.0, 2.0], [9.0, 10.0]]) == 1.0
-    assert math.isnan(chance_of_best([[1.0], [2.0]]))
+def test_confidence_where_nothing_varies():
+    assert confidence_in_best([[1.0, 2.0], [1.0, 2.0]]) == 0.0
+    assert confidence_in_best([[1.0, 2.0], [1.0, 2.0], [9.0, 10.0]]) == 0.0
+    assert confidence_in_best([[1.0, 2.0], [3.0, 4.0]]) == 1.0
+    assert confidence_in_best([[1.0, 2.0]]) == 1.0
+    assert math.isnan(confidence_in_best([[1.0], [2.0]]))
 
 
-@pytest.mark.slow
-def test_chance_means_what_it_says():
-    # Among experiments that say p, the choice is right in a share p: here for all of them taken together,
-    # with true means that vary three times as widely as the luck in their estimates.
-    said, right = [], []
-    for trial in range(400):
-        truth = 3 * normals(4, 1, seed=1000 + trial)
-        rows = truth + np.sqrt(10) * normals(4, 10, seed=5000 + trial)
-        said.append(chance_of_best(rows, seed=trial))
-        right.append(np.argmin(rows.mean(axis=1)) == np.argmin(truth))
-    # The standard error of the share is at most 0.025, and a flat prior is a little too sure.
-    assert np.mean(right) == pytest.approx(np.mean(said), abs=0.08)
+EXPERIMENTS = 400
+LEVELS = (0.5, 0.8, 0.9, 0.95, 0.99)
+LUCK = ("normal", "skewed")
+CHANCE = 0.999  # of a count that a right statement gives by luck
+
+ALIKE = {
+    "exact tie of two": (0.0, 0.0),
+    "near tie of two": (0.0, 0.05),
+    "exact tie of four": (0.0,) * 4,
+    "near tie of four": (0.0, 0.05, 0.05, 0.3),
+    "exact tie of ten": (0.0,) * 10,
+    "one far behind": (0.0, 0.3, 5.0),
+    "all apart": (0.0, 3.0, 5.0, 8.0),
+}
+"""True means, in standard deviations of a contender's own luck."""
+
+
+def experiments(means: tuple[float, ...], luck: str) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the true means, and ten replications on dice of which all contenders have a part in common."""
+    rng = np.random.default_rng(1)
+    truth = np.array(means)
+    for _ in range(EXPERIMENTS):
+        shape = (len(means), 10)
+        own = rng.normal(size=shape) if luck == "normal" else rng.exponential(size=shape) - 1
+        yield truth, truth[:, np.newaxis] + 3 * rng.normal(size=10) + own
+
+
+def opposed() -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Yield the hardest case: what is good for one contender is bad for another, and a third is best."""
+    rng = np.random.default_rng(2)
+    for _ in range(EXPERIMENTS):
+        luck = rng.normal(size=10)
+        yield np.array([0.0, 0.01, 0.01]), np.array([0 * luck, 0.01 + luck, 0.01 - luck])
+
+
+CONFIGURATIONS = {
+    **{
+        f"{name}, {luck}": partial(experiments, means, luck) for name, means in ALIKE.items() for luck in LUCK
+    },
+    "opposed luck": opposed,
+}
+
+
+@dataclass
+class Judged:
+    """What is said in each experiment, and what is true."""
+
+    confidence: np.ndarray
+    is_right: np.ndarray
+    intervals_hold: np.ndarray
+    regret_at_most: np.ndarray
+    regret: np.ndarray
+
+
+def judged(found: Iterator[tuple[np.ndarray, np.ndarray]]) -> Judged:
+    rows = []
+    for truth, values in found:
+        chosen = int(np.argmin(values.mean(axis=1)))
+        behind, true_behind = behind_best(values), truth - truth[chosen]
+        rows.append(
+            (
+                confidence_in_best(values),
+                np.delete(true_behind, chosen).min() > 0,
+                all(one.low <= true <= one.high for one, true in zip(behind, true_behind, strict=True)),
+                max(-one.low for one in behind),
+                -true_behind.min(),
+            )
+        )
+    return Judged(*(np.array(column) for column in zip(*rows, strict=True)))
+
+
+def fewest(share: float, of: int) -> float:
+    """Return the fewest that come about, but for luck, where each does with a chance."""
+    return float(stats.binom.ppf(1 - CHANCE, of, share))
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_a_wrong_best_is_rarely_named_with_confidence(name: str):
+    found = judged(CONFIGURATIONS[name]())
+    for level in LEVELS:
+        wrong = int(np.sum((found.confidence >= level) & ~found.is_right))
+        assert EXPERIMENTS - wrong >= fewest(level, EXPERIMENTS), f"{wrong} wrong at {level}"
+
+
+@pytest.mark.parametrize("name", CONFIGURATIONS)
+def test_intervals_and_bound_on_regret_hold_whoever_comes_out_on_top(name: str):
+    found = judged(CONFIGURATIONS[name]())
+    assert found.intervals_hold.sum() >= fewest(0.95, EXPERIMENTS)
+    assert np.sum(found.regret <= found.regret_at_most) >= fewest(0.95, EXPERIMENTS)
+
+
+@pytest.mark.parametrize("name", [name for name in CONFIGURATIONS if "near tie" in name])
+def test_of_near_ties_no_more_is_said_than_comes_true(name: str):
+    found = judged(CONFIGURATIONS[name]())
+    surplus = found.confidence - found.is_right
+    assert surplus.mean() < stats.norm.ppf(CHANCE) * surplus.std() / math.sqrt(EXPERIMENTS)
+    assert 0.2 < found.is_right.mean() < 0.7, "no near tie"
+
+
+@pytest.mark.parametrize("luck", LUCK)
+def test_what_is_apart_is_named_with_confidence(luck: str):
+    found = judged(CONFIGURATIONS[f"all apart, {luck}"]())
+    assert np.median(found.confidence) > 0.99 and np.mean(found.confidence >= 0.95) > 0.9
+    assert found.is_right.mean() > 0.99 and np.median(found.regret_at_most) == 0.0
+
+
+def test_confidence_may_be_read_as_a_chance_where_alternatives_vary_as_widely_as_luck():
+    rng = np.random.default_rng(3)
+    truths = rng.normal(size=(EXPERIMENTS, 2))  # the standard error of each estimate is 1, too
+    given = ((truth, truth[:, None] + np.sqrt(10) * rng.normal(size=(2, 10))) for truth in truths)
+    found = judged(given)
+    for level in LEVELS[:4]:
+        told = found.is_right[found.confidence >= level]
+        assert len(told) > 30 and told.sum() >= fewest(level, len(told))
 
 
 # --- places --------------------------------------------------------------------------------------------
@@ -86,13 +202,13 @@ def test_places_are_by_what_is_better():
     assert [place.rank for place in by_value.places] == [1, 2, 3]
     assert by_value.places[1].behind.estimate == pytest.approx(0.4), "worse is positive, whatever is better"
     assert by_value.not_beaten == by_value.places[:1]
-    assert by_value.chance > 0.999
+    assert by_value.confidence > 0.999 and by_value.regret_at_most == 0.0
 
 
 def test_intervals_against_the_best_hold_together():
     study = made_study(*({"wip": around(9.0 + n, spread=0.5 + n)} for n in range(4)))
     ranked = Ranking(study, "wip")
-    assert {place.behind.level for place in ranked.places} == {1 - 0.05 / 3}
+    assert {place.behind.level for place in ranked.places} == {1 - 0.05 / 6}, "four have six pairs"
     alone = study.difference("wip", "fourth", "industrial")
     assert ranked.places[3].behind.half_width > alone.half_width
 
@@ -101,10 +217,20 @@ def test_what_is_not_told_apart_is_named():
     study = made_study({"wip": around(9.0, spread=2)}, {"wip": around(9.1, spread=1)}, {"wip": around(20.0)})
     ranked = Ranking(study, "wip")
     assert [place.label for place in ranked.not_beaten] == ["Industrial", "Product"]
-    assert 0.5 < ranked.chance < 0.65
+    assert ranked.confidence == 0.0
+    assert ranked.regret_at_most == pytest.approx(-ranked.places[1].behind.low) and ranked.regret_at_most > 0
     text = ranking_as_text(ranked)
+    assert "Confidence that it is the best: below 50 %. Taking it loses at most 0.8" in text
     assert "Not told apart from it: Product." in text and "(Bonferroni)" in text
     assert "no clear change" in text
+
+
+def test_confidence_is_not_rounded_up():
+    lead = stats.t.isf(0.0504 / 2, 9) / 3  # in spreads of ten numbers that go up and down by one
+    ranked = Ranking(made_study({"wip": [9.0] * 10}, {"wip": around(9.0 + lead, spread=1.0)}), "wip")
+    assert ranked.confidence == pytest.approx(1 - 0.0504)
+    said = " ".join(ranking_sentences(ranked))
+    assert "Not told apart from it: Product. Confidence that it is the best: 94 %." in said
 
 
 def test_what_cannot_keep_up_has_no_place():
@@ -132,6 +258,57 @@ def test_a_single_run_gives_no_chance():
 def test_a_measure_without_a_better_side_is_refused(measure: str, message: str):
     with pytest.raises(RunError, match=message):
         sim.rank("pooling", measure=measure)
+
+
+# --- what is simulated ----------------------------------------------------------------------------------
+
+NEARLY_TIED = checked(
+    {
+        "name": "A board every 20 days or a train every 21",
+        "situation": {
+            "people": {"work": 1},
+            "demand": {
+                "arrivals": {"kind": "poisson", "per_week": 0.1},
+                "work": [{"activity": "build", "skill": "work", "effort_days": 0}],
+            },
+        },
+        "operating_models": {
+            "board": {
+                "governance": {
+                    "gates": [
+                        {
+                            "before": "start",
+                            "layers": [{"name": "committee", "kind": "board", "meets_every_weeks": 4}],
+                        }
+                    ]
+                }
+            },
+            "train": {"release": {"kind": "train", "every_weeks": 4.2}},
+        },
+        # 84 weeks are 21 meetings and 20 trains
+        "run": {"horizon_weeks": 94, "warm_up_weeks": 5, "tail_weeks": 5, "replications": 5},
+    },
+    {},
+    "nearly tied",
+)
+"""Requests arrive at any moment, so they wait 10 days for the board and 10.5 for the train."""
+
+
+@pytest.mark.slow
+def test_of_simulated_near_ties_no_more_is_said_than_comes_true():
+    rows = []
+    for seed in range(1, 81):
+        ranked = Ranking(sim.compare(NEARLY_TIED, seed=seed, keep_items=False), "lead_time_mean")
+        assert ranked.best is not None
+        regret = 0.0 if ranked.best.key == "board" else 0.5
+        rows.append((ranked.confidence, regret == 0, regret <= ranked.regret_at_most))
+    confidence, is_right, bound_holds = np.array(rows).T
+    for level in LEVELS:
+        wrong = np.sum((confidence >= level) & (is_right == 0))
+        assert len(rows) - wrong >= fewest(level, len(rows)), f"{wrong} wrong at {level}"
+    surplus = confidence - is_right
+    assert surplus.mean() < stats.norm.ppf(CHANCE) * surplus.std() / math.sqrt(len(rows))
+    assert bound_holds.sum() >= fewest(0.95, len(rows))
 
 
 # --- fresh luck ----------------------------------------------------------------------------------------

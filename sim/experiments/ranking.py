@@ -1,8 +1,9 @@
 """Which of several ways to organise is best, and how sure that is.
 
 The one with the best mean is set against each of the others: paired differences, with intervals that hold
-together (Bonferroni). How likely it is to be the best is a posterior probability. Because whoever comes out
-on top was lucky too, the first two are run again with fresh luck before anything is promised.
+together whoever comes out on top (Bonferroni, over all pairs). They say how sure the first place is, and what
+taking it may cost at most. Because whoever comes out on top was lucky too, the first two are run again with
+fresh luck before anything is promised.
 """
 
 from __future__ import annotations
@@ -19,7 +20,6 @@ from sim.errors import RunError
 from sim.experiment import Contender, Study, compare, simulate
 from sim.metrics import METRICS, check_measure
 from sim.output_analysis import DEFAULT_LEVEL, Interval, no_interval, paired_difference
-from sim.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,50 +31,71 @@ if TYPE_CHECKING:
 
     from sim.scenario import Scenario
 
-_DRAWS = 20_000  # of the posterior: a chance is right to within 0.7 points
 
+def confidence_in_best(values: ArrayLike) -> float:
+    """Return the confidence with which the alternative with the lowest sample mean is the best.
 
-def chance_of_best(values: ArrayLike, seed: int = 1) -> float:
-    """Return how likely it is that the alternative with the lowest sample mean has the lowest true mean.
-
-    The posterior probability, with nothing known beforehand, that the true mean of that alternative is
-    lowest: the true means are a multivariate t around the sample means, with the sample covariance, so
-    pairing counts. With two alternatives it is the one-sided p value of the paired t test, taken from 1.
+    The highest level at which all the intervals of ``behind_best`` say that the others are worse; 0 if there
+    is none. In all studies of the same alternatives, a wrong one (a tie
+    counts as wrong) is named with confidence c or more in at most a share 1 - c, however close they are.
+    It is not the chance that *this* one is right: of two that nearly tie, half of those named are
+    wrong, whatever is said of them, and so a high confidence must be, and is, rare.
 
     Parameters
     ----------
     values
         One row per alternative, one column per replication; all met the same dice. Lower is better.
-    seed
-        Of the 20,000 draws from the posterior.
 
     Returns
     -------
-    Dimensionless, 0 to 1; NaN for a single replication. Alternatives that equal the best in every replication
-    do not count against it.
+    Dimensionless, 0 to 1; NaN for a single replication. Exact where differences between replications are
+    normal; for skewed ones and few replications about right.
 
     Source
     ------
-    Chick and Inoue, New procedures to select the best simulated system using common random numbers,
-    Management Science 47 (2001).
+    Edwards and Hsu, Multiple comparisons with the best treatment, JASA 78 (1983): the interval of the one
+    named against the one that is really best is among them. A posterior chance (Chick and Inoue, Management
+    Science 47, 2001) is too sure for alternatives that nearly tie, as the one named was lucky.
     """
     table = np.asarray(values, dtype=np.float64)
     n = table.shape[1]
     if n < 2:
         return math.nan
-    means = table.mean(axis=1)
-    best = int(np.argmin(means))
-    behind = (table - table[best])[(table != table[best]).any(axis=1)]
+    best = _best_of(table)
+    behind = np.delete(table, best, axis=0) - table[best]
     if not len(behind):
         return 1.0
-    from scipy.special import gammaincinv, ndtri
+    from scipy.special import stdtr
 
-    uniforms = Streams(seed, 0).uniforms("chance of being best", _DRAWS * (n + 1)).reshape(_DRAWS, n + 1)
-    # Normal numbers weighted with the deviations of the replications have the sample covariance.
-    scale = np.sqrt((n - 1) / (2 * gammaincinv((n - 1) / 2, uniforms[:, 0])))
-    deviations = behind - behind.mean(axis=1, keepdims=True)
-    noise = ndtri(uniforms[:, 1:]) @ deviations.T / math.sqrt(n * (n - 1))
-    return float(np.mean(np.all(behind.mean(axis=1) + scale[:, np.newaxis] * noise > 0, axis=1)))
+    error = behind.std(axis=1, ddof=1) / math.sqrt(n)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p_values = 2 * stdtr(n - 1, -behind.mean(axis=1) / error)
+    p_values[(behind == 0).all(axis=1)] = 1.0  # not worse, and 0 / 0 above
+    return max(0.0, 1.0 - _pairs(len(table)) * float(p_values.max()))
+
+
+def behind_best(values: ArrayLike) -> list[Interval]:
+    """Return how much worse each alternative is than the one with the lowest sample mean, paired.
+
+    The intervals hold all together in 95 % of studies, whichever that is: they allow for all pairs, not only
+    for those with the one that luck has chosen (Bonferroni). ``values`` as in ``confidence_in_best``.
+    """
+    table = np.asarray(values, dtype=np.float64)
+    level = 1 - (1 - DEFAULT_LEVEL) / max(_pairs(len(table)), 1)
+    best = table[_best_of(table)]
+    return [paired_difference(best, row, level) for row in table]
+
+
+def _pairs(n: int) -> int:
+    return n * (n - 1) // 2
+
+
+def _best_of(table: NDArray[np.float64]) -> int:
+    return int(np.argmin([_mean(row) for row in table]))
+
+
+def _mean(row: NDArray[np.float64]) -> float:
+    return math.fsum(row) / len(row) if len(row) else math.inf
 
 
 def fresh_seed(seed: int) -> int:
@@ -151,17 +172,10 @@ class Ranking:
         """Every contender with a value, the best first; see ``without_value`` for the others."""
         if not self._order:
             return ()
-        best = self._order[0][1]
-        level = 1 - (1 - DEFAULT_LEVEL) / max(len(self._order) - 1, 1)
+        behind = behind_best([row for _, row in self._order])
         return tuple(
-            Place(
-                rank,
-                key,
-                self.study.label(key),
-                self.study.estimate(self.measure, key),
-                paired_difference(best, row, level),
-            )
-            for rank, (key, row) in enumerate(self._order, start=1)
+            Place(rank, key, self.study.label(key), self.study.estimate(self.measure, key), interval)
+            for rank, ((key, _), interval) in enumerate(zip(self._order, behind, strict=True), start=1)
         )
 
     @property
@@ -175,11 +189,19 @@ class Ranking:
         return tuple(place for place in self.places if not place.is_beaten)
 
     @property
-    def chance(self) -> float:
-        """How likely the first is really the best (``chance_of_best``); NaN for a single replication."""
-        if not self._order:
-            return math.nan
-        return chance_of_best([row for _, row in self._order], self.study.scenario.run.seed)
+    def confidence(self) -> float:
+        """How sure it is that the first is best (``confidence_in_best``); NaN for a single replication."""
+        return confidence_in_best([row for _, row in self._order]) if self._order else math.nan
+
+    @property
+    def regret_at_most(self) -> float:
+        """How much better the best may really be than the first; 0 if all others are clearly behind.
+
+        In the unit of the measure; right in at least 95 % of studies, however close the contenders are
+        (Edwards and Hsu, 1983). NaN for a single replication, or if nothing has a value.
+        """
+        could_be_better = [max(-place.behind.low, 0.0) for place in self.places]
+        return math.nan if math.isnan(self.confidence) else max(could_be_better)
 
     @property
     def fresh_estimate(self) -> Interval:
@@ -215,7 +237,8 @@ class Ranking:
                 "behind_low": place.behind.low,
                 "behind_high": place.behind.high,
                 "is_beaten": place.is_beaten,
-                "chance_best": self.chance if place.rank == 1 else math.nan,
+                "confidence_best": self.confidence if place.rank == 1 else math.nan,
+                "regret_at_most": self.regret_at_most if place.rank == 1 else math.nan,
                 "fresh": self.fresh_estimate.estimate if place.rank == 1 else math.nan,
                 "fresh_low": self.fresh_estimate.low if place.rank == 1 else math.nan,
                 "fresh_high": self.fresh_estimate.high if place.rank == 1 else math.nan,
@@ -228,10 +251,6 @@ class Ranking:
             for key, note in self.without_value.items()
         ]
         return pd.DataFrame(rows)
-
-
-def _mean(row: NDArray[np.float64]) -> float:
-    return math.fsum(row) / len(row) if len(row) else math.inf
 
 
 def check_rankable(measure: str) -> None:

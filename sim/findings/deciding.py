@@ -17,6 +17,7 @@ from sim.results import interval_as_json
 from sim.sentences import (
     caption,
     change_text,
+    difference_size,
     estimate_text,
     headline,
     interval_text,
@@ -361,22 +362,28 @@ def ranking_sentences(ranking: Ranking) -> list[str]:
 
 
 def _how_sure(ranking: Ranking) -> str:
-    if math.isnan(ranking.chance):
+    if math.isnan(ranking.confidence):
         return "A single run cannot say how sure that is. Pass --replications 20 or more."
-    tied = [place.label for place in ranking.not_beaten[1:]]
-    if tied:
-        told = f"Not told apart from it: {', '.join(tied)}."
-    else:
-        told = (
-            "The other is clearly behind it."
-            if len(ranking.places) == 2
-            else "All others are clearly behind."
-        )
-    return f"The chance that it really is the best of them is {_chance_text(ranking.chance)}. {told}"
+    sure = f"Confidence that it is the best: {_confidence_text(ranking.confidence)}."
+    tied = ", ".join(place.label for place in ranking.not_beaten[1:])
+    if not tied:
+        others = "The other is" if len(ranking.places) == 2 else "All others are"
+        return f"{others} clearly behind. {sure}"
+    loses = difference_size(ranking.regret_at_most, METRICS[ranking.measure].unit)
+    return (
+        f"Not told apart from it: {tied}. {sure} Taking it loses at most {loses} against the best of them "
+        "(95 % confidence)."
+    )
 
 
-def _chance_text(chance: float) -> str:
-    return "more than 99.9 %" if chance > 0.999 else f"{100 * chance:.{1 if chance > 0.99 else 0}f} %"
+def _confidence_text(confidence: float) -> str:
+    if confidence < 0.5:
+        return "below 50 %"
+    if confidence > 0.999:
+        return "more than 99.9 %"
+    # Rounded down: more than was found must not be claimed.
+    digits = 1 if confidence > 0.99 else 0
+    return f"{math.floor(100 * confidence * 10**digits) / 10**digits:.{digits}f} %"
 
 
 def _lower_first(text: str) -> str:
@@ -424,6 +431,11 @@ def ranking_as_text(ranking: Ranking) -> str:
         lines += [*aligned(rows, gap=2), ""]
     if len(ranking.places) > 2:
         lines.append("The intervals against the best hold all together in 95 % of studies (Bonferroni).")
+    if len(ranking.places) > 1 and not math.isnan(ranking.confidence):
+        lines.append(
+            "Confidence: at most 5 in 100 studies name a wrong best with 95 % or more, however close the "
+            "contenders are; it is not the chance that this one is right."
+        )
     return "\n".join([*lines, caption(ranking.study, ranking.measure) + "."])
 
 
@@ -442,7 +454,8 @@ def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
         "replications": len(study.replications),
         "seed": study.scenario.run.seed,
         "is_complete": study.is_complete,
-        "chance_best": _or_none(ranking.chance),
+        "confidence_best": _or_none(ranking.confidence),
+        "regret_at_most": _or_none(ranking.regret_at_most),
         "places": [
             {
                 "rank": place.rank,
