@@ -50,6 +50,9 @@ EVENTS_IN_A_UNIT = 60_000
 GROWING_FROM = 0.02
 """A backlog that surely grows by more than this share of the arrivals is called growing (assumption)."""
 
+GROWING_FROM_IN_ONE_RUN = 0.15
+"""The same for one run or two, which have no interval worth the name: more than luck does (assumption)."""
+
 MOST_TRIES = 3
 """How often a unit is begun at most, when a worker process dies over it."""
 
@@ -438,11 +441,10 @@ class Study:
     def is_growing(self, model: str) -> bool:
         """Return whether an organisation surely cannot keep up: open requests grow as long as it runs.
 
-        Surely means with 99 %: this takes all typical times away, and few replications mislead easily.
+        From three replications on the whole 95 % interval says so; of one or two, each must, and clearly.
         """
-        growth = mean_interval(self.values("backlog_growth", model), 0.99)
-        floor = growth.low if growth.n > 1 else growth.estimate
-        return floor > GROWING_FROM
+        growth = mean_interval(values := self.values("backlog_growth", model))
+        return growth.low > GROWING_FROM if growth.n > 2 else min(values) > GROWING_FROM_IN_ONE_RUN
 
     def estimate(self, measure: str, model: str) -> Interval:
         """Return a measure's mean over replications with its t interval.

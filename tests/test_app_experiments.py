@@ -102,11 +102,15 @@ def test_forecast_answers_another_number_without_running_again():
     assert "horizon" in " ".join(info.value for info in app.info)
 
 
-@pytest.mark.slow
 def test_screening_names_what_carries_the_effect():
     pytest.importorskip("SALib")
     app = begun("matters", "begin_matters")
-    until(app, lambda: any("80 % of the effect" in alt for alt in alts(app)))
+    until(app, lambda: bool(app.info) or bool(alts(app)))
+    # Somewhere in the plausible ranges this small organisation cannot keep up: no typical lead time, and it says so.
+    assert "lead\\_time\\_p85 has no number at" in app.info[0].value
+    app.selectbox("matters_measure").set_value("throughput")
+    run(app)
+    assert any("80 % of the effect" in alt for alt in alts(app))
 
 
 def test_screening_without_its_package_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch):

@@ -132,8 +132,10 @@ def test_organisation_that_cannot_keep_up_is_growing_and_has_no_typical_time():
         ([0.01, 0.05, 0.20], False),  # not sure
         ([-0.5, -0.5, -0.5], False),
         ([math.nan, math.nan, math.nan], False),
-        ([0.05], True),
-        ([0.01], False),
+        ([0.05], False),  # one history says little about growth
+        ([0.20], True),
+        ([0.098, 0.099], False),  # nor do two, as like as they are
+        ([0.20, 0.30], True),
     ],
 )
 def test_growing_must_be_sure(growth, is_growing):
