@@ -184,7 +184,7 @@ def results_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
 VERDICTS: dict[Verdict, str] = {
     "shown": "every check holds at every place that was tried",
     "depends": "it holds at some places only",
-    "refuted": "the runs clearly say something else",
+    "refuted": "the runs clearly say something else, or that nothing changes",
     "not clear": "luck may decide: an interval is too wide to tell",
 }
 """What a claim can come to, and what that means."""

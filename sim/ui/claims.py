@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from sim.errors import nearest, quote
-from sim.sentences import escaped
+from sim.sentences import duration_text, escaped
 from sim.ui import demand
 from sim.ui.head import shown, tight, title
 
@@ -186,7 +186,7 @@ def _row(what_if: WhatIf, register: _Register, key: str) -> None:
     claim, result = register.claims[key], register.stored.get(key)
     with st.container(gap="xxsmall", key=f"claim_{key}", width=1000):
         st.button(
-            f"{key} {escaped(claim.sentence)}", type="tertiary", key=f"read_{key}",
+            f"{key} {escaped(claim.sentence)}", type="tertiary", key=f"read_claim_{key}",
             on_click=_choosing(what_if, "claim", lambda: key),
         )  # fmt: skip
         conditions = "; ".join(result.conditions) if result else ""
@@ -256,6 +256,8 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     replications = points[0].scenario.run.replications
     seconds = sum(point.scenario.expected_events() for point in points) * replications / EVENTS_PER_SECOND
     cost = demand.cost_text(f"{len(points)} design points, {replications} paired runs each", seconds)
+    if stored is not None:
+        cost += f"; the stored run took {duration_text(stored.seconds)}"
     if not demand.is_asked("claim", claim.id, "Run it now", cost):
         return None
 

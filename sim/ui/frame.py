@@ -62,8 +62,8 @@ _STYLE = """
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
-[class*="st-key-read_C"] button {justify-content: flex-start; text-align: left; min-height: 1.5rem;}
-[class*="st-key-read_C"] button p {font-size: 1rem; font-weight: 600; text-decoration: underline;}
+[class*="st-key-read_claim_"] button {justify-content: flex-start; text-align: left; min-height: 1.5rem;}
+[class*="st-key-read_claim_"] button p {font-size: 1rem; font-weight: 600; text-decoration: underline;}
 .stApp button[kind="primary"]:enabled {color: light-dark(#fff, #12171C);}
 .st-key-map svg {max-width: 100%; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
@@ -112,7 +112,7 @@ def show() -> None:
         st.Page(lambda: matters.page(what_if), title="What matters", url_path="matters"),
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
-        st.Page(lambda: method.page(offer.left_out), title="Method", url_path="method"),
+        st.Page(lambda: method.page(what_if, offer.left_out), title="Method", url_path="method"),
     ]
     page = st.navigation({"": pages, "More": more}, position="top")
     what_if.page = page.url_path or "compare"
