@@ -35,6 +35,8 @@ PAGES = {
     "learn": headed("Learn by predicting"),
     "learn?lesson=boards&step=2": headed("Your prediction"),
     "build": drawn_map,
+    "claims": headed("Claims"),
+    "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(timeout=90_000),
     "method": headed("Sources"),
 }
 

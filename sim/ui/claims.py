@@ -254,10 +254,12 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     from sim.scenario import EVENTS_PER_SECOND
 
     replications = points[0].scenario.run.replications
-    seconds = sum(point.scenario.expected_events() for point in points) * replications / EVENTS_PER_SECOND
-    cost = demand.cost_text(f"{len(points)} design points, {replications} paired runs each", seconds)
-    if stored is not None:
-        cost += f"; the stored run took {duration_text(stored.seconds)}"
+    what = f"{len(points)} design points, {replications} paired runs each"
+    if stored is None:
+        events = sum(point.scenario.expected_events() for point in points) * replications
+        cost = demand.cost_text(what, events / EVENTS_PER_SECOND)
+    else:
+        cost = f"{what}; the stored runs took {duration_text(stored.seconds)}"
     if not demand.is_asked("claim", claim.id, "Run it now", cost):
         return None
 
