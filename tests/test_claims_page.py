@@ -273,6 +273,7 @@ def test_method_compares_the_situation_with_theory_when_asked():
     assert {"Theory", "Simulated", "Interval", "Within"} <= set(table.columns)
     assert all(form.note in texts(app) for form in plan.forms), "where an approximation stops holding"
     assert "values of theory lie within the 99.9% interval" in texts(app)
+    assert not any("<b>" in element.value for element in app.markdown), "the scenario's name is no markup"
 
 
 def test_method_offers_the_standard_suite_too():

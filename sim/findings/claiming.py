@@ -77,7 +77,7 @@ def base_text(points: Sequence[Contender]) -> str:
     runs = scenario.run.replications
     story = " ".join(scenario.story.split())
     times = f"at each of {n} design points, all with the same luck" if n > 1 else "of one design point"
-    return f"{scenario.name}. {story} {runs} runs {times}."
+    return f"Base: {scenario.name}. {story} {runs} runs {times}."
 
 
 def changes_texts(claim: Claim) -> list[str]:

@@ -283,11 +283,11 @@ def _findings(claim: Claim, stored: Result | None, now: Result | None) -> None:
     from sim.findings.claiming import expected_text, figures_table, finding_text
 
     for number, check in enumerate(claim.checks):
-        st.markdown(f"**Expected.** {escaped(expected_text(check))}")
+        st.markdown(f"**Expected:** {escaped(expected_text(check))}")
         findings = [result.findings[number] if result else None for result in (stored, now)]
         if not any(findings):
             continue
-        st.markdown(f"**Found.** {escaped(finding_text(*findings))}")
+        st.markdown(f"**Found:** {escaped(finding_text(*findings))}")
         table = figures_table(*findings)
         alt = f"Figures behind check {number + 1}, each with its 95 % interval"
         st.table({escaped(name): list(map(escaped, cells)) for name, cells in table.items()}, alt=alt)
