@@ -488,13 +488,65 @@ def values_of(
     return values
 
 
-def _unit_values(
-    unit: Unit, measures: Mapping[tuple[str, str], Sequence[str]]
-) -> tuple[tuple[str, str], dict[str, list[float]]]:
-    """Return the measures of a unit of work; the unit's contender names the organisation."""
-    key = (unit.contender, unit.model)
+@dataclass(frozen=True)
+class Plan:
+    """What is simulated for some forms, nothing twice, in units for workers.
+
+    Attributes
+    ----------
+    measures
+        What is wanted of each organisation and operating model; a unit's contender names the organisation.
+    expected_events
+        Roughly, of all units together.
+    """
+
+    forms: tuple[Form, ...]
+    units: tuple[Unit, ...]
+    measures: Mapping[tuple[str, str], Sequence[str]]
+    expected_events: float
+
+    def checks(self, found: Iterable[dict[str, list[float]]]) -> list[Check]:
+        """Return a check for each form, in their order, from what ``unit_values`` says of each unit."""
+        together: dict[tuple[str, str], dict[str, list[float]]] = {}
+        for unit, values in zip(self.units, found, strict=True):
+            so_far = together.setdefault((unit.contender, unit.model), {})
+            for measure, some in values.items():
+                so_far.setdefault(measure, []).extend(some)
+        checks = []
+        for form in self.forms:
+            values = together.get((form.file, form.model))
+            if values is None:
+                checks.append(Check(form, None))
+            else:
+                interval = mean_interval(values[form.measure], level=LEVEL)
+                checks.append(Check(form, interval, max(values["unfinished_share"])))
+        return checks
+
+
+def unit_values(unit: Unit, measures: Mapping[tuple[str, str], Sequence[str]]) -> dict[str, list[float]]:
+    """Return what a plan wants of one of its units, a value for each replication."""
     scenario = Scenario.from_json(unit.scenario_json)
-    return key, values_of(scenario, unit.model, measures[key], unit.replications)
+    return values_of(scenario, unit.model, measures[unit.contender, unit.model], unit.replications)
+
+
+def plan_forms(forms: Sequence[Form], organisations: Mapping[str, Scenario]) -> Plan:
+    """Return what has to be simulated for some forms; one whose organisation is not given is not checked."""
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for form in forms:
+        if form.file in organisations:
+            measures = wanted.setdefault((form.file, form.model), [])
+            if form.measure not in measures:
+                measures.append(form.measure)
+    units = [
+        Unit(file, text, model, tuple(range(begin, min(begin + _TOGETHER, runs))), False)
+        for file, model in wanted
+        for text, runs in [(organisations[file].to_json(), organisations[file].run.replications)]
+        for begin in range(0, runs, _TOGETHER)
+    ]
+    events = sum(
+        organisations[file].expected_events() * organisations[file].run.replications for file, _ in wanted
+    )
+    return Plan(tuple(forms), tuple(units), wanted, events)
 
 
 def check_forms(
@@ -516,37 +568,17 @@ def check_forms(
     -------
     A check for each form, in their order.
     """
-    wanted: dict[tuple[str, str], list[str]] = {}
-    for form in forms:
-        if form.file in organisations:
-            measures = wanted.setdefault((form.file, form.model), [])
-            if form.measure not in measures:
-                measures.append(form.measure)
-    units = [
-        Unit(file, text, model, tuple(range(begin, min(begin + _TOGETHER, runs))), False)
-        for file, model in wanted
-        for text, runs in [(organisations[file].to_json(), organisations[file].run.replications)]
-        for begin in range(0, runs, _TOGETHER)
-    ]
-    found: dict[tuple[str, str], dict[str, list[float]]] = {key: {} for key in wanted}
-    total, done = sum(len(unit.replications) for unit in units), 0
-    for unit, (key, values) in zip(
-        units, in_order(units, partial(_unit_values, measures=wanted), executor), strict=True
+    plan = plan_forms(forms, organisations)
+    total, done = sum(len(unit.replications) for unit in plan.units), 0
+    found = []
+    for unit, values in zip(
+        plan.units, in_order(plan.units, partial(unit_values, measures=plan.measures), executor), strict=True
     ):
-        for measure, some in values.items():
-            found[key].setdefault(measure, []).extend(some)
+        found.append(values)
         done += len(unit.replications)
         if progress is not None:
             progress(done, total)
-    checks = []
-    for form in forms:
-        values = found.get((form.file, form.model))
-        if values is None:
-            checks.append(Check(form, None))
-        else:
-            interval = mean_interval(values[form.measure], level=LEVEL)
-            checks.append(Check(form, interval, max(values["unfinished_share"])))
-    return checks
+    return plan.checks(found)
 
 
 _TOGETHER = 5  # replications that a worker runs in one go
@@ -580,8 +612,20 @@ def verify(
     ScenarioError
         If the scenario has no such operating model.
     """
+    return check_forms(*_asked(scenario, models), executor, progress)
+
+
+def plan_verification(scenario: Scenario | str | None = None, models: Iterable[str] | None = None) -> Plan:
+    """Return what ``verify`` would simulate, for those who let it be simulated elsewhere."""
+    return plan_forms(*_asked(scenario, models))
+
+
+def _asked(
+    scenario: Scenario | str | None, models: Iterable[str] | None
+) -> tuple[Sequence[Form], Mapping[str, Scenario]]:
+    """Return the forms of the standard suite or of a scenario, and the organisations they are about."""
     if scenario is None:
-        return check_forms(FORMS, standard_organisations(), executor, progress)
+        return FORMS, standard_organisations()
     known = load(scenario) if isinstance(scenario, str) else scenario
     chosen = known.models if models is None else tuple(models)
     for model in chosen:
@@ -593,7 +637,7 @@ def verify(
             )
     parts = [part for model in chosen for part in _parts(known, model)]
     organisations = {part.form.file: part.organisation for part in parts if part.organisation is not None}
-    return check_forms([part.form for part in parts], organisations, executor, progress)
+    return [part.form for part in parts], organisations
 
 
 # --- a scenario taken apart ------------------------------------------------------------------------------

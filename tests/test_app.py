@@ -164,7 +164,11 @@ def test_every_shipped_scenario_opens_from_its_stored_result(name: str):
 
 
 def test_method_page_defines_every_measure_and_lever():
-    code = "from sim.ui import method; method.page({})"
+    code = (
+        "from sim.ui import method, state\n"
+        "offered = state.offer('').choices\n"
+        "method.page(state.from_address({}, offered, 'digital_retailer'), {})"
+    )
     page = AppTest.from_string(code, default_timeout=30).run()
     no_error(page)
     text = (

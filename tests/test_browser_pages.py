@@ -35,6 +35,8 @@ PAGES = {
     "learn": headed("Learn by predicting"),
     "learn?lesson=boards&step=2": headed("Your prediction"),
     "build": drawn_map,
+    "claims": headed("Claims"),
+    "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(timeout=90_000),
     "method": headed("Sources"),
 }
 
@@ -106,3 +108,25 @@ def test_presenter_view_hides_the_levers(visit, small_app: str):  # noqa: F811
     page.goto(f"{small_app}/method?present=1")
     headed("Sources")(page)
     assert page.get_by_role("slider", name="Approval layers").count() == 0
+
+
+def test_claim_is_found_by_keyboard_kept_in_the_link_and_downloaded(visit, small_app: str):  # noqa: F811
+    here = visit(small_app)
+    page = opened(here, "claims")
+    page.get_by_role("textbox", name="Words").fill("killing handoffs quality")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**find=killing*", timeout=30_000)
+    found = page.get_by_role("button", name="C16a")
+    sync_api.expect(page.get_by_text("1 claim", exact=True)).to_be_visible(timeout=30_000)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    rows = download.value.path().read_text("utf-8").splitlines()
+    assert rows[0].startswith("id,theme,sentence") and all(row.startswith("C16a,") for row in rows[1:])
+    found.focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**claim=C16a*", timeout=30_000)
+    page.reload()
+    page.get_by_role("heading", name="Claim C16a").wait_for(timeout=60_000)
+    page.get_by_role("button", name="All claims").click()
+    sync_api.expect(page.get_by_role("textbox", name="Words")).to_have_value("killing handoffs quality")
+    assert not here.errors and not here.foreign()

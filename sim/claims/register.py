@@ -25,6 +25,32 @@ if TYPE_CHECKING:
 
 PRIORITIES = {"M": "must", "S": "should", "C": "could"}
 
+SOURCES = {
+    "P": "Product Operating Model",
+    "A1": "Why Most Companies Operating Models Fail in Dynamic Markets",
+    "A2": "Don't Manage Dependencies, Remove Them",
+    "A3": "Rethinking Capacity Planning",
+    "A4t": "7 Harbingers of the Agile Apocalypse: Organizational Structure (video)",
+    "T1": "Operating Model",
+    "T2": "Agile Product Operating Model",
+    "T3": "AI Product Operating Model",
+    "T4": "Industrial Operating Model, later Predictive Operating Model",
+    "T5": "Adaptive Operating Model",
+    "S1": "Operating Model as a Leadership Decision",
+    "S2": "Why Handoffs Are Killing Your Agility",
+    "S3": "Estimating Better in an Overloaded System Is a Poor Man's Strategy",
+    "S4": "Flow of Value vs Flow of Work",
+    "S7": "Telling People What to Do Is Not Leadership",
+    "S8": "7 Harbingers of the Agile Apocalypse: Famine! (video)",
+    "S9": "Rethinking Budgeting (video)",
+    "S10": "Stop Building Silos. Start Building Systems",
+    "S11": "Transforming Agility: Azure DevOps (video)",
+    "S12": "Let us do the maths",
+    "S13": "Evidence-Based Management Guide (Scrum.org)",
+    "S14": "Are We Still Pretending Coding Was the Bottleneck?",
+}
+"""Titles behind the codes: texts and videos of nkdAgility, and a guide that its site keeps a copy of."""
+
 
 class Step(Spec):
     """A place along a lever: its value, and what is changed there."""
@@ -87,6 +113,7 @@ class Claim(Spec):
     refuted_if: Text
     note: Text = ""
     contradiction: Count | None = None
+    theme: str = ""  # that of its file
 
     @model_validator(mode="after")
     def _fits_together(self) -> Claim:
@@ -184,6 +211,7 @@ def load_claims() -> dict[str, Claim]:
 
 
 class _File(Spec):
+    theme: Name = ""
     claims: tuple[Claim, ...] = Field(min_length=1)
 
 
@@ -197,7 +225,7 @@ def read_claims(path: Path) -> tuple[Claim, ...]:
     """
     document = read_yaml_file(path)
     try:
-        return _File.model_validate(document.data).claims
+        file = _File.model_validate(document.data)
     except ValidationError as error:
         origins: dict[KeyPath, str] = {}
         listed = document.data.get("claims") if isinstance(document.data, dict) else None
@@ -206,6 +234,7 @@ def read_claims(path: Path) -> tuple[Claim, ...]:
             origins["claims", str(number)] = f"{path.name}, claim {name}"
         problems = problems_of(error, _File, document.data, origins, path.name)
         raise ScenarioError(problems) from None
+    return tuple(claim.model_copy(update={"theme": file.theme}) for claim in file.claims)
 
 
 def chosen(ids: Sequence[str] | None) -> tuple[Claim, ...]:

@@ -80,6 +80,11 @@ def evidence_of(claim: Claim, study: Study) -> Evidence:
     return Evidence(values, claim.at, tuple(notes))
 
 
+def result_of(claim: Claim, study: Study) -> Result:
+    """Return what a study of a claim's design points says about it."""
+    return judge(claim, evidence_of(claim, study), study.seconds, _fingerprints(study.contenders))
+
+
 def run_claims(
     ids: Sequence[str] | None = None,
     *,
@@ -121,7 +126,7 @@ def run_claims(
         study = simulate(points, n, executor, progress=tell, store=store)
         if not study.is_complete:
             raise RunError(f"stopped before claim {claim.id} was finished")
-        result = judge(claim, evidence_of(claim, study), study.seconds, _fingerprints(points))
+        result = result_of(claim, study)
         results.append(result)
         if done is not None:
             done(result)
@@ -149,22 +154,24 @@ def results_as_text(results: Sequence[Result]) -> str:
             lines += [f"    {figure.text}: {interval_text(figure.interval)}" for figure in finding.figures]
         lines += [f"  note: {note}" for note in result.evidence.notes]
         blocks.append("\n".join(lines))
-    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in _VERDICTS}
+    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
     total = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
     return "\n\n".join([*blocks, f"{len(results)} claims: {total}."])
+
+
+def last_figures_text(result: Result) -> str:
+    """Return the last figure of each check, which says most, with its interval."""
+    last = [finding.figures[-1] for finding in result.findings]
+    return "; ".join(f"{figure.text}: {interval_text(figure.interval)}" for figure in last)
 
 
 def results_as_markdown(results: Sequence[Result]) -> str:
     """Return verdicts as a table in Markdown."""
     lines = ["| claim | sentence | verdict | condition | what was found |", "|---|---|---|---|---|"]
     for result in results:
-        figures = "; ".join(
-            f"{finding.figures[-1].text}: {interval_text(finding.figures[-1].interval)}"
-            for finding in result.findings
-        )
         lines.append(
             f"| {result.claim.id} | {result.claim.sentence} | {result.verdict} | "
-            f"{'; '.join(result.conditions)} | {figures} |"
+            f"{'; '.join(result.conditions)} | {last_figures_text(result)} |"
         )
     return "\n".join(lines)
 
@@ -174,13 +181,20 @@ def results_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
     return [register_row(result.claim, result) for result in results]
 
 
-_VERDICTS: tuple[Verdict, ...] = ("shown", "depends", "refuted", "not clear")
+VERDICTS: dict[Verdict, str] = {
+    "shown": "every check holds at every place that was tried",
+    "depends": "it holds at some places only",
+    "refuted": "the runs clearly say something else, or that nothing changes",
+    "not clear": "luck may decide: an interval is too wide to tell",
+}
+"""What a claim can come to, and what that means."""
 
 
 def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
     """Return a row of the register: the claim, and its last verdict if there is one."""
     row: dict[str, Any] = {
         "id": claim.id,
+        "theme": claim.theme,
         "sentence": claim.sentence,
         "sources": list(claim.sources),
         "strength": claim.strength,

@@ -16,37 +16,54 @@ if TYPE_CHECKING:
     type Rows = list[tuple[str, ...]]
 
 
+_COLUMNS = ("mechanism", "organisation", "measure", "theory", "simulated", "interval", "within")
+
+
 def rows_of(checks: Sequence[Check]) -> list[dict[str, Any]]:
     """Return one row of plain values for each check, for a page or a file (missing numbers are NaN)."""
     return [check.row() for check in checks]
 
 
-def verification_as_text(checks: Sequence[Check]) -> str:
-    """Return a table of all checks with notes below it, and what follows from them."""
-    head = ("mechanism", "organisation", "measure", "theory", "simulated", "interval", "within")
-    table: Rows = [head]
+def verification_table(checks: Sequence[Check]) -> tuple[dict[str, list[str]], list[str]]:
+    """Return all checks as columns of text, and the notes that ``[1]``, ``[2]`` ... in the last one mean.
+
+    A note says why something could not be judged, or where an approximation stops holding.
+    """
+    table: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     notes: dict[str, int] = {}
     for row in rows_of(checks):
         mark = ""
         if row["note"]:
             mark = f" [{notes.setdefault(row['note'], len(notes) + 1)}]"
-        table.append(
-            (
-                row["mechanism"],
-                _place(row),
-                f"{row['measure']} ({row['unit']})" if row["unit"] else row["measure"],
-                _number(row["theory"]),
-                _number(row["simulated"]),
-                "" if math.isnan(row["low"]) else f"{_number(row['low'])} to {_number(row['high'])}",
-                f"{row['within']}{mark}",
-            )
+        cells = (
+            row["mechanism"],
+            _place(row),
+            f"{row['measure']} ({row['unit']})" if row["unit"] else row["measure"],
+            _number(row["theory"]),
+            _number(row["simulated"]),
+            "" if math.isnan(row["low"]) else f"{_number(row['low'])} to {_number(row['high'])}",
+            f"{row['within']}{mark}",
         )
+        for column, cell in zip(table.values(), cells, strict=True):
+            column.append(cell)
+    return table, list(notes)
+
+
+def formulas_of(checks: Sequence[Check]) -> dict[str, str]:
+    """Return how theory works out each mechanism."""
     formulas: dict[str, str] = {}
     for check in checks:
         formulas.setdefault(check.form.mechanism, check.form.formula)
-    lines = [*aligned(table), "", "Formulas", *aligned(list(formulas.items()), indent=2)]
+    return formulas
+
+
+def verification_as_text(checks: Sequence[Check]) -> str:
+    """Return a table of all checks with notes below it, and what follows from them."""
+    table, notes = verification_table(checks)
+    rows: Rows = [tuple(table), *zip(*table.values(), strict=True)]
+    lines = [*aligned(rows), "", "Formulas", *aligned(list(formulas_of(checks).items()), indent=2)]
     if notes:
-        lines += ["", *(f"[{number}] {note}" for note, number in notes.items())]
+        lines += ["", *(f"[{number}] {note}" for number, note in enumerate(notes, start=1))]
     return "\n".join([*lines, "", verdict_text(checks)])
 
 

@@ -15,6 +15,7 @@ from sim.levers import LEVERS, NOT_HERE, Lever, Value
 from sim.sentences import escaped
 from sim.ui import (
     build,
+    claims,
     compare,
     evidence,
     forecast,
@@ -40,8 +41,8 @@ ICON = (
 # Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
 # takes the page's colour, which Python cannot know for sure.
 _EVERY_MODEL = "*"  # no key of an operating model: those are names
-_WITHOUT_LEVERS = {"learn", "method"}
-"""Pages on which no lever does anything: lessons bring their own situations."""
+_WITHOUT_LEVERS = {"learn", "claims", "method"}
+"""Pages on which no lever does anything: lessons and claims bring their own situations."""
 _NO_VALUE = "none"  # a widget takes None for "nothing chosen"
 _STYLE = """
 <style>
@@ -61,6 +62,9 @@ _STYLE = """
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
+[class*="st-key-read_claim_"] button {justify-content: flex-start; text-align: left; min-height: 1.5rem;}
+[class*="st-key-read_claim_"] button p {font-size: 1rem; font-weight: 600; text-decoration: underline;}
+.stApp button[kind="primary"]:enabled {color: light-dark(#fff, #12171C);}
 .st-key-map svg {max-width: 100%; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
@@ -107,7 +111,8 @@ def show() -> None:
         st.Page(lambda: forecast.page(what_if), title="Forecast", url_path="forecast"),
         st.Page(lambda: matters.page(what_if), title="What matters", url_path="matters"),
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
-        st.Page(lambda: method.page(offer.left_out), title="Method", url_path="method"),
+        st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
+        st.Page(lambda: method.page(what_if, offer.left_out), title="Method", url_path="method"),
     ]
     page = st.navigation({"": pages, "More": more}, position="top")
     what_if.page = page.url_path or "compare"

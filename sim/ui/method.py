@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim import __version__
+from sim.errors import ScenarioError
 from sim.levers import LEVERS
 from sim.metrics import METRICS
 from sim.sentences import KINDS_OF_TIME, escaped
+from sim.ui import demand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sim.ui.state import WhatIf
+    from sim.verification import Check
 
 _GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
 _BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
@@ -62,16 +67,17 @@ _SOURCES = """
 """
 
 
-def page(left_out: Mapping[str, str]) -> None:
+def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
     """Draw the page."""
     st.title("Method and glossary")
     st.markdown(_METHOD)
     st.markdown(
-        "On this page: [what the model leaves out](#limits), [measures](#measures), [levers](#levers), "
-        "[sources](#sources)."
+        "On this page: [what the model leaves out](#limits), [is the simulator right?](#verification), "
+        "[measures](#measures), [levers](#levers), [sources](#sources)."
     )
     st.header("What the model leaves out", anchor="limits")
     st.markdown(_LIMITS)
+    _verification(what_if)
     st.header("What the measures mean", anchor="measures")
     for group, title in _GROUPS.items():
         st.subheader(title)
@@ -102,3 +108,56 @@ def page(left_out: Mapping[str, str]) -> None:
         f"Version {__version__}. Everything is computed on this machine; nothing is sent anywhere. "
         "Built with Mesa, Streamlit, Plotly, NumPy, SciPy and pandas."
     )
+
+
+# --- the simulator against theory -------------------------------------------------------------------------
+
+_SUITE, _SHOWN = "the standard suite", "the situation on the screen"
+
+
+def _verification(what_if: WhatIf) -> None:
+    """Draw the simulator against theory, once somebody asks for it."""
+    from sim.scenario import EVENTS_PER_SECOND
+    from sim.verification import LEVEL, plan_verification, unit_values
+
+    st.header("Is the simulator right?", anchor="verification")
+    st.markdown(
+        "Small organisations with one mechanism each have answers that theory knows: queues, boards, desks, "
+        "funding rounds, release trains, rework. *The standard suite* simulates all of them. *The situation "
+        "on the screen* is taken apart, and each of its teams, boards, desks, trains and rounds is simulated "
+        f"alone, with its own numbers. Theory has to lie within the {LEVEL:.1%} interval of the simulator."
+    )
+    wanted = st.segmented_control("Compare theory with", [_SHOWN, _SUITE], default=_SHOWN, key="verified",
+        required=True, format_func=str.capitalize)  # fmt: skip
+    try:
+        scenario = what_if.scenario() if wanted == _SHOWN else None
+        plan = plan_verification(scenario)
+    except ScenarioError as problem:
+        st.error(f"This cannot be run. {escaped(str(problem))} Undo a change, or reset all levers.")
+        return
+    if scenario is not None:
+        st.markdown(f"**{escaped(scenario.name)}**")
+    sign = demand.sign(what_if, wanted) if scenario is not None else _SUITE
+    n = sum(len(unit.replications) for unit in plan.units)
+    cost = demand.cost_text(f"{n} runs", plan.expected_events / EVENTS_PER_SECOND)
+    if not demand.is_asked("verify", sign, "Compare with theory", cost):
+        return
+    asked = [(unit, plan.measures) for unit in plan.units]
+    found = demand.calls(what_if, "verification", sign, unit_values, asked)
+    if found is not None:
+        _checks(plan.checks(found))
+
+
+def _checks(checks: list[Check]) -> None:
+    from sim.findings.proving import formulas_of, verdict_text, verification_table
+
+    st.markdown(f"**{escaped(verdict_text(checks))}**")
+    table, notes = verification_table(checks)
+    columns = {escaped(name.capitalize()): list(map(escaped, cells)) for name, cells in table.items()}
+    st.table(
+        columns, alt="What theory says, what the simulator says with its interval, and whether they agree"
+    )
+    st.markdown("\n".join(f"- \\[{number}\\] {escaped(note)}" for number, note in enumerate(notes, start=1)))
+    st.markdown("Formulas")
+    lines = (f"- {escaped(name)}: {escaped(formula)}" for name, formula in formulas_of(checks).items())
+    st.markdown("\n".join(lines))

@@ -50,6 +50,7 @@ SCREEN: dict[str, tuple[str, ...]] = {
     "compare": ("against",),
     "evidence": ("tab", "history"),
     "learn": ("lesson", "step"),
+    "claims": ("claim", "verdict", "theme", "find"),
 }
 """Link parameters that are about what is on the screen, by page; those of every page under ''."""
 

@@ -1,0 +1,295 @@
+"""Claims: what the sources say, whether runs show it, and the figures behind each verdict."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+import streamlit as st
+
+from sim.errors import nearest, quote
+from sim.sentences import duration_text, escaped
+from sim.ui import demand
+from sim.ui.head import shown, tight, title
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from sim.claims.register import Claim
+    from sim.claims.running import Result
+    from sim.experiment import Contender
+    from sim.ui.state import WhatIf
+
+_ALL = "all"  # no verdict and no theme
+
+
+class _Register(NamedTuple):
+    claims: Mapping[str, Claim]
+    stored: Mapping[str, Result]
+
+    def verdict(self, key: str) -> str:
+        from sim.findings.claiming import verdict_of
+
+        return verdict_of(self.stored.get(key))
+
+    @property
+    def verdicts(self) -> list[str]:
+        """The verdicts that occur or may, in order."""
+        from sim.claims.running import VERDICTS
+
+        occur = {self.verdict(key) for key in self.claims}
+        return [*VERDICTS, *sorted(occur - set(VERDICTS))]
+
+    @property
+    def themes(self) -> list[str]:
+        return sorted({claim.theme for claim in self.claims.values()})
+
+
+@cache
+def _register() -> _Register:
+    """Return the claims and their stored results: both come with the package, so they are read once."""
+    from sim.claims.register import load_claims
+    from sim.claims.running import read_stored_claims
+
+    return _Register(load_claims(), read_stored_claims())
+
+
+def page(what_if: WhatIf) -> None:
+    """Draw the page."""
+    register = _register()
+    for note in _usable(what_if, register):
+        st.info(escaped(note))
+    chosen = what_if.screen.get("claim", "")
+    if chosen:
+        _claim(what_if, register, chosen)
+    else:
+        _list(what_if, register)
+
+
+def _usable(what_if: WhatIf, register: _Register) -> list[str]:
+    """Put aside what a link says and cannot be used; return notes about it until something is chosen."""
+    notes: list[str] = st.session_state.setdefault("claims_notes", [])
+    allowed = {"claim": list(register.claims), "verdict": register.verdicts, "theme": register.themes}
+    for name, values in allowed.items():
+        wanted = what_if.screen.get(name, "")
+        if wanted and wanted not in values:
+            del what_if.screen[name]
+            near = nearest(wanted, values)
+            choice = f" There are {', '.join(values)}." if name != "claim" else ""
+            notes.append(
+                f"This link names a {name} that is not here: {quote(wanted)}.{near}{choice} "
+                f"Shown instead: all {name}s."
+            )
+    return notes
+
+
+def _choosing(what_if: WhatIf, name: str, value: Callable[[], str]) -> Callable[[], None]:
+    """Return what to do when a visitor chooses: remember it, and let notes about the link go."""
+
+    def choose() -> None:
+        what_if.screen[name] = value()
+        st.session_state["claims_notes"] = []
+
+    return choose
+
+
+# --- all of them ------------------------------------------------------------------------------------------
+
+
+def _list(what_if: WhatIf, register: _Register) -> None:
+    from sim.claims.running import VERDICTS
+    from sim.findings.claiming import counts_text
+
+    title(what_if, "Claims")
+    st.markdown(
+        "What the sources say about operating models, as data that runs can show or refute. Verdicts are "
+        "computed from runs, never written. "
+        + escaped(counts_text(register.verdict(key) for key in register.claims))
+    )
+    with st.expander("What the verdicts mean"):
+        lines = [f"- **{name}**: {escaped(meaning)}" for name, meaning in VERDICTS.items()]
+        st.markdown(
+            "\n".join(lines) + "\n\nEvery side meets the same requests with the same luck; intervals are "
+            "95 % intervals of one contrast each. A verdict is about this simulator, whose assumptions stand "
+            "on the page Method; where the sources have no numbers, ranges are ours. *Strength* is how well "
+            "the source itself supports the claim: measured, reasoned, anecdote or opinion."
+        )
+    found = _filtered(what_if, register)
+    _files(register, found)
+    for key in found:
+        _row(what_if, register, key)
+    if not found:
+        st.markdown("No claim fits. Take a filter back to see more.")
+
+
+def _filtered(what_if: WhatIf, register: _Register) -> list[str]:
+    """Draw the filters; return the claims that pass them."""
+    from sim.findings.claiming import speaks_of
+
+    screen = what_if.screen
+    with st.container(key="claims_filters"):
+        verdict, theme, text = (screen.get(name, "") for name in ("verdict", "theme", "find"))
+        options = [_ALL, *register.verdicts]
+        st.segmented_control(
+            "Verdict", options, format_func=str.capitalize, key="claims_verdict", required=True,
+            on_change=_choosing(what_if, "verdict", lambda: _named("claims_verdict")),
+            **shown("claims_verdict", verdict or _ALL, verdict or _ALL, "default"),
+        )  # fmt: skip
+        with st.container(horizontal=True, gap="medium"):
+            themes = [_ALL, *register.themes]
+            st.selectbox(
+                "Theme", themes, format_func=lambda name: "All themes" if name == _ALL else name,
+                key="claims_theme", width=320,
+                on_change=_choosing(what_if, "theme", lambda: _named("claims_theme")),
+                **shown("claims_theme", themes.index(theme or _ALL), theme or _ALL, "index"),
+            )  # fmt: skip
+            st.text_input(
+                "Words", key="claims_find", max_chars=40, width=320, placeholder="for instance handoffs",
+                on_change=_choosing(what_if, "find", lambda: str(st.session_state["claims_find"]).strip()),
+                **shown("claims_find", text, text),
+                help="Claims in which all of these words stand: in the sentence, the source or the notes.",
+            )  # fmt: skip
+    return [
+        key
+        for key, claim in register.claims.items()
+        if (not verdict or register.verdict(key) == verdict)
+        and (not theme or claim.theme == theme)
+        and speaks_of(claim, text)
+    ]
+
+
+def _named(key: str) -> str:
+    value = str(st.session_state[key])
+    return "" if value == _ALL else value
+
+
+def _files(register: _Register, found: Sequence[str]) -> None:
+    from sim.findings.claiming import register_as_csv, register_as_json
+
+    claims = [register.claims[key] for key in found]
+    n = len(found)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claims_files"):
+        st.markdown(f"**{n} claim{'s' if n != 1 else ''}**", width="content")
+        st.download_button(
+            "Download as CSV", lambda: register_as_csv(register.stored, claims), "claims.csv", "text/csv",
+            on_click="ignore", key="claims_csv", help="The claims shown, one row for each figure.",
+        )  # fmt: skip
+        st.download_button(
+            "Download as JSON", lambda: register_as_json(register.stored, claims), "claims.json",
+            "application/json", on_click="ignore", key="claims_json", help="The claims shown, with all.",
+        )  # fmt: skip
+
+
+def _row(what_if: WhatIf, register: _Register, key: str) -> None:
+    from sim.claims.running import last_figures_text
+
+    claim, result = register.claims[key], register.stored.get(key)
+    with st.container(gap="xxsmall", key=f"claim_{key}", width=1000):
+        st.button(
+            f"{key} {escaped(claim.sentence)}", type="tertiary", key=f"read_claim_{key}",
+            on_click=_choosing(what_if, "claim", lambda: key),
+        )  # fmt: skip
+        conditions = "; ".join(result.conditions) if result else ""
+        parts = [conditions, claim.theme, claim.strength, f"source {', '.join(claim.sources)}"]
+        about = " · ".join(escaped(part) for part in parts if part)
+        st.markdown(f"**{escaped(register.verdict(key).capitalize())}** · {about}")
+        if result is not None:
+            st.caption(tight(escaped(last_figures_text(result))))
+
+
+# --- one of them ------------------------------------------------------------------------------------------
+
+
+def _claim(what_if: WhatIf, register: _Register, key: str) -> None:
+    from sim.claims.register import PRIORITIES
+    from sim.findings.claiming import base_text, changes_texts, sources_text, verdict_text
+
+    claim, stored = register.claims[key], register.stored.get(key)
+    points = claim.contenders()
+    title(what_if, f"Claim {key}")
+    _moves(what_if, register, key)
+    with st.container(key="claim", width=900):
+        st.header(escaped(claim.sentence))
+        st.markdown(f"**{escaped(verdict_text(stored))}**")
+        st.caption(
+            escaped(
+                f"{claim.theme}. Strength: {claim.strength}. Priority: {PRIORITIES[claim.priority]}. "
+                f"From: {sources_text(claim)}."
+            )
+        )
+        now = _run(what_if, claim, points, stored)
+        st.subheader("What is run")
+        st.markdown(escaped(base_text(points)))
+        st.markdown("\n".join(f"- {escaped(line)}" for line in changes_texts(claim)))
+        st.subheader("What is measured")
+        _findings(claim, stored, now)
+        st.subheader("What would refute it")
+        st.markdown(escaped(f"{claim.refuted_if[0].upper()}{claim.refuted_if[1:]}"))
+        notes = [claim.note] if claim.note else []
+        if result := now or stored:
+            notes += result.evidence.notes
+        if notes:
+            st.subheader("Notes")
+            st.markdown("\n".join(f"- {escaped(note)}" for note in notes))
+
+
+def _moves(what_if: WhatIf, register: _Register, key: str) -> None:
+    keys = list(register.claims)
+    at = keys.index(key)
+    before, after = keys[max(at - 1, 0)], keys[min(at + 1, len(keys) - 1)]
+
+    def to(name: str) -> Callable[[], None]:
+        return _choosing(what_if, "claim", lambda: name)
+
+    with st.container(horizontal=True, gap="small", key="claim_moves"):
+        st.button("All claims", key="all_claims", on_click=to(""))
+        st.button("Previous", key="claim_before", on_click=to(before), disabled=before == key)
+        st.button("Next", key="claim_after", on_click=to(after), disabled=after == key)
+
+
+def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Result | None) -> Result | None:
+    """Draw the button that runs a claim, or how far its runs are; return what they say once all are there."""
+    from sim.claims.running import result_of
+    from sim.findings.claiming import again_text
+    from sim.scenario import EVENTS_PER_SECOND
+
+    replications = points[0].scenario.run.replications
+    what = f"{len(points)} design points, {replications} paired runs each"
+    if stored is None:
+        events = sum(point.scenario.expected_events() for point in points) * replications
+        cost = demand.cost_text(what, events / EVENTS_PER_SECOND)
+    else:
+        cost = f"{what}; the stored runs took {duration_text(stored.seconds)}"
+    if not demand.is_asked("claim", claim.id, "Run it now", cost):
+        return None
+
+    def planned() -> tuple[None, Sequence[Contender]]:
+        return None, points
+
+    found = demand.runs(what_if, "claim", claim.id, planned, replications)
+    if found is None or found[1].state != "done":
+        return None
+    study = found[1].study()
+    if not study.is_complete:
+        st.error(f"Some runs failed, so there is no new verdict: {escaped(found[1].failures[0])}.")
+        return None
+    now = result_of(claim, study)
+    st.markdown(f"**{escaped(again_text(stored, now))}**")
+    return now
+
+
+def _findings(claim: Claim, stored: Result | None, now: Result | None) -> None:
+    """Draw what each check expects, what was found, and the figures behind it."""
+    from sim.findings.claiming import expected_text, figures_table, finding_text
+
+    for number, check in enumerate(claim.checks):
+        st.markdown(f"**Expected:** {escaped(expected_text(check))}")
+        findings = [result.findings[number] if result else None for result in (stored, now)]
+        if not any(findings):
+            continue
+        st.markdown(f"**Found:** {escaped(finding_text(*findings))}")
+        table = figures_table(*findings)
+        alt = f"Figures behind check {number + 1}, each with its 95 % interval"
+        st.table({escaped(name): list(map(escaped, cells)) for name, cells in table.items()}, alt=alt)
+    if not (stored or now):
+        st.markdown("No figures are stored that fit this version of the package; run it now to see them.")
