@@ -106,7 +106,7 @@ def test_screening_names_what_carries_the_effect():
     pytest.importorskip("SALib")
     app = begun("matters", "begin_matters")
     until(app, lambda: bool(app.info) or bool(alts(app)))
-    # Somewhere in the plausible ranges this small organisation cannot keep up: no typical lead time, and it says so.
+    # Somewhere in the plausible ranges this small organisation cannot keep up: no typical lead time there.
     assert "lead\\_time\\_p85 has no number at" in app.info[0].value
     app.selectbox("matters_measure").set_value("throughput")
     run(app)

@@ -192,11 +192,14 @@ def test_interrupted_study_resumes_to_the_same_bytes(whole: Path, tmp_path: Path
 
 PROGRAM = """
 import sys, sim
-sys.path.insert(0, {tests!r})
-from test_store import long_sides, LONG
-sim.compare(*long_sides(), replications=LONG, store=sim.Store(sys.argv[1]), executor=int(sys.argv[2]))
+from sim.scenario import Scenario
+folder, workers, replications, *files = sys.argv[1:]
+sides = [Scenario.model_validate_json(open(file).read()) for file in files]
+store = sim.Store(folder)
+print("ready", flush=True)
+sim.compare(*sides, replications=int(replications), store=store, executor=int(workers))
 """
-LONG = 20
+LONG = 60
 
 
 def long_sides() -> tuple[Scenario, Scenario]:
@@ -206,28 +209,34 @@ def long_sides() -> tuple[Scenario, Scenario]:
 
 
 def begun(folder: Path, workers: int = 1) -> subprocess.Popen[bytes]:
+    files = [folder.with_name(f"{folder.name}-{side}.json") for side in (1, 2)]
+    for file, scenario in zip(files, long_sides(), strict=True):
+        file.write_text(scenario.to_json(), "utf-8")
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM.format(tests=str(Path(__file__).parent)), str(folder), str(workers)],
+        [sys.executable, "-c", PROGRAM, str(folder), str(workers), str(LONG), *map(str, files)],
         start_new_session=True,
+        stdout=subprocess.PIPE,
     )
 
 
 def killed_again_and_again(folder: Path, times: int, workers: int) -> None:
-    """Kill a study at random moments, and let it end."""
+    """Kill a study at random moments, half of so many times at least, and let it end."""
     luck = random.Random(times)
+    kills = 0
     for _ in range(times):
         process = begun(folder, workers)
         before = len(list(folder.glob("runs/*.parquet")))
-        for _ in range(1200):  # until something new is there, or it has ended
-            if process.poll() is not None or len(list(folder.glob("runs/*.parquet"))) > before:
-                break
-            time.sleep(0.05)
-        time.sleep(luck.random() * 0.3)
+        assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+        time.sleep(luck.random())  # some 0.5 s a block
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait(60)
+            kills += 1
+        process.communicate(timeout=60)
         assert len(list(folder.glob("runs/*.parquet"))) >= before, "a result was lost"
-    assert begun(folder, workers).wait(240) == 0
+    last = begun(folder, workers)
+    last.communicate(timeout=240)
+    assert last.returncode == 0
+    assert kills >= times // 2, "it ended before it could be killed: make it longer"
 
 
 @pytest.fixture(scope="module")
@@ -255,7 +264,9 @@ def test_study_killed_twenty_times_resumes_to_the_same_bytes(long_whole: Path, t
 @pytest.mark.slow
 def test_two_processes_at_once_write_the_same_store(long_whole: Path, tmp_path: Path):
     both = [begun(tmp_path / "store") for _ in range(2)]
-    assert [process.wait(240) for process in both] == [0, 0]
+    for process in both:
+        process.communicate(timeout=240)
+    assert [process.returncode for process in both] == [0, 0]
     assert content(tmp_path / "store") == content(long_whole)
     assert not list((tmp_path / "store" / "unfinished").iterdir())
 
