@@ -127,7 +127,7 @@ display(design.table()[["effect", "estimate", "low", "high"]].set_index("effect"
 #
 # * A split answers for *this* pair of models in *this* situation. Change the arrival rate and the shares
 #   change.
-# * A mixture may be an organisation that cannot keep up. Then there is no typical lead time, and
-#   `split.gaps()` says which mixture it is instead of giving a wrong number.
+# * A mixture may be an organisation that cannot keep up, as parts that were made for each other are taken
+#   apart. `split.growing()` names them; what they take holds for histories of this length only.
 # * Six levers make 64 mixtures. On the command line `opsim why digital_retailer` says how long that takes
 #   before it starts.

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 EVENTS_IN_A_UNIT = 60_000
 """About half a second of work: what a change of mind may still have to wait for."""
 
-GROWING_FROM = 0.02
+GROWING_FROM = 0.05
 """A backlog that surely grows by more than this share of the arrivals is called growing (assumption)."""
 
 GROWING_FROM_IN_ONE_RUN = 0.15
@@ -443,8 +443,10 @@ class Study:
 
         From three replications on the whole 95 % interval says so; of one or two, each must, and clearly.
         """
-        growth = mean_interval(values := self.values("backlog_growth", model))
-        return growth.low > GROWING_FROM if growth.n > 2 else min(values) > GROWING_FROM_IN_ONE_RUN
+        values = self.values("backlog_growth", model)
+        if len(values) > 2:
+            return mean_interval(values).low > GROWING_FROM
+        return bool(len(values)) and min(values) > GROWING_FROM_IN_ONE_RUN
 
     def estimate(self, measure: str, model: str) -> Interval:
         """Return a measure's mean over replications with its t interval.

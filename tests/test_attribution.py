@@ -228,7 +228,7 @@ def test_one_run_serves_every_measure(worth):
         split.parts("value_kpt")
 
 
-def test_a_mixture_that_cannot_keep_up_is_named_instead_of_a_split(worth):
+def test_a_mixture_that_cannot_keep_up_counts_with_what_it_comes_to_and_is_named(worth):
     def value(moved: frozenset[str], replication: int) -> Mapping[str, float]:
         is_lost = moved == {"funding"}
         return {
@@ -239,12 +239,33 @@ def test_a_mixture_that_cannot_keep_up_is_named_instead_of_a_split(worth):
 
     worth(value)
     split = attribute(SCENARIO)
-    assert split.gaps() == ("Slow with Funding from Fast: growing",)
+    assert split.growing() == ("Slow with Funding from Fast",)
+    assert not split.growing("throughput"), "what is finished in a week is a number however long it goes on"
+    assert not split.gaps()
+    assert all(part.share.estimate == pytest.approx(-10) for part in split.parts() if not part.is_unchanged)
+    said = findings.attribution_as_text(split)
+    assert "1 of the 8 mixtures cannot keep up, such as Slow with Funding from Fast" in said
+    assert "holds for a history of" in said
+    assert findings.attribution_as_json(split)["measures"]["lead_time_p85"]["growing"] == list(
+        split.growing()
+    )
+
+
+def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
+    def value(moved: frozenset[str], replication: int) -> Mapping[str, float]:
+        return {
+            "lead_time_p85": 50.0 - 10 * len(moved),
+            "backlog_growth": 0.0 if moved else 0.5 + 0.01 * (-1) ** replication,
+            "throughput": 5.0 - (not moved),
+        }
+
+    worth(value)
+    split = attribute(SCENARIO)
+    assert split.gaps() == ("Slow: growing",)
     assert all(math.isnan(part.share.estimate) for part in split.parts() if not part.is_unchanged)
     assert "growing" in by_key(split)["release"].share.note
-    assert split.total().estimate == pytest.approx(-30), "the ends themselves keep up"
     said = findings.attribution_as_text(split)
-    assert "cannot be split" in said and "Slow with Funding from Fast: growing" in said
+    assert "cannot be split" in said and "Slow: growing" in said
     assert "--measure throughput" in said and "alone" not in said
     assert not split.gaps("throughput")
     assert math.isfinite(by_key(split, "throughput")["funding"].share.estimate)

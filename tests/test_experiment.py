@@ -127,9 +127,9 @@ def test_organisation_that_cannot_keep_up_is_growing_and_has_no_typical_time():
 @pytest.mark.parametrize(
     ("growth", "is_growing"),
     [
-        ([0.05, 0.05, 0.05], True),
-        ([0.02, 0.02, 0.02], False),  # the limit itself keeps up
-        ([0.01, 0.05, 0.20], False),  # not sure
+        ([0.06, 0.06, 0.06], True),
+        ([0.05, 0.05, 0.05], False),  # the limit itself keeps up
+        ([0.01, 0.09, 0.20], False),  # not sure
         ([-0.5, -0.5, -0.5], False),
         ([math.nan, math.nan, math.nan], False),
         ([0.05], False),  # one history says little about growth

@@ -19,7 +19,7 @@ from sim.experiment import Contender, Study, simulate
 from sim.experiments import coalitions
 from sim.levers import GROUPS, LeverGroup, differing_groups, mixed
 from sim.metrics import METRICS, check_measure
-from sim.output_analysis import Interval, no_interval, paired_difference
+from sim.output_analysis import Interval, mean_interval, no_interval, paired_difference
 from sim.scenario import EVENTS_PER_SECOND, Scenario, checked
 from sim.scenario_files import load
 from sim.streams import Streams
@@ -373,17 +373,37 @@ class Mixtures:
         return self.study.replications
 
     def gaps(self, measure: str | None = None) -> tuple[str, ...]:
-        """Return why a measure cannot be split, such as ``Industrial with Release from Product: growing``.
+        """Return why a measure cannot be split, such as ``Industrial: growing``.
 
-        A split needs a value of every mixture, in more than half of the replications.
+        A split needs two ends that have a typical value, and a value of every mixture, in more than half of
+        the replications.
         """
         name = self._known(measure)
-        estimates = {c.label: self.study.estimate(name, c.key) for c in self.plan.contenders}
-        found = [f"{label}: {e.note}" for label, e in estimates.items() if math.isnan(e.estimate)]
+        ends = {self.plan.contender_of[coalition] for coalition in (0, self._all)}
+        found = []
+        for contender in self.plan.contenders:
+            estimate = self.study.estimate(name, contender.key)
+            if estimate.note == "growing" and contender.key not in ends:
+                estimate = mean_interval(self.study.values(name, contender.key))
+            if math.isnan(estimate.estimate):
+                found.append(f"{contender.label}: {estimate.note}")
         n, complete = len(self.replications), len(self._complete(name))
         if not found and 2 * complete <= n:
             found = [f"in {n - complete} of {n} replications some mixture has no value"]
         return tuple(found)
+
+    def growing(self, measure: str | None = None) -> tuple[str, ...]:
+        """Return the mixtures that cannot keep up, where that touches a measure: times grow with the horizon.
+
+        Parts of two organisations need not fit, so this is nothing rare. A split takes what such a mixture
+        comes to within the simulated history, and holds for a history of that length only.
+        """
+        name = self._known(measure)
+        return tuple(
+            contender.label
+            for contender in self.plan.contenders
+            if self.study.estimate(name, contender.key).note == "growing"
+        )
 
     def ends(self, measure: str | None = None) -> Study:
         """Return the comparison of ``base`` with the mixture in which all levers are moved.

@@ -65,7 +65,18 @@ def split_sentences(split: Attribution, measure: str | None = None) -> list[str]
         said.append(f"The same in both, so exactly 0: {', '.join(same)}.")
     if split.is_exact:
         said += _pair_sentences(split.interactions(measure), measure)
-    return said
+    return said + _growing_sentences(split, measure)
+
+
+def _growing_sentences(mixtures: Mixtures, measure: str) -> list[str]:
+    if not (growing := mixtures.growing(measure)):
+        return []
+    weeks = mixtures.plan.scenario.run.horizon_weeks
+    return [
+        f"{len(growing)} of the {len(mixtures.plan.contenders)} mixtures cannot keep up, such as "
+        f"{growing[0]}: parts that do not fit each other. "
+        f"What they take holds for a history of {weeks:g} weeks."
+    ]
 
 
 def _part_text(part: Part, measure: str, total: float = 0.0) -> str:
@@ -254,6 +265,7 @@ def _whole(mixtures: Mixtures, measure: str) -> dict[str, Any]:
     return {
         "unit": METRICS[measure].unit,
         "gaps": list(mixtures.gaps(measure)),
+        "growing": list(mixtures.growing(measure)),
         "start": interval_as_json(ends.estimate(measure, ends.models[0])),
         "end": interval_as_json(ends.estimate(measure, ends.models[1])),
         "total": interval_as_json(mixtures.total(measure)),
@@ -289,7 +301,7 @@ def factorial_sentences(design: Factorial, measure: str | None = None) -> list[s
         )
     if same := [switch.label for switch in design.plan.unchanged]:
         said.append(f"The same in both, so exactly 0: {', '.join(same)}.")
-    return said
+    return said + _growing_sentences(design, measure)
 
 
 def factorial_as_text(design: Factorial, measures: Sequence[str] = ()) -> str:
