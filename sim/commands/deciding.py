@@ -60,7 +60,7 @@ Levers = Annotated[
     str | None,
     typer.Option(
         metavar="A,B+C",
-        help="Parts of an operating model to tell apart; + moves two together; the rest is one lever.",
+        help="Parts to tell apart; + moves two together; the rest is one lever. By default six at most.",
     ),
 ]
 Switches = Annotated[

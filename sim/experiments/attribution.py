@@ -39,7 +39,7 @@ ORDER_PAIRS = 12
 """Random orders, each with its reverse, that stand for all orders of more levers: about as many mixtures."""
 
 FEWEST_REPLICATIONS = 5
-EVENTS_BY_DEFAULT = 45_000_000
+EVENTS_BY_DEFAULT = 12_000_000
 """Expected events of all replications unless a number is asked for: about a minute on two cores."""
 
 REST = "rest"
@@ -73,6 +73,19 @@ SWITCHES: dict[str, Switch] = {
     )
 }
 """The five switches of claim C44. Quality and technology belong to none: they stay as they are."""
+
+PARTS: tuple[Switch, ...] = (
+    _bundle("structure+wip+dependencies", "Teams and their work", "structure", "wip", "dependencies"),
+    _bundle("handoffs", "Handoffs", "handoffs"),
+    _bundle("approval+decisions", "Approval and decision rights", "approval", "decisions"),
+    _bundle("funding", "Funding", "funding"),
+    _bundle("release+technology", "Release and technology", "release", "technology"),
+    _bundle("learning", "Measurement and learning", "learning"),
+)
+"""What is told apart where more groups differ: settings that are made for each other are moved together.
+
+A limit of work in progress is that of a team of some size, a release on demand wants an automatic deployment.
+"""
 
 
 def switches_named(
@@ -190,11 +203,15 @@ def plan_attribution(
     """Return which mixtures ``attribute`` simulates; its parameters and errors are those of ``attribute``."""
     scenario, base, other = _sides(source, a, b, seed)
     differing = differing_groups(scenario, base, other)
-    switches = switches_named(levers if levers is not None else GROUPS)
+    switches = switches_named(levers if levers is not None else _levers_by_default(differing))
     named = {group.key for switch in switches for group in switch.groups}
     if rest := tuple(group for group in differing if group.key not in named):
         switches = (*switches, Switch(REST, "Everything else", rest))
     return _plan(scenario, base, other, switches, replications, most_exact=MOST_EXACT)
+
+
+def _levers_by_default(differing: Sequence[LeverGroup]) -> Sequence[str | Switch]:
+    return PARTS if len(differing) > len(PARTS) else tuple(GROUPS)
 
 
 def cost_of(scenario: Scenario, a: str | None = None, b: str | None = None) -> tuple[int, int, float]:
@@ -211,7 +228,7 @@ def cost_of(scenario: Scenario, a: str | None = None, b: str | None = None) -> t
     groups = differing_groups(scenario, base, other)
     if not groups:
         raise ScenarioError.of("models", f"{base} and {other} are the same: there is nothing to split")
-    n = len(groups)
+    n = len(_split(scenario, base, other, switches_named(_levers_by_default(groups)))[0])
     orders = _orders(n, scenario.run.seed) if n > MOST_EXACT else []
     mixtures = len(_on_the_way(orders, n)) if orders else 1 << n
     replications = _affordable(scenario, mixtures)
@@ -657,7 +674,8 @@ def attribute(
         What the result speaks of unless asked otherwise; it knows all measures.
     levers
         Groups of settings to tell apart (keys of ``levers.GROUPS``; ``structure+wip`` moves two together);
-        everything else that differs is then one lever. By default every group by itself.
+        everything else that differs is then one lever. By default every group by itself, or where more
+        than six differ the six ``PARTS``.
     replications, seed
         Instead of the scenario's. By default as many replications as take about a minute on two cores, at
         least 5 and at most the scenario's.

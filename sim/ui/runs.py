@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from sim.errors import SimError
 from sim.experiment import Outcome, Study, Unit, run_unit, units_of, worker_pool
 from sim.fingerprint import fingerprint
+from sim.scenario import EVENTS_PER_SECOND
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -35,9 +36,6 @@ MOST_KEPT = 6_000
 
 MOST_FAILURES = 3
 """Failed pieces after which a job is given up."""
-
-EVENTS_PER_SECOND = 120_000
-"""Of one worker on a slow machine: only for saying how long something takes."""
 
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
