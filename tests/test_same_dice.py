@@ -203,6 +203,7 @@ def test_seed_and_replication_both_change_the_history():
     assert len(seen) == 4
 
 
+@pytest.mark.slow
 def test_hash_randomisation_changes_nothing():
     folders = [str(Path(sim.__file__).parents[1]), str(Path(__file__).parent)]
     code = (

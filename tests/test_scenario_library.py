@@ -81,6 +81,7 @@ def test_agile_teams_under_old_governance_speed_up_their_cycle_and_little_else()
     assert share_saved(study, "lead_time_p50", "product", "industrial") > 3 * lead
 
 
+@pytest.mark.slow
 def test_without_clear_goals_the_same_speed_is_worth_less():
     study = study_of("unclear_goals", 8, short=True)
     assert_below(study.difference("value_per_week", "unclear", "product"))
@@ -88,6 +89,7 @@ def test_without_clear_goals_the_same_speed_is_worth_less():
     assert abs(share_saved(study, "lead_time_p50", "unclear", "product")) < 0.2
 
 
+@pytest.mark.slow
 def test_without_technical_excellence_frequent_releases_break_things():
     study = study_of("weak_engineering", 8, short=True)
     assert_above(study.difference("change_failure_rate"), 0.15)
@@ -100,6 +102,7 @@ def test_weak_engineering_costs_value():
     assert_below(study_of("weak_engineering", 6).difference("value_per_week"))
 
 
+@pytest.mark.slow
 def test_drift_adds_controls_that_cost_value_and_hygiene_holds_them_down():
     study = study_of("drift_to_control", 4)
     assert_above(study.difference("added_controls", "drifting", "product"), 2)

@@ -180,7 +180,7 @@ SOONER = re.compile(r"\d+ days sooner in (.+) \(95 % interval")
 
 
 def test_pooling_scenario_is_won_by_the_functional_teams():
-    study = study_of("pooling", 10)
+    study = study_of("pooling")
     slower = study.difference("lead_time_p85")
     assert slower.low > 0, f"product minus industrial is {slower.low:.1f} to {slower.high:.1f} days"
     assert study.difference("value_kept").high < 0

@@ -246,12 +246,6 @@ def long_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
-def test_killed_study_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path):
-    killed_again_and_again(tmp_path / "store", times=1, workers=1)
-    assert content(tmp_path / "store") == content(long_whole)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
