@@ -102,6 +102,7 @@ def test_forecast_answers_another_number_without_running_again():
     assert "horizon" in " ".join(info.value for info in app.info)
 
 
+@pytest.mark.slow
 def test_screening_names_what_carries_the_effect():
     pytest.importorskip("SALib")
     app = begun("matters", "begin_matters")

@@ -261,6 +261,7 @@ def test_link_parameters_of_pages_are_no_levers():
 # --- verification on Method -------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_method_compares_the_situation_with_theory_when_asked():
     app = open_page("method")
     assert not app.table and "Is the simulator right?" in [header.value for header in app.header]

@@ -263,6 +263,7 @@ def test_stays_name_what_they_are_and_sum_to_the_lead_time(written: Path):
     np.testing.assert_allclose(days.loc[delivered.index], delivered["lead_time"], atol=1e-9)
 
 
+@pytest.mark.slow
 def test_tables_have_the_same_bytes_with_worker_processes(written: Path, tmp_path: Path):
     again = write(tmp_path / "again", executor=2).folder
     for name in ("items.parquet", "stays.parquet", "runs.parquet", "summary.csv", "scenario.yaml"):
