@@ -169,6 +169,8 @@ def visit(browser) -> Iterator:
 
 
 def violations(page) -> list[str]:
+    page.wait_for_function("!document.querySelector('[data-stale=true]')")
+    page.wait_for_timeout(500)  # what was faded while it was computed is not yet as it will be
     found = axe_playwright.Axe().run(page).response["violations"]
     return [f"{rule['id']}: {node['html'][:200]}" for rule in found for node in rule["nodes"]]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
@@ -27,7 +27,8 @@ def _share(what_if: WhatIf) -> None:
     parameters = what_if.link("", what_if.page)
     if not what_if.choice.is_shipped and "own" not in parameters:
         st.markdown("This scenario is a file of yours. Pass the file on; the link holds only the levers.")
-    address = (st.context.url or "").partition("?")[0] or "/"
+    here = urlsplit(st.context.url or "")
+    address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
     st.markdown("Whoever opens this link sees the same levers and the same numbers.")
     st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
     st.toggle(
