@@ -532,6 +532,7 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
     finite = [side.futures[np.isfinite(side.futures)] for side in forecast.sides]
     spread = max((float(np.ptp(values)) for values in finite if len(values)), default=0.0)
     width = 1 if is_week else max(1, math.ceil(spread / 20))
+    highest = 0.0
     for position, (side, values) in enumerate(zip(forecast.sides, finite, strict=True)):
         bins, counts = np.unique(np.floor(values / width), return_counts=True)
         shares = counts / max(len(side.futures), 1)
@@ -551,11 +552,16 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
             for chance, interval in side.by_simulation.items()
             if not math.isnan(interval.estimate)
         ]
+        highest = max(highest, *shares.tolist(), 0.05)
+        at: dict[float, list[str]] = {}  # several chances may come to the same
+        for chance, value in marks:
+            at.setdefault(value, []).append(f"{chance:.0%}")
         traces.append(
             {
                 "type": "scatter", "mode": "markers+text", "name": name, "showlegend": False,
-                "x": [value for _, value in marks], "y": [-0.02 * (position + 1)] * len(marks),
-                "text": [f"{chance:.0%}" for chance, _ in marks], "textposition": "bottom center",
+                "x": list(at), "y": [-0.1 * highest * (2 * position + 1)] * len(at),
+                "text": [" ".join(sorted(chances)) for chances in at.values()],
+                "textposition": "bottom center",
                 "marker": {"color": colour(position), "size": 10, "symbol": _symbol(position)},
                 "hovertemplate": "%{text} chance: %{x:.0f}" + _NAMED,
             }
@@ -566,9 +572,15 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
         {
             "barmode": "overlay",
             "xaxis": {**_AXIS, "title": {"text": title}},
-            "yaxis": {**_AXIS, "title": {"text": "share of runs"}, "tickformat": ".0%"},
+            "yaxis": {
+                **_AXIS,
+                "title": {"text": "share of runs"},
+                "tickformat": ".0%",
+                "tickmode": "array",
+                "tickvals": [round(highest * part, 2) for part in (0, 0.25, 0.5, 0.75, 1)],
+            },
             "showlegend": True,
-            "legend": {"orientation": "h"},
+            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
     )
 
@@ -941,7 +953,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
     unit = METRICS[found.measure].unit
     is_morris = found.method == "morris"
     scale = 100 if is_morris and unit.startswith("share") else 1
-    names = [escape(visible(found.label(influence.name), 40)) for influence in influences]
+    names = [escape(visible(found.label(influence.name), 60)) for influence in influences]
     rows = list(range(len(influences)))
     what = f"mean size of the effect ({'points' if scale > 1 else unit})"
     traces: list[dict[str, Any]] = [

@@ -130,7 +130,7 @@ class Factor:
     name
         How it is addressed.
     label
-        How people call it.
+        How people call it; two settings may be called the same.
     unit
         Of its values; empty if it has none.
     own
@@ -204,8 +204,17 @@ def factor(scenario: Scenario, name: str) -> Factor:
         if path == wanted:
             low, high = limits_of(info)
             extra = _extra(info)
-            return Factor(name, path, str(extra.get("unit", "")), value, _is_whole(info, value), (low, high))
+            unit = str(extra.get("unit", ""))
+            return Factor(name, _in_words(scenario, path), unit, value, _is_whole(info, value), (low, high))
     return Factor(name, name, "", None)
+
+
+def _in_words(scenario: Scenario, path: str) -> str:
+    """Return what a path is called for people, such as ``handoffs: return chance in Industrial``."""
+    *_, owner, last = path.split(".")
+    words = f"{owner}: {last}".replace("_", " ")
+    of_a_model = path.startswith("operating_models.")
+    return f"{words} in {scenario.operating_models[path.split('.')[1]].name}" if of_a_model else words
 
 
 def _lever_factor(scenario: Scenario, name: str, lever: Lever, model: str) -> Factor:
