@@ -40,14 +40,14 @@ replications = 10
 # %% [markdown]
 # ## 1. Which lever makes the difference?
 #
-# The retailer's two models differ in six groups of settings. We tell three of them apart and move the rest
+# The retailer's two models differ in ten groups of settings. We tell three of them apart and move the rest
 # together, which makes 2 × 2 × 2 × 2 = 16 *mixtures*: the industrial model with some parts taken from the
 # product model. All mixtures meet the same requests with the same luck.
 
 # %%
 scenario = sim.load("digital_retailer")
 split = sim.attribute(
-    scenario, levers=["funding", "approval", "release"], replications=replications, executor=2
+    scenario, levers=["funding", "approval", "release+technology"], replications=replications, executor=2
 )
 for sentence in split_sentences(split):
     print(sentence)
@@ -85,7 +85,7 @@ interaction_map(split).show(config=chart_config())
 
 # %%
 pairs = split.interaction_table()
-for lever in ("funding", "approval", "release"):
+for lever in ("funding", "approval", "release+technology"):
     alone = table.set_index("lever").loc[lever, "first_in"]
     half_of_pairs = pairs.query("lever == @lever or other == @lever")["estimate"].sum() / 2
     share = table.set_index("lever").loc[lever, "estimate"]

@@ -171,8 +171,10 @@ def test_factorial_plan_has_the_five_switches_and_says_what_it_holds():
     plan = plan_factorial(scenario)
     assert [switch.key for switch in plan.switches] == ["structure", "governance", "funding"]
     assert [switch.key for switch in plan.unchanged] == ["measurement", "leadership"]
-    assert plan.held == ("Quality and technology",)
-    assert plan.contender_of[0b111] != "fast", "with technology held it is not the other model"
+    assert not plan.held and plan.contender_of[0b111] == "fast"
+    fewer = plan_factorial(scenario, switches=["structure", "funding", "release"])
+    assert fewer.held == ("Quality and technology",)
+    assert fewer.contender_of[0b111] != "fast", "with technology held it is not the other model"
 
 
 def test_factorial_plan_refuses_more_than_it_can_combine(monkeypatch: pytest.MonkeyPatch):

@@ -234,3 +234,8 @@ def test_a_reverse_takes_out_effects_of_pairs():
 
 def test_one_pair_of_orders_cannot_say_how_close_it_is():
     assert np.isnan(sampling_deviation(_sampled(made(3, len), 1, seed=1))).all()
+
+
+def test_effects_of_no_replication_are_none_rather_than_a_crash():
+    """Every replication may lack a value in some mixture."""
+    assert factorial_effects(np.empty((8, 0))).shape == (8, 0)

@@ -66,13 +66,13 @@ SWITCHES: dict[str, Switch] = {
     switch.key: switch
     for switch in (
         _bundle("structure", "Structure", "structure", "wip", "handoffs", "dependencies"),
-        _bundle("governance", "Governance", "approval", "release"),
+        _bundle("governance", "Governance", "approval", "release", "technology"),
         _bundle("funding", "Funding", "funding"),
         _bundle("measurement", "Measurement", "learning"),
         _bundle("leadership", "Leadership (decision rights)", "decisions"),
     )
 }
-"""The five switches of claim C44. Quality and technology belong to none: they stay as they are."""
+"""The five switches of claim C44. Releasing on demand wants an automatic deployment: they move together."""
 
 PARTS: tuple[Switch, ...] = (
     _bundle("structure+wip+dependencies", "Teams and their work", "structure", "wip", "dependencies"),

@@ -142,7 +142,7 @@ def factorial_effects(values: ArrayLike) -> NDArray[np.float64]:
     table, n = _table(values)
     effects = table.copy()
     for change in range(n):
-        pairs = effects.reshape(-1, 2, 1 << change, table.shape[1])
+        pairs = effects.reshape(len(table) >> (change + 1), 2, 1 << change, table.shape[1])
         off, on = pairs[:, 0].copy(), pairs[:, 1].copy()
         pairs[:, 0], pairs[:, 1] = (off + on) / 2, (on - off) / 2
     effects[1:] *= 2
