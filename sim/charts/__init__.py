@@ -357,21 +357,27 @@ def time_bars(study: Study) -> go.Figure:
 
 def _piece(kind: str, days: float, position: int, longest: float) -> dict[str, Any]:
     """Return one piece of a bar: a kind of time of one operating model."""
-    word, (strength, hatch), shade = KINDS_OF_TIME[kind], _LOOKS[kind], colour(position)
+    word = KINDS_OF_TIME[kind]
     is_named = days > _NAMED_FROM * longest
     return {
         "type": "bar", "orientation": "h", "y": [position], "x": [days], "name": word, "width": 0.4,
         "text": [f"{word}<br>{with_unit(days, 'days', short=True)}" if is_named else ""],
         "textposition": "inside", "insidetextanchor": "middle", "textangle": 0, "constraintext": "none",
         "textfont": {"color": INK, "size": 13},
-        "marker": {
-            "color": _tint(shade, strength), "line": {"color": shade, "width": 1.2},
-            "pattern": {
-                "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay", "fgopacity": 1,
-                "fgcolor": _tint(shade, min(1.0, strength + 0.22)),
-            },
-        },
+        "marker": _kind_marker(kind, colour(position)),
         "hovertemplate": f"{with_unit(days, 'days')}" + _NAMED,
+    }  # fmt: skip
+
+
+def _kind_marker(kind: str, shade: str) -> dict[str, Any]:
+    """Return how a stretch of one kind of time is filled, in the tint of an operating model."""
+    strength, hatch = _LOOKS[kind]
+    return {
+        "color": _tint(shade, strength), "line": {"color": shade, "width": 1.2},
+        "pattern": {
+            "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay", "fgopacity": 1,
+            "fgcolor": _tint(shade, min(1.0, strength + 0.22)),
+        },
     }  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from sim.charts import (
     _AXIS,
-    _LOOKS,
     _NAMED,
     GREY,
     HEIGHT,
     _bold,
     _figure,
+    _kind_marker,
     _symbol,
     _tint,
     colour,
@@ -128,19 +128,12 @@ def journey(story: Story, position: int, longest: float) -> go.Figure:
     shade = colour(position)
     traces: list[dict[str, Any]] = []
     for stretch in story.stretches:
-        strength, hatch = _LOOKS[stretch.kind]
         days = stretch.end - stretch.begin
         traces.append(
             {
                 "type": "bar", "orientation": "h", "y": [rows.index(stretch.place)], "x": [days],
                 "base": [stretch.begin], "width": 0.42, "name": KINDS_OF_TIME[stretch.kind],
-                "marker": {
-                    "color": _tint(shade, strength), "line": {"color": shade, "width": 1.2},
-                    "pattern": {
-                        "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay", "fgopacity": 1,
-                        "fgcolor": _tint(shade, min(1.0, strength + 0.22)),
-                    },
-                },
+                "marker": _kind_marker(stretch.kind, shade),
                 "hovertemplate": f"{with_unit(days, 'days')}" + _NAMED,
             }
         )  # fmt: skip

@@ -396,11 +396,10 @@ class Mixtures:
         the replications.
         """
         name = self._known(measure)
-        ends = {self.plan.contender_of[coalition] for coalition in (0, self._all)}
         found = []
         for contender in self.plan.contenders:
             estimate = self.study.estimate(name, contender.key)
-            if estimate.note == "growing" and contender.key not in ends:
+            if estimate.note == "growing" and contender.key not in self._ends:
                 estimate = mean_interval(self.study.values(name, contender.key))
             if math.isnan(estimate.estimate):
                 found.append(f"{contender.label}: {estimate.note}")
@@ -427,17 +426,20 @@ class Mixtures:
 
         It holds the replications that the split is about: those in which every mixture has a value.
         """
-        chosen = {self.plan.contender_of[coalition] for coalition in (0, self._all)}
         kept = self._complete(self._known(measure))
         return Study.of(
-            [contender for contender in self.plan.contenders if contender.key in chosen],
-            [self.study.outcomes[key][replication] for key in chosen for replication in kept],
+            [contender for contender in self.plan.contenders if contender.key in self._ends],
+            [self.study.outcomes[key][replication] for key in self._ends for replication in kept],
             seconds=self.study.seconds,
         )
 
     def total(self, measure: str | None = None) -> Interval:
         """Return the whole difference, all levers moved minus none, paired."""
         return self.ends(measure).difference(self._known(measure))
+
+    @property
+    def _ends(self) -> set[str]:
+        return {self.plan.contender_of[coalition] for coalition in (0, self._all)}
 
     @property
     def _all(self) -> int:

@@ -23,7 +23,7 @@ from sim.sentences import (
 )
 from sim.stored import fingerprint
 from sim.ui.compare import ask
-from sim.ui.head import chart, shown, tight, title
+from sim.ui.head import chart, labels_of, shown, tight, title
 from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
@@ -100,15 +100,6 @@ def _phrase(what_if: WhatIf) -> str:
 # --- histories --------------------------------------------------------------------------------------------
 
 
-def _labels(scenario: Scenario) -> dict[str, str]:
-    """Return what operating models are called, told apart where two have the same name."""
-    names = {key: model.name for key, model in scenario.operating_models.items()}
-    return {
-        key: name if list(names.values()).count(name) == 1 else f"{name} ({key})"
-        for key, name in names.items()
-    }
-
-
 def _number(what_if: WhatIf, scenario: Scenario) -> int:
     """Let the visitor choose a history; return its replication."""
     most = scenario.run.replications
@@ -165,7 +156,7 @@ def _histories(
     ]
     if len(ready) < fewest or 0 not in ready:
         return {}
-    names = _labels(scenario)
+    names = labels_of(scenario)
     return {names[model]: [tasks[n].result for n in ready] for model, tasks in wanted.items()}
 
 

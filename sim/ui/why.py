@@ -21,7 +21,7 @@ from sim.metrics import METRICS
 from sim.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
 from sim.stored import fingerprint
 from sim.ui import demand
-from sim.ui.head import chart, tight
+from sim.ui.head import chart, labels_of, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,15 +48,6 @@ def page(what_if: WhatIf) -> None:
     _places(what_if, scenario)
     _story(what_if, scenario)
     _without(what_if, scenario)
-
-
-def _labels(scenario: Scenario) -> dict[str, str]:
-    """Return what operating models are called, told apart where two have the same name."""
-    names = {key: model.name for key, model in scenario.operating_models.items()}
-    return {
-        key: name if list(names.values()).count(name) == 1 else f"{name} ({key})"
-        for key, name in names.items()
-    }
 
 
 # --- which change buys the days? ------------------------------------------------------------------------
@@ -131,7 +122,7 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     runs = demand.calls(what_if, "waits", demand.sign(what_if), waits_task, asked)
     if runs is None:
         return
-    labels = _labels(scenario)
+    labels = labels_of(scenario)
     places = {
         labels[model]: mean_waits(runs[at * n : (at + 1) * n]) for at, model in enumerate(scenario.models)
     }
@@ -174,7 +165,7 @@ def _story(what_if: WhatIf, scenario: Scenario) -> None:
 
     st.header("What happened to one request?")
     text = scenario.to_json()
-    labels = _labels(scenario)
+    labels = labels_of(scenario)
     sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
     asked = [(text, model, 0) for model in scenario.models]
     sides = demand.calls(what_if, "story", sign, play_back, asked)
