@@ -16,10 +16,9 @@ from itertools import repeat
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-import mesa
-import mesa.time
 import numpy as np
 
+from sim.agents import mesa
 from sim.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
 from sim.agents.dependencies import Coordinator, Coupled
 from sim.agents.divided_team import DividedTeam

@@ -3,6 +3,8 @@
 import gc
 import inspect
 import math
+import subprocess
+import sys
 import weakref
 
 import mesa
@@ -566,6 +568,26 @@ def test_private_parts_of_mesa_that_we_read_are_there():
     for way in (mesa.Model.run_until, mesa.Model.run_for, mesa.Model._wrapped_step):
         assert "self._advance_time(" in inspect.getsource(way), way.__name__
     assert list(inspect.signature(mesa.Model._advance_time).parameters) == ["self", "until"]
+
+
+def test_mesa_is_imported_without_its_maps_which_come_when_they_are_asked_for():
+    """In a process of its own: here everything has been imported already."""
+    program = (
+        "import sys\n"
+        "from sim.agents import NOT_NEEDED, mesa\n"
+        "import sim.model\n"
+        "early = set(NOT_NEEDED) & set(sys.modules)\n"
+        "assert not early, early\n"
+        "from mesa.agent import pd\n"
+        "import pandas\n"
+        "from mesa.experimental.continuous_space import ContinuousSpace\n"
+        "assert pd.Series is pandas.Series and sys.modules['pandas'] is pandas\n"
+        "import networkx\n"
+        "assert mesa.discrete_space.Network(networkx.path_graph(3), random=mesa.Model().random)\n"
+        "assert not hasattr(pd, '__no_such_name__') and not hasattr(pd, 'no_such_name')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_clock_is_not_mesas_observable():
