@@ -260,6 +260,18 @@ def test_lever_is_answered_without_a_click_and_the_link_reproduces_it(visit, sma
     assert sentence(page) == before and "a.layers" not in page.url
 
 
+def test_a_lever_that_moves_others_along_sets_nothing_but_itself(visit, app: str):
+    """With fewer layers other boards are left, so that what is shown for boards follows; nobody moved it."""
+    here = visit(app)
+    page = here.open("?s=digital_retailer")
+    here.finished()
+    for layers in (3, 2):  # the second while the first is still refined
+        step(page, "Approval layers", "ArrowLeft")
+        page.get_by_text(re.compile(f"With {layers} approval layers")).first.wait_for(timeout=60_000)
+    here.finished()
+    assert re.findall(r"[?&]([a-z]+\.[a-z]+)=", page.url) == ["a.layers"], page.url
+
+
 def test_share_shows_the_link_of_this_screen(visit, small_app: str):
     here = visit(small_app)
     page = here.open("?a.layers=6")

@@ -236,9 +236,11 @@ def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario
         label += f" (now {' and '.join(lever.words(value) for value in values)})"
 
     def moved() -> None:
-        value = st.session_state[key]
-        value = None if value == _NO_VALUE else cast("Value", value)
-        what_if.set({(lever.key, model): value for model in here})
+        chosen = st.session_state[key]
+        if chosen == value:  # another lever moved this one along, and the browser only says that it followed
+            return
+        chosen = None if chosen == _NO_VALUE else cast("Value", chosen)
+        what_if.set({(lever.key, model): chosen for model in here})
 
     def words(value: Value) -> str:
         return lever.words(None if value == _NO_VALUE else value)
