@@ -40,7 +40,9 @@ if TYPE_CHECKING:
 
     from pydantic.fields import FieldInfo
 
+    from sim.environment import Activity
     from sim.policies.approval import Gate, Layer
+    from sim.policies.governance import Governance
     from sim.policies.structure import TeamPlan
 
 DISTRIBUTIONS: tuple[type[Spec], ...] = get_args(get_args(AnyDistribution)[0])
@@ -461,6 +463,7 @@ def _situation_in_words(situation: Situation) -> list[str]:
         who = "" if step.needed_share == 1 else f" for {_percent(step.needed_share)} of requests"
         sentences.append(
             f"To {step.activity} takes {_amount(step.effort_days, 'working day')} of {step.skill}{who}."
+            + "".join(f" {text}" for text in _checks_in_words(step))
         )
     work = sum(step.effort_days.average * step.needed_share for step in situation.demand.work)
     sentences.append(f"In all a request takes {work:.3g} working days of work on average.")
@@ -486,7 +489,17 @@ def _situation_in_words(situation: Situation) -> list[str]:
         f"{lasts}; a live request earns {_earning(need.value_per_week)} a week for at most "
         f"{need.benefit_window_weeks:g} weeks."
     )
-    return sentences + _not_in_words(situation, "products", "people", "demand", "need")
+    return [
+        *sentences,
+        *_settings_in_words(situation.demand, "arrivals", "work", "classes"),
+        *_settings_in_words(situation, "products", "people", "demand", "need"),
+    ]
+
+
+def _checks_in_words(step: Activity) -> Iterator[str]:
+    yield from _settings_in_words(step, "activity", "skill", "effort_days", "needed_share", "finds_share")
+    if step.checks:
+        yield f"It finds {_percent(step.finds_share)} of the defects of: {_listed(step.checks)}."
 
 
 def _arrivals_in_words(situation: Situation) -> str:
@@ -514,7 +527,11 @@ def _model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
         *([] if model.governance.gates else ["Nobody's yes is needed."]),
         _funding_in_words(model),
         _release_in_words(model),
-        *_not_in_words(model, "name", "story", "structure", "handoffs", "governance", "funding", "release"),
+        *_decisions_in_words(model.governance),
+        *_settings_in_words(model.governance.drift),
+        *_settings_in_words(
+            model, "name", "story", "structure", "handoffs", "governance", "funding", "release"
+        ),
     ]
     return {
         "name": model.name,
@@ -553,8 +570,9 @@ _SELECTION = {
     "fifo": "first come, first served",
     "value": "the most valuable first",
     "cost_of_delay": "highest cost of delay per day of work left first",
-    "shortest": "the shortest next activity first",
+    "shortest": "the least work left first",
     "due_date": "the earliest due date first",
+    "belief": "first what is expected to be worth most, by what was learnt",
 }
 
 
@@ -578,6 +596,8 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
         )
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {_count(structure.iteration_weeks, 'week')} begins."
+    said = ("teams", "selection", "cross_skilled_share", "cross_skill_penalty", "iteration_weeks")
+    yield from _settings_in_words(structure, *said)
 
 
 def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:
@@ -598,6 +618,16 @@ def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:
             f"The receiver sends {_percent(handoffs.return_chance)} back with a question; then "
             f"{_percent(handoffs.return_share)} of the sender's work is done again."
         )
+    said = ("delay_days", "batch", "every_weeks", "context_loss", "return_chance", "return_share")
+    yield from _settings_in_words(handoffs, *said)
+
+
+def _decisions_in_words(governance: Governance) -> Iterator[str]:
+    decisions = governance.decisions
+    if decisions.escalation:
+        layers = "; then ".join(_layer_in_words(layer) for layer in decisions.escalation)
+        yield f"Questions that the team may not answer climb to: {layers}."
+    yield from _settings_in_words(decisions, "escalation")
 
 
 def gate_in_words(gate: Gate) -> str:
@@ -642,6 +672,8 @@ def _layer_in_words(layer: Layer) -> str:
         )
     if layer.refuse_chance:
         how += f"; {_percent(layer.refuse_chance)} are refused"
+    if layer.refuse_poor_chance is not None and layer.refuse_poor_chance != layer.refuse_chance:
+        how += f"; of ideas that are not good {_percent(layer.refuse_poor_chance)}"
     return f"{layer.name} ({how})"
 
 
@@ -658,9 +690,10 @@ def _funding_in_words(model: OperatingModel) -> str:
                 if rounds.free_pool_below_days is None
                 else f" Requests of up to {rounds.free_pool_below_days:g} working days need no round."
             )
+            ranked = "" if rounds.rank_by == "fifo" else f" They are taken {_SELECTION[rounds.rank_by]}."
             return (
                 f"Money is given {_every(rounds.every_weeks)}, to "
-                f"{_percent(rounds.acceptance)} of those waiting{budget}.{free}"
+                f"{_percent(rounds.acceptance)} of those waiting{budget}.{ranked}{free}"
             )
 
 
@@ -684,19 +717,40 @@ def _run_in_words(run: RunSettings) -> list[str]:
     ]
 
 
-def _not_in_words(spec: Spec, *known: str) -> list[str]:
-    """Return what the sentences above do not know of: what is not the default in every other part."""
-    sentences = []
+def _settings_in_words(spec: Spec, *said: str) -> Iterator[str]:
+    """Yield a sentence for each setting that is not the default, in the words of its field."""
     for name, field in type(spec).model_fields.items():
-        value = getattr(spec, name)
-        if name in known or value == field.default:
+        if name in said:
             continue
-        changed = [entry for entry in _parameters_in(value, field, "") if not entry.is_default]
-        settings = _listed(
-            f"{entry.path[1:]} {_shown(entry.value)} {entry.unit}".strip() for entry in changed
-        )
-        sentences.append(f"{name.replace('_', ' ').capitalize()}: {settings}.")
-    return sentences
+        value = getattr(spec, name)
+        if isinstance(value, Spec) and "kind" in type(value).model_fields and not _is_distribution(value):
+            if type(value) is not type(field.default):
+                yield f"{cleandoc(type(value).__doc__ or '').partition('\n\n')[0].rstrip('.')}."
+            yield from _settings_in_words(value, "kind")
+        elif isinstance(value, Spec) and not _is_distribution(value):
+            yield from _settings_in_words(value)
+        else:
+            for entry in _parameters_in(value, field, name):
+                if not entry.is_default:
+                    meaning = re.split("[;:.]", entry.meaning)[0]
+                    yield f"{meaning or entry.path}: {_with_unit(entry)}."
+
+
+def _is_distribution(value: Any) -> bool:
+    return isinstance(value, DISTRIBUTIONS)
+
+
+def _with_unit(entry: Parameter) -> str:
+    value, unit = entry.value, entry.unit
+    if (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and unit.startswith(("share", "chance"))
+    ):
+        return _percent(value) + unit.removeprefix("share").removeprefix(" 0-1").removeprefix("chance")
+    if value == 1 and " per " not in unit:
+        unit = unit.removesuffix("s")
+    return f"{_shown(value)} {unit if isinstance(value, dict | int | float) else ''}".strip()
 
 
 # --- schema --------------------------------------------------------------------------------------------

@@ -211,7 +211,7 @@ class Repeats(Spec):
 
     share: Number = share(0.0, "Share of requests that repeat known work.")
     specialist_gain: Number = quantity(
-        0.0, "share of effort", "Effort that people with a single skill save on them.", ge=0, le=0.95
+        0.0, "share of effort", "Effort that people with a single skill save on repeated work.", ge=0, le=0.95
     )
 
 
@@ -229,7 +229,7 @@ class Demand(Spec):
     repeats: Repeats = Repeats()
     rework_share: Number = share(0.25, "Share of an activity that repairing one of its defects costs.")
     rework_growth: Number = quantity(
-        1.0, "times", "What that is multiplied by for each activity passed before the defect is found.",
+        1.0, "times", "What repairing is multiplied by for each activity passed before the defect is found.",
         ge=1, le=100, source="docs/parameters.md: up to 100 x after delivery in large systems",
     )  # fmt: skip
     classes: Annotated[tuple[ServiceClass, ...], Field(min_length=1, max_length=50)] = (

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -18,6 +18,8 @@ from sim.describe import (
     schema,
     template,
 )
+from sim.levers import LEVERS, NOT_HERE, Lever
+from sim.policies.selection import Selection
 from sim.reading import parse_yaml, read_yaml_file
 from sim.scenario import Scenario, checked
 from sim.scenario_files import load, scenario_cards, shipped
@@ -142,10 +144,43 @@ def test_as_text_tells_teams_remainders_gates_money_and_release():
         assert part in text, part
 
 
-def test_as_text_tells_of_settings_that_have_no_sentence_of_their_own():
-    from sim.describe import _not_in_words
+@pytest.mark.parametrize("key", SHIPPED)
+def test_descriptions_are_sentences(key: str):
+    scenario = load(key)
+    whole = describe(scenario)
+    skills = [step.activity for step in scenario.situation.demand.work]
+    for sentence in [
+        *whole["situation"],
+        *(s for m in whole["operating_models"].values() for s in m["sentences"]),
+    ]:
+        assert sentence[0].isupper() or sentence[0].isdigit(), sentence
+        assert sentence.endswith(".") and "None" not in sentence and "share 0-1" not in sentence, sentence
+        words = re.sub("|".join(map(re.escape, skills)), "", sentence)
+        assert not re.search(r"[a-z][_.][a-z]", words), sentence
 
-    assert _not_in_words(small(run={"seed": 7}).run) == ["Seed: 7."]
+
+@pytest.mark.parametrize("lever", LEVERS.values(), ids=list(LEVERS))
+def test_a_lever_that_is_moved_is_told(lever: Lever):
+    """What a setting does not say of an organisation, nobody would know of it."""
+    scenario = load("digital_retailer")
+    model = "industrial" if lever.belongs_to == "model" else ""
+    if lever.get(scenario, model) == NOT_HERE:
+        model = "product"
+    if lever.get(scenario, model) == NOT_HERE:
+        scenario = scenario.with_changes(
+            {f"operating_models.{model}.structure.teams": {"kind": "generalist"}}
+        )
+    own = lever.get(scenario, model)
+    other = next(value for value in lever.values(own) if value != own)
+    before, after = describe(scenario), describe(scenario.with_changes(lever.changes(scenario, model, other)))
+    parts = ("situation", "operating_models", "run")
+    assert [before[part] for part in parts] != [after[part] for part in parts]
+
+
+@pytest.mark.parametrize("rule", get_args(Selection))
+def test_every_rule_of_selection_has_words(rule: str):
+    changed = small(operating_models={"m": {"structure": {"selection": rule}}})
+    assert "within class priority" in as_text(changed)
 
 
 PAYLOADS = [
