@@ -1,4 +1,4 @@
-"""The organisation as a picture: teams, gates and the ways of requests, from left to right.
+"""The organisation as a picture: teams, gates and the ways of requests, from left to right, row by row.
 
 In the manner of Team Topologies (shapes and colours of its team types; the templates are CC BY-SA 4.0 and not
 used). The picture is a text in Graphviz's language; names are quoted, so that none of them is markup.
@@ -16,6 +16,8 @@ from sim.policies.funding import Rounds
 from sim.policies.release import Train
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sim.policies.approval import Gate
     from sim.policies.structure import TeamPlan
     from sim.scenario import Scenario
@@ -25,6 +27,9 @@ MOST_TEAMS = 40
 
 NARROW = 14
 """Characters in a line: a chain of many boxes has to fit a page and stay readable."""
+
+MOST_IN_A_ROW = 6
+"""Boxes side by side: a longer chain goes on in the next row."""
 
 _INK, _EDGE = "#0E151B", "#7B8794"
 _LOOKS = {  # shape, style, fill, edge
@@ -52,16 +57,29 @@ def organisation_dot(scenario: Scenario, model: str) -> str:
     for product in scenario.situation.products:
         way = _way(scenario, model, product.name, nodes)
         edges |= dict.fromkeys(pair for pair in pairwise(way) if pair[0] != pair[1])
+    is_chain = len(edges) == len(nodes) - 1
+    in_rows = is_chain and len(nodes) > MOST_IN_A_ROW
     lines = [
         "digraph organisation {",
-        "rankdir=LR; bgcolor=transparent; nodesep=0.25; ranksep=0.3;",
+        f"rankdir={'TB' if in_rows else 'LR'}; bgcolor=transparent; nodesep=0.25; ranksep=0.3;",
         f'node [fontname="Helvetica", fontsize=13, fontcolor="{_INK}", margin="0.1,0.08", penwidth=1.6];',
         f'edge [color="{_EDGE}", penwidth=1.4, arrowsize=0.7];',
         *nodes.values(),
+        *(_rows(list(nodes)) if in_rows else ()),
         *(f"{_quoted(a)} -> {_quoted(b)};" for a, b in edges),
         "}",
     ]
     return "\n".join(lines)
+
+
+def _rows(chain: list[str]) -> Iterator[str]:
+    """Fold a chain into rows that are about equally long, each read from left to right."""
+    n_rows = -(-len(chain) // MOST_IN_A_ROW)
+    rows = [chain[len(chain) * row // n_rows : len(chain) * (row + 1) // n_rows] for row in range(n_rows)]
+    for row in rows:
+        yield f"{{ rank=same; {'; '.join(map(_quoted, row))}; }}"
+    for above, below in pairwise(rows):
+        yield f"{_quoted(above[0])} -> {_quoted(below[0])} [style=invis, weight=100];"
 
 
 def organisation_text(scenario: Scenario, model: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from sim import drafts
 from sim.errors import ScenarioError
-from sim.organisation_map import organisation_dot, organisation_text
+from sim.organisation_map import MOST_IN_A_ROW, organisation_dot, organisation_text
 from sim.scenario import Scenario
 from sim.scenario_files import from_text, load, scenario_cards, shipped
 
@@ -133,3 +135,13 @@ def test_picture_goes_through_every_team_and_gate(retailer: Scenario):
     ):
         assert word in dot
     assert '"requests" -> "gate funding"' in dot
+
+
+def test_picture_folds_a_long_chain_and_nothing_else(retailer: Scenario):
+    chain = organisation_dot(retailer, "industrial")
+    rows = re.findall(r"rank=same; (.*?); }", chain)
+    assert len(rows) > 1 and max(row.count(";") + 1 for row in rows) <= MOST_IN_A_ROW
+    in_order = re.findall(r'"([^"]+)"', " ".join(rows))
+    drawn = re.findall(r'^"([^"]+)" -> "([^"]+)";', chain, re.MULTILINE)
+    assert drawn == list(pairwise(in_order)) and in_order[0] == "requests" and in_order[-1] == "customers"
+    assert "rank=same" not in organisation_dot(retailer, "product")

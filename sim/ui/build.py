@@ -397,5 +397,6 @@ def _picture(draft: Draft) -> None:
             for note in notes[:5]:
                 st.caption(escaped(note))
     st.caption(
-        "Requests flow from left to right. Dashed: gates and rhythms. In the manner of Team Topologies."
+        "Requests flow from left to right, row by row. Dashed: gates and rhythms. In the manner of Team "
+        "Topologies."
     )
