@@ -129,3 +129,19 @@ def test_what_was_asked_for_can_be_stopped_and_resumed(monkeypatch: pytest.Monke
     run(app)
     until(app, lambda: "Stopped." in texts(app))
     assert any(button.key == "again_map" for button in app.button)
+
+
+def test_a_forecast_can_be_stopped_and_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 40)
+    app = begun("forecast", "begin_forecast")
+    until(app, lambda: any(button.key == "stop_counts" for button in app.button))
+    app.button("stop_counts").click()
+    run(app)
+    until(app, lambda: "Stopped." in texts(app))
+    (pieces,) = app.session_state["pieces"].values()
+    done = [piece for piece in pieces if piece.state == "done"]
+    app.button("again_counts").click()
+    run(app)
+    until(app, lambda: bool(alts(app)))
+    (pieces,) = app.session_state["pieces"].values()
+    assert set(done) <= set(pieces) and all(piece.state == "done" for piece in pieces)

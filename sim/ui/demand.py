@@ -6,6 +6,7 @@ Planning may take half a second, so a thread does it; the runs go through the qu
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -132,30 +133,36 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
         return None
     planned, job = errand.begun.result()
     if job.is_active:
-        _progress(errand.name, job)
+        _progress(errand.name, [job], lambda: (job.n_found, job.n_wanted, job.seconds_left_of_all))
     elif job.state != "done":
         text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
-        with st.container(
-            horizontal=True, vertical_alignment="center", gap="small", key=f"over_{errand.name}"
-        ):
-            st.caption(f"{text} {job.n_found} of {job.n_wanted} runs are there.", width="content")
-            st.button("Go on", key=f"again_{errand.name}")
+        _over(errand.name, text, job.n_found, job.n_wanted)
     return planned, job
 
 
-def _progress(name: str, job: Job) -> None:
+def _progress(name: str, jobs: Sequence[Job | Call], how_far: Callable[[], tuple[int, int, float]]) -> None:
+    """Draw how many runs are there, of how many, and the seconds that are left; let the visitor stop them."""
+
     def look() -> None:
-        if not job.is_active:
+        if not any(job.is_active for job in jobs):
             st.rerun()
-        left = duration_text(job.seconds_left_of_all)
+        n_found, n_wanted, seconds = how_far()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            text = f"{job.n_found} of {job.n_wanted} runs, about {left} left"
-            st.progress(job.n_found / job.n_wanted, text)
+            text = f"{n_found} of {n_wanted} runs, about {duration_text(seconds)} left"
+            st.progress(n_found / n_wanted, text)
             if st.button("Stop", key=f"stop_{name}"):
-                runner().stop(job)
+                for job in jobs:
+                    runner().stop(job)
                 st.rerun()
 
     st.fragment(look, run_every=POLL_SECONDS)()
+
+
+def _over(name: str, text: str, n_found: int, n_wanted: int) -> None:
+    """Draw that the runs ended early, and let the visitor go on."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"over_{name}"):
+        st.caption(f"{text} {n_found} of {n_wanted} runs are there.", width="content")
+        st.button("Go on", key=f"again_{name}")
 
 
 def calls(
@@ -172,34 +179,45 @@ def calls(
                 runner().stop(piece)
             del kept[other, its_sign]
     key = (name, sign)
-    if key not in kept or st.session_state.get(f"again_{name}", False):
+    if key not in kept:
         kept[key] = [runner().submit(function, *given) for given in arguments]
+    elif st.session_state.get(f"again_{name}", False):
+        kept[key] = [
+            piece if piece.state == "done" else runner().submit(function, *given)
+            for piece, given in zip(kept[key], arguments, strict=True)
+        ]
     kept.move_to_end(key)
     while len(kept) > MOST_ERRANDS:
         kept.popitem(last=False)
     pieces = kept[key]
+    n_ready = sum(piece.state == "done" for piece in pieces)
+    if n_ready == len(pieces):
+        return [piece.result for piece in pieces]
     failed = next((piece for piece in pieces if piece.state == "failed"), None)
     if failed is not None:
-        st.error(f"The runs failed: {escaped(failed.problem)}.")
-        st.button("Try again", key=f"again_{name}")
-        return None
+        _over(name, f"The runs failed: {escaped(failed.problem)}.", n_ready, len(pieces))
+    elif any(piece.state == "stopped" for piece in pieces):
+        _over(name, "Stopped.", n_ready, len(pieces))
+    else:
+        _progress(name, pieces, lambda: _how_far(pieces))
+        st.skeleton(height=380)
+    return None
+
+
+def _how_far(pieces: Sequence[Call]) -> tuple[int, int, float]:
+    """Return how many calls have been answered, of how many, and about how many seconds are left."""
     n_ready = sum(not piece.is_active for piece in pieces)
-    if n_ready < len(pieces):
-        _until(
-            lambda: not any(piece.is_active for piece in pieces),
-            lambda: f"{sum(not piece.is_active for piece in pieces)} of {len(pieces)} runs are ready",
-        )
-        return None
-    return [piece.result for piece in pieces]
+    so_far = time.perf_counter() - min(piece.began for piece in pieces)
+    return n_ready, len(pieces), so_far / max(n_ready, 1) * (len(pieces) - n_ready)
 
 
-def _until(is_over: Callable[[], bool], text: str | Callable[[], str]) -> None:
+def _until(is_over: Callable[[], bool], text: str) -> None:
     """Draw the place of what is on its way, and look from time to time whether it is there."""
 
     def look() -> None:
         if is_over():
             st.rerun()
-        st.caption(text if isinstance(text, str) else text())
+        st.caption(text)
 
     st.fragment(look, run_every=POLL_SECONDS)()
     st.skeleton(height=380)
