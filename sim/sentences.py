@@ -591,7 +591,8 @@ def forecast_disagreement(side: ForecastSide, chance: float = 0.85) -> str:
         return ""
     return (
         f"{side.label}: at {chance * 100:.0f} % its history says {historic:.1f}, the simulation "
-        f"{simulated:.0f}: they disagree by more than a tenth."
+        f"{simulated:.0f}: they disagree by more than a tenth. Weeks drawn one by one know of no rhythm, "
+        "such as a release train."
     )
 
 

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.output_analysis import Interval
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
+PAPER = "#FFFFFF"
 INK = "#0E151B"  # on the tints of both model colours readable, in both themes
 _MORE_GREYS = ("#7B8794", "#5F6B78", "#97A1AC", "#6D7885", "#89939F")
 _DASHES = ("dash", "solid", "dot", "dashdot", "longdash")
@@ -562,14 +563,15 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
         at: dict[float, list[str]] = {}  # several chances may come to the same
         for chance, value in marks:
             at.setdefault(value, []).append(f"{chance:.0%}")
+        chances = [" ".join(sorted(some)) for some in at.values()]
         traces.append(
             {
                 "type": "scatter", "mode": "markers+text", "name": name, "showlegend": False,
                 "x": list(at), "y": [-0.1 * highest * (2 * position + 1)] * len(at),
-                "text": [" ".join(sorted(chances)) for chances in at.values()],
+                "text": _apart(list(at), chances, 0.1 * spread), "customdata": chances,
                 "textposition": "bottom center",
                 "marker": {"color": colour(position), "size": 10, "symbol": _symbol(position)},
-                "hovertemplate": "%{text} chance: %{x:.0f}" + _NAMED,
+                "hovertemplate": "%{customdata} chance: %{x:.0f}" + _NAMED,
             }
         )  # fmt: skip
     title = "week by which they are done" if is_week else f"requests done within {forecast.weeks} weeks"
@@ -589,6 +591,15 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
         },
     )
+
+
+def _apart(places: list[float], labels: list[str], distance: float) -> list[str]:
+    """Return the labels without those that would touch another; 85 %, which the sentence names, stays."""
+    shown: dict[float, str] = {}
+    for place, label in sorted(zip(places, labels, strict=True), key=lambda mark: "85%" not in mark[1]):
+        if all(abs(place - other) >= distance for other in shown):
+            shown[place] = label
+    return [shown.get(place, "") for place in places]
 
 
 # --- which change buys the days? ----------------------------------------------------------------------
@@ -878,9 +889,11 @@ def winner_map(found: WinnerMap) -> go.Figure:
     if found.current is not None:
         traces.append(
             {
-                "type": "scatter", "mode": "markers", "name": "as it is", "x": [found.current[0]],
-                "y": [found.current[1]], "hoverinfo": "name",
-                "marker": {"symbol": "circle-open", "size": 18, "color": GREY, "line": {"width": 3}},
+                "type": "scatter", "mode": "markers", "name": "as it is", "x": [found.current[0]] * 2,
+                "y": [found.current[1]] * 2, "hoverinfo": "name",
+                "marker": {  # dark in white: to be seen on every colour and on none
+                    "symbol": "circle-open", "size": 18, "color": [PAPER, INK], "line": {"width": [7, 3]},
+                },
             }
         )  # fmt: skip
     return _figure(
@@ -975,7 +988,8 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
         },
         {
             "type": "scatter", "mode": "markers", "y": rows, "x": [i.interaction * scale for i in influences],
-            "name": "interaction", "marker": {"color": AMBER, "size": 11, "symbol": "diamond-open"},
+            "name": "interaction",
+            "marker": {"color": PAPER, "size": 11, "symbol": "diamond", "line": {"color": INK, "width": 1.5}},
             "hovertemplate": "not the same everywhere: %{x:.3g}<extra></extra>",
         },
     ]  # fmt: skip

@@ -65,9 +65,12 @@ def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
             "Up", others, others.index(wanted), format_func=labels.__getitem__,
             key=f"wins_up_{where}_{across}", width=300,
         )  # fmt: skip
+        # How long needs last changes no lead time, only what is still wanted in the end.
+        likely = MEASURES.index("value_kept" if "need" in (across, up) else HEADLINE)
         measure = st.selectbox(
-            "Better by", MEASURES, format_func=lambda name: METRICS[name].label, key="wins_measure", width=300
-        )
+            "Better by", MEASURES, likely, format_func=lambda name: METRICS[name].label,
+            key=f"wins_measure_{across}_{up}", width=300,
+        )  # fmt: skip
     return across, up, measure
 
 
