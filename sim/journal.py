@@ -72,8 +72,10 @@ NOTES = (
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 
-STATES = ("open", "delivered", "stopped")
-OPEN, DELIVERED, STOPPED = range(3)
+STATES = ("open", "delivered", "stopped", "expired")
+"""How a request may stand or have ended: somebody said no (stopped), or noticed that its need is over."""
+
+OPEN, DELIVERED, STOPPED, EXPIRED = range(4)
 
 STAY_COLUMNS = np.dtype(
     [

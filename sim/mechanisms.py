@@ -20,7 +20,7 @@ from sim.policies.control import Drift
 from sim.policies.decisions import Decisions
 from sim.policies.dependencies import ManageDependencies
 from sim.policies.funding import Portfolio, Projects, Rounds
-from sim.policies.governance import bodies, describe_once
+from sim.policies.governance import Governance, bodies, describe_once
 from sim.policies.handoffs import Handoffs
 from sim.policies.learning import Discovery, Learning
 from sim.policies.release import Train
@@ -228,6 +228,7 @@ _TABLE = (
     ),
     _plain("Unclear goals", Decisions, {"governance.decisions.goal_clarity": 1.0}, key="unclear_goals"),
     _plain("Drift to control", Drift, {"governance.drift.add_chance": 0.0}, "approval", key="drift"),
+    _plain("Noticing that a need has ended", Governance, {"governance.notice_chance": 0.0}, key="notice"),
     # --- funding and portfolio
     _plain("Funding rounds", Rounds, {"funding": {"kind": "continuous"}}, "funding", key="funding"),
     _plain("Projects", Projects, {"portfolio.projects": None}, "funding", "release", key="projects"),

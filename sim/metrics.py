@@ -22,6 +22,7 @@ from sim.journal import (
     COORDINATION,
     DELIVERED,
     ESCAPE,
+    EXPIRED,
     FORMING,
     GOOD,
     HARMFUL,
@@ -139,8 +140,8 @@ class Ledger:
 
     @cached_property
     def spans(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-        """Lead, delivery and cycle times of measured items that were not refused, and which are censored."""
-        counted = self.in_window & (self.state != STOPPED)
+        """Lead, delivery and cycle times of measured items, open or delivered, and which are censored."""
+        counted = self.in_window & ((self.state == DELIVERED) | (self.state == OPEN))
         is_open = self.open
         first, last = self.touches
         committed = self.history.ends["committed"]
@@ -540,6 +541,9 @@ METRICS: dict[str, Metric] = {
                "Share of delivered requests whose need had ended before they were live.", _obsolete),
         Metric("stopped_share", "Refused", "share", "neither", "outcome",
                "Share of requests that an approval layer refused.", _share_in(STOPPED)),
+        Metric("expired_share", "Expired", "share", "lower", "outcome",
+               "Share of requests that ended because somebody noticed that their need had.",
+               _share_in(EXPIRED)),
         Metric("unfinished_share", "Unfinished", "share", "lower", "outcome",
                "Share of measured requests still open at the horizon.", _share_in(OPEN)),
         Metric("harmful_shipped", "Harmful", "share", "lower", "outcome",

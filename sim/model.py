@@ -37,7 +37,19 @@ from sim.agents.team import Team
 from sim.agents.work import UncertainWork, Work
 from sim.environment import Ideas, Requests, make_requests
 from sim.errors import RunError
-from sim.journal import CHILD, NEVER, NO_ACTIVITY, NOBODY, OPEN, STOPPED, Journal, Place, end_row, stay_row
+from sim.journal import (
+    CHILD,
+    EXPIRED,
+    NEVER,
+    NO_ACTIVITY,
+    NOBODY,
+    OPEN,
+    STOPPED,
+    Journal,
+    Place,
+    end_row,
+    stay_row,
+)
 from sim.policies.approval import Board, Desk, Reviewers
 from sim.policies.approval import Gate as GateSpec
 from sim.policies.calendar import INSTANT, occasion
@@ -307,6 +319,14 @@ class OrganisationModel(mesa.Model):
         way = self.way
         while not way[at].take(item):
             at += 1
+
+    def agreed(self, item: WorkItem, notices: Draws) -> None:
+        """Send an item on that was agreed to, unless somebody notices that its need has ended."""
+        chance = self.spec.governance.notice_chance
+        if chance and self.need_ends(item) <= self.time and notices(item.index) < chance:
+            self.end(item, EXPIRED)
+        else:
+            self.advance(item)
 
     def stop(self, item: WorkItem) -> None:
         """End an item that was refused."""

@@ -45,7 +45,7 @@ class HistorySeries:
     measured
         First and last working day of arrival that is measured.
     arrived, delivered, refused
-        Requests so far, at each edge.
+        Requests so far, at each edge; refused also counts those whose need was noticed to be over.
     value
         Value credited so far, at each edge: what a request earns is credited on the day it is live.
     open_by_state
@@ -126,7 +126,7 @@ def series_of(ledger: Ledger, replication: int = 0) -> HistorySeries:
         measured=ledger.window,
         arrived=_count(ledger.arrived, edges),
         delivered=_count(ledger.ended[live], edges),
-        refused=_count(ledger.ended[ledger.state == STOPPED], edges),
+        refused=_count(ledger.ended[ledger.state >= STOPPED], edges),
         value=_credited(ledger.ended[live], ledger.values[0][live], edges),
         open_by_state=np.array(
             [_count(begun, edges) - _count(over, edges) for _, begun, over in spans], dtype=np.int64

@@ -275,6 +275,7 @@ _A_CHECK_MORE = 0.25 * 2.0 + 1.0  # a quarter of the building, and the whole tes
 
 # The share that learning settles at is counted just before an outcome; what is known later is known when a
 # working day begins, before that day's idea.
+_NOTICED = 0.6 * (1 - theory.still_wanted_share(_LONG, _HALF_LIFE))
 _LEARNT_LATER = 0.2 + (theory.learnt_good_share(0.2, 0.7, 0.05, 1, 5) - 0.2) / theory.still_wanted_share(1, 5)
 
 FORMS: tuple[Form, ...] = (
@@ -433,6 +434,14 @@ FORMS: tuple[Form, ...] = (
          Form("needs_that_pass", "three_weeks", "value_kept", theory.still_wanted_share(_SHORT, _HALF_LIFE)),
          Form("needs_that_pass", "three_weeks", "obsolete_share",
               1 - theory.still_wanted_share(_SHORT, _HALF_LIFE))),
+    *_of("Noticing that a need has ended", "chance x (1 - 0.5 ^ (time / half-life))",
+         Form("needs_that_pass", "noticed", "expired_share", _NOTICED),
+         Form("needs_that_pass", "noticed", "obsolete_share",
+              (1 - theory.still_wanted_share(_LONG, _HALF_LIFE) - _NOTICED) / (1 - _NOTICED)),
+         Form("needs_that_pass", "noticed", "value_kept", theory.still_wanted_share(_LONG, _HALF_LIFE))),
+    *_of("Noticing that a need has ended", "chance x (1 - 0.5 ^ (time / half-life))",
+         Form("needs_that_pass_soon", "noticed", "expired_share",
+              0.6 * (1 - theory.still_wanted_share(_LONG, _SHORT_HALF_LIFE))), is_long=True),
     *_of("Needs that end", "0.5 ^ (lead time / half-life)",
          Form("needs_that_pass_soon", "half_a_year", "value_kept",
               theory.still_wanted_share(_LONG, _SHORT_HALF_LIFE)),

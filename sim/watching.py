@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from sim.journal import DELIVERED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
+from sim.journal import DELIVERED, EXPIRED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
 from sim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -72,8 +72,9 @@ def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any
         Columns ``item`` (position in ``items``), ``station``, ``kind`` (position in ``journal.KINDS``),
         ``begin`` and ``end`` (days), ordered by item and day: an item's stays follow each other from its
         arrival to its end, also beyond ``until``.
-    ``ended``, ``refused``
-        For each item drawn: the day it was done or refused (none: still open), and whether it was refused.
+    ``ended``, ``refused``, ``expired``
+        For each item drawn: the day it was done or refused (none: still open), whether it was refused or its
+        need was noticed to be over, and whether it was the latter.
     ``counts``
         By day, of all requests: see ``_counts``.
     ``meetings``
@@ -129,7 +130,8 @@ def playback_of(world: OrganisationModel, history: History) -> dict[str, Any]:
             "end": _rounded(shown["end"]),
         },
         "ended": [None if np.isnan(day) else round(float(day), _DECIMALS) for day in ended],
-        "refused": (history.ends["state"][items] == STOPPED).tolist(),
+        "refused": (history.ends["state"][items] >= STOPPED).tolist(),
+        "expired": (history.ends["state"][items] == EXPIRED).tolist(),
         "counts": counts,
         "meetings": _meetings(stations, stays, until),
         "worst": int(np.argmax(is_busiest)),
@@ -301,8 +303,8 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
     """Return counts by day, of all requests.
 
     ``asked``: have arisen. ``open``: neither done nor refused. ``in_progress``: open, and a team has begun.
-    ``done``, ``refused``: so far. ``oldest``: working days since the oldest open one arose. ``idle``: people
-    in teams who work on nothing.
+    ``done``, ``refused`` (or expired): so far. ``oldest``: working days since the oldest open one arose.
+    ``idle``: people in teams who work on nothing.
     """
     import numpy as np
 
@@ -336,7 +338,7 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
         "open": (asked - over_so_far).tolist(),
         "in_progress": in_progress.tolist(),
         "done": so_far(over[ends["state"] == DELIVERED]).tolist(),
-        "refused": so_far(over[ends["state"] == STOPPED]).tolist(),
+        "refused": so_far(over[ends["state"] >= STOPPED]).tolist(),
         "oldest": np.where(is_open, ages, 0).astype(int).tolist(),
         "idle": (int(n_people) - _busy_people(history, until)).tolist(),
     }

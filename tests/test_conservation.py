@@ -24,6 +24,7 @@ from sim.journal import (
     DEPENDENCY,
     DEPLOYING,
     ESCAPE,
+    EXPIRED,
     FUNDING,
     GOOD,
     HANDOFF,
@@ -155,16 +156,22 @@ class Audit:
             check(self)
 
 
-def created_is_delivered_stopped_or_open(audit):
+def created_is_delivered_stopped_expired_or_open(audit):
     ends = audit.history.ends
     n = len(audit.history.requests)
     assert ends["item"].tolist() == list(range(n)), "every request that arose has exactly one end"
-    assert set(ends["state"].tolist()) <= {OPEN, DELIVERED, STOPPED}
+    assert set(ends["state"].tolist()) <= {OPEN, DELIVERED, STOPPED, EXPIRED}
     ended = ends["ended"]
     assert np.isnan(ended).tolist() == (ends["state"] == OPEN).tolist()
     arrived = audit.history.requests.arrived
     assert np.all(np.isnan(ended) | (ended >= arrived))
     assert np.all(np.isnan(ended) | (ended <= audit.horizon))
+
+
+def nobody_drops_what_is_still_wanted(audit):
+    ends, requests = audit.history.ends, audit.history.requests
+    expired = ends["state"] == EXPIRED
+    assert np.all(ends["ended"][expired] >= (requests.arrived + requests.need_lasts)[expired])
 
 
 def stays_follow_each_other_and_sum_to_the_lead_time(audit):
@@ -806,7 +813,8 @@ def unused_mechanisms_leave_no_note(audit):
 
 
 CHECKS = [
-    created_is_delivered_stopped_or_open,
+    created_is_delivered_stopped_expired_or_open,
+    nobody_drops_what_is_still_wanted,
     stays_follow_each_other_and_sum_to_the_lead_time,
     no_stay_ends_before_it_starts,
     no_event_in_the_past,
@@ -1026,7 +1034,7 @@ def governments(draw, situation, mechanisms):
     if gates and draw(st.booleans()):
         other = next(place for place in places if place not in [gate["before"] for gate in gates])
         gates.append({"before": other, "layers": [gates[0]["layers"][0]["name"]]})
-    governance = {"gates": gates}
+    governance = {"gates": gates, "notice_chance": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))}
     if "questions" in mechanisms:
         climbs = [draw(layers("boss")), draw(layers("director"))][: draw(st.integers(1, 2))]
         if gates and draw(st.booleans()):

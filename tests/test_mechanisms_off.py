@@ -51,6 +51,9 @@ OFF = {
     "layers that cannot tell ideas apart": change(
         beside=UNCERTAIN, model={"governance.gates.0.layers.0.refuse_poor_chance": 0.1}
     ),
+    "noticing where needs last": change(
+        beside={"need.half_life_weeks": None}, model={"governance.notice_chance": 1.0}
+    ),
     "drift without incidents": change(model={"governance.drift": {"add_chance": 1.0}}),
     "incidents without drift": change(
         beside=FAILING, model={"governance.drift": {"add_chance": 0.0, "review_every_weeks": 1.0}}
@@ -139,6 +142,7 @@ ON = {
     "defects": change(WRONG),
     "failures": change(FAILING),
     "drift": change(beside=FAILING, model={"governance.drift": {"add_chance": 1.0}}),
+    "noticing": change({"need": {"half_life_weeks": 2.0}}, {"governance.notice_chance": 1.0}),
     "upkeep": change({"risks.upkeep_hours_per_month": 5.0}),
     "projects": change(model={"portfolio.projects": {"items": 2}}),
     "limit": change(model={"portfolio.limit": 5}),

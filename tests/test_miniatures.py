@@ -1217,6 +1217,57 @@ def test_parallel_reviews_cut_short_by_the_horizon_are_on_record():
     )
 
 
+def soon_over(chance, **model):
+    """Half of the needs end within half a day, so after ten days none is left (but one in a million)."""
+    said = model.pop("governance", {}) | {"notice_chance": chance}
+    need = {"half_life_weeks": 0.1}
+    return organisation({"governance": said, **model}, **DEV, arrivals=backlog(1), need=need)
+
+
+def test_need_that_ended_is_noticed_by_the_layer_that_agrees():
+    check(
+        soon_over(1.0, **gate("start", desk(review_hours=80), desk("legal", review_hours=16))),
+        """
+        item  visit  kind      place  activity  person  entered  started  finished  work
+        0     1      approval  head   -         -       0        0        10        10
+        0     2      approval  legal  -         -       10       10       12        2
+        """,
+        """
+        item  state    ended  committed  handoffs  reviews
+        0     expired  12     -          0         2
+        """,
+    )
+
+
+def test_need_that_ended_is_noticed_when_the_money_is_given():
+    check(
+        soon_over(1.0, funding={"kind": "rounds", "every_weeks": 2}),
+        """
+        item  visit  kind     place          activity  person  entered  started  finished  work
+        0     1      funding  funding round  -         -       0        -        10        0
+        """,
+        """
+        item  state    ended  committed  handoffs  reviews
+        0     expired  10     -          0         0
+        """,
+    )
+
+
+def test_need_that_ended_unnoticed_is_served_all_the_same():
+    check(
+        soon_over(0.0, **gate("start", desk(review_hours=80))),
+        """
+        item  visit  kind      place  activity  person  entered  started  finished  work
+        0     1      approval  head   -         -       0        0        10        10
+        0     2      touch     dev    build     0       10       10       11        1
+        """,
+        """
+        item  state      ended  committed  handoffs  reviews
+        0     delivered  11     10         0         1
+        """,
+    )
+
+
 @pytest.mark.parametrize("order", ["sequence", "parallel"])
 def test_refusal_ends_the_request(order):
     layers = [desk(refuse_chance=1.0), desk("legal", review_hours=16)]

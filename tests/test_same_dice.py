@@ -18,7 +18,7 @@ from miniatures import organisation
 import sim
 from sim.environment import make_requests
 from sim.experiment import compare
-from sim.journal import HANDOFF, STAY_KINDS, STOPPED
+from sim.journal import EXPIRED, HANDOFF, STAY_KINDS, STOPPED
 from sim.model import OrganisationModel, run_replication
 from sim.scenario import Scenario
 from sim.streams import Streams
@@ -346,6 +346,20 @@ def test_raising_a_refusal_chance_refuses_the_same_and_more():
 
     little, more, most = refused(0.05), refused(0.2), refused(0.6)
     assert little < more < most, "every request refused before is refused again"
+
+
+def test_raising_the_chance_of_noticing_drops_the_same_and_more():
+    def dropped(chance):
+        tree = json.loads(json.dumps(BUSY)) | {"funding": {"kind": "continuous"}}
+        tree["governance"]["notice_chance"] = chance
+        tree["governance"]["gates"] = tree["governance"]["gates"][:1]
+        tree["governance"]["gates"][0]["layers"] = tree["governance"]["gates"][0]["layers"][1:]
+        situation = SITUATION | {"need": {"half_life_weeks": 2}}
+        ends = run_replication(scenario(tree, situation=situation, horizon_weeks=104), "m", 0).ends
+        return set(ends["item"][ends["state"] == EXPIRED].tolist())
+
+    little, more, most = dropped(0.1), dropped(0.4), dropped(0.9)
+    assert little < more < most, "every request dropped before is dropped again"
 
 
 def test_raising_the_acceptance_never_funds_later():

@@ -167,6 +167,7 @@ class Gate:
         self._papers: dict[int, list[Paper]] = {}  # in parallel: by item
         self._is_for_all = isinstance(spec.needed_by, ForAll)
         self._chosen = model.draws(f"gate {spec.before}", Chance)
+        self._notices = model.draws(f"notice at gate {spec.before}", Chance)
         self.answers = {
             layer.spec.name: model.draws(f"answer {layer.spec.name!r} at {spec.before!r}", Chance)
             for layer in layers
@@ -239,7 +240,7 @@ class Gate:
         if position < self.n_layers:
             self._submit_to(self.layers[position], paper.item)
         else:
-            self.model.advance(paper.item)
+            self.model.agreed(paper.item, self._notices)
 
     def _vote(self, paper: Paper, is_yes: bool, needed: int) -> None:
         """In sequence: go on or stop as soon as the answer is certain, else ask the next layer."""
@@ -250,7 +251,7 @@ class Gate:
             return
         del self._votes[paper.item.index]
         if votes[0] >= needed:
-            self.model.advance(paper.item)
+            self.model.agreed(paper.item, self._notices)
         else:
             self.model.stop(paper.item)
 
@@ -296,7 +297,7 @@ class Gate:
         del self._papers[item.index]
         self.model.journal.close(item, now)
         if sum(map(bool, answers)) >= (self._yes_needed or len(answers)):
-            self.model.advance(item)
+            self.model.agreed(item, self._notices)
         else:
             self.model.stop(item)
 

@@ -30,6 +30,7 @@ class FundingBoard(Agent):
         self.rank = selection_rule(spec.rank_by)
         self._waiting: list[tuple[WorkItem, int]] = []  # with the number of refusals so far
         self._luck = model.draws("funding", Chance)
+        self._notices = model.draws("notice at funding", Chance)
 
     def take(self, item: WorkItem) -> bool:
         """Put a request on the list for the next round; the free pool funds small ones at once."""
@@ -61,4 +62,4 @@ class FundingBoard(Agent):
             self._call_round(number + 1)
         for item in funded:
             self.model.journal.close(item, now)
-            self.model.advance(item)
+            self.model.agreed(item, self._notices)

@@ -9,18 +9,25 @@ from pydantic import Field, model_validator
 from sim.policies.approval import Board, Desk, Gate, NamedLayer
 from sim.policies.control import Drift
 from sim.policies.decisions import Decisions
-from sim.spec import Spec
+from sim.spec import Number, Spec, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
 class Governance(Spec):
-    """Gates and decision rights of an operating model; without gates nobody's yes is needed."""
+    """Gates and decision rights of an operating model; without gates nobody's yes is needed.
+
+    Whoever funds a request or lets it through a gate may notice that the need behind it has ended. Then it
+    ends there, as expired; unnoticed it goes on, and is obsolete when it goes live.
+    """
 
     gates: Annotated[tuple[Gate, ...], Field(max_length=500)] = ()
     decisions: Decisions = Decisions()
     drift: Drift = Drift()
+    notice_chance: Number = share(
+        0.0, "Chance that whoever funds or approves a request notices that its need has ended."
+    )
 
     @model_validator(mode="after")
     def _layers_known(self) -> Governance:

@@ -288,7 +288,7 @@ function watch(root, data) {
     side.fields = {};
     const counts = el("dl", { class: "counts" });
     const labels = { waiting: "waiting for a board", oldest: "oldest request", idle: "people idle", in_progress: "in progress", done: "done" };
-    if (side.counts.refused.at(-1)) labels.refused = "refused";
+    if (side.counts.refused.at(-1)) labels.refused = side.expired.includes(true) ? "refused or expired" : "refused";
     for (const [name, label] of Object.entries(labels)) {
       side.fields[name] = el("dd");
       counts.append(el("div", {}, el("dt", {}, label), side.fields[name]));
@@ -495,7 +495,8 @@ function watch(root, data) {
       const rows = visits(side);
       const worked = [...rows.values()].flat().filter((part) => part.kind === "touch").reduce((sum, part) => sum + part.end - part.begin, 0);
       const isOver = side.ended[chosen] !== null;
-      const end = isOver ? (side.refused[chosen] ? "refused after" : "done after") : "still open after";
+      const early = side.expired[chosen] ? "expired after" : "refused after";
+      const end = isOver ? (side.refused[chosen] ? early : "done after") : "still open after";
       const title = el("h3", {}, `${shorten(side.name, 80)}: ${end} ${spanOf(lasted[position])}, worked on for ${spanOf(worked)}`);
       const list = el("ol", { "aria-label": `Places in ${side.name}, in the order of its way` });
       list.style.setProperty("--hue", side.hue);
