@@ -258,9 +258,16 @@ def test_backlog_growth_compares_whole_cycles_of_the_longest_rhythm():
     assert measure(book)["backlog_growth"] == pytest.approx(((10 + 1) - (10 + 8)) / 10 / 2)
 
 
-def test_cycle_that_does_not_fit_into_half_of_the_window_is_left_out():
+def test_cycle_that_does_not_fit_into_half_of_the_window_reaches_to_the_horizon():
+    # 54 to 80: 4 all the time, 5 for 21 days, 6 for one; 28 to 54: 1 for 2 days, 2 for 22, 3 for 8, 4 for 14.
     book = Ledger(history(), (10.0, 60.0), Need(), 3, cycle=26.0)
-    assert measure(book)["backlog_growth"] == pytest.approx(BY_HAND["backlog_growth"])
+    assert measure(book)["backlog_growth"] == pytest.approx((48 - 46) / 26 / 2)
+
+
+def test_cycle_that_fits_nowhere_is_left_out():
+    # 62.5 to 80: 4 and 5; 27.5 to 45: 1 for 2.5 days, 2 all the time, 3 for 8 days, 4 for 5
+    book = Ledger(history(), (10.0, 60.0), Need(), 3, cycle=36.0)
+    assert measure(book)["backlog_growth"] == pytest.approx((2 * 17.5 - (2.5 + 17.5 + 8 + 5)) / 17.5 / 2)
 
 
 def test_lead_time_curve_stops_where_the_horizon_came_first():
