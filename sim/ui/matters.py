@@ -95,7 +95,8 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
 
     text = sentence(screened)
     st.markdown(f"**{escaped(text)}**")
-    chart(what_if, tornado(screened), "tornado", f"Bars: size of the effect of each setting. {text}")
+    if any(influence.effect for influence in screened.influences):
+        chart(what_if, tornado(screened), "tornado", f"Bars: size of the effect of each setting. {text}")
     st.caption(tight(escaped(sensitivity_caption(screened, TRAJECTORIES))))
     numbers = st.expander("Show the numbers", key="matters_table", on_change="rerun")
     if numbers.open:
