@@ -358,11 +358,11 @@ def changes_text(found: WinnerMap) -> str:
     across, up = found.across.factor, found.up.factor
     if found.current is None:
         return "The situation as it is lies off this map."
-    with_ = f"with {up.label.lower()} as it is ({up.words(found.current[1])})"
+    with_ = f"with '{up.label}' as it is ({up.words(found.current[1])})"
     places = [across.words(_round(value)) for value in found.changes()]
     if not places:
-        return f"Nothing changes hands along {across.label.lower()}, {with_}."
-    return f"The better one changes at {across.label.lower()} of about {' and '.join(places)}, {with_}."
+        return f"Whatever '{across.label}' is, the same one is better, {with_}."
+    return f"The better one changes where '{across.label}' is about {' and '.join(places)}, {with_}."
 
 
 def _round(value: float) -> float:
