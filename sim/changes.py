@@ -26,7 +26,7 @@ def apply_changes(
     where: str,
     origins: dict[Path, str],
     prefix: Path = (),
-) -> None:
+) -> list[Path]:
     """Set values in a tree of plain mappings and lists, and note where they came from.
 
     Parameters
@@ -34,14 +34,19 @@ def apply_changes(
     where
         Who made the change, for messages: ``--set`` or ``bank.yaml, line 9``.
     origins
-        Receives an entry per change: its whole path, ``prefix`` included.
+        Receives an entry per change: its whole path, ``prefix`` included. What stood below it is gone.
+
+    Returns
+    -------
+    The whole path of each change.
 
     Raises
     ------
     ScenarioError
         For every path that leads nowhere.
     """
-    problems = []
+    problems: list[Problem] = []
+    places: list[Path] = []
     for dotted, value in changes.items():
         path = [part for part in str(dotted).split(".") if part]
         models = tree.get("operating_models")
@@ -52,9 +57,14 @@ def apply_changes(
         except LookupError as missing:
             problems.append(Problem(where, quote(str(dotted))[1:-1], str(missing.args[0])))
         else:
-            origins[(*prefix, *at)] = where
+            place = (*prefix, *at)
+            for below in [known for known in origins if known[: len(place)] == place]:
+                del origins[below]
+            origins[place] = where
+            places.append(place)
     if problems:
         raise ScenarioError(problems)
+    return places
 
 
 def entry_name(entry: Any, otherwise: object = "") -> str:
