@@ -561,7 +561,7 @@ def _team_line(team: dict[str, Any]) -> str:
         f"{team['name']} ({team['type'].replace('_', ' ')}, for {serves}): {people}",
         f"{team['cross_skilled']} of them cross-skilled" if team["cross_skilled"] else "",
         f"at most {team['wip_limit_items']} started items" if team["wip_limit_items"] else "",
-        f"offered load {team['load']:.0%}",
+        f"offered load {100 * team['load']:.0f} %",
     ]
     return "; ".join(filter(None, parts)) + "."
 
@@ -642,9 +642,9 @@ def gate_in_words(gate: Gate) -> str:
     how = (
         ""
         if len(gate.layers) == 1
-        else " all at once"
+        else ", all at once"
         if gate.order == "parallel"
-        else " one after the other"
+        else ", one after the other"
     )
     layers = "; ".join(_layer_in_words(layer) for layer in gate.layers)
     return f"Before {gate.before}, {who} needs the yes of{how}: {layers}."

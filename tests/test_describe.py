@@ -142,6 +142,7 @@ def test_as_text_tells_teams_remainders_gates_money_and_release():
         "parameters.md: quarterly or annual",
     ):
         assert part in text, part
+    assert re.search(r"offered load \d+ %\.", text), "a space before the per cent sign, as everywhere"
 
 
 @pytest.mark.parametrize("key", SHIPPED)
