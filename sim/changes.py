@@ -50,8 +50,14 @@ def apply_changes(
     for dotted, value in changes.items():
         path = [part for part in str(dotted).split(".") if part]
         models = tree.get("operating_models")
-        if path and not prefix and path[0] not in tree and isinstance(models, dict) and path[0] in models:
-            path.insert(0, "operating_models")
+        if path and not prefix and path[0] not in tree and isinstance(models, dict):
+            if path[0] in models:
+                path.insert(0, "operating_models")
+            elif of := [key for key, model in models.items() if isinstance(model, dict) and path[0] in model]:
+                shown = quote(str(dotted))[1:-1]
+                full = " or ".join(f"{key}.{shown}" for key in of[:3])
+                problems.append(Problem(where, shown, f"is a setting of an operating model: write {full}"))
+                continue
         try:
             at = _set(tree, path, value)
         except LookupError as missing:

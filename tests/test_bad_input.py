@@ -150,6 +150,11 @@ def test_row_9_misspelt_kind_model_and_setting_are_refused_with_the_nearest_name
     refused(given(**{"train.release.kind": "trian"}), 'kind is "trian"', 'Did you mean "train"?')
     refused(given(**{"train.release.every_week": 3}), 'Did you mean "every_weeks"?')
     refused(given(**{"situation.demand.work.servve.skill": "a"}), 'Did you mean "serve"?')
+    refused(
+        given(**{"release.every_weeks": 3}),
+        "command line: release.every_weeks is a setting of an operating model: "
+        "write train.release.every_weeks",
+    )
     refused(opsim("compare", "given.yaml", "--models", "trian"), 'Did you mean "train"?')
     refused(opsim("compare", "digital_retailr"), 'Did you mean "digital_retailer"?')
 
