@@ -26,7 +26,7 @@ def apply_changes(
     where: str,
     origins: dict[Path, str],
     prefix: Path = (),
-) -> None:
+) -> list[Path]:
     """Set values in a tree of plain mappings and lists, and note where they came from.
 
     Parameters
@@ -34,27 +34,43 @@ def apply_changes(
     where
         Who made the change, for messages: ``--set`` or ``bank.yaml, line 9``.
     origins
-        Receives an entry per change: its whole path, ``prefix`` included.
+        Receives an entry per change: its whole path, ``prefix`` included. What stood below it is gone.
+
+    Returns
+    -------
+    The whole path of each change.
 
     Raises
     ------
     ScenarioError
         For every path that leads nowhere.
     """
-    problems = []
+    problems: list[Problem] = []
+    places: list[Path] = []
     for dotted, value in changes.items():
         path = [part for part in str(dotted).split(".") if part]
         models = tree.get("operating_models")
-        if path and not prefix and path[0] not in tree and isinstance(models, dict) and path[0] in models:
-            path.insert(0, "operating_models")
+        if path and not prefix and path[0] not in tree and isinstance(models, dict):
+            if path[0] in models:
+                path.insert(0, "operating_models")
+            elif of := [key for key, model in models.items() if isinstance(model, dict) and path[0] in model]:
+                shown = quote(str(dotted))[1:-1]
+                full = " or ".join(f"{key}.{shown}" for key in of[:3])
+                problems.append(Problem(where, shown, f"is a setting of an operating model: write {full}"))
+                continue
         try:
             at = _set(tree, path, value)
         except LookupError as missing:
             problems.append(Problem(where, quote(str(dotted))[1:-1], str(missing.args[0])))
         else:
-            origins[(*prefix, *at)] = where
+            place = (*prefix, *at)
+            for below in [known for known in origins if known[: len(place)] == place]:
+                del origins[below]
+            origins[place] = where
+            places.append(place)
     if problems:
         raise ScenarioError(problems)
+    return places
 
 
 def entry_name(entry: Any, otherwise: object = "") -> str:

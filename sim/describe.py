@@ -561,7 +561,7 @@ def _team_line(team: dict[str, Any]) -> str:
         f"{team['name']} ({team['type'].replace('_', ' ')}, for {serves}): {people}",
         f"{team['cross_skilled']} of them cross-skilled" if team["cross_skilled"] else "",
         f"at most {team['wip_limit_items']} started items" if team["wip_limit_items"] else "",
-        f"offered load {team['load']:.0%}",
+        f"offered load {100 * team['load']:.0f} %",
     ]
     return "; ".join(filter(None, parts)) + "."
 
@@ -642,9 +642,9 @@ def gate_in_words(gate: Gate) -> str:
     how = (
         ""
         if len(gate.layers) == 1
-        else " all at once"
+        else ", all at once"
         if gate.order == "parallel"
-        else " one after the other"
+        else ", one after the other"
     )
     layers = "; ".join(_layer_in_words(layer) for layer in gate.layers)
     return f"Before {gate.before}, {who} needs the yes of{how}: {layers}."
@@ -900,7 +900,9 @@ def template(tree: dict[str, Any], name: str, file_name: str) -> str:
         f"# Check this file:   opsim check {file_name}",
         f"# Read it in words:  opsim describe {file_name}",
         f"# Run it:            opsim compare {file_name}",
+        f"# Is it long enough: opsim warm-up {file_name}",
         "# Every setting with unit, range, default and source: opsim describe --fields",
+        "# An amount is a number, or spread: {kind: lognormal, mean: 5, cv: 1}, exponential, gamma, ...",
         "",
     ]
     tree = {"name": name, **{key: value for key, value in tree.items() if key != "name"}}
@@ -961,9 +963,7 @@ def _dumped(field: FieldInfo) -> Any:
 def _about(field: FieldInfo) -> str:
     unit = (_unit_and_source(field) or ("", ""))[0]
     limits = _range_of_entries(field.annotation) if _is_mapping(field.annotation) else _range(field)
-    notes = ", ".join(filter(None, (unit, limits)))
-    if not unit:
-        notes = ""
+    notes = ", ".join(filter(None, (unit.removesuffix(" 0-1"), limits))) if unit else ""
     kinds = [kind for spec in _specs_in(field.annotation) for kind in _kinds_of(spec)]
     what = field.description or (f"kind: one of {', '.join(kinds)}" if len(kinds) > 1 else "")
     about = " ".join(filter(None, (what, f"({notes})" if notes else "")))

@@ -37,6 +37,7 @@ from sim.sentences import (
     estimate_text,
     headline,
     number,
+    too_short_texts,
     with_unit,
 )
 from sim.spec import slug
@@ -236,7 +237,7 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
         lines.append("-: cannot be given, because too few requests were finished or none was concerned.")
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
-    return lines
+    return lines + too_short_texts(study)
 
 
 def _pairing(study: Study) -> list[str]:

@@ -150,7 +150,7 @@ class Scenario(Spec):
         return checked(tree, origins, "")
 
     def diff(self, other: Scenario) -> list[str]:
-        """Return what differs from another scenario, a sentence each: 'path: 4 -> 7 (weeks)'."""
+        """Return what differs from another scenario, a line each, such as 'run.seed: 1 -> 2'."""
         return [
             f"{path}: {_shown(before)} -> {_shown(after)}"
             for path, before, after in differences(

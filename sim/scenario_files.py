@@ -226,12 +226,21 @@ class _Reader:
             tree = self._model(dict(inner.data), inner, used_path, at, (), (*seen, used_path))
         self._remember(document, own, at, within)
         tree = _merged(tree, own)
-        where = _line(document, (*within, "override"))
+        within = (*within, "override")
         if not isinstance(override, dict):
-            raise ScenarioError(
-                [Problem(where, ".".join((*at, "override")), "must be a mapping of dotted paths to values")]
-            )
-        apply_changes(tree, override, where, self.origins, at)
+            text = "must be a mapping of dotted paths to values"
+            raise ScenarioError([Problem(_line(document, within), ".".join((*at, "override")), text)])
+        problems: list[Problem] = []
+        for dotted, value in override.items():
+            written = (*within, dotted)
+            try:
+                places = apply_changes(tree, {dotted: value}, _line(document, written), self.origins, at)
+            except ScenarioError as error:
+                problems += error.problems
+            else:
+                self._remember(document, value, places[0], written)
+        if problems:
+            raise ScenarioError(problems)
         return tree
 
     def _base(self, name: Any, document: Document, path: Path, folder: str) -> Path:

@@ -15,7 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.metrics import METRICS
+from sim.metrics import METRICS, MOST_UNFINISHED
+from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -388,6 +389,38 @@ def _overloaded_where(study: Study, model: str, style: Style) -> str:
     if place:
         return f"In {name} more work arrives at {style.name(place)} than it can finish."
     return f"In {name} more work arrives than is finished."
+
+
+def too_short_texts(study: Study) -> list[str]:
+    """Return for whom the warm-up or the tail is too short, so that what was measured misleads.
+
+    A warm-up should outlast most requests: until they have come through, fewer are finished than arise, and
+    an organisation that keeps up may look as if it did not.
+    """
+    run, lines = study.scenario.run, []
+    for model in study.models:
+        name = study.label(model)
+        weeks = math.ceil(_mean(study.values("lead_time_p85", model)) / DAYS_PER_WEEK)
+        if weeks > run.warm_up_weeks:
+            growing = ", and may only seem to grow" if study.is_growing(model) else ""
+            lines.append(
+                f"{name}: 85 % of requests take up to {weeks} weeks, but the warm-up has "
+                f"{run.warm_up_weeks:g}: it was measured while it was still filling up{growing}. Lengthen "
+                "run.warm_up_weeks and run.horizon_weeks."
+            )
+        share = _mean(study.values("unfinished_share", model))
+        if share > MOST_UNFINISHED and not study.is_growing(model):
+            lines.append(
+                f"{name}: {with_unit(share, 'share')} of the measured requests were still open at the end "
+                "and earn nothing here. Lengthen run.tail_weeks and run.horizon_weeks."
+            )
+    return lines
+
+
+def _mean(values: Iterable[float]) -> float:
+    """Return the mean of those that are numbers; 0 if none is."""
+    numbers = [value for value in values if math.isfinite(value)]
+    return sum(numbers) / max(len(numbers), 1)
 
 
 def overloaded_place(study: Study, model: str) -> str:

@@ -33,14 +33,15 @@ def problems_of(
     problems = []
     for detail in error.errors(include_url=False):
         path = _real_path(detail["loc"], tree)
-        where = next(
-            (origins[path[:end]] for end in range(len(path), 0, -1) if path[:end] in origins), otherwise
-        )
         text = _sentence(detail, path, root)
         inner, _, rest = text.partition("::")
         dotted = _dotted(path, tree)
         if rest:  # a check over a whole group said which of its fields it means
             dotted, text = ".".join(filter(None, (dotted, inner))), rest
+            path = (*path, *inner.split("."))
+        where = next(
+            (origins[path[:end]] for end in range(len(path), 0, -1) if path[:end] in origins), otherwise
+        )
         problems.append(Problem(where, dotted, text))
     return list(dict.fromkeys(problems))
 

@@ -19,7 +19,7 @@ from test_cli import SHOP, Ended, opsim, started
 
 from sim.describe import as_yaml, parameters
 from sim.errors import ScenarioError
-from sim.scenario_files import load
+from sim.scenario_files import load, shipped
 
 FEW = ("--replications", "2", "--workers", "1")
 
@@ -150,8 +150,51 @@ def test_row_9_misspelt_kind_model_and_setting_are_refused_with_the_nearest_name
     refused(given(**{"train.release.kind": "trian"}), 'kind is "trian"', 'Did you mean "train"?')
     refused(given(**{"train.release.every_week": 3}), 'Did you mean "every_weeks"?')
     refused(given(**{"situation.demand.work.servve.skill": "a"}), 'Did you mean "serve"?')
+    refused(
+        given(**{"release.every_weeks": 3}),
+        "command line: release.every_weeks is a setting of an operating model: "
+        "write train.release.every_weeks",
+    )
     refused(opsim("compare", "given.yaml", "--models", "trian"), 'Did you mean "train"?')
     refused(opsim("compare", "digital_retailr"), 'Did you mean "digital_retailer"?')
+
+
+OVERRIDING = """name: Insurer
+situation: {}
+operating_models:
+  industrial:
+    use: industrial
+    override:
+      release.every_week: 6
+      governance.gates:
+        - before: start
+          layers:
+            - {name: business case board, kind: bord}
+"""
+
+
+def test_row_9_mistake_in_an_override_is_placed_where_it_was_written():
+    found = checked(OVERRIDING)
+    refused(
+        found,
+        "given.yaml, line 7: operating_models.industrial.release.every_week is not a known field",
+        "given.yaml, line 11: operating_models.industrial.governance.gates.start.layers.business_case_board "
+        'kind is "bord"',
+        lines=4,
+    )
+    assert "industrial.yaml" not in found.err, "the preset holds none of the two"
+
+
+def test_row_9_layer_that_an_override_took_away_is_missed_where_it_is_named():
+    found = checked(OVERRIDING.replace("bord", "board").replace("every_week:", "every_weeks:"))
+    preset = (shipped("scenarios") / "operating_models" / "industrial.yaml").read_text("utf-8").splitlines()
+    line = next(number for number, text in enumerate(preset, start=1) if "escalation: [" in text)
+    refused(
+        found,
+        f"industrial.yaml, line {line}: operating_models.industrial.governance.decisions.escalation "
+        "names layer 'department head', which no gate describes; described are: business case board. "
+        "Describe it in a gate, or name another layer here",
+    )
 
 
 # --- rows 10 to 14: numbers -------------------------------------------------------------------------------

@@ -579,7 +579,10 @@ def test_forecast_says_when_and_how_many(shop: Path):
     when = opsim("forecast", str(shop), "--items", "20", "--format", "table", "--workers", "1")
     assert when.code == 0, when.err
     assert when.out.startswith("There is an 85 % chance that 20 requests are done by week ")
-    assert "With a train" in when.out and "by history" in when.out and "4 runs" in when.out
+    assert "With a train" in when.out and "weeks by history" in when.out and "4 runs" in when.out
+    assert "(? to" in when.out and "?: too few runs" in when.out
+    many = opsim("forecast", str(shop), "--weeks", "4", "--format", "table", "--workers", "1")
+    assert "requests by simulation" in many.out
     rows = pd.read_csv(io.StringIO(opsim("forecast", str(shop), "--weeks", "4", "-q").out))
     assert rows["chance"].tolist() == [0.5, 0.7, 0.85, 0.95] * 2
     assert json.loads(opsim("forecast", str(shop), "--weeks", "4", "--format", "json", "-q").out)

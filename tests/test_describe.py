@@ -142,6 +142,7 @@ def test_as_text_tells_teams_remainders_gates_money_and_release():
         "parameters.md: quarterly or annual",
     ):
         assert part in text, part
+    assert re.search(r"offered load \d+ %\.", text), "a space before the per cent sign, as everywhere"
 
 
 @pytest.mark.parametrize("key", SHIPPED)
@@ -251,6 +252,7 @@ def test_template_without_a_preset_has_every_default_with_its_meaning(tmp_path):
     scenario = load(file)
     assert scenario.situation == small().situation
     assert "warm_up_weeks: 26.0  # Weeks at the beginning that are not measured. (weeks, 0 to 5,200)" in text
+    assert "(share, 0 to 1)" in text and "0-1" not in text
     uncommented = re.sub(r"^( *)# (\w+: null)", r"\1\2", text, flags=re.MULTILINE)
     assert uncommented != text
     file.write_text(uncommented, "utf-8")

@@ -61,6 +61,7 @@ def test_break_even_as_text_csv_and_json():
     arguments = ("break-even", "shop.yaml", "train.release", "--range", "1..3", *FEW)
     text = opsim(*arguments, "--format", "table")
     assert text.code == 0 and text.out.startswith("The winner does not change: On demand is better"), text
+    assert "On demand minus With a train (days)" in text.out, "a difference has a unit"
     rows = opsim(*arguments, "--format", "csv").out.splitlines()
     assert rows[0] == "train.release,difference,low,high,n,better,note" and len(rows) == 8
     found = json.loads(opsim(*arguments, "--format", "json").out)

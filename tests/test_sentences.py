@@ -18,6 +18,7 @@ from sim.sentences import (
     headline,
     interval_text,
     number,
+    too_short_texts,
     with_unit,
 )
 
@@ -193,3 +194,30 @@ def test_alt_text_tells_the_message_of_each_chart():
     assert "Industrial: queue 50 days. Product: working 11 days." in alt_text(study, "time")
     assert "Lead time" in alt_text(study, "difference", ["lead_time_p85"])
     assert "39 days sooner in Product (38 to 39)" in alt_text(study, "difference", ["lead_time_p85"])
+
+
+# --- a run that is too short -------------------------------------------------------------------------
+
+
+def test_too_short_warm_up_is_named_with_what_would_do():
+    study = made_study({"lead_time_p85": around(151)}, {"lead_time_p85": around(128)})
+    assert too_short_texts(study) == [
+        "Industrial: 85 % of requests take up to 31 weeks, but the warm-up has 26: it was measured "
+        "while it was still filling up. Lengthen run.warm_up_weeks and run.horizon_weeks."
+    ], "the other's 25.6 weeks fit into 26"
+
+
+def test_too_short_warm_up_is_offered_as_a_reason_for_growth():
+    growing = {"lead_time_p85": around(151), "backlog_growth": around(0.2, spread=0.01)}
+    [said] = too_short_texts(made_study({"lead_time_p85": around(40)}, growing))
+    assert said.startswith("Product: ") and "may only seem to grow" in said
+
+
+def test_too_short_tail_is_named_with_the_share_that_is_open():
+    open_share = [0.0, 0.1, math.nan]
+    study = made_study({"lead_time_p85": [40.0] * 3, "unfinished_share": open_share})
+    assert too_short_texts(study) == [
+        "Industrial: 5.0 % of the measured requests were still open at the end and earn nothing "
+        "here. Lengthen run.tail_weeks and run.horizon_weeks."
+    ]
+    assert not too_short_texts(made_study({"lead_time_p85": [math.nan], "unfinished_share": [0.01]}))

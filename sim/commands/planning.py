@@ -89,7 +89,8 @@ def _forecast_lines(found: Forecast) -> list[str]:
     from sim.experiments.forecasting import CHANCES
     from sim.sentences import forecast_caption, forecast_disagreement, forecast_text
 
-    head = ("", "chance", "by simulation", "by history", "held")
+    counted = "weeks" if found.items is not None else "requests"
+    head = ("", "chance", f"{counted} by simulation", f"{counted} by history", "held")
     rows = [
         (
             visible(side.label, 24) if chance == CHANCES[0] else "",
@@ -102,6 +103,8 @@ def _forecast_lines(found: Forecast) -> list[str]:
         for chance in CHANCES
     ]
     notes = [text for side in found.sides if (text := forecast_disagreement(side))]
+    if any("?" in cell for row in rows for cell in row[2:]):
+        notes.append("?: too few runs to say how far the interval reaches; more replications tell.")
     return [forecast_text(found), "", *aligned([head, *rows], gap=3), "", *notes, forecast_caption(found)]
 
 

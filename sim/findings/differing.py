@@ -45,9 +45,10 @@ class Difference:
     after: Any
 
     def __str__(self) -> str:
-        unit = f" {self.unit}" if self.unit else ""
         meaning = f"  ({self.meaning.rstrip('.')})" if self.meaning else ""
-        return f"{self.path}: {_shown(self.before)} -> {_shown(self.after)}{unit}{meaning}"
+        # The kind and the spread of a distribution have no unit, whatever its mean has.
+        unit = "" if self.path.endswith((".kind", ".cv")) else self.unit
+        return f"{self.path}: {_shown(self.before, unit)} -> {_shown(self.after, unit)}{meaning}"
 
 
 def between_scenarios(before: Scenario, after: Scenario) -> list[Difference]:
@@ -133,12 +134,14 @@ def _words(path: str, about: dict[str, tuple[str, str]]) -> tuple[str, str]:
     return "", ""
 
 
-def _shown(value: Any) -> str:
+def _shown(value: Any, unit: str) -> str:
     match value:
         case None:
             return "none"
-        case float():
-            return f"{value:g}"
+        case int() | float() if not isinstance(value, bool):
+            if unit == "chance" or unit.startswith("share"):
+                return f"{100 * value:g} %"
+            return f"{value:g} {unit}".rstrip()
         case [{"before": _, "layers": _}, *_]:
             return "; ".join(gate_in_words(Gate.model_validate(gate)).rstrip(".") for gate in value)
         case _:

@@ -328,7 +328,8 @@ def _not_clear(found: BreakEven, where: str, runs: str) -> str:
 
 def _break_even_rows(found: BreakEven) -> Iterator[tuple[str, ...]]:
     unit = METRICS[found.measure].unit
-    head = f"{_name(found, found.model)} minus {_name(found, found.baseline)}"
+    in_unit = "points" if unit.startswith("share") else unit
+    head = f"{_name(found, found.model)} minus {_name(found, found.baseline)} ({in_unit})"
     yield found.axis.factor.label, head, "better"
     for point in found.curve:
         yield (

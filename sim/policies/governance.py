@@ -35,7 +35,7 @@ class Governance(Spec):
         for before in befores:
             if befores.count(before) > 1:
                 raise ValueError(f"two gates are before '{before}'; put their layers into one")
-        places = [(f"gate before '{gate.before}'", gate.layers) for gate in self.gates]
+        places = [(f"gates.{gate.before}.layers", gate.layers) for gate in self.gates]
         places.append(("decisions.escalation", self.decisions.escalation))
         described = [
             layer.name for _, layers in places for layer in layers if not isinstance(layer, NamedLayer)
@@ -49,16 +49,17 @@ class Governance(Spec):
             names = [layer.name for layer in layers]
             for name in names:
                 if names.count(name) > 1:
-                    raise ValueError(f"{place} names layer '{name}' twice")
+                    raise ValueError(f"{place}::names layer '{name}' twice")
             for layer in layers:
                 if isinstance(layer, NamedLayer) and layer.name not in described:
                     raise ValueError(
-                        f"{place} names layer '{layer.name}', which no gate describes; "
-                        f"described are: {', '.join(described) or 'none'}"
+                        f"{place}::names layer '{layer.name}', which no gate describes; "
+                        f"described are: {', '.join(described) or 'none'}. Describe it in a gate, or name "
+                        "another layer here"
                     )
         if self.decisions.team_mandate < 1 and not self.decisions.escalation:
             raise ValueError(
-                f"decisions.team_mandate is {self.decisions.team_mandate:g}, but decisions.escalation names "
+                f"decisions.team_mandate::is {self.decisions.team_mandate:g}, but decisions.escalation names "
                 "no layer; name one that questions climb to, or give the team the whole mandate (1)"
             )
         return self
