@@ -521,8 +521,8 @@ def mser5(series: ArrayLike) -> int:
     Raises
     ------
     RecordError
-        If the series is too short, holds a value that is not finite, or the cut falls in its last half: it
-        has not settled.
+        If the series is too short, holds a value that is not finite, or the cut falls in its last half, where
+        too little is left to trust it.
 
     Source
     ------
@@ -550,8 +550,8 @@ def mser5(series: ArrayLike) -> int:
     if 2 * best > n_batches:
         raise RecordError(
             f"the warm-up cut falls at point {best * _MSER_BATCH} of {points.size}, in the last half: "
-            "the series has not settled. Lengthen the horizon, or check that the organisation keeps up "
-            "with demand."
+            "this rule cannot tell from it whether the series has settled. Look at the line over time, add "
+            "replications, lengthen the horizon, or check that the organisation keeps up with demand."
         )
     return best * _MSER_BATCH
 
