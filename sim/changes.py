@@ -45,7 +45,8 @@ def apply_changes(
     for dotted, value in changes.items():
         path = [part for part in str(dotted).split(".") if part]
         models = tree.get("operating_models")
-        if path and not prefix and path[0] not in tree and isinstance(models, dict) and path[0] in models:
+        names = {slug(str(key)) for key in models} if isinstance(models, dict) else set()
+        if path and not prefix and path[0] not in tree and slug(path[0]) in names:
             path.insert(0, "operating_models")
         try:
             at = _set(tree, path, value)

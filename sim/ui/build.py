@@ -235,7 +235,7 @@ def _tables(draft: Draft) -> None:
         st.info("Tables wait until the problems are mended under File.")
         return
     models = list(scenario.models)
-    names = {key: escaped(spec.name) for key, spec in scenario.operating_models.items()}
+    names = {key: spec.name for key, spec in scenario.operating_models.items()}
     steps = [step.activity for step in scenario.situation.demand.work]
     edits: list[tuple[list[dict[str, Any]], Callable[[list[dict[str, Any]]], dict[Any, Any]]]] = []
 
@@ -269,7 +269,7 @@ def _tables(draft: Draft) -> None:
           lambda rows: drafts.gates_from(scenario, model, rows))  # fmt: skip
     teams = dict(_TEAMS)
     for skill in scenario.situation.people:
-        teams[skill] = st.column_config.NumberColumn(escaped(skill), min_value=0, max_value=100_000, step=1)
+        teams[skill] = st.column_config.NumberColumn(skill, min_value=0, max_value=100_000, step=1)
     table(f"teams_{model}", "Teams", drafts.team_rows(scenario, model), teams,
           lambda rows: drafts.teams_from(scenario, model, rows))  # fmt: skip
     st.caption(
