@@ -324,6 +324,16 @@ def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
     assert state.own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
 
 
+def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
+    name = "<script>alert(1)</script> :smile:"
+    build = open_page("build")
+    (model,) = [box for box in build.selectbox if box.label == "Which one"]
+    assert model.options[0] == name
+    assert (
+        f"Approval layers ({name})" in next(b for b in open_page("wins").selectbox if b.label == "Up").options
+    )
+
+
 # --- Method -------------------------------------------------------------------------------------------
 
 
