@@ -108,11 +108,11 @@ def runs(
     key = (name, sign)
     errand = errands.get(key)
     if errand is None or (errand.job is not None and st.session_state.get(f"again_{name}", False)):
-        owner = what_if.owner
+        owner, visitor = what_if.owner, runner().visitor()
 
         def begin() -> tuple[Any, Job]:
             planned, contenders = plan()
-            return planned, runner().compare(contenders, replications, owner=owner)
+            return planned, runner().compare(contenders, replications, owner=owner, asked_by=visitor)
 
         errand = errands[key] = Errand(name, _thread().submit(begin))
     errands.move_to_end(key)
@@ -178,6 +178,9 @@ def calls(
     while len(kept) > MOST_ERRANDS:
         kept.popitem(last=False)
     pieces = kept[key]
+    for at, piece in enumerate(pieces):
+        if piece.state == "stopped":  # the visitor was away for a while
+            pieces[at] = runner().submit(function, *arguments[at])
     failed = next((piece for piece in pieces if piece.state == "failed"), None)
     if failed is not None:
         st.error(f"The runs failed: {escaped(failed.problem)}.")
