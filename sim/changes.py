@@ -51,7 +51,7 @@ def apply_changes(
         path = [part for part in str(dotted).split(".") if part]
         models = tree.get("operating_models")
         if path and not prefix and path[0] not in tree and isinstance(models, dict):
-            if path[0] in models:
+            if slug(path[0]) in {slug(str(key)) for key in models}:
                 path.insert(0, "operating_models")
             elif of := [key for key, model in models.items() if isinstance(model, dict) and path[0] in model]:
                 shown = quote(str(dotted))[1:-1]

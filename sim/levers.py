@@ -24,6 +24,7 @@ from sim.policies.handoffs import Handoffs
 from sim.policies.release import Train
 from sim.policies.structure import Generalist, Listed, Structure
 from sim.scenario import OperatingModel, RunSettings, Scenario
+from sim.spec import slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -183,6 +184,11 @@ def _model(scenario: Scenario, model: str) -> OperatingModel:
     return scenario.operating_models[model]
 
 
+def _in_model(model: str, path: str) -> str:
+    """Return the dotted path of a setting of an operating model, whose key may have dots of its own."""
+    return f"operating_models.{slug(model)}.{path}"
+
+
 def _dump(spec: Spec) -> dict[str, Any]:
     return spec.model_dump(mode="json")
 
@@ -239,7 +245,7 @@ def _set_layers(scenario: Scenario, model: str, n: Any) -> dict[str, Any]:
     known = {layer["name"]: layer for layer in dropped} | bodies(governance)
     governance["gates"] = [gate for gate in gates if gate["layers"]]
     describe_once(governance, known)  # a body may also sit elsewhere, or answer questions
-    return {f"operating_models.{model}.governance": governance}
+    return {_in_model(model, "governance"): governance}
 
 
 def _new_layers(scenario: Scenario, model: str, n: int) -> list[dict[str, Any]]:
@@ -297,13 +303,13 @@ def _every_layer(
             for layer in gate["layers"]:
                 if of_kind(layer):
                     layer[setting] = value or None if setting == "agenda" else value
-        return {f"operating_models.{model}.governance.gates": gates}
+        return {_in_model(model, "governance.gates"): gates}
 
     return get, changes
 
 
 def _at_path(path: str) -> Callable[[Scenario, str, Any], dict[str, Any]]:
-    return lambda scenario, model, value: {f"operating_models.{model}.{path}": value}
+    return lambda scenario, model, value: {_in_model(model, path): value}
 
 
 def _whole(value: Any) -> int | None:
@@ -327,10 +333,10 @@ def _set_rhythm(path: str, kind: type[Spec], tag: str, otherwise: str) -> Callab
 
     def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
         if not value:
-            return {f"operating_models.{model}.{path}": {"kind": otherwise}}
+            return {_in_model(model, path): {"kind": otherwise}}
         now = getattr(_model(scenario, model), path)
         tree = _dump(now) if isinstance(now, kind) else {"kind": tag}
-        return {f"operating_models.{model}.{path}": tree | {"every_weeks": float(value)}}
+        return {_in_model(model, path): tree | {"every_weeks": float(value)}}
 
     return changes
 
@@ -384,7 +390,7 @@ def _set_people(scenario: Scenario, model: str, factor: Any) -> dict[str, Any]:
     for key, operating_model in scenario.operating_models.items():
         teams = operating_model.structure.teams
         if isinstance(teams, Listed):
-            changes[f"operating_models.{key}.structure.teams.teams"] = _scaled_teams(
+            changes[_in_model(key, "structure.teams.teams")] = _scaled_teams(
                 teams, scenario.situation.people, people
             )
     return changes
@@ -467,7 +473,7 @@ _TABLE = (
         "handoff", "Handoff takes", "model", _fixed(0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0),
         lambda scenario, model: _model(scenario, model).handoffs.delay_days.average,
         lambda scenario, model, value: {
-            f"operating_models.{model}.handoffs.delay_days": scaled(
+            _in_model(model, "handoffs.delay_days"): scaled(
                 _model(scenario, model).handoffs.delay_days, float(value)
             )
         },
@@ -503,7 +509,7 @@ _TABLE = (
         "teams", "Teams", "model", _topologies,
         lambda scenario, model: _model(scenario, model).structure.teams.kind,
         lambda scenario, model, value: {
-            f"operating_models.{model}.structure.teams": _dump(_model(scenario, model).structure.teams)
+            _in_model(model, "structure.teams"): _dump(_model(scenario, model).structure.teams)
             if value == _model(scenario, model).structure.teams.kind
             else {"kind": value}
         },
@@ -540,14 +546,14 @@ _TABLE = (
     Lever(
         "wip", "Started at most, per team", "model", _fixed(0, 1, 2, 3, 5, 8, 12, 20, 40),
         lambda scenario, model: _model(scenario, model).structure.wip_limit_items or 0,
-        lambda scenario, model, value: {f"operating_models.{model}.structure.wip_limit_items": _whole(value)},
+        lambda scenario, model, value: {_in_model(model, "structure.wip_limit_items"): _whole(value)},
         (Structure, "wip_limit_items"), words=_or_none("no limit", "items"), phrase="a limit of {}",
         section="Teams",
     ),
     Lever(
         "sprint", "Iterations", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
         lambda scenario, model: _model(scenario, model).structure.iteration_weeks or 0.0,
-        lambda scenario, model, value: {f"operating_models.{model}.structure.iteration_weeks": value or None},
+        lambda scenario, model, value: {_in_model(model, "structure.iteration_weeks"): value or None},
         (Structure, "iteration_weeks"), words=_every_weeks("none"), phrase="iterations {}", section="Teams",
     ),
     Lever(
@@ -566,8 +572,8 @@ _TABLE = (
         "batch", "Handed over together", "model", _fixed(1, 2, 3, 5, 10, 20),
         lambda scenario, model: _model(scenario, model).handoffs.batch,
         lambda scenario, model, value: {
-            f"operating_models.{model}.handoffs.batch": int(value),
-            **({f"operating_models.{model}.handoffs.every_weeks": None} if int(value) > 1 else {}),
+            _in_model(model, "handoffs.batch"): int(value),
+            **({_in_model(model, "handoffs.every_weeks"): None} if int(value) > 1 else {}),
         },
         (Handoffs, "batch"), words=_unit("item", "items"), phrase="handoffs of {} at a time",
         section="Handoffs",

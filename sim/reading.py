@@ -130,8 +130,7 @@ def parse_yaml(text_bytes: bytes, name: str) -> Document:
         With every problem found: wrong encoding, hidden characters, aliases, tags, duplicate keys,
         values or sizes beyond the limits, YAML mistakes, or no mapping at the top.
     """
-    _check_size(len(text_bytes), name)
-    builder = _TreeBuilder(_decoded(text_bytes, name), name, whole="the file")
+    builder = _TreeBuilder(decoded(text_bytes, name), name, whole="the file")
     data = builder.build()
     if data is None:
         _refuse(name, _EXAMPLE)
@@ -179,7 +178,15 @@ def _check_size(n_bytes: int, name: str) -> None:
         _refuse(name, f"has {n_bytes:,} bytes; at most {MAX_BYTES:,} (1 MB) are read.")
 
 
-def _decoded(text_bytes: bytes, name: str) -> str:
+def decoded(text_bytes: bytes, name: str) -> str:
+    """Return the text of a scenario file.
+
+    Raises
+    ------
+    ScenarioError
+        If it is larger than 1 MB, or no text in UTF-8.
+    """
+    _check_size(len(text_bytes), name)
     if text_bytes.startswith(b"PK\x03\x04"):
         _refuse(name, "is a zip archive; unpack it and give the YAML file.")
     if text_bytes.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

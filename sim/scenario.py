@@ -20,7 +20,7 @@ from sim.policies.learning import Discovery, Learning
 from sim.policies.release import OnDemand, Release, Train
 from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
 from sim.policies.technology import Technology
-from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, weeks
+from sim.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
 from sim.validation import problems_of
 from sim.workload import events_per_item
 
@@ -118,6 +118,18 @@ class Scenario(Spec):
 
     @model_validator(mode="after")
     def _fits_together(self) -> Scenario:
+        called = [slug(key) for key in self.operating_models]
+        for key, name in zip(self.operating_models, called, strict=True):
+            if not name:
+                raise ValueError(
+                    f"operating_models::has a key without a letter or digit: {quote(key)}; settings are "
+                    "named by it, so give it one"
+                )
+            if called.count(name) > 1:
+                raise ValueError(
+                    f"operating_models::has several keys that read {quote(name)} where settings are named; "
+                    "tell them apart by more than capitals and punctuation"
+                )
         for key, model in self.operating_models.items():
             for complaint in _complaints(self.situation, model):
                 raise ValueError(f"operating_models.{key}.{complaint}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from sim.changes import Path, entry_name
-from sim.errors import Problem, nearest, quote
+from sim.errors import Problem, nearest, quote, visible
 from sim.spec import Spec
 
 if TYPE_CHECKING:
@@ -130,7 +130,7 @@ def _dotted(path: Path, tree: Any) -> str:
     for part in path:
         if isinstance(node, list | tuple):
             node = node[int(part)]
-            shown.append(entry_name(node, part))
+            shown.append(visible(entry_name(node, part), 80))
         else:
             shown.append(quote(part)[1:-1])
             node = node.get(part) if isinstance(node, dict) else None

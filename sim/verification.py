@@ -22,7 +22,7 @@ from sim import theory
 from sim.capacity import PlaceLoad, offered_load
 from sim.distributions import Exponential
 from sim.environment import PoissonArrivals
-from sim.errors import ScenarioError, nearest, quote
+from sim.errors import ScenarioError, nearest, quote, visible
 from sim.experiment import Unit, in_order
 from sim.journal import DEPENDENCY, GOOD, QUEUE, REWORK, TOUCH
 from sim.metrics import METRICS, Ledger
@@ -713,7 +713,7 @@ def _alone(
     """
     around, measured = weeks
     tree = {
-        "name": name,
+        "name": visible(name, 79),
         "situation": {
             "people": {"work": people},
             "demand": {

@@ -22,7 +22,7 @@ from sim.metrics import METRICS
 from sim.scenario import Scenario
 from sim.scenario_files import load
 from sim.stored import COMMAND, read_stored, runnable
-from sim.ui.runs import FEWEST_SHOWN, Job, Outcomes, Runner, runner
+from sim.ui.runs import FEWEST_SHOWN, Job, Outcomes, Runner, Visitor, runner
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = runnable()
@@ -604,6 +604,33 @@ def test_runner_keeps_a_private_scenario_to_its_owner(tiny: Scenario, by_hand: t
     assert runs.compare(contenders_of([tiny]), 1, owner="ann").state == "done"
     for other in ("", "bob"):
         assert runs.compare(contenders_of([tiny]), 1, owner=other).is_active
+
+
+def test_runner_ends_what_nobody_is_there_for(tiny: Scenario, monkeypatch: pytest.MonkeyPatch):
+    here = {"ann", "bob"}
+    now = ["ann"]
+    executor = ByHand()
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=2,
+        visitor=lambda: Visitor(now[0], here.__contains__),
+    )
+    job = runs.compare(contenders_of([tiny]), 500)
+    shared = runs.call("shared", int, "1")
+    alone = runs.submit(int, "2")
+    now[0] = "bob"
+    assert runs.call("shared", int, "1") is shared
+    other = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 500)
+    here.remove("ann")
+    until(lambda: len(executor.waiting) == 2)
+    executor.work()
+    until(lambda: len(executor.waiting) == 2)
+    assert job.is_active, "she may come back in a moment"
+    monkeypatch.setattr("sim.ui.runs.MOST_SECONDS_AWAY", 0.0)
+    executor.work()
+    until(lambda: job.state == "stopped" and alone.state != "active")
+    assert shared.state != "stopped" and other.is_active, "somebody else is there for them"
+    runs.stop(other)
 
 
 def test_outcomes_are_bounded_and_forget_the_longest_unused(tiny: Scenario):

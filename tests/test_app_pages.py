@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 from random import Random
@@ -322,6 +323,33 @@ def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
     assert "cannot be opened" in broken.notes[0] and broken.choice.key == "digital_retailer"
     noise = Random(1)
     assert state.own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
+
+
+def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
+    name = "<script>alert(1)</script> :smile:"
+    build = open_page("build")
+    (model,) = [box for box in build.selectbox if box.label == "Which one"]
+    assert model.options[0] == name
+    assert (
+        f"Approval layers ({name})" in next(b for b in open_page("wins").selectbox if b.label == "Up").options
+    )
+
+
+def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
+    heavy = dedent(SMALL).replace("per_week: 2", "per_week: 15000")
+    app = open_page("build")
+    app.session_state["build_tab"] = "File"
+    run(app)
+    app.text_area[0].set_value(heavy)
+    app.button(key="apply_text").click()
+    run(app)
+    assert re.search(r"run would take about \d+ (s|min) for a single history; at most 10 s", texts(app)), (
+        texts(app)
+    )
+    assert app.button(key="use").disabled
+    app = open_page("compare", {"own": state.own_token(heavy)})
+    assert "cannot be run" in texts(app) and "at most 10 s" in texts(app)
+    assert what_if_of(app).job is None, "nothing of it was begun"
 
 
 # --- Method -------------------------------------------------------------------------------------------

@@ -546,6 +546,11 @@ def test_row_25_names_that_are_no_names_are_refused(name: str, part: str):
     refused(checked(SHOP.replace("Corner shop", json.dumps(name))), "name", part)
 
 
+def test_row_25_name_in_a_path_is_cut():
+    products = f"situation: {{products: [{{name: {'x' * 10_000}}}]}}\n"
+    refused(checked(products), "situation.products.xxx", "is longer than 80 characters")
+
+
 @pytest.mark.parametrize("value", ["x" * 10_000, "\x1b[31m", "\u202eabc"])
 def test_row_25_found_values_are_cut_and_harmless(value: str):
     for found in (

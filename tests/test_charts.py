@@ -120,3 +120,13 @@ def test_whole_page_carries_the_library_and_loads_nothing():
     assert '<script src="http' not in html and "<link" not in html
     assert len(html) > 1_000_000, "plotly.js is inside"
     assert "sendChartToCloud" in chart_config()["modeBarButtonsToRemove"]
+
+
+def test_names_in_charts_are_text_with_their_quotes():
+    name = "<b>The \"old\" way</b> %{y} & 'so on'"
+    study = made_study({"lead_time_p85": around(50.0)}, {"lead_time_p85": around(11.0)}, names=(name, "B"))
+    curve = next(t for t in cumulative_curve(study).data if t.name and t.name != "B")
+    assert curve.name == "&lt;b&gt;The \"old\" way&lt;/b&gt; %{y} &amp; 'so on'"
+    assert curve.hovertemplate.endswith("<extra>%{fullData.name}</extra>"), "filled in by Plotly as it is"
+    long = made_study({"time_touch": around(9.0)}, names=("W" * 80,))
+    assert "W" * 30 + "…" in texts(time_bars(long)) and "W" * 31 not in texts(time_bars(long))

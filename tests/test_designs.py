@@ -180,3 +180,13 @@ def test_what_is_off_is_not_drawn_and_every_plausible_range_holds_the_scenario()
         own = factor(bank, name).own
         assert isinstance(values, Range) and values.low <= own <= values.high
     assert not math.isnan(sum(values.high for values in ranges.values() if isinstance(values, Range)))
+
+
+def test_uncertain_settings_of_a_model_with_capitals_in_its_key_can_be_set():
+    made = scenario(models=("Plan A", "v2.0"))
+    ranges, _ = plausible_ranges(made)
+    assert {name.partition(".")[0] for name in ranges} >= {"plan_a", "v2_0"}
+    design = latin_hypercube(made, ranges, 2, seed=1)
+    design.check(made)
+    labels = [factor(made, name).label for name in ranges]
+    assert any(label.endswith("in Plan a") for label in labels), "what the model is called"

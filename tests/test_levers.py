@@ -20,7 +20,7 @@ from sim.levers import (
     to_link,
 )
 from sim.policies.approval import Board, NamedLayer
-from sim.scenario import OperatingModel, Scenario
+from sim.scenario import OperatingModel, Scenario, checked
 from sim.stored import runnable
 
 SHIPPED = runnable()
@@ -294,3 +294,25 @@ def test_a_body_is_described_where_it_first_occurs_in_a_mixture():
     with_gate = mixed(scenario, "two", "one", [GROUPS["approval"]])
     assert with_gate.governance.decisions.escalation == (NamedLayer(name="body"),)
     assert with_gate.governance.layers == {"body": Board(name="body", kind="board")}
+
+
+def test_operating_model_may_have_dots_and_capitals_in_its_key():
+    tree = SHIPPED["digital_retailer"].model_dump(mode="json")
+    models = tree["operating_models"]
+    tree["operating_models"] = {"As is": models["industrial"], "Plan v2.0": models["product"]}
+    preset = Scenario.model_validate(tree)
+    for key, lever in LEVERS.items():
+        if lever.belongs_to == "model" and (own := lever.get(preset, "Plan v2.0")) != NOT_HERE:
+            value = other_values(lever, own)[0]
+            moved = applied(preset, {(key, "Plan v2.0"): value})
+            assert lever.get(moved, "Plan v2.0") == value, key
+            assert moved.operating_models["As is"] == preset.operating_models["As is"], key
+
+
+@pytest.mark.parametrize(
+    ("keys", "part"),
+    [(("Bank", "bank!"), 'several keys that read "bank"'), (("***", "b"), "without a letter or digit")],
+)
+def test_operating_models_must_be_told_apart_by_their_paths(keys: tuple[str, str], part: str):
+    with pytest.raises(ScenarioError, match=part):
+        checked({"operating_models": {key: {} for key in keys}}, {}, "made")

@@ -267,6 +267,14 @@ def verify_nothing(scenario: Scenario) -> list[Check]:
     return [Check(part.form, None) for part in _parts(scenario, "bank")]
 
 
+def test_places_with_long_names_are_taken_out_too() -> None:
+    tree = small().model_dump(mode="json")
+    for layer in tree["operating_models"]["bank"]["governance"]["gates"][0]["layers"]:
+        layer["name"] = f"{layer['name']} of {'a' * 60} at large"
+    checks = verify_nothing(checked(tree, {}, ""))
+    assert [len(check.form.file) for check in checks].count(len("bank: board board of  at large") + 60) == 1
+
+
 def test_unknown_operating_model_is_refused() -> None:
     with pytest.raises(ScenarioError, match=r'names no operating model: "bnak".*Did you mean "bank"'):
         verify(small(), ["bnak"])

@@ -183,7 +183,7 @@ def cumulative_curve(study: Study) -> go.Figure:
         label = study.label(study.models[position])
         traces.append(
             {
-                "type": "scatter", "mode": "markers", "x": [days], "y": [0.85], "name": escape(label),
+                "type": "scatter", "mode": "markers", "x": [days], "y": [0.85], "name": plain(label),
                 "marker": {"color": colour(position), "size": 11, "symbol": _symbol(position)},
                 "hovertemplate": f"85 % done within {with_unit(days, 'days')}" + _NAMED,
             }
@@ -234,7 +234,7 @@ def _curve_traces(
         )  # fmt: skip
     traces.append(
         {
-            "type": "scatter", "mode": "lines", "name": escape(label),
+            "type": "scatter", "mode": "lines", "name": plain(label),
             "x": [point.estimate for point, _ in drawn], "y": [share for _, share in drawn],
             "line": {
                 "color": shade, "width": 1.5 if growing else 3,
@@ -292,8 +292,13 @@ def _name(label: str) -> str:
     return _bold(visible(label, _LONGEST_NAME))
 
 
+def plain(text: str) -> str:
+    """Return text of which Plotly takes nothing for markup; quotes stay, for it knows no ``&quot;``."""
+    return escape(text, quote=False)
+
+
 def _bold(text: str) -> str:
-    return f"<b>{escape(text)}</b>"
+    return f"<b>{plain(text)}</b>"
 
 
 # --- where does the time go? --------------------------------------------------------------------------
@@ -335,8 +340,8 @@ def time_bars(study: Study) -> go.Figure:
     ]
     annotations = []
     for row, model in enumerate(study.models):
-        heading = f"{_bold(study.label(model))} {_total(study, model, totals[model])}"
-        annotations.append(_beside_bar(heading, row, "bottom", 14))
+        heading = _bold(visible(study.label(model), 2 * _LONGEST_NAME))
+        annotations.append(_beside_bar(f"{heading} {_total(study, model, totals[model])}", row, "bottom", 14))
         annotations.append(_beside_bar(_unnamed(shown[model], longest), row, "top", 13))
     return _figure(
         traces,
@@ -439,7 +444,7 @@ def difference_chart(
                 "y1": -0.05, "line": {"color": GREY, "width": 1.5},
             }
         )  # fmt: skip
-        text = f"{_bold(METRICS[name].label)}<br>{escape(difference_text(study, name, model))}"
+        text = f"{_bold(METRICS[name].label)}<br>{plain(difference_text(study, name, model))}"
         layout["annotations"].append(
             {
                 "xref": "paper", "yref": f"y{axis}", "x": 0, "y": 0.45, "xanchor": "left", "showarrow": False,
@@ -466,7 +471,7 @@ def difference_chart(
                 "hovertemplate": with_unit(interval.estimate, METRICS[name].unit) + _NAMED,
             }
         )  # fmt: skip
-    other = escape(study.label(model))
+    other = plain(study.label(model))
     for x, anchor, text in ((0.0, "left", f"◀ less in {other}"), (1.0, "right", f"more in {other} ▶")):
         layout["annotations"].append(
             {
@@ -503,7 +508,7 @@ def welch_plot(found: WarmUp, window_weeks: int = 4) -> go.Figure:
             },
             {
                 "type": "scatter", "mode": "lines", "x": weeks[half : len(weeks) - half], "y": smooth,
-                "name": escape(side.label), "line": {**line, "width": 2.5},
+                "name": plain(side.label), "line": {**line, "width": 2.5},
                 "hovertemplate": "week %{x:.0f}: %{y:.1f}" + _NAMED,
             },
         ]  # fmt: skip
@@ -543,7 +548,7 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
     for position, (side, values) in enumerate(zip(forecast.sides, finite, strict=True)):
         bins, counts = np.unique(np.floor(values / width), return_counts=True)
         shares = counts / max(len(side.futures), 1)
-        name = escape(side.label)
+        name = plain(side.label)
         traces.append(
             {
                 "type": "bar", "x": bins * width + (width - 1) / 2, "y": shares, "width": width, "name": name,
@@ -621,8 +626,8 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
     annotations: list[dict[str, Any]] = []
     first, last = (ends.estimate(name, model) for model in ends.models)
     for row, interval, position in ((0, first, 0), (len(steps) + 1, last, 1)):
-        label = f"{_bold(ends.label(ends.models[position]))} {estimate_text(interval, unit)}"
-        annotations.append(_beside_bar(label, row, "bottom", 14))
+        heading = _bold(visible(ends.label(ends.models[position]), 2 * _LONGEST_NAME))
+        annotations.append(_beside_bar(f"{heading} {estimate_text(interval, unit)}", row, "bottom", 14))
         if not math.isnan(interval.estimate):
             traces.append(
                 _end_bar(interval.estimate * scale, row, position, unit, ends.label(ends.models[position]))
@@ -630,7 +635,7 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
     for row, (part, low, high) in enumerate(steps, start=1):
         words = change_words(part.share.estimate, name, short=True)
         clear = "" if part.share.excludes_zero else ", not clear"
-        annotations.append(_beside_bar(f"{escape(part.label)}: {words}{clear}", row, "bottom", 14))
+        annotations.append(_beside_bar(f"{plain(part.label)}: {words}{clear}", row, "bottom", 14))
         traces.append(_step_bar(part.label, part.share, (low * scale, high * scale), row, scale, words))
     return _figure(
         traces,
@@ -651,7 +656,7 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
 
 def _end_bar(value: float, row: int, position: int, unit: str, label: str) -> dict[str, Any]:
     return {
-        "type": "bar", "orientation": "h", "x": [value], "y": [row], "width": 0.4, "name": escape(label),
+        "type": "bar", "orientation": "h", "x": [value], "y": [row], "width": 0.4, "name": plain(label),
         "marker": {"color": colour(position)}, "hovertemplate": f"{number(value, unit)}" + _NAMED,
     }  # fmt: skip
 
@@ -662,7 +667,7 @@ def _step_bar(
     has_interval = not math.isnan(share.low)
     return {
         "type": "bar", "orientation": "h", "base": [ends[0]], "x": [ends[1] - ends[0]], "y": [row],
-        "width": 0.4, "name": escape(label), "hovertemplate": words + _NAMED,
+        "width": 0.4, "name": plain(label), "hovertemplate": words + _NAMED,
         "marker": {
             "color": GREY,
             "pattern": {"shape": "" if share.excludes_zero else "/", "size": 8, "solidity": 0.25},
@@ -684,7 +689,7 @@ def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure
     unit = METRICS[name].unit
     is_empty = bool(split.gaps(name)) or not split.is_exact
     switches = () if is_empty else split.plan.switches
-    labels = [escape(visible(switch.label, 2 * _LONGEST_NAME)) for switch in switches]
+    labels = [plain(visible(switch.label, 2 * _LONGEST_NAME)) for switch in switches]
     cells: dict[tuple[int, int], Interval] = {}
     if switches:
         place = {switch.key: at for at, switch in enumerate(switches)}
@@ -753,7 +758,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
         )  # fmt: skip
     traces.append(
         {
-            "type": "scatter", "mode": "lines+markers", "name": escape(METRICS[found.measure].label),
+            "type": "scatter", "mode": "lines+markers", "name": plain(METRICS[found.measure].label),
             "x": [point.value for point in shown], "line": {"color": GREY, "width": 2},
             "y": [point.difference.estimate * scale for point in shown],
             "marker": {
@@ -761,7 +766,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
                 "symbol": [_side_symbol(found, point.contrast.side) for point in shown],
             },
             "text": [
-                f"{escape(lever.words(point.value))}: {_signed(point.difference, found.measure)}"
+                f"{plain(lever.words(point.value))}: {_signed(point.difference, found.measure)}"
                 for point in shown
             ],
             "hovertemplate": "%{text}" + _NAMED,
@@ -793,7 +798,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
                     "array": [crossing.high - crossing.estimate],
                     "arrayminus": [crossing.estimate - crossing.low],
                 },
-                "hovertemplate": escape(lever.words(crossing.estimate)) + _NAMED,
+                "hovertemplate": plain(lever.words(crossing.estimate)) + _NAMED,
             }
         )  # fmt: skip
         # Plotly places a label on a logarithmic axis by the logarithm, a marker by the value.
@@ -817,7 +822,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
             "annotations": annotations,
             "xaxis": {**_axis_of(found.axis), "fixedrange": True},
             "yaxis": {
-                **_AXIS, "title": {"text": escape(title)}, "range": [-reach * 1.1, reach * 1.1],
+                **_AXIS, "title": {"text": plain(title)}, "range": [-reach * 1.1, reach * 1.1],
                 "zeroline": True, "zerolinecolor": GREY, "zerolinewidth": 2, "fixedrange": True,
             },
         },
@@ -832,7 +837,7 @@ def _signed(difference: Interval, measure: str) -> str:
 def _axis_of(along: Axis) -> dict[str, Any]:
     unit = f" ({along.factor.unit})" if along.factor.unit else ""
     return {
-        **_AXIS, "title": {"text": escape(visible(along.factor.label + unit, 80))},
+        **_AXIS, "title": {"text": plain(visible(along.factor.label + unit, 80))},
         "type": "log" if along.is_logarithmic else "linear",
     }  # fmt: skip
 
@@ -947,7 +952,7 @@ def _map_texts(found: WinnerMap) -> list[list[str]]:
             if math.isnan(difference.estimate)
             else f" by {difference_size(difference.estimate, METRICS[found.measure].unit)}"
         )
-        return escape(f"{words[0]}, {words[1]}: {name}{size if better else ''}")
+        return plain(f"{words[0]}, {words[1]}: {name}{size if better else ''}")
 
     return [[text(column, row) for column in range(len(found.xs))] for row in range(len(found.ys))]
 
@@ -972,7 +977,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
     unit = METRICS[found.measure].unit
     is_morris = found.method == "morris"
     scale = 100 if is_morris and unit.startswith("share") else 1
-    names = [escape(visible(found.label(influence.name), 60)) for influence in influences]
+    names = [plain(visible(found.label(influence.name), 60)) for influence in influences]
     rows = list(range(len(influences)))
     what = f"mean size of the effect ({'points' if scale > 1 else unit})"
     traces: list[dict[str, Any]] = [

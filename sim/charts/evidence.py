@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from sim.charts import (
     _symbol,
     _tint,
     colour,
+    plain,
 )
 from sim.errors import visible
 from sim.sentences import with_unit
@@ -127,7 +127,8 @@ def cumulative_flow(histories: Mapping[str, HistorySeries]) -> go.Figure:
                         "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay",
                         "fgcolor": _tint(shade, min(1.0, strength + 0.3)), "fgopacity": 1,
                     },
-                    "hovertemplate": f"day %{{x:.0f}}: %{{y:,.0f}} {name}<extra>{escape(label)}</extra>",
+                    "hovertemplate": f"day %{{x:.0f}}: %{{y:,.0f}} {name}<extra>%{{meta}}</extra>",
+                    "meta": plain(label),
                     **_axes(row),
                 }
             )  # fmt: skip
@@ -173,7 +174,7 @@ def finish_times(histories: Mapping[str, HistorySeries]) -> go.Figure:
         traces.append(
             {
                 "type": "scattergl" if total > MOST_SVG_DOTS else "scatter", "mode": "markers",
-                "x": history.finish_day.tolist(), "y": history.lead_days.tolist(), "name": escape(label),
+                "x": history.finish_day.tolist(), "y": history.lead_days.tolist(), "name": plain(label),
                 "marker": {"color": _rgba(shade, 0.45), "size": 5, "symbol": _symbol(row)},
                 "hovertemplate": "live on day %{x:.0f} after %{y:.0f} days" + _NAMED, **_axes(row),
             }
@@ -219,7 +220,7 @@ def ageing(histories: Mapping[str, HistorySeries]) -> go.Figure:
         traces.append(
             {
                 "type": "scatter", "mode": "markers", "x": (history.age_state + aside).tolist(),
-                "y": history.age_days.tolist(), "name": escape(label),
+                "y": history.age_days.tolist(), "name": plain(label),
                 "marker": {"color": _rgba(colour(row), 0.75), "size": 7, "symbol": _symbol(row)},
                 "hovertemplate": "%{y:.0f} days old" + _NAMED, **axes,
             }
@@ -249,7 +250,7 @@ def throughput(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
         most = max(most, *bars, *high)
         traces += [
             {
-                "type": "bar", "x": days, "y": bars, "name": escape(label),
+                "type": "bar", "x": days, "y": bars, "name": plain(label),
                 "marker": {"color": _rgba(shade, 0.55)},
                 "hovertemplate": "week to day %{x:.0f}: %{y} finished" + _NAMED, **axes,
             },
@@ -293,9 +294,9 @@ def load_strips(histories: Mapping[str, HistorySeries]) -> go.Figure:
             {
                 "type": "heatmap", "x": days, "y": list(range(len(places))),
                 "z": [(np.clip(line, 0, 1) * 100).round(1).tolist() for line in shown],
-                "zmin": 0, "zmax": 100, "showscale": False, "ygap": 3, "name": escape(label),
+                "zmin": 0, "zmax": 100, "showscale": False, "ygap": 3, "name": plain(label),
                 "colorscale": [[0, _rgba(shade, 0.06)], [0.5, _rgba(shade, 0.3)], [1, shade]],
-                "customdata": [[escape(visible(place, 40))] * len(days) for place in places],
+                "customdata": [[plain(visible(place, 40))] * len(days) for place in places],
                 "hovertemplate": "%{customdata}, week to day %{x:.0f}: %{z:.0f} % busy" + _NAMED,
                 **_axes(row),
             }
@@ -311,7 +312,7 @@ def load_strips(histories: Mapping[str, HistorySeries]) -> go.Figure:
 
 
 def _place_name(place: str, busy: Any) -> str:
-    return f"{escape(visible(place, 18))} {with_unit(float(busy.mean()), 'share')}"
+    return f"{plain(visible(place, 18))} {with_unit(float(busy.mean()), 'share')}"
 
 
 # --- do we deliver much, or much that is needed? ------------------------------------------------------
@@ -330,7 +331,7 @@ def value_and_items(histories: Mapping[str, HistorySeries]) -> go.Figure:
             traces.append(
                 {
                     "type": "scatter", "mode": "lines", "x": history.edges[at].tolist(), "y": so_far,
-                    "name": escape(visible(label, 40)), "showlegend": row == 0,
+                    "name": plain(visible(label, 40)), "showlegend": row == 0,
                     "line": {
                         "color": colour(position), "width": 3,
                         "dash": _DASHES[min(position, len(_DASHES) - 1)],
@@ -370,7 +371,7 @@ def replications(study: Study, measure: str) -> go.Figure:
             {
                 "type": "scatter", "mode": "markers", "x": n,
                 "y": [None if math.isnan(value) else value for value in values],
-                "name": escape(study.label(model)),
+                "name": plain(study.label(model)),
                 "marker": {"color": shade, "size": 8, "symbol": _symbol(row)},
                 "hovertemplate": "replication %{x}: %{y:.1f} days" + _NAMED, **axes,
             }
@@ -391,7 +392,7 @@ def warm_up(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
             {
                 "type": "scatter", "mode": "lines", "x": runs[0].edges.tolist(),
                 "y": mean_open(runs).tolist(),
-                "name": escape(visible(label, 40)),
+                "name": plain(visible(label, 40)),
                 "line": {
                     "color": colour(position), "width": 3, "dash": _DASHES[min(position, len(_DASHES) - 1)]
                 },

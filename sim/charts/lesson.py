@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
-from sim.charts import _AXIS, _NAMED, GREY, TEAL, _bold, _figure
+from sim.charts import _AXIS, _NAMED, GREY, TEAL, _bold, _figure, plain
 from sim.errors import visible
 from sim.metrics import METRICS
 from sim.sentences import estimate_text, interval_text, with_unit
@@ -28,9 +27,9 @@ def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) 
     most = max((theory for theory in theories if theory is not None), default=0.0)
     for row, (case, theory) in enumerate(zip(study.models, theories, strict=True)):
         found = study.estimate(measure, case)
-        text = f"{_bold(visible(study.label(case), 40))}  {escape(estimate_text(found, unit))}"
+        text = f"{_bold(visible(study.label(case), 40))}  {plain(estimate_text(found, unit))}"
         if not math.isnan(found.low):
-            text += f" ({escape(interval_text(found, unit))})"
+            text += f" ({plain(interval_text(found, unit))})"
             most = max(most, found.high)
         if theory is not None:
             text += f"<br>theory {with_unit(theory, unit)}"
@@ -55,7 +54,7 @@ def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) 
         traces.append(
             {
                 "type": "scatter", "mode": "markers", "x": [found.estimate * scale], "y": [row],
-                "name": escape(study.label(case)), "marker": {"color": TEAL, "size": 10},
+                "name": plain(study.label(case)), "marker": {"color": TEAL, "size": 10},
                 "error_x": {
                     "type": "data", "symmetric": False, "visible": has_ends, "thickness": 2.5, "width": 7,
                     "color": TEAL,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from html import escape
 from typing import TYPE_CHECKING, Any
 
 from sim.charts import (
@@ -17,6 +16,7 @@ from sim.charts import (
     _symbol,
     _tint,
     colour,
+    plain,
 )
 from sim.errors import visible
 from sim.sentences import KINDS_OF_TIME, with_unit
@@ -38,7 +38,7 @@ def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
     shown = places[:_MOST_PLACES]
     rows = list(range(len(shown)))
     texts = [
-        f"{escape(visible(place.name, _LONGEST))}: {with_unit(place.share, 'share')}"
+        f"{plain(visible(place.name, _LONGEST))}: {with_unit(place.share, 'share')}"
         + (", most waiting starts here" if row == 0 and place.share > 0 else "")
         for row, place in enumerate(shown)
     ]
@@ -90,10 +90,10 @@ def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
     for position, (label, found) in enumerate(dots.items()):
         traces.append(
             {
-                "type": "scatter", "mode": "markers", "name": escape(visible(label, 40)),
+                "type": "scatter", "mode": "markers", "name": plain(visible(label, 40)),
                 "x": [100 * place.busy for place in found],
                 "y": [min(place.wait_per_work, 0.98 * top) for place in found],
-                "text": [escape(visible(place.name, _LONGEST)) for place in found],
+                "text": [plain(visible(place.name, _LONGEST)) for place in found],
                 "customdata": [place.wait_per_work for place in found],
                 "marker": {"color": colour(position), "symbol": _symbol(position), "size": 12},
                 "hovertemplate": "%{text}: %{x:.0f} % busy, %{customdata:.1f} days waited per day worked"

@@ -213,8 +213,10 @@ def _in_words(scenario: Scenario, path: str) -> str:
     """Return what a path is called for people, such as ``handoffs: return chance in Industrial``."""
     *_, owner, last = path.split(".")
     words = f"{owner}: {last}".replace("_", " ")
-    of_a_model = path.startswith("operating_models.")
-    return f"{words} in {scenario.operating_models[path.split('.')[1]].name}" if of_a_model else words
+    if not path.startswith("operating_models."):
+        return words
+    names = {slug(key): model.name for key, model in scenario.operating_models.items()}
+    return f"{words} in {names[path.split('.')[1]]}"
 
 
 def _lever_factor(scenario: Scenario, name: str, lever: Lever, model: str) -> Factor:

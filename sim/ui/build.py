@@ -13,14 +13,14 @@ from sim.errors import ScenarioError
 from sim.levers import LEVERS, field_help
 from sim.organisation_map import organisation_dot, organisation_text
 from sim.policies.approval import Board, Desk
-from sim.reading import MAX_BYTES
+from sim.reading import MAX_BYTES, decoded
 from sim.results import safe_file_name, scenario_as_yaml
 from sim.scenario import GATE_PLACES, Scenario
 from sim.scenario_files import from_text, scenario_cards
 from sim.sentences import escaped
 from sim.ui.head import title
 from sim.ui.runs import runner
-from sim.ui.state import OWN, Choice
+from sim.ui.state import OWN, Choice, short_enough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -98,7 +98,7 @@ def _check(draft: Draft) -> None:
         draft.task = runner().submit(drafts.check_text, draft.text, draft.name)
         return
     try:
-        draft.scenario = draft.last_good = from_text(draft.text.encode(), draft.name)
+        draft.scenario = draft.last_good = short_enough(from_text(draft.text.encode(), draft.name))
     except ScenarioError as problem:
         draft.problem = problem
 
@@ -108,7 +108,10 @@ def _take_in(draft: Draft) -> None:
     if task is None:
         return
     if task.state == "done":
-        draft.scenario = draft.last_good = Scenario.from_json(task.result)
+        try:
+            draft.scenario = draft.last_good = short_enough(Scenario.from_json(task.result))
+        except ScenarioError as problem:
+            draft.problem = problem
     elif isinstance(task.error, ScenarioError):
         draft.problem = task.error
     else:
@@ -211,14 +214,10 @@ def _upload(draft: Draft) -> None:
     )  # fmt: skip
     if file is None:
         return
-    content = file.getvalue()
-    if len(content) > MAX_BYTES:
-        st.error(f"The file has {len(content):,} bytes; at most {MAX_BYTES:,} are read.")
-        return
     try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as problem:
-        st.error(f"Byte {problem.start + 1} is not UTF-8 text; save the file as UTF-8.")
+        text = decoded(file.getvalue(), file.name)
+    except ScenarioError as problem:
+        st.error(escaped(str(problem)))
         return
     st.markdown(f"**Preview of {escaped(file.name[:80])}**")
     st.code("\n".join(text.splitlines()[:30])[:3000], language="yaml", wrap_lines=True)
@@ -235,7 +234,7 @@ def _tables(draft: Draft) -> None:
         st.info("Tables wait until the problems are mended under File.")
         return
     models = list(scenario.models)
-    names = {key: escaped(spec.name) for key, spec in scenario.operating_models.items()}
+    names = {key: spec.name for key, spec in scenario.operating_models.items()}
     steps = [step.activity for step in scenario.situation.demand.work]
     edits: list[tuple[list[dict[str, Any]], Callable[[list[dict[str, Any]]], dict[Any, Any]]]] = []
 
@@ -269,7 +268,7 @@ def _tables(draft: Draft) -> None:
           lambda rows: drafts.gates_from(scenario, model, rows))  # fmt: skip
     teams = dict(_TEAMS)
     for skill in scenario.situation.people:
-        teams[skill] = st.column_config.NumberColumn(escaped(skill), min_value=0, max_value=100_000, step=1)
+        teams[skill] = st.column_config.NumberColumn(skill, min_value=0, max_value=100_000, step=1)
     table(f"teams_{model}", "Teams", drafts.team_rows(scenario, model), teams,
           lambda rows: drafts.teams_from(scenario, model, rows))  # fmt: skip
     st.caption(

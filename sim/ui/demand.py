@@ -109,11 +109,11 @@ def runs(
     key = (name, sign)
     errand = errands.get(key)
     if errand is None or (errand.job is not None and st.session_state.get(f"again_{name}", False)):
-        owner = what_if.owner
+        owner, visitor = what_if.owner, runner().visitor()
 
         def begin() -> tuple[Any, Job]:
             planned, contenders = plan()
-            return planned, runner().compare(contenders, replications, owner=owner)
+            return planned, runner().compare(contenders, replications, owner=owner, asked_by=visitor)
 
         errand = errands[key] = Errand(name, _thread().submit(begin))
     errands.move_to_end(key)

@@ -56,7 +56,7 @@ _STYLE = """
 .tile .number {font-size: 1.75rem; font-weight: 600; line-height: 1.3; white-space: nowrap;}
 .tile .word {font-size: 1.1rem; font-weight: 600; line-height: 2.07;}
 .tile .name {font-size: 0.85rem; overflow-wrap: anywhere; padding-top: 0.15rem;}
-.tile .difference {font-size: 0.85rem; margin-top: 0.6rem;}
+.tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}

@@ -89,7 +89,8 @@ def _comparison(what_if: WhatIf, kept: Situation) -> None:
         for scenario, when in ((before, "kept"), (now, "now"))
     )
     job: Job | None = st.session_state.get("kept_job")
-    if job is None or job.contenders != contenders or job.wanted != what_if.replications:
+    is_other = job is None or job.contenders != contenders or job.wanted != what_if.replications
+    if job is None or is_other or job.state == "stopped":  # stopped: the visitor was away for a while
         owner = what_if.visitor if not (kept.choice.is_shipped and what_if.choice.is_shipped) else ""
         job = runner().compare(contenders, what_if.replications, owner=owner, instead_of=job)
         st.session_state["kept_job"] = job

@@ -40,7 +40,31 @@ MOST_FAILURES = 3
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
 
+MOST_SECONDS_AWAY = 15.0
+"""How long a visitor may be gone before what they asked for ends: a reload or a bad line takes a moment."""
+
 State = Literal["active", "done", "stopped", "failed"]
+
+
+# --- who asks -------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Visitor:
+    """Somebody with a page open: equal are two of the same session."""
+
+    session: str
+    is_connected: Callable[[str], bool] = field(compare=False)
+    _left: float | None = field(default=None, compare=False)  # when they were first found gone
+
+    def is_here(self) -> bool:
+        """Return whether the page is open, or was a moment ago."""
+        now = time.monotonic()
+        if self.is_connected(self.session):
+            self._left = None
+        elif self._left is None:
+            self._left = now
+        return self._left is None or now - self._left < MOST_SECONDS_AWAY
 
 
 # --- what is known already ------------------------------------------------------------------------------
@@ -98,6 +122,7 @@ class Job:
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
     futures: set[Future[list[Outcome]]] = field(default_factory=set)
     n_known: int = 0  # runs that were known when it was asked for
+    asked_by: list[Visitor] = field(default_factory=list)  # nobody: whoever asked does not go away
     _study: Study | None = None
 
     @property
@@ -182,6 +207,7 @@ class Call:
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when it has ended
     futures: set[Future[Any]] = field(default_factory=set)
+    asked_by: list[Visitor] = field(default_factory=list)  # nobody: whoever asked does not go away
 
     @property
     def is_active(self) -> bool:
@@ -203,10 +229,20 @@ class Runner:
         Pieces handed over at once. They are not taken back when somebody moves on, so this is kept small.
     is_warmed
         Whether workers gain from importing the simulator before there is work.
+    visitor
+        Says for whom the page is drawn at the moment; what nobody is there for any more is ended.
     """
 
-    def __init__(self, pool: Callable[[], Executor], slots: int, *, is_warmed: bool = True) -> None:
+    def __init__(
+        self,
+        pool: Callable[[], Executor],
+        slots: int,
+        *,
+        is_warmed: bool = True,
+        visitor: Callable[[], Visitor | None] = lambda: None,
+    ) -> None:
         self.known = Outcomes()
+        self.visitor = visitor
         self._is_warmed = is_warmed
         self._pool = pool
         self._slots = slots
@@ -225,6 +261,7 @@ class Runner:
         *,
         owner: str = "",
         instead_of: Job | None = None,
+        asked_by: Visitor | None = None,
     ) -> Job:
         """Return a job for a comparison; what is known is in it already.
 
@@ -236,6 +273,8 @@ class Runner:
             Whose scenario it is; empty for what is shipped.
         instead_of
             A job that nobody needs any more.
+        asked_by
+            For whom it is, if not for whom the page is drawn by this thread.
         """
         if instead_of is not None:
             self.stop(instead_of)
@@ -253,6 +292,7 @@ class Runner:
             units += units_of([contender], missing) if missing else []
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
         job = Job(tuple(contenders), wanted, owner, prints, deque(units), found, n_known=len(found))
+        self._ask(job, asked_by)
         if not units:
             job.state = "done"
             return job
@@ -286,12 +326,14 @@ class Runner:
                     self._calls.popitem(last=False)
                 self._enqueue(call)
             self._calls.move_to_end((owner, key))
+            self._ask(call)
         return call
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
         """Return a call that is shared with nobody; its turn comes first, for it is short."""
         call = Call(function, arguments)
         call.waiting.append(call)
+        self._ask(call)
         with self._news:
             self._enqueue(call)
             self._jobs.rotate(1)
@@ -311,6 +353,12 @@ class Runner:
             with_workers = [unit for other, unit, _ in self._in_flight.values() if other is not job]
             before = list(self._jobs)[: self._jobs.index(job)]
             return sum(_runs(unit) for unit in [*with_workers, *(o.waiting[0] for o in before if o.waiting)])
+
+    def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
+        """Note who asks for a job, so that it can end when they are gone."""
+        visitor = asked_by or self.visitor()
+        if visitor is not None and job.is_active and visitor not in job.asked_by:
+            job.asked_by.append(visitor)
 
     def _enqueue(self, job: Job | Call) -> None:
         self._jobs.append(job)
@@ -360,9 +408,15 @@ class Runner:
                 finished = self._finished()
                 for future in finished:
                     self._take_in(future)
+                self._end_what_nobody_waits_for()
                 handed = [self._next() for _ in range(self._slots - len(self._in_flight)) if self._has_work()]
             for job, unit, attempt in handed:
                 self._hand_out(job, unit, attempt)
+
+    def _end_what_nobody_waits_for(self) -> None:
+        for job in list(self._jobs):
+            if job.asked_by and not any([visitor.is_here() for visitor in job.asked_by]):
+                self._end(job, "stopped")
 
     def _has_work(self) -> bool:
         return any(job.waiting for job in self._jobs)
@@ -490,8 +544,10 @@ def runner() -> Runner:
 
     ``OPSIM_WORKERS`` sets the number of worker processes; with 0 a thread of this process computes.
     """
+    from sim.ui.visits import visitor
+
     workers = int(os.environ.get("OPSIM_WORKERS") or max(1, min(_cores(), 8)))
     if workers == 0:
         thread = ThreadPoolExecutor(1, thread_name_prefix="opsim run")
-        return Runner(lambda: thread, slots=1, is_warmed=False)
-    return Runner(lambda: worker_pool(workers), slots=workers + 1)
+        return Runner(lambda: thread, slots=1, is_warmed=False, visitor=visitor)
+    return Runner(lambda: worker_pool(workers), slots=workers + 1, visitor=visitor)

@@ -25,8 +25,9 @@ from sim.levers import (
     settings_phrase,
     to_link,
 )
-from sim.scenario import Scenario
+from sim.scenario import EVENTS_PER_SECOND, Scenario
 from sim.scenario_files import from_text, load, scenario_cards
+from sim.sentences import duration_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +43,9 @@ OWN = "mine"
 """What stands for the scenario that the visitor built or uploaded."""
 
 MOST_REPLICATIONS = 960
+MOST_SECONDS_OF_A_RUN = 10
+"""Of computing, for a scenario that a visitor brought: a run that has begun is not interrupted."""
+
 MOST_KEPT = 4
 MOST_STEPS_BACK = 100
 
@@ -80,8 +84,15 @@ class Situation:
     replications: int
 
     def scenario(self) -> Scenario:
-        """Return the scenario with the levers as they stood."""
-        return applied(self.choice.scenario, self.settings)
+        """Return the scenario with the levers as they stood.
+
+        Raises
+        ------
+        ScenarioError
+            If it cannot be run like this, or takes too long for a server that others use too.
+        """
+        scenario = applied(self.choice.scenario, self.settings)
+        return short_enough(scenario) if self.choice.key == OWN else scenario
 
     @property
     def label(self) -> str:
@@ -186,7 +197,7 @@ class WhatIf:
         ScenarioError
             If it cannot be run like this.
         """
-        return applied(self.preset, self.settings)
+        return self.now.scenario()
 
     # --- changes, each of which can be undone ---------------------------------------------------------
 
@@ -295,6 +306,25 @@ class WhatIf:
             parameters["v"] = __version__
         wanted = (*SCREEN[""], *SCREEN.get(page, ()))
         return parameters | {name: self.screen[name] for name in wanted if self.screen.get(name)}
+
+
+def short_enough(scenario: Scenario) -> Scenario:
+    """Return the scenario, if a run of it takes no longer than others can wait for.
+
+    Raises
+    ------
+    ScenarioError
+        With what it would take.
+    """
+    seconds = scenario.expected_events() / EVENTS_PER_SECOND
+    if seconds > MOST_SECONDS_OF_A_RUN:
+        raise ScenarioError.of(
+            "run",
+            f"would take about {duration_text(seconds)} for a single history; at most "
+            f"{MOST_SECONDS_OF_A_RUN} s are computed here, because others wait for the same machine. Lower "
+            "run.horizon_weeks or the arrival rate, or run the file with opsim",
+        )
+    return scenario
 
 
 def own_token(text: str) -> str:

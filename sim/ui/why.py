@@ -174,7 +174,7 @@ def _story(what_if: WhatIf, scenario: Scenario) -> None:
     with st.container(horizontal=True, gap="medium", key="tale"):
         like = st.selectbox("Request", list(_TALES), key="why_tale", width=300)
         of = st.selectbox(
-            "Chosen in", list(scenario.models), format_func=lambda model: escaped(labels[model]),
+            "Chosen in", list(scenario.models), format_func=labels.__getitem__,
             key=f"why_tale_of_{what_if.choice.key}", width=300,
         )  # fmt: skip
     share = TYPICAL if _TALES[like] == "typical" else SLOW
