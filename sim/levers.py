@@ -814,7 +814,11 @@ GROUPS: dict[str, LeverGroup] = {
             ),
         ),
         LeverGroup("handoffs", "Handoffs", ("handoffs",)),
-        LeverGroup("approval", "Approval layers and gates", ("governance.gates", "governance.drift")),
+        LeverGroup(
+            "approval",
+            "Approval layers and gates",
+            ("governance.gates", "governance.drift", "governance.notice_chance"),
+        ),
         LeverGroup("decisions", "Decision rights", ("governance.decisions",)),
         LeverGroup("funding", "Funding", ("funding", "portfolio.projects")),
         LeverGroup("dependencies", "Dependencies", ("dependencies",)),
