@@ -1359,7 +1359,7 @@ def test_one_body_in_two_gates_has_one_line():
 
 
 def test_body_named_twice_in_one_gate_is_refused():
-    with pytest.raises(ValidationError, match="gate before 'start' names layer 'head' twice"):
+    with pytest.raises(ValidationError, match="names layer 'head' twice"):
         organisation(gate("start", desk(), "head"), **DEV, arrivals=backlog(1))
 
 
