@@ -265,7 +265,7 @@ def test_offered_load_of_a_gate_before_an_activity_is_that_of_those_who_need_it(
 # --- against simulation --------------------------------------------------------------------------------
 
 
-EVERYDAY = ("digital_retailer", "pooling")
+EVERYDAY = ("pooling",)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,7 @@ def test_near_miss_in_a_link_is_recognised():
 # --- one claim --------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_claim_can_be_read_whole():
     app = open_page("claims")
     for key, claim in load_claims().items():

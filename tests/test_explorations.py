@@ -275,6 +275,7 @@ def test_penalty_at_which_a_pool_of_generalists_loses_its_edge():
     assert (found.better(crossing.side_before), found.better(crossing.side_after)) == ("pool", "silos")
 
 
+@pytest.mark.slow
 def test_funding_rhythm_that_costs_as_much_as_a_board():
     # Waiting for money takes T/2; the board takes its deadline and half its rhythm: equal at T = 2 (d + R/2).
     exact_days = 2 * theory.board_mean_wait_days(20, 5)
