@@ -30,6 +30,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,6 +57,12 @@ PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 _BLOCKS = (10, 5, 2, 1)
 _ABANDONED_SECONDS = 3600.0  # a file takes milliseconds to write: whoever began this one was killed
 _SUM = b"opsim.sum"
+
+
+@cache
+def _versions() -> dict[str, str]:
+    """Return what is installed; looking it up takes as long as some runs."""
+    return {package: version(package) for package in PACKAGES}
 
 
 # --- blocks of replications ---------------------------------------------------------------------------
@@ -504,7 +511,7 @@ class Session:
             "damaged": self.store.damaged,
             "is_complete": self._is_complete,
             "code": code_version(),
-            "packages": {package: version(package) for package in PACKAGES},
+            "packages": _versions(),
             "python": platform.python_version(),
             "platform": platform.platform(),
         }

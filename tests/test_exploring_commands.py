@@ -32,6 +32,28 @@ def test_sweep_says_what_it_will_do_and_what_it_found():
     assert "every 4 weeks" in found.out
 
 
+@pytest.mark.parametrize(
+    "exploration",
+    [
+        ("sweep", "shop.yaml", "--over", "train.release=1,4"),
+        ("break-even", "shop.yaml", "train.release", "--range", "1..4"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_exploration_with_a_study_computes_nothing_twice(exploration, monkeypatch):
+    first = opsim(*exploration, *FEW, "--study", "kept")
+    assert first.code == 0, first.err
+    kept = {path.name: path.read_bytes() for path in Path("kept/runs").iterdir()}
+
+    def nobody(unit):
+        raise AssertionError("this was computed before")
+
+    monkeypatch.setattr("sim.experiment.run_unit", nobody)
+    again = opsim(*exploration, *FEW, "--study", "kept")
+    assert (again.code, again.out) == (0, first.out)
+    assert {path.name: path.read_bytes() for path in Path("kept/runs").iterdir()} == kept
+
+
 def test_sweep_streams_rows_into_a_folder_that_other_tools_read():
     arguments = (
         "sweep",

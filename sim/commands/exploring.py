@@ -15,6 +15,7 @@ from sim.commands.shell import (
     WORKER_DIED,
     Force,
     Format,
+    KeptIn,
     Models,
     NoColor,
     Out,
@@ -33,6 +34,7 @@ from sim.errors import RunError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
+    from pathlib import Path
 
     from sim.commands.shell import Screen, ShownAs
     from sim.experiments.designs import Range, Values
@@ -81,6 +83,7 @@ def sweep(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     out: Out = None,
     force: Force = False,
@@ -104,7 +107,7 @@ def sweep(
         case "sobol":
             tried = designs.sobol_sequence(scenario, varied, _wanted(points), scenario.run.seed)
     names = _names(models)
-    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers) as how:
+    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, kept_in) as how:
         plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
         if out is not None:
             command = " ".join(["opsim", *sys.argv[1:]])
@@ -137,6 +140,7 @@ def break_even(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -149,7 +153,7 @@ def break_even(
     [scenario] = loaded([source], settings or [], replications, seed)
     ends = _range(between)
     low, high = (None, None) if ends is None else (ends.low, ends.high)
-    with _computing(screen, scenario, _names(models), 16, "values at most", workers) as how:
+    with _computing(screen, scenario, _names(models), 16, "values at most", workers, kept_in) as how:
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
         )
@@ -177,6 +181,7 @@ def winner_map(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -190,7 +195,7 @@ def winner_map(
     ranges = [_range(text) for text in (across_range, up_range)]
     ends = [None if found is None else (found.low, found.high) for found in ranges]
     most = (2 * points - 1) ** 2
-    with _computing(screen, scenario, _names(models), most, "points at most", workers) as how:
+    with _computing(screen, scenario, _names(models), most, "points at most", workers, kept_in) as how:
         found = map_of(
             scenario, across, up, measure, across_range=ends[0], up_range=ends[1], points=points,
             models=_names(models), replications=None, **how,
@@ -216,6 +221,7 @@ def sensitivity(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -230,7 +236,7 @@ def sensitivity(
     ranges = _varied(over) if over else plausible_ranges(scenario)[0]
     each = len(ranges) + (1 if method == "morris" else 2)
     most = each * (n or (10 if method == "morris" else 64))
-    with _computing(screen, scenario, _names(models), most, "points", workers) as how:
+    with _computing(screen, scenario, _names(models), most, "points", workers, kept_in) as how:
         found = screening.sensitivity(
             scenario, ranges, measure, method=method, n=n, models=_names(models), replications=None, **how
         )
@@ -249,6 +255,7 @@ def robust(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -259,7 +266,7 @@ def robust(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
-    with _computing(screen, scenario, _names(models), draws, "draws", workers) as how:
+    with _computing(screen, scenario, _names(models), draws, "draws", workers, kept_in) as how:
         found = robustness.robust(
             scenario, _varied(over) if over else None, measure,
             draws=draws, models=_names(models), replications=None, **how,
@@ -286,6 +293,7 @@ def regret(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    kept_in: KeptIn = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -297,7 +305,7 @@ def regret(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
     named = _futures(futures)
-    with _computing(screen, scenario, _names(models), len(named), "futures", workers) as how:
+    with _computing(screen, scenario, _names(models), len(named), "futures", workers, kept_in) as how:
         found = robustness.regret(scenario, named, measure, models=_names(models), **how)
     _show(found, shown_as)
 
@@ -371,10 +379,12 @@ def _computing(
     points: int,
     what: str,
     workers: str,
+    kept_in: Path | None,
 ) -> Generator[dict[str, Any]]:
     """Say what will be done; give where to compute and whom to tell; name what stopped it."""
     from sim.experiment import sensible_workers
     from sim.experiments.sweeps import StoppedError
+    from sim.store import Store
 
     for name in models or ():
         if name not in scenario.models:
@@ -392,7 +402,8 @@ def _computing(
     )
     try:
         with watched(screen) as progress:
-            yield {"executor": processes, "progress": progress}
+            store = {} if kept_in is None else {"store": Store(kept_in, " ".join(["opsim", *sys.argv[1:]]))}
+            yield {"executor": processes, "progress": progress, **store}
     except StoppedError as stopped:
         if STOP.is_requested:
             raise KeyboardInterrupt from stopped
