@@ -77,6 +77,7 @@ def test_a_mechanism_can_be_switched_off():
     until(app, lambda: "without approval layers" in texts(app))
 
 
+@pytest.mark.slow
 def test_map_is_drawn_and_a_point_is_loaded():
     app = begun("wins", "begin_map")
     until(app, lambda: any(alt.startswith("Map over two levers") for alt in alts(app)))
@@ -131,6 +132,7 @@ def test_what_was_asked_for_can_be_stopped_and_resumed(monkeypatch: pytest.Monke
     assert any(button.key == "again_map" for button in app.button)
 
 
+@pytest.mark.slow
 def test_a_forecast_can_be_stopped_and_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 40)
     app = begun("forecast", "begin_forecast")

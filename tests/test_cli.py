@@ -205,6 +205,7 @@ def test_compare_refuses_scenarios_with_different_seeds(shop: Path):
     assert opsim("compare", str(shop), str(other), "--seed", "3", "-q").code == 0
 
 
+@pytest.mark.slow
 def test_compare_is_the_same_with_worker_processes(shop: Path):
     one = opsim("compare", str(shop), "-q", "--workers", "1")
     two = opsim("compare", str(shop), "-q", "--workers", "2")

@@ -279,6 +279,7 @@ def test_write_results_of_several_scenarios_keeps_each(tmp_path: Path):
     assert set(runs["replication"]) == {0, 1}, "only what all of them have"
 
 
+@pytest.mark.slow
 def test_write_results_after_an_interrupt_keeps_what_all_sides_finished(tmp_path: Path):
     def stop_after_three(done: int, total: int) -> None:
         if done >= 3:

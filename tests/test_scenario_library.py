@@ -64,6 +64,7 @@ def test_hardware_maker_gains_less_than_a_shop_because_both_wait_for_the_certifi
     )
 
 
+@pytest.mark.slow
 def test_agencys_yearly_budget_misses_the_dates_of_the_law():
     study = study_of("public_agency", 2)
     for model in ("matrix", "product"):
@@ -72,6 +73,7 @@ def test_agencys_yearly_budget_misses_the_dates_of_the_law():
         assert_above(gained, 0.1)
 
 
+@pytest.mark.slow
 def test_agile_teams_under_old_governance_speed_up_their_cycle_and_little_else():
     study = study_of("agile_old_governance", 3, short=True)
     cycle = share_saved(study, "cycle_time_p50", "agile_in_hierarchy", "industrial")
@@ -111,6 +113,7 @@ def test_drift_adds_controls_that_cost_value_and_hygiene_holds_them_down():
     assert_above(study.difference("value_kept", "hygiene", "drifting"))
 
 
+@pytest.mark.slow
 def test_ai_shortens_the_product_models_lead_time_and_hardly_the_industrial_ones():
     study = study_of("ai_accelerated", 2, short=True)
     industrial = share_saved(study, "lead_time_p50", "industrial_ai", "industrial")
@@ -119,6 +122,7 @@ def test_ai_shortens_the_product_models_lead_time_and_hardly_the_industrial_ones
     assert industrial < product / 2, f"industrial {industrial:.0%}, product {product:.0%}"  # claims.md C51
 
 
+@pytest.mark.slow
 def test_azure_devops_owes_most_of_the_gain_to_the_calendar():
     study = study_of("azure_devops", 2)
     gain = -study.difference("lead_time_mean").estimate

@@ -82,7 +82,9 @@ def test_every_number_of_a_shipped_file_names_its_source(path):
     assert not missing, "numbers without 'assumption' or a source:\n" + "\n".join(missing)
 
 
-@pytest.mark.parametrize("name", READY)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "forty_teams" else name for name in READY]
+)
 def test_shipped_scenario_runs_and_every_operating_model_delivers(name):
     # An agency's money comes once a year: its first requests are live in the third.
     weeks = 160 if name == "public_agency" else 60
@@ -258,6 +260,7 @@ def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_
     assert for_ever.low == for_ever.high == 0
 
 
+@pytest.mark.slow
 def test_generalists_win_without_a_penalty_and_lose_with_a_heavy_one():
     # Claim C53. At load .85 a penalty of 15 % leaves hardly any slack; specialists do not notice it.
     differences = []
