@@ -723,21 +723,15 @@ def _settings_in_words(spec: Spec, *said: str) -> Iterator[str]:
         if name in said:
             continue
         value = getattr(spec, name)
-        if isinstance(value, Spec) and "kind" in type(value).model_fields and not _is_distribution(value):
-            if type(value) is not type(field.default):
+        if isinstance(value, Spec) and not isinstance(value, DISTRIBUTIONS):
+            if "kind" in type(value).model_fields and type(value) is not type(field.default):
                 yield f"{cleandoc(type(value).__doc__ or '').partition('\n\n')[0].rstrip('.')}."
             yield from _settings_in_words(value, "kind")
-        elif isinstance(value, Spec) and not _is_distribution(value):
-            yield from _settings_in_words(value)
         else:
             for entry in _parameters_in(value, field, name):
                 if not entry.is_default:
                     meaning = re.split("[;:.]", entry.meaning)[0]
                     yield f"{meaning or entry.path}: {_with_unit(entry)}."
-
-
-def _is_distribution(value: Any) -> bool:
-    return isinstance(value, DISTRIBUTIONS)
 
 
 def _with_unit(entry: Parameter) -> str:

@@ -122,24 +122,25 @@ def test_screening_without_its_package_says_how_to_get_it(monkeypatch: pytest.Mo
     assert "pip install" in texts(app)
 
 
-def test_what_was_asked_for_can_be_stopped_and_resumed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sim.ui.wins.REPLICATIONS", 200)
-    app = begun("wins", "begin_map")
-    until(app, lambda: any(button.key == "stop_map" for button in app.button))
-    app.button("stop_map").click()
+def begun_and_stopped(page: str, begin: str, stop: str) -> AppTest:
+    app = begun(page, begin)
+    until(app, lambda: any(button.key == stop for button in app.button))
+    app.button(stop).click()
     run(app)
     until(app, lambda: "Stopped." in texts(app))
+    return app
+
+
+def test_what_was_asked_for_can_be_stopped_and_resumed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.ui.wins.REPLICATIONS", 200)
+    app = begun_and_stopped("wins", "begin_map", "stop_map")
     assert any(button.key == "again_map" for button in app.button)
 
 
 @pytest.mark.slow
 def test_a_forecast_can_be_stopped_and_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 40)
-    app = begun("forecast", "begin_forecast")
-    until(app, lambda: any(button.key == "stop_counts" for button in app.button))
-    app.button("stop_counts").click()
-    run(app)
-    until(app, lambda: "Stopped." in texts(app))
+    app = begun_and_stopped("forecast", "begin_forecast", "stop_counts")
     (pieces,) = app.session_state["pieces"].values()
     done = [piece for piece in pieces if piece.state == "done"]
     app.button("again_counts").click()

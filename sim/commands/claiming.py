@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -19,7 +17,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import number_of_workers, watched
+from sim.commands.studies import number_of_workers, store_in, watched
 from sim.errors import RunError, visible
 
 
@@ -52,14 +50,13 @@ def claims(
         run_claims,
     )
     from sim.experiment import sensible_workers
-    from sim.store import Store
 
     screen = screen_for(context, quiet)
     wanted = chosen(ids)
     processes = number_of_workers(workers) or sensible_workers(
         [point.scenario for claim in wanted for point in claim.contenders()]
     )
-    store = None if kept_in is None else Store(Path(kept_in), " ".join(["opsim", *sys.argv[1:]]))
+    store = store_in(kept_in)
     results: list[Result] = []
     screen.say(f"{len(wanted)} claims on {processes} worker{'s' if processes > 1 else ''}")
     stopped = ""

@@ -29,7 +29,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import loaded, number_of_workers, watched
+from sim.commands.studies import loaded, number_of_workers, store_in, watched
 from sim.errors import RunError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
@@ -384,7 +384,6 @@ def _computing(
     """Say what will be done; give where to compute and whom to tell; name what stopped it."""
     from sim.experiment import sensible_workers
     from sim.experiments.sweeps import StoppedError
-    from sim.store import Store
 
     for name in models or ():
         if name not in scenario.models:
@@ -402,8 +401,7 @@ def _computing(
     )
     try:
         with watched(screen) as progress:
-            store = {} if kept_in is None else {"store": Store(kept_in, " ".join(["opsim", *sys.argv[1:]]))}
-            yield {"executor": processes, "progress": progress, **store}
+            yield {"executor": processes, "progress": progress, "store": store_in(kept_in)}
     except StoppedError as stopped:
         if STOP.is_requested:
             raise KeyboardInterrupt from stopped

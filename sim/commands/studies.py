@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from sim.commands.shell import Screen, ShownAs
     from sim.experiment import Contender, Precision, Study
     from sim.scenario import Scenario
+    from sim.store import Store
 
 _MOST_WORKERS = 256
 
@@ -48,6 +49,15 @@ def loaded(
         changes["run.seed"] = parse_value(seed, "--seed")
     found = [load(source, changes, "command line") for source in sources]
     return [switched_off(scenario, without) for scenario in found] if without else found
+
+
+def store_in(folder: Path | None) -> Store | None:
+    """Return the study store that was named, which notes the command; none if none was."""
+    if folder is None:
+        return None
+    from sim.store import Store
+
+    return Store(folder, " ".join(["opsim", *sys.argv[1:]]))
 
 
 def contenders_named(scenarios: Sequence[Scenario], models: str | None) -> tuple[Contender, ...]:
@@ -92,7 +102,6 @@ def simulated(
     from sim.cluster import cluster_executor
     from sim.experiment import simulate
     from sim.results import write_results
-    from sim.store import Store
 
     if out is not None and (kept_in is not None or precision):
         raise typer.BadParameter("--out goes neither with --study nor with --precision", param_hint="--out")
@@ -101,7 +110,7 @@ def simulated(
     processes = processes_for(scenarios, workers)
     wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
     command = " ".join(["opsim", *sys.argv[1:]])
-    store = None if kept_in is None else Store(kept_in, command)
+    store = store_in(kept_in)
     horizon = max(scenario.run.horizon_weeks for scenario in scenarios)
     where = f"{processes} worker{'s' if processes > 1 else ''}" if cluster is None else visible(cluster, 80)
     up_to = "up to " if precision else ""
