@@ -260,6 +260,19 @@ def test_lever_is_answered_without_a_click_and_the_link_reproduces_it(visit, sma
     assert sentence(page) == before and "a.layers" not in page.url
 
 
+def test_charts_stay_as_they_are_while_a_new_result_is_awaited(visit, app: str):
+    """Drawing them from scratch flickers, and takes the processor from the runs that are waited for."""
+    here = visit(app)
+    page = here.open("?s=digital_retailer")
+    here.finished()
+    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
+    page.evaluate("() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.isOld = true)")
+    step(page, "Approval layers")
+    page.get_by_text("Shown for").wait_for(timeout=60_000)
+    kept = "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.isOld === true)"
+    assert page.evaluate(kept) == [True, True]
+
+
 def test_a_lever_that_moves_others_along_sets_nothing_but_itself(visit, app: str):
     """With fewer layers other boards are left, so that what is shown for boards follows; nobody moved it."""
     here = visit(app)

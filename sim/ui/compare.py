@@ -51,6 +51,7 @@ TILES = {
 }
 POLL_SECONDS = 0.8
 LONGEST_WAIT_SECONDS = 2.5
+_FADED = "<style>.st-key-results {opacity: 0.6;}</style>"
 _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
 
 
@@ -115,23 +116,26 @@ def _results(what_if: WhatIf, problem: str) -> None:
     if is_new and job is not None and _is_worth_showing(job, what_if.shown):
         what_if.shown, what_if.shown_settings = job.study(), dict(what_if.settings)
     study = what_if.shown
-    if problem:
-        _cannot_run(problem)
-    elif job is not None and job.state == "failed":
-        _failed(job)
-    if study is None:
-        with st.container(key="headline"):
-            st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
-    else:
-        if not is_new and job is not None:
+    # The same containers every time, or the browser would draw every chart below a new one from scratch.
+    with st.container(key="message"):
+        if problem:
+            _cannot_run(problem)
+        elif job is not None and job.state == "failed":
+            _failed(job)
+        if study is not None and not is_new and job is not None:
             _stale(what_if, job, problem)
-        with st.container(key="headline"):
+    with st.container(key="headline"):
+        if study is None:
+            st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
+        else:
             phrase = settings_phrase(what_if.preset, what_if.shown_settings)
             st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
-    _chips(what_if)
-    counter = _watch(what_if, job, study if is_new else None, problem)
+    with st.container(horizontal=True, key="chips", gap="small"):
+        _chips(what_if)
+    with st.container(key="progress"):
+        counter = _watch(what_if, job, study if is_new else None, problem)
     if study is not None:
-        with st.container(key="now" if is_new else "old"):
+        with st.container(key="results"):
             _tiles(study)
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
@@ -149,7 +153,7 @@ def _wait(job: Job, counter: DeltaGenerator) -> None:
     """
     ends = time.monotonic() + LONGEST_WAIT_SECONDS
     while job.is_active and not job.is_showable and time.monotonic() < ends:
-        job.news.wait(0.1)
+        job.news.wait(0.2)
         job.news.clear()
         counter.caption(_status_text(job, None, ""), width="content")
     if job.is_showable or not job.is_active:
@@ -208,19 +212,17 @@ def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
         "" if problem or not job.is_active else f" New result in about {duration_text(job.seconds_left)}."
     )
     st.info(f"Shown for {escaped(shown)}.{coming}")
+    st.html(_FADED)
 
 
 def _chips(what_if: WhatIf) -> None:
-    if not what_if.settings:
-        return
-    with st.container(horizontal=True, key="chips", gap="small"):
-        for setting, value in list(what_if.settings.items()):
-            key, model = setting
-            where = f" in {what_if.preset.operating_models[model].name}" if model else ""
-            text = change_text(what_if.preset, setting, value) + where
-            if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
-                what_if.put_back(setting)
-                st.rerun()
+    for setting, value in list(what_if.settings.items()):
+        key, model = setting
+        where = f" in {what_if.preset.operating_models[model].name}" if model else ""
+        text = change_text(what_if.preset, setting, value) + where
+        if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
+            what_if.put_back(setting)
+            st.rerun()
 
 
 def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> DeltaGenerator:

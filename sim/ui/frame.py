@@ -48,7 +48,6 @@ _STYLE = """
 <style>
 .st-key-headline p {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
 .st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem;}
-.st-key-old {opacity: 0.6;}
 .stPlotlyChart text:not(.bartext) {fill: currentColor !important;}
 .tile {font-variant-numeric: tabular-nums;}
 .tile .what {font-weight: 600; margin-bottom: 0.4rem;}
