@@ -561,6 +561,49 @@ def test_runner_takes_turns_between_visitors(tiny: Scenario, by_hand: tuple[Runn
     runs.stop(long)
 
 
+def test_runner_gives_a_first_look_to_everybody_before_it_refines(
+    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asked first has four pairs first, not everybody a little; and more of them only then."""
+    monkeypatch.setattr("sim.experiment.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    executor = ByHand()
+    runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
+    asked = [tiny.with_changes({"run.seed": seed}) for seed in (2, 3, 4)]
+    jobs = [runs.compare(contenders_of([scenario]), 9) for scenario in asked]
+    until(lambda: bool(executor.waiting))
+    assert runs.ahead(jobs[2]) == 2 * 2 * FEWEST_SHOWN
+    while any(job.is_active for job in jobs):
+        until(lambda: bool(executor.waiting) or not any(job.is_active for job in jobs))
+        if executor.waiting:
+            executor.work()
+    order = [asked.index(Scenario.from_json(unit.scenario_json)) for unit in executor.submitted]
+    looks, refined = order[: 3 * 2 * FEWEST_SHOWN], order[3 * 2 * FEWEST_SHOWN :]
+    assert looks == [who for who in range(3) for _ in range(2 * FEWEST_SHOWN)]
+    assert refined[:6] == [0, 1, 2, 0, 1, 2]
+
+
+def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(tiny: Scenario):
+    executor = ByHand()
+    now = ["ann"]
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=1,
+        visitor=lambda: Visitor(now[0], lambda _: True),
+    )
+    many = [runs.submit(int, str(number)) for number in range(50)]
+    assert many[-1].due - many[0].due > 40, "the last of them can wait"
+    now[0] = "bob"
+    short = runs.compare(contenders_of([tiny]), 4)
+    until(lambda: bool(executor.waiting))
+    while not short.is_showable:
+        until(lambda: bool(executor.waiting))
+        executor.work()
+    n_before = sum(call.state == "done" for call in many)
+    assert n_before < 5, f"{n_before} of the 50 pieces that somebody else asked for came first"
+    for call in many:
+        runs.stop(call)
+
+
 def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
     runs, executor = by_hand
     first = runs.compare(contenders_of([tiny]), 1000)

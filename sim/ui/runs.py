@@ -16,6 +16,7 @@ from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecu
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import import_module
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import SimError
@@ -39,6 +40,9 @@ MOST_FAILURES = 3
 
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
+
+SECONDS_OF_A_CALL = 1.0
+"""What a call is taken to cost when its turn is found: they are kept short (assumption)."""
 
 MOST_SECONDS_AWAY = 15.0
 """How long a visitor may be gone before what they asked for ends: a reload or a bad line takes a moment."""
@@ -118,6 +122,8 @@ class Job:
     problem: str = ""
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
+    due: float = 0.0  # when a first look may be expected, by the clock of ``began``
+    turn: int = 0  # when a piece of it was last handed out
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
     futures: set[Future[list[Outcome]]] = field(default_factory=set)
@@ -152,6 +158,19 @@ class Job:
         """Whether there is enough for a first look."""
         n = self.n_paired
         return n >= min(FEWEST_SHOWN, self.wanted) or (n > 0 and not self.is_active)
+
+    @property
+    def runs_to_look(self) -> int:
+        """Runs that no worker has yet and that a first look needs."""
+        if self.is_showable:
+            return 0
+        needed = takewhile(lambda unit: unit.replications[0] < FEWEST_SHOWN, self.waiting)
+        return sum(len(unit.replications) for unit in needed)
+
+    @property
+    def seconds_to_look(self) -> float:
+        """Rough time that one worker computes until there is enough for a first look."""
+        return self.runs_to_look * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
 
     def study(self) -> Study:
         """Return what is finished so far."""
@@ -197,29 +216,49 @@ class Call:
 
     function: Callable[..., Any]
     arguments: tuple[Any, ...]
-    waiting: deque[Call] = field(default_factory=deque)  # itself, until a worker takes it
+    waiting: deque[Call] = field(init=False)  # itself, until a worker takes it
     result: Any = None
     state: State = "active"
     problem: str = ""
     error: BaseException | None = None
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
+    due: float = 0.0  # when its result may be expected, by the clock of ``began``
+    turn: int = 0  # when it was handed out
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when it has ended
     futures: set[Future[Any]] = field(default_factory=set)
     asked_by: list[Visitor] = field(default_factory=list)  # nobody: whoever asked does not go away
+
+    def __post_init__(self) -> None:
+        self.waiting = deque([self])
 
     @property
     def is_active(self) -> bool:
         """Whether the result is on its way."""
         return self.state == "active"
 
+    @property
+    def runs_to_look(self) -> int:
+        """Itself, until a worker has it."""
+        return len(self.waiting)
+
+    @property
+    def seconds_to_look(self) -> float:
+        """Rough time that one worker takes for it."""
+        return self.runs_to_look * SECONDS_OF_A_CALL
+
 
 # --- the queue --------------------------------------------------------------------------------------------
 
 
 class Runner:
-    """Hands pieces of all active jobs to the workers in turn, a few at a time, so that nobody waits long.
+    """Hands pieces of all active jobs to the workers, a few at a time, so that nobody waits long.
+
+    Whoever has nothing to look at comes first: the one whose first look is due first, which is the time of
+    asking and what has to be computed for it, everything else that the visitor waits for included. So short
+    errands are not kept waiting by long ones, and long ones not for ever by short ones. Results that are
+    only refined take turns.
 
     Parameters
     ----------
@@ -247,7 +286,8 @@ class Runner:
         self._pool = pool
         self._slots = slots
         self.workers = max(1, slots - 1)
-        self._jobs: deque[Job | Call] = deque()
+        self._jobs: list[Job | Call] = []
+        self._turns = 0
         self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
         self._in_flight: dict[Future[Any], tuple[Job | Call, Unit | Call, int]] = {}
         self._again: dict[int, int] = {}
@@ -318,25 +358,24 @@ class Runner:
         """
         with self._news:
             call = self._calls.get((owner, key))
-            if call is None or call.state == "stopped" or (again and call.state == "failed"):
-                call = Call(function, arguments)
-                call.waiting.append(call)
-                self._calls[owner, key] = call
-                while len(self._calls) > MOST_CALLS_KEPT:
-                    self._calls.popitem(last=False)
-                self._enqueue(call)
+            if call is not None and call.state != "stopped" and not (again and call.state == "failed"):
+                self._calls.move_to_end((owner, key))
+                self._ask(call)
+                return call
+            call = self._calls[owner, key] = Call(function, arguments)
             self._calls.move_to_end((owner, key))
+            while len(self._calls) > MOST_CALLS_KEPT:
+                self._calls.popitem(last=False)
             self._ask(call)
+            self._enqueue(call)
         return call
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
-        """Return a call that is shared with nobody; its turn comes first, for it is short."""
+        """Return a call that is shared with nobody."""
         call = Call(function, arguments)
-        call.waiting.append(call)
         self._ask(call)
         with self._news:
             self._enqueue(call)
-            self._jobs.rotate(1)
         return call
 
     def drop(self, calls: Iterable[Call]) -> None:
@@ -351,8 +390,9 @@ class Runner:
             if job not in self._jobs or job.futures:
                 return 0
             with_workers = [unit for other, unit, _ in self._in_flight.values() if other is not job]
-            before = list(self._jobs)[: self._jobs.index(job)]
-            return sum(_runs(unit) for unit in [*with_workers, *(o.waiting[0] for o in before if o.waiting)])
+            before = [other for other in self._jobs if other.waiting and _turn(other) < _turn(job)]
+            n_before = sum(other.runs_to_look or _runs(other.waiting[0]) for other in before)
+            return sum(map(_runs, with_workers)) + n_before
 
     def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
         """Note who asks for a job, so that it can end when they are gone."""
@@ -361,6 +401,8 @@ class Runner:
             job.asked_by.append(visitor)
 
     def _enqueue(self, job: Job | Call) -> None:
+        mine = [other for other in self._jobs if any(asker in other.asked_by for asker in job.asked_by)]
+        job.due = time.perf_counter() + sum(one.seconds_to_look for one in (*mine, job))
         self._jobs.append(job)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
@@ -429,10 +471,9 @@ class Runner:
 
     def _next(self) -> tuple[Job | Call, Unit | Call, int]:
         """Take the next piece of the job whose turn it is."""
-        while not self._jobs[0].waiting:
-            self._jobs.rotate(-1)
-        job = self._jobs[0]
-        self._jobs.rotate(-1)
+        job = min((job for job in self._jobs if job.waiting), key=_turn)
+        self._turns += 1
+        job.turn = self._turns
         unit = job.waiting.popleft()
         return job, unit, self._again.pop(id(unit), 0)
 
@@ -509,6 +550,11 @@ class Runner:
         job.waiting.clear()
         if job in self._jobs:
             self._jobs.remove(job)
+
+
+def _turn(job: Job | Call) -> tuple[bool, float]:
+    """Return what orders jobs: first looks by when they are due, then whoever waited longest for a piece."""
+    return (False, job.due) if job.runs_to_look else (True, job.turn)
 
 
 def _runs(unit: Unit | Call) -> int:
