@@ -130,3 +130,8 @@ def test_names_in_charts_are_text_with_their_quotes():
     assert curve.hovertemplate.endswith("<extra>%{fullData.name}</extra>"), "filled in by Plotly as it is"
     long = made_study({"time_touch": around(9.0)}, names=("W" * 80,))
     assert "W" * 30 + "…" in texts(time_bars(long)) and "W" * 31 not in texts(time_bars(long))
+
+
+def test_name_from_right_to_left_does_not_turn_the_number_beside_it():
+    figure = time_bars(made_study({"time_touch": around(9.0)}, names=("תעשייתי",)))
+    assert "\u2068תעשייתי\u2069</b> " in texts(figure)

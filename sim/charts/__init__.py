@@ -12,6 +12,7 @@ import math
 from html import escape
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from unicodedata import bidirectional
 
 import plotly.graph_objects as go
 
@@ -298,6 +299,8 @@ def plain(text: str) -> str:
 
 
 def _bold(text: str) -> str:
+    if any(bidirectional(character) in ("R", "AL") for character in text):
+        text = f"\u2068{text}\u2069"  # isolated: a name from right to left would turn the numbers beside it
     return f"<b>{plain(text)}</b>"
 
 
@@ -590,7 +593,7 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
                 "title": {"text": "share of runs"},
                 "tickformat": ".0%",
                 "tickmode": "array",
-                "tickvals": [round(highest * part, 2) for part in (0, 0.25, 0.5, 0.75, 1)],
+                "tickvals": _round_shares(highest),
             },
             "showlegend": True,
             "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
@@ -834,11 +837,22 @@ def _signed(difference: Interval, measure: str) -> str:
     return f"{sign}{difference_size(difference.estimate, METRICS[measure].unit)}"
 
 
+def _round_shares(highest: float) -> list[float]:
+    """Return round shares from 0 up to the highest, five or six at most: what lies below 0 are no shares."""
+    step = next(step for step in (0.01, 0.02, 0.05, 0.1, 0.2) if highest <= 5 * step)
+    return [step * number for number in range(int(highest / step + 1e-9) + 1)]
+
+
 def _axis_of(along: Axis) -> dict[str, Any]:
     unit = f" ({along.factor.unit})" if along.factor.unit else ""
+    title = {"text": plain(visible(along.factor.label + unit, 80))}
+    if not along.is_logarithmic:
+        return {**_AXIS, "title": title, "type": "linear"}
+    decades = range(math.floor(math.log10(along.range.low)), math.ceil(math.log10(along.range.high)) + 1)
+    ticks = [digit * 10.0**decade for decade in decades for digit in (1, 2, 5)]
     return {
-        **_AXIS, "title": {"text": plain(visible(along.factor.label + unit, 80))},
-        "type": "log" if along.is_logarithmic else "linear",
+        **_AXIS, "title": title, "type": "log",
+        "tickvals": ticks, "ticktext": [f"{tick:,g}" for tick in ticks],
     }  # fmt: skip
 
 
@@ -979,7 +993,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
     scale = 100 if is_morris and unit.startswith("share") else 1
     names = [plain(visible(found.label(influence.name), 60)) for influence in influences]
     rows = list(range(len(influences)))
-    what = f"mean size of the effect ({'points' if scale > 1 else unit})"
+    what = f"effect ({'points' if scale > 1 else unit})"  # short: a phone leaves little room beside the names
     traces: list[dict[str, Any]] = [
         {
             "type": "bar", "orientation": "h", "y": rows, "x": [i.effect * scale for i in influences],
@@ -1003,7 +1017,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
         {
             "height": max(HEIGHT, 34 * len(influences) + 90),
             "xaxis": {
-                **_AXIS, "title": {"text": what if is_morris else "share of the variance"},
+                **_AXIS, "title": {"text": what if is_morris else "share of variance"},
                 "rangemode": "tozero", "fixedrange": True,
             },
             "yaxis": {

@@ -362,7 +362,7 @@ def changes_text(found: WinnerMap) -> str:
     with_ = f"with '{up.label}' as it is ({up.words(found.current[1])})"
     places = [across.words(_round(value)) for value in found.changes()]
     if not places:
-        return f"Whatever '{across.label}' is, the same one is better, {with_}."
+        return f"'{across.label}' does not change which one is better, {with_}."
     return f"The better one changes where '{across.label}' is about {' and '.join(places)}, {with_}."
 
 

@@ -6,6 +6,7 @@ Planning may take half a second, so a thread does it; the runs go through the qu
 from __future__ import annotations
 
 import hashlib
+import logging
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -128,6 +129,8 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
         return None
     problem = errand.begun.exception()
     if problem is not None:
+        if not isinstance(problem, SimError):  # a mistake of ours: the server's log says where
+            logging.getLogger(__name__).error("planning failed", exc_info=problem)
         text = str(problem) if isinstance(problem, SimError) else type(problem).__name__
         st.error(f"This cannot be computed. {escaped(text)}")
         return None
