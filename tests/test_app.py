@@ -591,7 +591,7 @@ def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(ti
         visitor=lambda: Visitor(now[0], lambda _: True),
     )
     many = [runs.submit(int, str(number)) for number in range(50)]
-    assert many[-1].due - many[0].due > 40, "the last of them can wait"
+    assert many[-1].seconds_to_look - many[0].seconds_to_look > 40, "the last of them can wait"
     now[0] = "bob"
     short = runs.compare(contenders_of([tiny]), 4)
     until(lambda: bool(executor.waiting))
@@ -602,6 +602,24 @@ def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(ti
     assert n_before < 5, f"{n_before} of the 50 pieces that somebody else asked for came first"
     for call in many:
         runs.stop(call)
+
+
+def test_runner_lets_a_lever_pass_the_visitors_own_exploration(tiny: Scenario):
+    executor = ByHand()
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=1,
+        visitor=lambda: Visitor("ann", lambda _: True),
+    )
+    points = [tiny.with_changes({"run.seed": seed}) for seed in range(2, 62)]
+    exploration = runs.compare(contenders_of(points), 3)
+    until(lambda: bool(executor.waiting))
+    lever = runs.compare(contenders_of([tiny]), 4)
+    while not lever.is_showable:
+        until(lambda: bool(executor.waiting))
+        executor.work()
+    assert exploration.n_new <= 3, "what a worker had already"
+    runs.stop(exploration)
 
 
 def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):

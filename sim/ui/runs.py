@@ -14,7 +14,7 @@ import time
 from collections import OrderedDict, deque
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib import import_module
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
@@ -40,6 +40,9 @@ MOST_FAILURES = 3
 
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
+
+MOST_SECONDS_BEFORE_OTHERS = 10.0
+"""Of computing until there is something to look at, for which others' refinement waits (assumption)."""
 
 SECONDS_OF_A_CALL = 1.0
 """What a call is taken to cost when its turn is found: they are kept short (assumption)."""
@@ -122,7 +125,6 @@ class Job:
     problem: str = ""
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
-    due: float = 0.0  # when a first look may be expected, by the clock of ``began``
     turn: int = 0  # when a piece of it was last handed out
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
@@ -170,7 +172,12 @@ class Job:
     @property
     def seconds_to_look(self) -> float:
         """Rough time that one worker computes until there is enough for a first look."""
-        return self.runs_to_look * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+        return self.runs_to_look * self.seconds_of_a_run
+
+    @cached_property
+    def seconds_of_a_run(self) -> float:
+        """Rough time that a worker takes for a run."""
+        return self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
 
     def study(self) -> Study:
         """Return what is finished so far."""
@@ -191,7 +198,7 @@ class Job:
         left = self.wanted - self.n_paired
         if self.n_paired and self.is_active:
             return self.seconds_so_far / self.n_paired * left
-        return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+        return left * self.seconds_of_a_run
 
     @property
     def seconds_left_of_all(self) -> float:
@@ -199,7 +206,7 @@ class Job:
         left = self.n_wanted - self.n_found
         if self.n_new:
             return self.seconds_so_far / self.n_new * left
-        return left * self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+        return left * self.seconds_of_a_run
 
     @property
     def n_new(self) -> int:
@@ -223,8 +230,8 @@ class Call:
     error: BaseException | None = None
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
-    due: float = 0.0  # when its result may be expected, by the clock of ``began``
-    turn: int = 0  # when it was handed out
+    before: int = 0  # calls that the same visitor waited for already
+    turn: int = 0  # when it may be handed out
     seconds: float = 0.0
     news: threading.Event = field(default_factory=threading.Event)  # set when it has ended
     futures: set[Future[Any]] = field(default_factory=set)
@@ -245,8 +252,8 @@ class Call:
 
     @property
     def seconds_to_look(self) -> float:
-        """Rough time that one worker takes for it."""
-        return self.runs_to_look * SECONDS_OF_A_CALL
+        """Rough time that one worker takes for it and for what the same visitor asked for before."""
+        return self.runs_to_look * (1 + self.before) * SECONDS_OF_A_CALL
 
 
 # --- the queue --------------------------------------------------------------------------------------------
@@ -255,10 +262,8 @@ class Call:
 class Runner:
     """Hands pieces of all active jobs to the workers, a few at a time, so that nobody waits long.
 
-    Whoever has nothing to look at comes first: the one whose first look is due first, which is the time of
-    asking and what has to be computed for it, everything else that the visitor waits for included. So short
-    errands are not kept waiting by long ones, and long ones not for ever by short ones. Results that are
-    only refined take turns.
+    Whoever will soon have something to look at comes first, the nearest before the others. The rest takes
+    turns: results that are only refined, and long errands, however many calls they are made of.
 
     Parameters
     ----------
@@ -387,10 +392,11 @@ class Runner:
     def ahead(self, job: Job | Call) -> int:
         """Return how many runs of others a worker does before it does one of this job, 0 if none."""
         with self._news:
-            if job not in self._jobs or job.futures:
+            if job not in self._jobs or job.futures or not job.waiting:
                 return 0
             with_workers = [unit for other, unit, _ in self._in_flight.values() if other is not job]
-            before = [other for other in self._jobs if other.waiting and _turn(other) < _turn(job)]
+            in_order = sorted((other for other in self._jobs if other.waiting), key=_turn)
+            before = in_order[: in_order.index(job)]
             n_before = sum(other.runs_to_look or _runs(other.waiting[0]) for other in before)
             return sum(map(_runs, with_workers)) + n_before
 
@@ -401,8 +407,10 @@ class Runner:
             job.asked_by.append(visitor)
 
     def _enqueue(self, job: Job | Call) -> None:
-        mine = [other for other in self._jobs if any(asker in other.asked_by for asker in job.asked_by)]
-        job.due = time.perf_counter() + sum(one.seconds_to_look for one in (*mine, job))
+        if isinstance(job, Call):
+            calls = [other for other in self._jobs if isinstance(other, Call) and other.waiting]
+            job.before = sum(any(asker in other.asked_by for asker in job.asked_by) for other in calls)
+            job.turn = self._turns + 2 * job.before  # every second turn is somebody else's
         self._jobs.append(job)
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
@@ -553,8 +561,9 @@ class Runner:
 
 
 def _turn(job: Job | Call) -> tuple[bool, float]:
-    """Return what orders jobs: first looks by when they are due, then whoever waited longest for a piece."""
-    return (False, job.due) if job.runs_to_look else (True, job.turn)
+    """Return what orders jobs: those with something to look at soon, then by whose turn it is."""
+    is_soon = 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+    return (False, job.seconds_to_look) if is_soon else (True, job.turn)
 
 
 def _runs(unit: Unit | Call) -> int:
