@@ -604,7 +604,9 @@ def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(ti
         runs.stop(call)
 
 
-def test_runner_lets_a_lever_pass_the_visitors_own_exploration(tiny: Scenario):
+def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
+    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+):
     executor = ByHand()
     runs = Runner(
         lambda: executor,  # pyright: ignore[reportArgumentType]
@@ -619,7 +621,16 @@ def test_runner_lets_a_lever_pass_the_visitors_own_exploration(tiny: Scenario):
         until(lambda: bool(executor.waiting))
         executor.work()
     assert exploration.n_new <= 3, "what a worker had already"
+    monkeypatch.setattr("sim.ui.runs.MOST_SECONDS_BEFORE_OTHERS", 0.0)  # now everything is long
+    monkeypatch.setattr("sim.experiment.EVENTS_IN_A_UNIT", 1)  # and one replication in a piece
+    runs.stop(lever)
     runs.stop(exploration)
+    first, second = (runs.compare(contenders_of([tiny.with_changes({"run.seed": s})]), 99) for s in (1, 2))
+    until(lambda: bool(executor.waiting))
+    held = len(executor.submitted[-1].replications)
+    assert runs.ahead(second) <= held + 1, "of another long errand only the next piece comes before"
+    runs.stop(first)
+    runs.stop(second)
 
 
 def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):

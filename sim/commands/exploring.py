@@ -29,7 +29,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import loaded, number_of_workers, store_in, watched
+from sim.commands.studies import command_line, loaded, number_of_workers, store_in, watched
 from sim.errors import RunError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def sweep(
     with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, kept_in) as how:
         plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
         if out is not None:
-            command = " ".join(["opsim", *sys.argv[1:]])
+            command = command_line()
             found, folder = write_sweep(plan, out, force=force, command=command)
             screen.say(f"Every row is in {visible(str(folder), 200)}")
         else:

@@ -51,13 +51,18 @@ def loaded(
     return [switched_off(scenario, without) for scenario in found] if without else found
 
 
+def command_line() -> str:
+    """Return what was typed, as results and stores note it."""
+    return " ".join(["opsim", *sys.argv[1:]])
+
+
 def store_in(folder: Path | None) -> Store | None:
     """Return the study store that was named, which notes the command; none if none was."""
     if folder is None:
         return None
     from sim.store import Store
 
-    return Store(folder, " ".join(["opsim", *sys.argv[1:]]))
+    return Store(folder, command_line())
 
 
 def contenders_named(scenarios: Sequence[Scenario], models: str | None) -> tuple[Contender, ...]:
@@ -109,7 +114,7 @@ def simulated(
     scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
     processes = processes_for(scenarios, workers)
     wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
-    command = " ".join(["opsim", *sys.argv[1:]])
+    command = command_line()
     store = store_in(kept_in)
     horizon = max(scenario.run.horizon_weeks for scenario in scenarios)
     where = f"{processes} worker{'s' if processes > 1 else ''}" if cluster is None else visible(cluster, 80)

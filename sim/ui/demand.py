@@ -129,9 +129,10 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
         return None
     problem = errand.begun.exception()
     if problem is not None:
+        text = str(problem)
         if not isinstance(problem, SimError):  # a mistake of ours: the server's log says where
             logging.getLogger(__name__).error("planning failed", exc_info=problem)
-        text = str(problem) if isinstance(problem, SimError) else type(problem).__name__
+            text = type(problem).__name__
         st.error(f"This cannot be computed. {escaped(text)}")
         return None
     planned, job = errand.begun.result()

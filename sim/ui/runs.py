@@ -363,16 +363,15 @@ class Runner:
         """
         with self._news:
             call = self._calls.get((owner, key))
-            if call is not None and call.state != "stopped" and not (again and call.state == "failed"):
-                self._calls.move_to_end((owner, key))
-                self._ask(call)
-                return call
-            call = self._calls[owner, key] = Call(function, arguments)
+            is_new = call is None or call.state == "stopped" or (again and call.state == "failed")
+            if call is None or is_new:
+                call = self._calls[owner, key] = Call(function, arguments)
+                while len(self._calls) > MOST_CALLS_KEPT:
+                    self._calls.popitem(last=False)
             self._calls.move_to_end((owner, key))
-            while len(self._calls) > MOST_CALLS_KEPT:
-                self._calls.popitem(last=False)
             self._ask(call)
-            self._enqueue(call)
+            if is_new:
+                self._enqueue(call)
         return call
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
@@ -397,7 +396,7 @@ class Runner:
             with_workers = [unit for other, unit, _ in self._in_flight.values() if other is not job]
             in_order = sorted((other for other in self._jobs if other.waiting), key=_turn)
             before = in_order[: in_order.index(job)]
-            n_before = sum(other.runs_to_look or _runs(other.waiting[0]) for other in before)
+            n_before = sum(o.runs_to_look if _is_soon(o) else _runs(o.waiting[0]) for o in before)
             return sum(map(_runs, with_workers)) + n_before
 
     def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
@@ -560,10 +559,14 @@ class Runner:
             self._jobs.remove(job)
 
 
+def _is_soon(job: Job | Call) -> bool:
+    """Return whether there will soon be something to look at, for the first time."""
+    return 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+
+
 def _turn(job: Job | Call) -> tuple[bool, float]:
     """Return what orders jobs: those with something to look at soon, then by whose turn it is."""
-    is_soon = 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
-    return (False, job.seconds_to_look) if is_soon else (True, job.turn)
+    return (False, job.seconds_to_look) if _is_soon(job) else (True, job.turn)
 
 
 def _runs(unit: Unit | Call) -> int:
