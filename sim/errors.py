@@ -97,6 +97,15 @@ class MissingExtraError(SimError):
     exit_code = 6
 
 
+def reason(problem: BaseException) -> str:
+    """Return why something failed, for people: the message of what was raised on purpose, else its kind.
+
+    >>> reason(RunError("no more memory")), reason(KeyError("x"))
+    ('no more memory', 'KeyError')
+    """
+    return (isinstance(problem, SimError) and str(problem)) or type(problem).__name__
+
+
 def visible(text: str, limit: int = 40) -> str:
     r"""Return text with control, direction and other invisible characters escaped, cut at ``limit``.
 

@@ -649,11 +649,6 @@ Setting = tuple[str, str]
 Settings = dict[Setting, Value]
 
 
-def own_value(lever: Lever, scenario: Scenario, model: str = "") -> Value:
-    """Return a lever's value in a scenario, or ``NOT_HERE``."""
-    return lever.get(scenario, model)
-
-
 def applied(preset: Scenario, settings: Mapping[Setting, Value]) -> Scenario:
     """Return the preset with levers set, in the order of ``LEVERS``.
 

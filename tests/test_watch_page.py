@@ -16,7 +16,8 @@ from streamlit.testing.v1 import AppTest
 from sim.errors import RunError
 from sim.scenario import Scenario
 from sim.scenario_files import load
-from sim.ui.runs import Call, Runner, runner
+from sim.ui.jobs import Call
+from sim.ui.runs import Runner, runner
 from sim.ui.watch import as_html, counts_table, playback
 from sim.watching import play_back
 
@@ -180,7 +181,7 @@ def ended(call: Call) -> Call:
 
 def in_threads(pool: Any = None) -> Runner:
     pool = pool or ThreadPoolExecutor(1)
-    return Runner(lambda: pool, slots=1, is_warmed=False)
+    return Runner(lambda: pool, slots=1, has_processes=False)
 
 
 def test_call_is_shared_by_those_who_ask_for_the_same():

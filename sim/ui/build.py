@@ -25,7 +25,7 @@ from sim.ui.state import OWN, Choice, short_enough
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.ui.runs import Call
+    from sim.ui.jobs import Call
     from sim.ui.state import WhatIf
 
 SMALL = 40_000

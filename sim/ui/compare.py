@@ -29,6 +29,7 @@ from sim.sentences import (
     runs_text,
 )
 from sim.stored import read_stored
+from sim.ui.guesses import next_questions
 from sim.ui.head import chart, tight, title
 from sim.ui.kept import tray
 from sim.ui.runs import place, runner
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Study
     from sim.scenario import Scenario
-    from sim.ui.runs import Job
+    from sim.ui.jobs import Job
     from sim.ui.state import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"
@@ -64,6 +65,7 @@ def page(what_if: WhatIf) -> None:
     _results(what_if, problem)
     if not problem:
         tray(what_if)
+        _foresee(what_if)
 
 
 def _title(what_if: WhatIf) -> None:
@@ -90,6 +92,15 @@ def ask(what_if: WhatIf) -> str:
         contenders_of([scenario]), what_if.replications, owner=what_if.owner, instead_of=job
     )
     return ""
+
+
+def _foresee(what_if: WhatIf) -> None:
+    """Let workers compute what the visitor may ask for next, from where the levers stand now."""
+    now = what_if.now
+    if what_if.foreseen != (now, what_if.targets):
+        what_if.foreseen = (now, what_if.targets)
+        likely, possible = next_questions(now, what_if.targets, what_if.moved_last())
+        runner().foresee(likely, possible, owner=what_if.owner)
 
 
 @st.cache_resource(max_entries=50)
@@ -234,6 +245,7 @@ def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str)
         if job.is_active:
             if st.button("Stop", key="stop"):
                 runner().stop(job)
+                runner().foresee()
                 st.rerun()
         elif job.state == "done":
             more = min(2 * what_if.replications, MOST_REPLICATIONS)
@@ -256,7 +268,8 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         parts.append(precision)
     match job.state:
         case "active":
-            parts.append(place([job]) or f"refining, about {duration_text(job.seconds_left)} left")
+            awaited = place([job]) if study is None else ""
+            parts.append(awaited or f"refining, about {duration_text(job.seconds_left)} left")
         case "done" if job.failures:
             parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
         case "done":

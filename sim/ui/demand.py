@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import ScenarioError, SimError
+from sim.errors import ScenarioError, SimError, reason
 from sim.levers import settings_phrase
 from sim.sentences import duration_text, escaped
 from sim.ui.head import title
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Contender
     from sim.scenario import Scenario
-    from sim.ui.runs import Call, Job
+    from sim.ui.jobs import Call, Job
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.5
@@ -129,11 +129,9 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
         return None
     problem = errand.begun.exception()
     if problem is not None:
-        text = str(problem)
         if not isinstance(problem, SimError):  # a mistake of ours: the server's log says where
             logging.getLogger(__name__).error("planning failed", exc_info=problem)
-            text = type(problem).__name__
-        st.error(f"This cannot be computed. {escaped(text)}")
+        st.error(f"This cannot be computed. {escaped(reason(problem))}")
         return None
     planned, job = errand.begun.result()
     if job.is_active:

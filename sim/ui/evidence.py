@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.experiment import Study
     from sim.scenario import Scenario
     from sim.series import HistorySeries
-    from sim.ui.runs import Call
+    from sim.ui.jobs import Call
     from sim.ui.state import WhatIf
 
 HISTORIES = 10

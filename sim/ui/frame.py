@@ -160,7 +160,7 @@ def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) ->
         now = what_if.preset
     st.subheader("What if ...")
     _history(what_if)
-    targets = _applies_to(what_if)
+    targets = what_if.targets = _applies_to(what_if)
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "model":
             _lever(what_if, lever, targets, now)

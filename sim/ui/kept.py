@@ -24,7 +24,7 @@ from sim.ui.head import chart, shown, tight
 from sim.ui.runs import runner
 
 if TYPE_CHECKING:
-    from sim.ui.runs import Job
+    from sim.ui.jobs import Job
     from sim.ui.state import Situation, WhatIf
 
 MEASURES = (HEADLINE, "throughput", "value_kept", "people_busy")

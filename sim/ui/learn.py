@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Contender, Study
     from sim.lessons import Lesson
-    from sim.ui.runs import Job
+    from sim.ui.jobs import Job
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.4

@@ -6,7 +6,7 @@ import base64
 import os
 import uuid
 import zlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.experiment import Study
-    from sim.ui.runs import Job
+    from sim.ui.jobs import Job
 
 FIRST_SCENARIO = "digital_retailer"
 FROM_START = "opened with the app"
@@ -93,6 +93,15 @@ class Situation:
         """
         scenario = applied(self.choice.scenario, self.settings)
         return short_enough(scenario) if self.choice.key == OWN else scenario
+
+    def moved(self, settings: Settings) -> Situation:
+        """Return the situation with levers set; at the preset's value a lever counts as not moved."""
+        after = dict(self.settings)
+        for (key, model), value in settings.items():
+            after.pop((key, model), None)
+            if LEVERS[key].get(self.choice.scenario, model) != value:
+                after[key, model] = value
+        return replace(self, settings=after)
 
     @property
     def label(self) -> str:
@@ -163,7 +172,9 @@ class WhatIf:
     kept: list[Situation] = field(default_factory=list)
     page: str = "compare"
     screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
+    targets: tuple[str, ...] = ()  # the operating models that levers are for
     job: Job | None = None
+    foreseen: tuple[Situation, tuple[str, ...]] | None = None  # from where workers guess what is next
     shown: Study | None = None
     shown_settings: Settings = field(default_factory=dict)
     past: list[Situation] = field(default_factory=list)
@@ -209,11 +220,14 @@ class WhatIf:
     def set(self, settings: Settings) -> None:
         """Set levers, in one step; at the preset's value a lever counts as not moved."""
         self._go_on()
-        for (key, model), value in settings.items():
-            self.settings.pop((key, model), None)
-            if LEVERS[key].get(self.preset, model) != value:
-                self.settings[key, model] = value
+        self.settings = self.now.moved(settings).settings
         self.notes = []
+
+    def moved_last(self) -> list[str]:
+        """Return the keys of the levers that the last change moved, in the order of ``LEVERS``."""
+        before = self.past[-1].settings if self.past else self.settings
+        moved = {setting for setting, _ in before.items() ^ self.settings.items()}
+        return [key for key in LEVERS if any(key == setting[0] for setting in moved)]
 
     def put_back(self, setting: Setting) -> None:
         """Put one lever back."""

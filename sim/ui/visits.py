@@ -5,7 +5,7 @@ from __future__ import annotations
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from sim.ui.runs import Visitor
+from sim.ui.jobs import Visitor
 
 
 def visitor() -> Visitor | None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario import Scenario
-    from sim.ui.runs import Call
+    from sim.ui.jobs import Call
     from sim.ui.state import WhatIf
 
 TITLE = "Watch the same requests in both organisations"

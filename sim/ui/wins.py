@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sim.experiments.maps import MapPlan, WinnerMap
     from sim.levers import Settings
     from sim.scenario import Scenario
-    from sim.ui.runs import Job
+    from sim.ui.jobs import Job
     from sim.ui.state import WhatIf
 
 POINTS = 5
