@@ -55,7 +55,9 @@ def test_sensitivity_of_the_difference_over_the_range_of_each_factor(monkeypatch
     effects = {influence.name: influence.effect for influence in found.influences}
     assert effects == {X: pytest.approx(12.0), Y: pytest.approx(0.4)}, "slope times the width of the range"
     assert [influence.name for influence in found.strongest()] == [X]
-    assert "Of 2 factors 1 carries 80 % of the effect" in findings.sentence(found)
+    sentence = findings.sentence(found)
+    assert "Of 2 factors 1 carries 80 % of the effect" in sentence
+    assert sentence.endswith("It moves that by 12 days on average (12 to 12).")
     assert found.baseline == "first" and found.table["factor"].tolist() == [X, Y]
 
 

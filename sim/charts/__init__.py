@@ -587,7 +587,7 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
         traces,
         {
             "barmode": "overlay",
-            "xaxis": {**_AXIS, "title": {"text": title}},
+            "xaxis": {**_AXIS, "title": {"text": title}, **({"dtick": 1} if is_week and spread < 8 else {})},
             "yaxis": {
                 **_AXIS,
                 "title": {"text": "share of runs"},
@@ -1007,7 +1007,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
         },
         {
             "type": "scatter", "mode": "markers", "y": rows, "x": [i.interaction * scale for i in influences],
-            "name": "interaction",
+            "name": "interaction", "cliponaxis": False,
             "marker": {"color": PAPER, "size": 11, "symbol": "diamond", "line": {"color": INK, "width": 1.5}},
             "hovertemplate": "not the same everywhere: %{x:.3g}<extra></extra>",
         },

@@ -413,7 +413,15 @@ def _sensitivity(found: Sensitivity) -> str:
     strongest = found.strongest()
     names = ", ".join(found.label(influence.name) for influence in strongest)
     carry = "1 carries" if len(strongest) == 1 else f"{len(strongest)} carry"
-    return f"Of {n} factors {carry} 80 % of the effect on {what} in {_by(found.measure)}: {names}."
+    sentence = f"Of {n} factors {carry} 80 % of the effect on {what} in {_by(found.measure)}: {names}."
+    if found.method == "morris":
+        first, unit = strongest[0], METRICS[found.measure].unit
+        low, high = (number(value, unit) for value in (max(first.low, 0.0), first.high))
+        which = "It" if len(strongest) == 1 else "The first"
+        sentence += (
+            f" {which} moves that by {difference_size(first.effect, unit)} on average ({low} to {high})."
+        )
+    return sentence
 
 
 def sensitivity_table(found: Sensitivity) -> dict[str, list[str]]:

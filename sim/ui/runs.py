@@ -399,9 +399,8 @@ class Runner:
             job.take_in(piece, future.result())
 
     def _failed(self, piece: Piece, problem: BaseException) -> None:
-        if (
-            isinstance(problem, BrokenExecutor) and piece.attempts < 2
-        ):  # a worker died: others' pieces fail too
+        # A worker died: others' pieces fail with it.
+        if isinstance(problem, BrokenExecutor) and piece.attempts < 2:
             piece.attempts += 1
             self._move(piece, is_out=False)
             return
