@@ -17,6 +17,7 @@ from sim.errors import RunError
 from sim.experiment import run_unit, units_of
 from sim.levers import LEVERS, NOT_HERE
 from sim.metrics import METRICS
+from sim.sentences import too_short_texts
 from sim.stored import COMMAND, read_stored, runnable
 from sim.ui.runs import Runner, runner
 
@@ -287,6 +288,13 @@ def test_overload_says_growing_and_names_the_place(small: Path):
     assert "no difference can be given" in tiles
 
 
+def test_measuring_too_early_is_said_below_the_numbers(small: Path):
+    notes = [caption.value.replace("\\", "") for caption in settled(open_app()).caption]
+    assert any("the warm-up has 26" in note and "Lengthen" in note for note in notes), notes
+    apart = settled(open_app({"s": "digital_retailer"}))
+    assert not any("Lengthen" in caption.value for caption in apart.caption)
+
+
 def test_nothing_finished_says_so_and_offers_a_longer_horizon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
@@ -314,7 +322,7 @@ def test_old_result_is_marked_while_the_new_one_is_coming(small: Path, monkeypat
     move(app, "layers", 8)
     assert any(info.value.startswith("Shown for the preset, no lever moved") for info in app.info)
     assert sentence(app) == before, "never the new lever with the old number"
-    assert status(app).startswith("0 of 6 paired runs · refining")
+    assert status(app).startswith("0 of 6 paired runs · about")
     app.button(key="stop").click().run()
     no_error(app)
     assert "stopped" in status(app)
@@ -422,6 +430,7 @@ def test_stored_result_fits_its_scenario(name: str):
     study = read_stored(name, SHIPPED[name])
     assert study is not None, f"the stored result of {name} does not fit the scenario any more: run {COMMAND}"
     assert len(study.replications) == SHIPPED[name].run.replications
+    assert not too_short_texts(study), "what is shipped is measured after the warm-up, and to the end"
 
 
 @pytest.mark.parametrize(

@@ -346,6 +346,8 @@ def test_new_writes_a_file_that_can_be_run_and_refuses_to_overwrite(shop: Path):
     assert "my_bank.yaml exists already" in again.err
     assert file.read_text("utf-8") == text
     assert opsim("new", "Another").code == 0
+    compared = opsim("compare", "another.yaml", "--replications", "4", "--format", "table")
+    assert compared.code == 0 and "Lengthen" not in compared.out, "it is simulated for long enough"
     assert opsim("new", "Third", "--from", "nothing").code == 3
 
 

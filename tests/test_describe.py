@@ -251,7 +251,7 @@ def test_template_without_a_preset_has_every_default_with_its_meaning(tmp_path):
     file.write_text(text, "utf-8")
     scenario = load(file)
     assert scenario.situation == small().situation
-    assert "warm_up_weeks: 26.0  # Weeks at the beginning that are not measured. (weeks, 0 to 5,200)" in text
+    assert "warm_up_weeks: 80  # Weeks at the beginning that are not measured. (weeks, 0 to 5,200)" in text
     assert "(share, 0 to 1)" in text and "0-1" not in text
     uncommented = re.sub(r"^( *)# (\w+: null)", r"\1\2", text, flags=re.MULTILINE)
     assert uncommented != text

@@ -27,6 +27,7 @@ from sim.sentences import (
     headline,
     interval_text,
     runs_text,
+    too_short_texts,
 )
 from sim.stored import read_stored
 from sim.ui.guesses import next_questions
@@ -148,6 +149,9 @@ def _results(what_if: WhatIf, problem: str) -> None:
     if study is not None:
         with st.container(key="results"):
             _tiles(study)
+            with st.container(key="too_short", gap="small"):
+                for text in too_short_texts(study):
+                    st.caption(f":material/warning: {escaped(text)}")
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
     elif not problem and job is not None and job.is_active:
@@ -219,9 +223,8 @@ def _failed(job: Job) -> None:
 
 def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
     shown = settings_phrase(what_if.preset, what_if.shown_settings) or "the preset, no lever moved"
-    coming = (
-        "" if problem or not job.is_active else f" New result in about {duration_text(job.seconds_left)}."
-    )
+    seconds = job.seconds_to_look / runner().workers
+    coming = f" New result in about {duration_text(seconds)}." if job.is_active and not problem else ""
     st.info(f"Shown for {escaped(shown)}.{coming}")
     st.html(_FADED)
 
@@ -268,8 +271,8 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         parts.append(precision)
     match job.state:
         case "active":
-            awaited = place([job]) if study is None else ""
-            parts.append(awaited or f"refining, about {duration_text(job.seconds_left)} left")
+            left = f"about {duration_text(job.seconds_left)} left"
+            parts.append(f"refining, {left}" if study is not None else place([job]) or left)
         case "done" if job.failures:
             parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
         case "done":
