@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.charts import (
-    _AXIS,
-    _DASHES,
-    _NAMED,
+from sim.charts.looks import (
+    AXIS,
+    DASHES,
     GREY,
-    _bold,
-    _figure,
-    _rgba,
-    _symbol,
-    _tint,
+    NAMED,
+    bold,
     colour,
+    figure_of,
     plain,
+    rgba,
+    symbol_of,
+    tinted,
 )
 from sim.errors import visible
 from sim.sentences import with_unit
@@ -68,16 +68,16 @@ def _rows(
         bottom = max(top - room * shares[row] / total, 0.0)
         number = "" if row == 0 else str(row + 1)
         layout[f"yaxis{number}"] = {
-            **_AXIS, "domain": [bottom, top], "anchor": f"x{number}", "fixedrange": True,
+            **AXIS, "domain": [bottom, top], "anchor": f"x{number}", "fixedrange": True,
             "rangemode": "tozero",
         }  # fmt: skip
         layout[f"xaxis{number}"] = {
-            **_AXIS, "anchor": f"y{number}", "fixedrange": True, "showticklabels": row == n - 1
+            **AXIS, "anchor": f"y{number}", "fixedrange": True, "showticklabels": row == n - 1
         }  # fmt: skip
         layout["annotations"].append(
             {
                 "xref": "paper", "yref": "paper", "x": 0, "y": top, "yshift": 4, "xanchor": "left",
-                "yanchor": "bottom", "showarrow": False, "text": _bold(visible(label, 70)),
+                "yanchor": "bottom", "showarrow": False, "text": bold(visible(label, 70)),
                 "font": {"size": 14},
             }
         )  # fmt: skip
@@ -122,10 +122,10 @@ def cumulative_flow(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 {
                     "type": "scatter", "mode": "lines", "x": days.tolist(), "y": band.tolist(),
                     "stackgroup": f"row{row}", "name": name, "legendgroup": name, "showlegend": row == 0,
-                    "line": {"width": 1, "color": shade}, "fillcolor": _tint(shade, strength),
+                    "line": {"width": 1, "color": shade}, "fillcolor": tinted(shade, strength),
                     "fillpattern": {
                         "shape": hatch, "size": 8, "solidity": 0.25, "fillmode": "overlay",
-                        "fgcolor": _tint(shade, min(1.0, strength + 0.3)), "fgopacity": 1,
+                        "fgcolor": tinted(shade, min(1.0, strength + 0.3)), "fgopacity": 1,
                     },
                     "hovertemplate": f"day %{{x:.0f}}: %{{y:,.0f}} {name}<extra>%{{meta}}</extra>",
                     "meta": plain(label),
@@ -133,7 +133,7 @@ def cumulative_flow(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 }
             )  # fmt: skip
     _same_axes(layout, len(histories), {}, {"range": [0, most * 1.02 or 1]}, "working day")
-    return _figure(traces, layout | _legend())
+    return figure_of(traces, layout | _legend())
 
 
 def _legend() -> dict[str, Any]:
@@ -175,8 +175,8 @@ def finish_times(histories: Mapping[str, HistorySeries]) -> go.Figure:
             {
                 "type": "scattergl" if total > MOST_SVG_DOTS else "scatter", "mode": "markers",
                 "x": history.finish_day.tolist(), "y": history.lead_days.tolist(), "name": plain(label),
-                "marker": {"color": _rgba(shade, 0.45), "size": 5, "symbol": _symbol(row)},
-                "hovertemplate": "live on day %{x:.0f} after %{y:.0f} days" + _NAMED, **_axes(row),
+                "marker": {"color": rgba(shade, 0.45), "size": 5, "symbol": symbol_of(row)},
+                "hovertemplate": "live on day %{x:.0f} after %{y:.0f} days" + NAMED, **_axes(row),
             }
         )  # fmt: skip
         for days in history.percentiles.values():
@@ -190,7 +190,7 @@ def finish_times(histories: Mapping[str, HistorySeries]) -> go.Figure:
             )  # fmt: skip
     y = {"range": [0, most * 1.08 or 1], "title": {"text": "days"}}
     _same_axes(layout, len(histories), {"range": [first, last]}, y, "working day of going live")
-    return _figure(traces, layout)
+    return figure_of(traces, layout)
 
 
 # --- what is stuck right now? -------------------------------------------------------------------------
@@ -211,7 +211,7 @@ def ageing(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 {
                     "type": "rect", "xref": f"{axes['xaxis']} domain", "yref": axes["yaxis"], "x0": 0,
                     "x1": 1, "y0": low, "y1": 1e6 if high is None else high, "line": {"width": 0},
-                    "fillcolor": _rgba(GREY, 0.07 * number), "layer": "below",
+                    "fillcolor": rgba(GREY, 0.07 * number), "layer": "below",
                 }
             )  # fmt: skip
         most = max([most, *bounds])
@@ -221,8 +221,8 @@ def ageing(histories: Mapping[str, HistorySeries]) -> go.Figure:
             {
                 "type": "scatter", "mode": "markers", "x": (history.age_state + aside).tolist(),
                 "y": history.age_days.tolist(), "name": plain(label),
-                "marker": {"color": _rgba(colour(row), 0.75), "size": 7, "symbol": _symbol(row)},
-                "hovertemplate": "%{y:.0f} days old" + _NAMED, **axes,
+                "marker": {"color": rgba(colour(row), 0.75), "size": 7, "symbol": symbol_of(row)},
+                "hovertemplate": "%{y:.0f} days old" + NAMED, **axes,
             }
         )  # fmt: skip
     x = {
@@ -230,7 +230,7 @@ def ageing(histories: Mapping[str, HistorySeries]) -> go.Figure:
         "ticktext": [_SHORT[state] for state in STATES], "tickangle": 0,
     }  # fmt: skip
     _same_axes(layout, len(histories), x, {"range": [0, most * 1.12], "title": {"text": "days old"}}, "")
-    return _figure(traces, layout)
+    return figure_of(traces, layout)
 
 
 # --- is the pace steady? ------------------------------------------------------------------------------
@@ -251,13 +251,13 @@ def throughput(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
         traces += [
             {
                 "type": "bar", "x": days, "y": bars, "name": plain(label),
-                "marker": {"color": _rgba(shade, 0.55)},
-                "hovertemplate": "week to day %{x:.0f}: %{y} finished" + _NAMED, **axes,
+                "marker": {"color": rgba(shade, 0.55)},
+                "hovertemplate": "week to day %{x:.0f}: %{y} finished" + NAMED, **axes,
             },
             *(
                 {
                     "type": "scatter", "mode": "lines", "x": days, "y": edge, "hoverinfo": "skip",
-                    "fill": fill, "fillcolor": _rgba(GREY, 0.3),
+                    "fill": fill, "fillcolor": rgba(GREY, 0.3),
                     "line": {"width": 0, "color": GREY, "shape": "hvh"}, **axes,
                 }
                 for edge, fill in ((low, "none"), (high, "tonexty"))
@@ -270,7 +270,7 @@ def throughput(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
         ]  # fmt: skip
     y = {"range": [0, most * 1.05], "title": {"text": "finished"}}
     _same_axes(layout, len(histories), {}, y, "working day (end of the week)")
-    return _figure(traces, layout)
+    return figure_of(traces, layout)
 
 
 # --- who is overloaded, who waits? --------------------------------------------------------------------
@@ -295,9 +295,9 @@ def load_strips(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 "type": "heatmap", "x": days, "y": list(range(len(places))),
                 "z": [(np.clip(line, 0, 1) * 100).round(1).tolist() for line in shown],
                 "zmin": 0, "zmax": 100, "showscale": False, "ygap": 3, "name": plain(label),
-                "colorscale": [[0, _rgba(shade, 0.06)], [0.5, _rgba(shade, 0.3)], [1, shade]],
+                "colorscale": [[0, rgba(shade, 0.06)], [0.5, rgba(shade, 0.3)], [1, shade]],
                 "customdata": [[plain(visible(place, 40))] * len(days) for place in places],
-                "hovertemplate": "%{customdata}, week to day %{x:.0f}: %{z:.0f} % busy" + _NAMED,
+                "hovertemplate": "%{customdata}, week to day %{x:.0f}: %{z:.0f} % busy" + NAMED,
                 **_axes(row),
             }
         )  # fmt: skip
@@ -308,7 +308,7 @@ def load_strips(histories: Mapping[str, HistorySeries]) -> go.Figure:
         }  # fmt: skip
         layout[f"xaxis{number}"] |= {"showgrid": False}
     _same_axes(layout, len(histories), {}, {}, "working day (end of the week)")
-    return _figure(traces, layout)
+    return figure_of(traces, layout)
 
 
 def _place_name(place: str, busy: Any) -> str:
@@ -334,13 +334,13 @@ def value_and_items(histories: Mapping[str, HistorySeries]) -> go.Figure:
                     "name": plain(visible(label, 40)), "showlegend": row == 0,
                     "line": {
                         "color": colour(position), "width": 3,
-                        "dash": _DASHES[min(position, len(_DASHES) - 1)],
+                        "dash": DASHES[min(position, len(DASHES) - 1)],
                     },
-                    "hovertemplate": "day %{x:.0f}: %{y:,.0f} " + what + _NAMED, **_axes(row),
+                    "hovertemplate": "day %{x:.0f}: %{y:,.0f} " + what + NAMED, **_axes(row),
                 }
             )  # fmt: skip
     _same_axes(layout, 2, {}, {}, "working day, from the end of the warm-up")
-    return _figure(traces, layout | _legend())
+    return figure_of(traces, layout | _legend())
 
 
 # --- can I trust the summary? -------------------------------------------------------------------------
@@ -363,7 +363,7 @@ def replications(study: Study, measure: str) -> go.Figure:
                 {
                     "type": "scatter", "mode": "lines", "x": [0, len(n) + 1, len(n) + 1, 0],
                     "y": [interval.high, interval.high, interval.low, interval.low], "fill": "toself",
-                    "fillcolor": _rgba(shade, 0.2), "line": {"width": 0, "color": shade},
+                    "fillcolor": rgba(shade, 0.2), "line": {"width": 0, "color": shade},
                     "hoverinfo": "skip", **axes,
                 }
             )  # fmt: skip
@@ -372,14 +372,14 @@ def replications(study: Study, measure: str) -> go.Figure:
                 "type": "scatter", "mode": "markers", "x": n,
                 "y": [None if math.isnan(value) else value for value in values],
                 "name": plain(study.label(model)),
-                "marker": {"color": shade, "size": 8, "symbol": _symbol(row)},
-                "hovertemplate": "replication %{x}: %{y:.1f} days" + _NAMED, **axes,
+                "marker": {"color": shade, "size": 8, "symbol": symbol_of(row)},
+                "hovertemplate": "replication %{x}: %{y:.1f} days" + NAMED, **axes,
             }
         )  # fmt: skip
     x = {"range": [0, len(study.replications) + 1], "showgrid": False}
     y = {"range": [0, most * 1.08], "title": {"text": "days"}}
     _same_axes(layout, len(study.models), x, y, "replication")
-    return _figure(traces, layout)
+    return figure_of(traces, layout)
 
 
 def warm_up(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
@@ -394,21 +394,21 @@ def warm_up(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
                 "y": mean_open(runs).tolist(),
                 "name": plain(visible(label, 40)),
                 "line": {
-                    "color": colour(position), "width": 3, "dash": _DASHES[min(position, len(_DASHES) - 1)]
+                    "color": colour(position), "width": 3, "dash": DASHES[min(position, len(DASHES) - 1)]
                 },
-                "hovertemplate": "day %{x:.0f}: %{y:,.0f} open" + _NAMED,
+                "hovertemplate": "day %{x:.0f}: %{y:,.0f} open" + NAMED,
             }
         )  # fmt: skip
     shaded = [(0.0, begin, "warm-up"), (end, last, "tail")]
-    return _figure(
+    return figure_of(
         traces,
         {
-            "xaxis": {**_AXIS, "title": {"text": "working day"}, "range": [0, last], "fixedrange": True},
-            "yaxis": {**_AXIS, "title": {"text": "open requests"}, "rangemode": "tozero", "fixedrange": True},
+            "xaxis": {**AXIS, "title": {"text": "working day"}, "range": [0, last], "fixedrange": True},
+            "yaxis": {**AXIS, "title": {"text": "open requests"}, "rangemode": "tozero", "fixedrange": True},
             "shapes": [
                 {
                     "type": "rect", "xref": "x", "yref": "paper", "x0": left, "x1": right, "y0": 0, "y1": 1,
-                    "line": {"width": 0}, "fillcolor": _rgba(GREY, 0.2), "layer": "below",
+                    "line": {"width": 0}, "fillcolor": rgba(GREY, 0.2), "layer": "below",
                 }
                 for left, right, _ in shaded
                 if right > left

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.charts import _AXIS, _NAMED, GREY, TEAL, _bold, _figure, plain
+from sim.charts.looks import AXIS, GREY, NAMED, TEAL, bold, figure_of, plain
 from sim.errors import visible
 from sim.metrics import METRICS
 from sim.sentences import estimate_text, interval_text, with_unit
@@ -27,7 +27,7 @@ def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) 
     most = max((theory for theory in theories if theory is not None), default=0.0)
     for row, (case, theory) in enumerate(zip(study.models, theories, strict=True)):
         found = study.estimate(measure, case)
-        text = f"{_bold(visible(study.label(case), 40))}  {plain(estimate_text(found, unit))}"
+        text = f"{bold(visible(study.label(case), 40))}  {plain(estimate_text(found, unit))}"
         if not math.isnan(found.low):
             text += f" ({plain(interval_text(found, unit))})"
             most = max(most, found.high)
@@ -61,16 +61,16 @@ def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) 
                     "array": [(found.high - found.estimate) * scale if has_ends else 0],
                     "arrayminus": [(found.estimate - found.low) * scale if has_ends else 0],
                 },
-                "hovertemplate": with_unit(found.estimate, unit) + _NAMED,
+                "hovertemplate": with_unit(found.estimate, unit) + NAMED,
             }
         )  # fmt: skip
     n = len(study.models)
-    return _figure(
+    return figure_of(
         traces,
         {
             "height": 105 * n + 60, "annotations": annotations,
             "xaxis": {
-                **_AXIS, "title": {"text": "per cent" if scale == 100 else f"working {unit}"},
+                **AXIS, "title": {"text": "per cent" if scale == 100 else f"working {unit}"},
                 "range": [0, most * scale * 1.1 or 1], "fixedrange": True,
             },
             "yaxis": {

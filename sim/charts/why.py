@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.charts import (
-    _AXIS,
-    _NAMED,
+from sim.charts.looks import (
+    AXIS,
     GREY,
     HEIGHT,
-    _bold,
-    _figure,
-    _kind_marker,
-    _symbol,
-    _tint,
+    NAMED,
+    bold,
     colour,
+    figure_of,
+    kind_marker,
     plain,
+    symbol_of,
+    tinted,
 )
 from sim.errors import visible
 from sim.sentences import KINDS_OF_TIME, with_unit
@@ -46,11 +46,11 @@ def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
         "type": "bar", "orientation": "h", "y": rows, "x": [100 * place.share for place in shown],
         "width": 0.4, "hoverinfo": "skip",
         "marker": {
-            "color": [_tint(colour(position), 0.85 if row == 0 else 0.32) for row in rows],
+            "color": [tinted(colour(position), 0.85 if row == 0 else 0.32) for row in rows],
             "line": {"color": colour(position), "width": 1.2},
         },
     }  # fmt: skip
-    return _figure(
+    return figure_of(
         [trace],
         {
             "height": max(180, 52 * len(shown) + 60),
@@ -62,7 +62,7 @@ def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
                 for row, text in enumerate(texts)
             ],
             "xaxis": {
-                **_AXIS, "title": {"text": "% of all waiting"}, "rangemode": "tozero", "fixedrange": True
+                **AXIS, "title": {"text": "% of all waiting"}, "rangemode": "tozero", "fixedrange": True
             },
             "yaxis": {
                 "range": [len(rows) - 0.45, -0.75], "showticklabels": False, "showgrid": False,
@@ -95,21 +95,21 @@ def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
                 "y": [min(place.wait_per_work, 0.98 * top) for place in found],
                 "text": [plain(visible(place.name, _LONGEST)) for place in found],
                 "customdata": [place.wait_per_work for place in found],
-                "marker": {"color": colour(position), "symbol": _symbol(position), "size": 12},
+                "marker": {"color": colour(position), "symbol": symbol_of(position), "size": 12},
                 "hovertemplate": "%{text}: %{x:.0f} % busy, %{customdata:.1f} days waited per day worked"
-                + _NAMED,
+                + NAMED,
             }
         )  # fmt: skip
-    return _figure(
+    return figure_of(
         traces,
         {
             "showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
             "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
             "xaxis": {
-                **_AXIS, "title": {"text": "busy (%)"}, "range": [0, 105], "fixedrange": True
+                **AXIS, "title": {"text": "busy (%)"}, "range": [0, 105], "fixedrange": True
             },
             "yaxis": {
-                **_AXIS, "title": {"text": "days waited per day worked"}, "range": [-0.04 * top, top],
+                **AXIS, "title": {"text": "days waited per day worked"}, "range": [-0.04 * top, top],
                 "fixedrange": True,
             },
         },
@@ -133,11 +133,11 @@ def journey(story: Story, position: int, longest: float) -> go.Figure:
             {
                 "type": "bar", "orientation": "h", "y": [rows.index(stretch.place)], "x": [days],
                 "base": [stretch.begin], "width": 0.42, "name": KINDS_OF_TIME[stretch.kind],
-                "marker": _kind_marker(stretch.kind, shade),
-                "hovertemplate": f"{with_unit(days, 'days')}" + _NAMED,
+                "marker": kind_marker(stretch.kind, shade),
+                "hovertemplate": f"{with_unit(days, 'days')}" + NAMED,
             }
         )  # fmt: skip
-    return _figure(
+    return figure_of(
         traces,
         {
             "barmode": "overlay", "height": max(HEIGHT // 2, 46 * len(rows) + 60),
@@ -149,7 +149,7 @@ def journey(story: Story, position: int, longest: float) -> go.Figure:
                 for row, place in enumerate(rows)
             ],
             "xaxis": {
-                **_AXIS, "title": {"text": "working days since it was asked for"}, "range": [0, longest],
+                **AXIS, "title": {"text": "working days since it was asked for"}, "range": [0, longest],
                 "fixedrange": True,
             },
             "yaxis": {
@@ -169,4 +169,4 @@ def _row_text(story: Story, place: str) -> str:
     said = ", ".join(
         f"{KINDS_OF_TIME[kind]} {with_unit(value, 'days', short=True)}" for kind, value in longest
     )
-    return f"{_bold(visible(place, _LONGEST))} {said}"
+    return f"{bold(visible(place, _LONGEST))} {said}"
