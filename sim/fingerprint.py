@@ -30,6 +30,7 @@ SIMULATES = (
     "streams.py",
     "traces.py",
     "work_item.py",
+    "workers.py",
     "workload.py",
 )
 """The files and folders of this package that decide what a replication comes to."""

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim import agents
 from sim.agents import moments
-from sim.describe import DISTRIBUTIONS, fields_as
+from sim.fields import DISTRIBUTIONS, fields_as
 from sim.mechanisms import MECHANISMS, mechanisms_as
 from sim.metrics import METRICS
 from sim.scenario import GATE_PLACES, RunSettings

@@ -23,9 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.describe import aligned, as_yaml
 from sim.errors import OutputError, ScenarioError, quote, visible
-from sim.experiment import Outcome, Study, Unit, in_order, measured_runs, units_of
+from sim.experiment import Outcome, Study, measured_runs, units_of
 from sim.journal import STATES, STAY_KINDS
 from sim.metrics import METRICS, item_columns
 from sim.reading import parse_yaml
@@ -41,6 +40,9 @@ from sim.sentences import (
     with_unit,
 )
 from sim.spec import slug
+from sim.tables import aligned
+from sim.workers import Unit, in_order
+from sim.writing import as_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence

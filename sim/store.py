@@ -38,10 +38,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import OutputError, visible
-from sim.experiment import EVENTS_IN_A_UNIT, Outcome, Unit
+from sim.experiment import EVENTS_IN_A_UNIT, Outcome
 from sim.fingerprint import code_version, fingerprint
 from sim.metrics import CURVE, METRICS
 from sim.spec import slug
+from sim.workers import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence

@@ -23,7 +23,6 @@ from sim.capacity import PlaceLoad, offered_load
 from sim.distributions import Exponential
 from sim.environment import PoissonArrivals
 from sim.errors import ScenarioError, nearest, quote, visible
-from sim.experiment import Unit, in_order
 from sim.journal import DEPENDENCY, GOOD, QUEUE, REWORK, TOUCH
 from sim.metrics import METRICS, Ledger
 from sim.output_analysis import Interval, mean_interval
@@ -33,6 +32,7 @@ from sim.policies.release import Train
 from sim.scenario import RunSettings, Scenario, checked
 from sim.scenario_files import load, shipped
 from sim.spec import DAYS_PER_WEEK
+from sim.workers import Unit, in_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

@@ -22,14 +22,14 @@ TABLE = "tests/test_architecture.py"
 # A folder (agents, policies, report, ui) is one name: inside it, files import each other freely.
 LAYERS: tuple[tuple[str, ...], ...] = (
     ("errors",),
-    ("spec", "streams", "journal", "reading"),
+    ("spec", "streams", "journal", "reading", "tables"),
     ("distributions", "work_item", "changes", "traces"),
     ("policies", "environment", "validation"),
     ("agents", "workload"),
     ("scenario",),
-    ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint"),
-    ("model", "describe", "drafts"),
-    ("metrics", "output_analysis", "theory"),
+    ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint", "fields"),
+    ("model", "describe", "drafts", "writing"),
+    ("metrics", "output_analysis", "theory", "workers"),
     ("experiment", "series", "waits", "watching"),
     ("store", "cluster", "stored", "lessons", "verification"),
     ("experiments",),  # what is asked of many studies: which change, where, how sure

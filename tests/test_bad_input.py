@@ -17,9 +17,10 @@ import pandas as pd
 import pytest
 from test_cli import SHOP, Ended, opsim, started
 
-from sim.describe import as_yaml, parameters
 from sim.errors import ScenarioError
+from sim.fields import parameters
 from sim.scenario_files import load, shipped
+from sim.writing import as_yaml
 
 FEW = ("--replications", "2", "--workers", "1")
 

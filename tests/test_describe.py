@@ -6,24 +6,16 @@ from typing import Any, get_args
 
 import pytest
 
-from sim.describe import (
-    as_markdown,
-    as_text,
-    as_yaml,
-    describe,
-    fields,
-    fields_as,
-    markdown,
-    parameters,
-    schema,
-    template,
-)
+from sim.describe import as_markdown, as_text, describe
+from sim.fields import fields, fields_as, parameters
 from sim.levers import LEVERS, NOT_HERE, Lever
 from sim.policies.selection import Selection
 from sim.reading import parse_yaml, read_yaml_file
 from sim.scenario import Scenario, checked
 from sim.scenario_files import load, scenario_cards, shipped
 from sim.stored import runnable
+from sim.tables import markdown
+from sim.writing import as_yaml, schema, template
 
 SHIPPED = sorted(runnable())
 FILES = sorted([card.path for card in scenario_cards()], key=lambda path: path.name)

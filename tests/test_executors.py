@@ -15,12 +15,13 @@ import pytest
 from miniatures import organisation
 
 import sim
-from sim import experiment
+from sim import experiment, workers
 from sim.cluster import _check_workers, cluster_executor
 from sim.errors import MissingExtraError, RunError
-from sim.experiment import Unit, contenders_of, in_order, run_unit, simulate, units_of
+from sim.experiment import contenders_of, run_unit, simulate, units_of
 from sim.fingerprint import code_version
 from sim.store import Store
+from sim.workers import MOST_TRIES, Unit, in_order
 
 SCENARIO = organisation(
     {},
@@ -88,7 +89,7 @@ def mortal(monkeypatch: pytest.MonkeyPatch):
                 return pools[-1]
             return Suspected(set() if once and pools else set(fatal), begun, pools)
 
-        monkeypatch.setattr(experiment, "worker_pool", pool)
+        monkeypatch.setattr(workers, "worker_pool", pool)
         return begun
 
     return install
@@ -117,9 +118,9 @@ def test_unit_that_kills_its_worker_is_given_up_after_three_tries_and_the_others
     )  # fmt: skip
     assert [r for part in found for r in part] == [r for r in range(12) if r != 5]
     assert given_up == [((5,), BrokenExecutor)]
-    assert sum(5 in replications for replications in begun) == experiment.MOST_TRIES
+    assert sum(5 in replications for replications in begun) == MOST_TRIES
     for innocent in set(range(12)) - {5}:
-        assert sum(innocent in replications for replications in begun) <= experiment.MOST_TRIES
+        assert sum(innocent in replications for replications in begun) <= MOST_TRIES
 
 
 def test_poison_without_a_place_for_failures_is_raised(mortal):
@@ -181,7 +182,7 @@ def test_killed_worker_process_changes_nothing(tmp_path: Path, monkeypatch: pyte
             made.append(ProcessPoolExecutor(max_workers=workers, env=dict(os.environ)))
         return made[-1]
 
-    monkeypatch.setattr(experiment, "worker_pool", pool)
+    monkeypatch.setattr(workers, "worker_pool", pool)
     found = [o for part in in_order(wanted, kill_once, 2) for o in part]
     for executor in made:
         executor.shutdown(kill_workers=True)

@@ -17,11 +17,11 @@ from sim.experiment import (
     compare,
     contenders_of,
     run_unit,
-    sensible_workers,
     units_of,
 )
 from sim.metrics import METRICS
 from sim.scenario import Scenario
+from sim.workers import sensible_workers
 
 SMALL = {
     "people": {"dev": 2, "testing": 1},

@@ -6,8 +6,8 @@ import re
 import pytest
 
 from benchmarks.mechanisms_speed import everything
-from sim.describe import fields
 from sim.errors import ScenarioError
+from sim.fields import fields
 from sim.mechanisms import MECHANISMS, mechanisms_as, without
 from sim.model import run_replication
 from sim.scenario import Scenario

@@ -16,7 +16,6 @@ from sim.experiment import compare, contenders_of
 from sim.journal import KINDS
 from sim.metrics import METRICS
 from sim.results import (
-    in_order,
     measures_as_text,
     safe_file_name,
     scenario_as_yaml,
@@ -30,6 +29,7 @@ from sim.results import (
 from sim.scenario import Scenario, checked
 from sim.scenario_files import load
 from sim.stored import runnable
+from sim.workers import in_order
 
 FILES = {
     *("items.parquet", "stays.parquet", "runs.parquet", "summary.csv"),

@@ -18,11 +18,12 @@ from miniatures import organisation
 import sim
 from sim import experiment
 from sim.errors import OutputError, RunError
-from sim.experiment import Unit, check_outcomes, contenders_of, run_unit, simulate
+from sim.experiment import check_outcomes, contenders_of, run_unit, simulate
 from sim.fingerprint import SIMULATES, code_version, fingerprint
 from sim.metrics import METRICS
 from sim.scenario import Scenario
 from sim.store import Store, block_size
+from sim.workers import Unit
 
 WANTED = 12
 

@@ -49,7 +49,7 @@ def claims(
         results_as_text,
         run_claims,
     )
-    from sim.experiment import sensible_workers
+    from sim.workers import sensible_workers
 
     screen = screen_for(context, quiet)
     wanted = chosen(ids)

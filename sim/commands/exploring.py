@@ -382,8 +382,8 @@ def _computing(
     kept_in: Path | None,
 ) -> Generator[dict[str, Any]]:
     """Say what will be done; give where to compute and whom to tell; name what stopped it."""
-    from sim.experiment import sensible_workers
     from sim.experiments.sweeps import StoppedError
+    from sim.workers import sensible_workers
 
     for name in models or ():
         if name not in scenario.models:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 @app.command("list")
 def list_scenarios(context: typer.Context, verbose: Verbose = 0) -> None:
     """List the shipped scenarios and operating models."""
-    from sim.describe import aligned
     from sim.reading import read_yaml_file
     from sim.scenario_files import scenario_cards, shipped
+    from sim.tables import aligned
 
     def about(name: str, story: str) -> str:
         return visible(f"{name}: {' '.join(story.split())}", 10_000 if verbose else 92)
@@ -51,10 +51,10 @@ def new(
     """Write a scenario file with comments, to be edited."""
     import json
 
-    from sim.describe import SCHEMA_FILE, schema, template
     from sim.reading import read_yaml_file
     from sim.results import safe_file_name
     from sim.scenario_files import find, load
+    from sim.writing import SCHEMA_FILE, schema, template
 
     tree: dict[str, Any] = {}
     if preset is not None:
@@ -180,13 +180,14 @@ def describe(
     import json
 
     from sim import describe as words
+    from sim.fields import fields_as
     from sim.mechanisms import mechanisms_as
 
     if all_mechanisms:
         print(mechanisms_as(shown_as))
         return
     if all_fields:
-        print(words.fields_as(shown_as))
+        print(fields_as(shown_as))
         return
     if source is None:
         raise typer.BadParameter("give a scenario, --fields or --mechanisms", param_hint="SCENARIO")

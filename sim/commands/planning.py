@@ -79,15 +79,15 @@ def forecast(
 
 
 def _processes(scenario: Scenario, workers: str) -> int:
-    from sim.experiment import sensible_workers
+    from sim.workers import sensible_workers
 
     return number_of_workers(workers) or sensible_workers([scenario])
 
 
 def _forecast_lines(found: Forecast) -> list[str]:
-    from sim.describe import aligned
     from sim.experiments.forecasting import CHANCES
     from sim.sentences import forecast_caption, forecast_disagreement, forecast_text
+    from sim.tables import aligned
 
     counted = "weeks" if found.items is not None else "requests"
     head = ("", "chance", f"{counted} by simulation", f"{counted} by history", "held")
@@ -177,10 +177,10 @@ def studies(
     no_color: NoColor = False,
 ) -> None:
     """Show what a folder of studies holds."""
-    from sim.describe import aligned
     from sim.errors import OutputError
     from sim.fingerprint import code_version
     from sim.store import MARK, Store
+    from sim.tables import aligned
 
     if not (folder / MARK).is_file():
         raise OutputError(

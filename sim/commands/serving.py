@@ -90,7 +90,7 @@ def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
     import json
 
-    from sim.describe import schema
+    from sim.writing import schema
 
     print(json.dumps(schema(), indent=2))
 
@@ -102,15 +102,15 @@ def doctor(context: typer.Context, verbose: Verbose = 0, no_color: NoColor = Fal
     import tempfile
     from importlib.util import find_spec
 
-    from sim.describe import aligned
     from sim.results import versions
+    from sim.tables import aligned
+    from sim.workers import cores
 
     screen = screen_for(context)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     browser = next((found for name in _BROWSERS if (found := shutil.which(name))), "none found")
     rows = [
         *versions(),
-        ("cores", f"{cores} of {os.cpu_count()} may be used"),
+        ("cores", f"{cores()} of {os.cpu_count()} may be used"),
         *(
             (f"optional: {name}", f"{'installed' if find_spec(name) else 'not installed'} ({what})")
             for name, what in _EXTRAS.items()

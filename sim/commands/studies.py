@@ -179,7 +179,7 @@ def precision_asked_for(texts: Sequence[str] | None) -> list[Precision]:
 
 def processes_for(scenarios: Sequence[Scenario], workers: str) -> int:
     """Return how many processes compute some scenarios: as many as asked for, or as pay."""
-    from sim.experiment import sensible_workers
+    from sim.workers import sensible_workers
 
     # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
     os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")

@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError
-from sim.experiment import Unit, contenders_of, run_unit, simulate
+from sim.experiment import contenders_of, run_unit, simulate
 from sim.journal import DELIVERED
 from sim.output_analysis import Interval, mean_interval, no_interval, quantile_interval, share_interval
 from sim.scenario import Scenario
 from sim.scenario_files import load
 from sim.spec import DAYS_PER_WEEK
+from sim.workers import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.describe import aligned
 from sim.errors import visible
 from sim.experiments.attribution import in_order_of_size
 from sim.metrics import METRICS
@@ -24,6 +23,7 @@ from sim.sentences import (
     number,
     with_unit,
 )
+from sim.tables import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.changes import differences
-from sim.describe import flow, gate_in_words, parameters
+from sim.describe import gate_in_words
 from sim.errors import ScenarioError, nearest, quote
+from sim.fields import parameters
 from sim.levers import GROUPS
 from sim.policies.approval import Gate
+from sim.writing import flow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,7 +10,6 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.describe import aligned
 from sim.errors import visible
 from sim.experiments.crossings import BreakEven, Crossing
 from sim.experiments.maps import WinnerMap
@@ -21,6 +20,7 @@ from sim.metrics import METRICS
 from sim.output_analysis import Interval
 from sim.results import table_as_csv
 from sim.sentences import difference_size, estimate_text, interval_text, number, with_unit
+from sim.tables import aligned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.describe import aligned
+from sim.tables import aligned
 from sim.verification import FEWEST_REPLICATIONS, LEVEL
 
 if TYPE_CHECKING:

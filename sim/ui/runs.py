@@ -19,9 +19,10 @@ from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from sim.experiment import run_unit, units_of, worker_pool
+from sim.experiment import run_unit, units_of
 from sim.fingerprint import fingerprint
 from sim.ui.jobs import FEWEST_SHOWN, Asked, Call, Job, Piece, Visitor, named
+from sim.workers import cores, worker_pool
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -478,10 +479,6 @@ def import_simulator() -> None:
         import_module(module)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @lru_cache(maxsize=1)
 def runner() -> Runner:
     """Return the runner of this server process.
@@ -490,7 +487,7 @@ def runner() -> Runner:
     """
     from sim.ui.visits import visitor
 
-    workers = int(os.environ.get("OPSIM_WORKERS") or max(1, min(_cores(), 8)))
+    workers = int(os.environ.get("OPSIM_WORKERS") or max(1, min(cores(), 8)))
     if workers == 0:
         thread = ThreadPoolExecutor(1, thread_name_prefix="opsim run")
         return Runner(lambda: thread, slots=1, has_processes=False, visitor=visitor)
