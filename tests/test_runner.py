@@ -13,9 +13,9 @@ from sim.errors import RunError
 from sim.experiment import Contender, contenders_of, run_unit, units_of
 from sim.levers import LEVERS, applied
 from sim.metrics import METRICS
-from sim.scenario import Scenario
+from sim.scenario import EVENTS_PER_SECOND, Scenario
 from sim.scenario_files import load
-from sim.ui.guesses import next_questions
+from sim.ui.guesses import MOST_SECONDS_OF_A_GUESS, next_questions
 from sim.ui.jobs import FEWEST_SHOWN, Job, Visitor
 from sim.ui.runs import Outcomes, Runner
 from sim.ui.state import Choice, Situation
@@ -310,6 +310,19 @@ def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runner, ByHand, set[s
     )
 
 
+def layers(tiny: Scenario, n: int) -> tuple[Contender, ...]:
+    return contenders_of([applied(tiny, {("layers", "industrial"): n})])
+
+
+def n_layers(executor: ByHand) -> list[int]:
+    """Return the approval layers of the industrial runs that were handed out, in order."""
+    return [
+        LEVERS["layers"].get(Scenario.from_json(unit.scenario_json), "industrial")
+        for unit in executor.submitted
+        if unit.model == "industrial"
+    ]
+
+
 # --- what two wait for ------------------------------------------------------------------------------
 
 
@@ -361,20 +374,29 @@ def test_same_operating_model_under_two_names_is_computed_once(
     assert job.study().difference("wip").estimate == 0
 
 
+def test_first_look_is_cut_alike_for_all_and_apart_from_the_rest(
+    tiny: Scenario, by_hand: tuple[Runner, ByHand]
+):
+    runs, executor = by_hand
+    runs.compare(contenders_of([tiny]), FEWEST_SHOWN)
+    until(lambda: len(executor.waiting) == 2)
+    longer = runs.compare(contenders_of([tiny]), 6)
+    work_off(longer, executor)
+    assert sum(len(unit.replications) for unit in executor.submitted) == 2 * 6, "nothing twice"
+    assert executor.submitted[0].replications == tuple(range(FEWEST_SHOWN))
+
+
+def test_place_in_the_queue_counts_shared_runs_once(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    other = runs.compare(layers(tiny, 5), 4)
+    until(lambda: len(executor.waiting) == 2)
+    jobs = [runs.compare(layers(tiny, 4), 4) for _ in range(30)]
+    assert runs.ahead(jobs[-1]) == runs.ahead(jobs[0]) <= 2 * 4
+    for job in (other, *jobs):
+        runs.stop(job)
+
+
 # --- what may be asked for next ---------------------------------------------------------------------
-
-
-def layers(tiny: Scenario, n: int) -> tuple[Contender, ...]:
-    return contenders_of([applied(tiny, {("layers", "industrial"): n})])
-
-
-def n_layers(executor: ByHand) -> list[int]:
-    """Return the approval layers of the industrial runs that were handed out, in order."""
-    return [
-        LEVERS["layers"].get(Scenario.from_json(unit.scenario_json), "industrial")
-        for unit in executor.submitted
-        if unit.model == "industrial"
-    ]
 
 
 def test_idle_workers_compute_what_may_be_asked_next(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
@@ -446,6 +468,43 @@ def test_nothing_is_foreseen_for_somebody_who_left(
     assert not executor.waiting
 
 
+def test_guesses_of_many_leave_every_second_turn_to_refinement(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]
+):
+    runs, executor, _ = ann
+    asked = runs.compare(layers(tiny, 4), 12)
+    until(lambda: len(executor.waiting) == 2)
+    for n in (0, 1, 2, 3, 5, 6, 7, 8):
+        runs.compare(layers(tiny, n), FEWEST_SHOWN, wish="likely")
+    work_off(asked, executor)
+    n_guesses = sum(n != 4 for n in n_layers(executor))
+    assert 0 < n_guesses <= 2 * 12, "of the turns half at most"
+
+
+def test_guess_that_kills_its_worker_is_not_tried_again(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    runs.foresee(possible=[layers(tiny, n) for n in (0, 1)])
+    until(lambda: len(executor.waiting) == 1)
+    asked = runs.compare(layers(tiny, 4), 2)
+    until(lambda: len(executor.waiting) == 2)
+    for _ in range(2):
+        executor.work(BrokenExecutor("a worker died"))
+    work_off(asked, executor)
+    assert asked.state == "done" and n_layers(executor).count(0) == 1
+    time.sleep(0.1)
+    assert not executor.waiting, "nothing more is guessed until somebody moves a lever"
+
+
+def test_guesses_never_push_out_what_was_asked_for(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    runs.known = Outcomes(most=2 * FEWEST_SHOWN)
+    work_off(runs.compare(layers(tiny, 4), FEWEST_SHOWN), executor)
+    for n in (0, 1, 5):
+        work_off(runs.compare(layers(tiny, n), FEWEST_SHOWN, wish="possible"), executor)
+    assert runs.compare(layers(tiny, 4), FEWEST_SHOWN).state == "done"
+    assert runs.compare(layers(tiny, 5), FEWEST_SHOWN).state == "done", "a guess that came true is there"
+
+
 def test_mistake_in_a_guess_is_logged_and_ends_nobodys_runs(
     tiny: Scenario, ann: tuple[Runner, ByHand, set[str]], caplog: pytest.LogCaptureFixture
 ):
@@ -456,6 +515,9 @@ def test_mistake_in_a_guess_is_logged_and_ends_nobodys_runs(
         yield ()
 
     runs.foresee(possible=broken())
+    until(lambda: "guessing failed" in caplog.text)
+    caplog.clear()
+    runs.foresee(possible=[(Contender("none", "None", tiny, "none"),)])
     until(lambda: "guessing failed" in caplog.text)
     job = runs.compare(contenders_of([tiny]), 2)
     work_off(job, executor)
@@ -485,4 +547,12 @@ def test_nothing_is_foreseen_where_a_run_takes_long(tiny: Scenario):
     long = tiny.with_changes({"situation.demand.arrivals.per_week": 400})
     now = Situation(Choice("tiny", long, is_shipped=False), {}, 6)
     likely, possible = next_questions(now, ["industrial"], ["layers"])
-    assert not list(likely) and not list(possible)
+    assert not list(likely)
+    seconds = [c[0].scenario.expected_events() / EVENTS_PER_SECOND for c in possible]
+    assert seconds and max(seconds) <= MOST_SECONDS_OF_A_GUESS, "fewer requests, and no more"
+
+
+def test_nothing_is_likely_after_many_levers_moved_at_once(tiny: Scenario):
+    now = Situation(Choice("tiny", tiny, is_shipped=False), {}, 6)
+    likely, _ = next_questions(now, ["industrial"], ["layers", "board", "requests"])
+    assert not list(likely)

@@ -97,7 +97,9 @@ def ask(what_if: WhatIf) -> str:
 
 def _foresee(what_if: WhatIf) -> None:
     """Let workers compute what the visitor may ask for next, from where the levers stand now."""
-    now = what_if.now
+    now, job = what_if.now, what_if.job
+    if job is None or job.state in ("stopped", "failed"):
+        return
     if what_if.foreseen != (now, what_if.targets):
         what_if.foreseen = (now, what_if.targets)
         likely, possible = next_questions(now, what_if.targets, what_if.moved_last())
@@ -249,6 +251,7 @@ def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str)
             if st.button("Stop", key="stop"):
                 runner().stop(job)
                 runner().foresee()
+                what_if.foreseen = None
                 st.rerun()
         elif job.state == "done":
             more = min(2 * what_if.replications, MOST_REPLICATIONS)

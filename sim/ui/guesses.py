@@ -9,7 +9,6 @@ from sim.errors import ScenarioError
 from sim.experiment import contenders_of
 from sim.levers import LEVERS, NOT_HERE, main_levers
 from sim.scenario import EVENTS_PER_SECOND
-from sim.ui.runs import MOST_SECONDS_OF_A_GUESS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -18,6 +17,12 @@ if TYPE_CHECKING:
     from sim.levers import Lever, Settings
     from sim.scenario import Scenario
     from sim.ui.state import Situation
+
+MOST_SECONDS_OF_A_GUESS = 1.0
+"""Of one run that may turn out to be for nothing: what is asked for meanwhile waits for it (assumption)."""
+
+MOST_IN_HAND = 2
+"""Levers that people move in one step; more have moved at once by a reset or another situation."""
 
 
 def next_questions(
@@ -36,9 +41,8 @@ def next_questions(
         possible is every value of a lever in sight, the nearest first.
     """
     scenario = now.scenario()
-    if scenario.expected_events() / EVENTS_PER_SECOND > MOST_SECONDS_OF_A_GUESS:
-        return iter(()), iter(())
-    likely = (_moves(now, scenario, LEVERS[key], targets)[:2] for key in in_hand)
+    steps = in_hand if len(in_hand) <= MOST_IN_HAND else ()
+    likely = (_moves(now, scenario, LEVERS[key], targets)[:2] for key in steps)
     possible = zip_longest(*(_moves(now, scenario, lever, targets) for lever in main_levers()))
     return _asked(now, chain(*likely)), _asked(now, (move for move in chain(*possible) if move))
 
@@ -46,9 +50,11 @@ def next_questions(
 def _asked(now: Situation, moves: Iterable[Settings]) -> Iterator[Sequence[Contender]]:
     for move in moves:
         try:
-            yield contenders_of([now.moved(move).scenario()])
+            scenario = now.moved(move).scenario()
         except ScenarioError:  # whoever asks for it will be told why not
             continue
+        if scenario.expected_events() / EVENTS_PER_SECOND <= MOST_SECONDS_OF_A_GUESS:
+            yield contenders_of([scenario])
 
 
 def _moves(now: Situation, scenario: Scenario, lever: Lever, targets: Sequence[str]) -> list[Settings]:

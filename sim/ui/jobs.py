@@ -9,10 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import reason
@@ -70,6 +69,7 @@ class Piece:
     replications: tuple[int, ...] = (0,)
     attempts: int = 0
     is_out: bool = False  # with a worker
+    is_asked: bool = False  # by somebody, or only guessed
     wanted_by: list[Asked] = field(default_factory=list)
 
     @property
@@ -82,13 +82,14 @@ class Piece:
 class Asked(ABC):
     """What somebody asked for: it is being computed, or has ended."""
 
+    wish: Wish = "asked"
     asked_by: list[Visitor] = field(default_factory=list)  # nobody: whoever asked does not go away
     state: State = "active"
     problem: str = ""
     failures: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
-    turn: int = 0  # when a piece of it was last handed out, or may be
+    turn: int = 0  # the smallest has waited longest: when it last had one, 0 if never
     waiting: OrderedDict[Piece, None] = field(default_factory=OrderedDict)  # in the order of handing out
     out: set[Piece] = field(default_factory=set)  # with the workers
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
@@ -102,6 +103,10 @@ class Asked(ABC):
     @abstractmethod
     def runs_to_look(self) -> int:
         """Runs that no worker has yet and that a first look needs."""
+
+    @abstractmethod
+    def pieces_to_look(self) -> list[Piece]:
+        """Return the pieces that no worker has yet and that a first look needs."""
 
     @property
     @abstractmethod
@@ -120,6 +125,7 @@ class Asked(ABC):
         """Wait for a piece, which somebody else may be waiting for already."""
         if self not in piece.wanted_by:
             piece.wanted_by.append(self)
+            piece.is_asked |= self.wish == "asked"
             self._put(piece)
 
     def let_go(self, piece: Piece) -> None:
@@ -160,7 +166,6 @@ class Job(Asked):
     owner: str
     prints: dict[str, str]  # by contender
     found: dict[tuple[str, int], Outcome]
-    wish: Wish = "asked"
     n_known: int = field(init=False)  # runs that were known when it was asked for
     _study: Study | None = field(init=False, default=None)
 
@@ -170,9 +175,8 @@ class Job(Asked):
     @property
     def n_paired(self) -> int:
         """Replications that every contender has finished."""
-        found = tuple(self.found)
-        by_contender = ({r for key, r in found if key == c.key} for c in self.contenders)
-        return len(set.intersection(*by_contender))
+        n_finished = Counter(replication for _, replication in tuple(self.found))
+        return sum(n == len(self.contenders) for n in n_finished.values())
 
     @property
     def n_found(self) -> int:
@@ -193,10 +197,12 @@ class Job(Asked):
     @property
     def runs_to_look(self) -> int:
         """Runs that no worker has yet and that a first look needs."""
-        if self.is_showable:
-            return 0
-        needed = takewhile(lambda piece: piece.replications[0] < FEWEST_SHOWN, self.waiting)
-        return sum(len(piece.replications) for piece in needed)
+        return sum(len(piece.replications) for piece in self.pieces_to_look())
+
+    def pieces_to_look(self) -> list[Piece]:
+        """Return the pieces that no worker has yet and that a first look needs."""
+        waiting = () if self.is_showable else tuple(self.waiting)  # of the moment: workers take from it
+        return [piece for piece in waiting if piece.replications[0] < FEWEST_SHOWN]
 
     @property
     def seconds_to_look(self) -> float:
@@ -295,6 +301,10 @@ class Call(Asked):
     def runs_to_look(self) -> int:
         """Itself, until a worker has it."""
         return len(self.waiting)
+
+    def pieces_to_look(self) -> list[Piece]:
+        """Return its only piece, until a worker has it."""
+        return list(self.waiting)
 
     @property
     def seconds_to_look(self) -> float:

@@ -33,14 +33,14 @@ if TYPE_CHECKING:
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""
 
+MOST_GUESSES_KEPT = 3_000
+"""Outcomes kept in memory that nobody has asked for; they never push out what somebody has."""
+
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
 
 MOST_SECONDS_BEFORE_OTHERS = 10.0
 """Of computing until there is something to look at, for which others' refinement waits (assumption)."""
-
-MOST_SECONDS_OF_A_GUESS = 1.0
-"""Of one run that may turn out to be for nothing: what is asked for meanwhile waits for it (assumption)."""
 
 
 # --- what is known already ------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ class Foresight:
 
     visitor: Visitor | None
     owner: str
-    jobs: list[Job]  # what is being computed
+    jobs: list[Job]  # what was begun
     possible: Iterator[Sequence[Contender]]  # what else there is time for, the likeliest first
 
 
@@ -119,6 +119,7 @@ class Runner:
         visitor: Callable[[], Visitor | None] = lambda: None,
     ) -> None:
         self.known = Outcomes()
+        self._guessed = Outcomes(MOST_GUESSES_KEPT)
         self.visitor = visitor
         self._has_processes = has_processes
         self._pool = pool
@@ -126,6 +127,7 @@ class Runner:
         self.workers = max(1, slots - 1)
         self._jobs: list[Job | Call] = []
         self._turns = 0
+        self._was_likely = False  # whether the last piece that took turns was a guess
         self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
         self._in_flight: dict[Future[Any], Piece] = {}
         self._pieces: dict[tuple[str, str, tuple[int, ...]], Piece] = {}  # of jobs, not finished
@@ -166,14 +168,18 @@ class Runner:
         for contender in contenders:
             missing = []
             for replication in range(wanted):
-                outcome = self.known.get(owner, prints[contender.key], replication)
+                outcome = self._recalled(owner, prints[contender.key], replication, wish)
                 if outcome is None:
                     missing.append(replication)
                 else:
                     found[contender.key, replication] = named(outcome, contender.key)
-            units += units_of([contender], missing) if missing else []
+            for some in (  # a first look apart from the rest: it is soon there, and guesses are cut alike
+                [replication for replication in missing if replication < FEWEST_SHOWN],
+                [replication for replication in missing if replication >= FEWEST_SHOWN],
+            ):
+                units += units_of([contender], some) if some else []
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
-        job = Job(tuple(contenders), wanted, owner, prints, found, wish)
+        job = Job(tuple(contenders), wanted, owner, prints, found, wish=wish)
         self._ask(job, asked_by)
         if not units:
             job.state = "done"
@@ -263,10 +269,12 @@ class Runner:
         with self._news:
             if job not in self._jobs or job.out or not job.waiting:
                 return 0
-            in_order = sorted((other for other in self._jobs if other.waiting), key=_turn)
+            in_order = sorted((other for other in self._jobs if other.waiting), key=self._turn)
             before = in_order[: in_order.index(job)]
-            n_before = sum(o.runs_to_look if _is_soon(o) else _runs(next(iter(o.waiting))) for o in before)
-            return sum(map(_runs, self._in_flight.values())) + n_before
+            pieces = set(self._in_flight.values())
+            for other in before:
+                pieces.update(other.pieces_to_look() if _is_soon(other) else [next(iter(other.waiting))])
+            return sum(len(piece.replications) for piece in pieces if piece not in job.waiting)
 
     def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
         """Note who asks for a job, so that it can end when they are gone."""
@@ -282,8 +290,17 @@ class Runner:
         self._jobs.append(job)
         self._begin()
 
+    def _recalled(self, owner: str, print_: str, replication: int, wish: Wish) -> Outcome | None:
+        """Return an outcome if it is known; one that was guessed is kept from now on if it is asked for."""
+        outcome = self.known.get(owner, print_, replication)
+        if outcome is None:
+            outcome = self._guessed.get(owner, print_, replication)
+            if outcome is not None and wish == "asked":
+                self.known.put(owner, print_, outcome)
+        return outcome
+
     def _begin(self) -> None:
-        if self._thread is None:
+        if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
             self._thread.start()
         self._news.notify_all()
@@ -304,6 +321,7 @@ class Runner:
         with self._news:
             if job.is_active:
                 job.end("stopped")
+            self._tidy()
             self._news.notify_all()
 
     def warm(self) -> None:
@@ -328,7 +346,7 @@ class Runner:
                     self._news.wait()
                 for future in self._finished():
                     self._take_in(future)
-                self._end_what_nobody_waits_for()
+                self._tidy()
                 handed = []
                 while job := self._turn_of(len(handed)):
                     handed.append(self._next(job))
@@ -337,11 +355,15 @@ class Runner:
             if self._may_foresee():
                 self._foresee_one()
 
-    def _end_what_nobody_waits_for(self) -> None:
+    def _tidy(self) -> None:
+        """End what nobody is there for any more, and forget what has ended."""
         for job in self._jobs:
             if job.asked_by and not any([visitor.is_here() for visitor in job.asked_by]):
                 job.end("stopped")
         self._jobs = [job for job in self._jobs if job.is_active]
+        for session, foresight in list(self._foresights.items()):
+            if foresight.visitor is not None and not foresight.visitor.is_here():
+                del self._foresights[session]
         for key, piece in list(self._pieces.items()):
             if not piece.wanted_by and not piece.is_out:
                 del self._pieces[key]
@@ -351,15 +373,27 @@ class Runner:
 
     def _turn_of(self, n_handed: int = 0) -> Job | Call | None:
         """Return whose turn it is to have a piece computed, if there is a worker for it."""
-        job = min((job for job in self._jobs if job.waiting), key=_turn, default=None)
+        job = min((job for job in self._jobs if job.waiting), key=self._turn, default=None)
         return job if job is not None and len(self._in_flight) + n_handed < self._room(job) else None
 
     def _room(self, job: Job | Call) -> int:
         """Return how many pieces may be out once one of this job is; what is soon seen may wait."""
         return self._slots if _is_soon(job) else self.workers
 
+    def _turn(self, job: Job | Call) -> tuple[int, float]:
+        """Return what orders jobs: something to look at soon, then by whose turn it is, then guesses.
+
+        What is likely has at most every second turn, however many guess.
+        """
+        if _is_soon(job):
+            return 0, job.seconds_to_look
+        is_late = job.wish == "likely" and self._was_likely
+        return (3 if job.wish == "possible" else 2 if is_late else 1), job.turn
+
     def _next(self, job: Job | Call) -> Piece:
         """Take the next piece of a job, for all who wait for it."""
+        if not _is_soon(job):
+            self._was_likely = job.wish == "likely"
         self._turns += 1
         job.turn = self._turns
         piece = next(iter(job.waiting))
@@ -394,20 +428,30 @@ class Runner:
             return
         self._pieces.pop(piece.key, None)
         if piece.print_:
+            kept = self.known if piece.is_asked else self._guessed
             for outcome in future.result():
-                self.known.put(piece.owner, piece.print_, outcome)
+                kept.put(piece.owner, piece.print_, outcome)
         for job in self._let_go(piece):
             job.take_in(piece, future.result())
 
     def _failed(self, piece: Piece, problem: BaseException) -> None:
-        # A worker died: others' pieces fail with it.
-        if isinstance(problem, BrokenExecutor) and piece.attempts < 2:
+        is_dead = isinstance(problem, BrokenExecutor)  # a worker is: others' pieces fail with it
+        if is_dead and piece.print_ and not piece.is_asked:
+            self._give_up_guessing(piece)  # it may be the one, and the next guess may do the same
+            return
+        if is_dead and piece.attempts < 2:
             piece.attempts += 1
             self._move(piece, is_out=False)
             return
         self._pieces.pop(piece.key, None)
         for job in self._let_go(piece):
             job.take_failure(piece, problem)
+
+    def _give_up_guessing(self, piece: Piece) -> None:
+        self._pieces.pop(piece.key, None)
+        self._foresights.clear()
+        for job in list(piece.wanted_by):
+            job.end("stopped")
 
     def _let_go(self, piece: Piece) -> list[Asked]:
         """Return who waited for a piece, and wait for it no longer."""
@@ -427,19 +471,16 @@ class Runner:
         """Take the next guess of the visitor whose turn it is; no lock, for it takes a moment."""
         with self._news:
             session, foresight = self._foresights.popitem(last=False)
-        if foresight.visitor is not None and not foresight.visitor.is_here():
-            return
+        owner, visitor = foresight.owner, foresight.visitor
         try:
             contenders = next(foresight.possible, None)
+            if contenders is None:
+                return
+            job = self.compare(contenders, FEWEST_SHOWN, owner=owner, asked_by=visitor, wish="possible")
         except Exception:  # a mistake of ours must not end everybody's runs
             logging.getLogger(__name__).exception("guessing failed")
             return
-        if contenders is None:
-            return
-        job = self.compare(
-            contenders, FEWEST_SHOWN, owner=foresight.owner, asked_by=foresight.visitor, wish="possible"
-        )
-        foresight.jobs = [job]
+        foresight.jobs = [job, *(other for other in foresight.jobs if other.is_active)]
         with self._news:
             is_replaced = session in self._foresights  # the visitor did something else meanwhile
             self._foresights.setdefault(session, foresight)
@@ -447,24 +488,9 @@ class Runner:
             self.stop(job)
 
 
-def _wish(job: Job | Call) -> Wish:
-    return job.wish if isinstance(job, Job) else "asked"
-
-
 def _is_soon(job: Job | Call) -> bool:
     """Return whether there will soon be something to look at, for the first time."""
-    return _wish(job) == "asked" and 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
-
-
-def _turn(job: Job | Call) -> tuple[int, float]:
-    """Return what orders jobs: something to look at soon, then by whose turn it is, then guesses."""
-    if _is_soon(job):
-        return 0, job.seconds_to_look
-    return (2 if _wish(job) == "possible" else 1), job.turn
-
-
-def _runs(piece: Piece) -> int:
-    return len(piece.replications)
+    return job.wish == "asked" and 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
 
 
 def place(jobs: Iterable[Job | Call]) -> str:

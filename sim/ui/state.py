@@ -225,8 +225,9 @@ class WhatIf:
 
     def moved_last(self) -> list[str]:
         """Return the keys of the levers that the last change moved, in the order of ``LEVERS``."""
-        before = self.past[-1].settings if self.past else self.settings
-        moved = {setting for setting, _ in before.items() ^ self.settings.items()}
+        if not self.past or self.past[-1].choice is not self.choice:
+            return []
+        moved = {setting for setting, _ in self.past[-1].settings.items() ^ self.settings.items()}
         return [key for key in LEVERS if any(key == setting[0] for setting in moved)]
 
     def put_back(self, setting: Setting) -> None:

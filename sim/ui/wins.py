@@ -121,8 +121,9 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     points, job = found
     if not _is_drawable(job):
         return
+    outcomes = dict(job.found)  # of the moment: more come in
     cells = {
-        corner: plan.cell(points.study(number, job.found), is_coarse=True)
+        corner: plan.cell(points.study(number, outcomes), is_coarse=True)
         for number, corner in enumerate(coarse)
     }
     halfway = plan.halfway(cells)
