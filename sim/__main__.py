@@ -44,8 +44,18 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if STOP.is_requested or STOP.has_lost_workers:
         with suppress(OSError):
             sys.stdout.flush()
+        _end_workers()
         os._exit(code)
     sys.exit(code)
+
+
+def _end_workers() -> None:
+    """End worker processes that were just being started when the others were ended."""
+    if "multiprocessing" in sys.modules:
+        from multiprocessing import active_children
+
+        for process in active_children():
+            process.kill()
 
 
 def _run(arguments: Sequence[str] | None) -> int:

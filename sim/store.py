@@ -55,6 +55,7 @@ FORMAT = 1
 MARK = "opsim-store.json"
 PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 
+_UNFINISHED = "unfinished"  # folder of files that are being written
 _BLOCKS = (10, 5, 2, 1)
 _ABANDONED_SECONDS = 3600.0  # a file takes milliseconds to write: whoever began this one was killed
 _SUM = b"opsim.sum"
@@ -219,7 +220,9 @@ class Store:
             raise OutputError(f"{self._shown} is a file; give the name of a folder.")
         mark = self.path / MARK
         if not mark.exists():
-            if self.path.exists() and any(self.path.iterdir()):
+            names = {entry.name for entry in self.path.iterdir()} if self.path.exists() else set()
+            is_being_begun = MARK in names or names <= {_UNFINISHED}  # by another process, or one that died
+            if not is_being_begun:
                 raise OutputError(f"{self._shown} is no study store, and not empty; choose another folder.")
             self.path.mkdir(parents=True, exist_ok=True)
             self.write(mark, _as_json({"tool": "opsim", "format": FORMAT}))
@@ -332,7 +335,7 @@ class Store:
 
     def write(self, path: Path, content: bytes) -> None:
         """Make a file appear at once and for good, replacing what is there."""
-        unfinished = self.path / "unfinished"
+        unfinished = self.path / _UNFINISHED
         unfinished.mkdir(exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=unfinished)

@@ -389,6 +389,13 @@ def test_results_of_other_code_are_not_mixed_in(
     assert len(list(folder.glob("runs/*.parquet"))) == 8
 
 
+def test_store_that_another_process_is_just_beginning_is_no_strange_folder(tmp_path: Path):
+    (tmp_path / "store" / "unfinished").mkdir(parents=True)
+    (tmp_path / "store" / "unfinished" / "opsim-store.json.k1").write_text("{")
+    Store(tmp_path / "store")
+    assert (tmp_path / "store" / "opsim-store.json").exists()
+
+
 def test_folder_of_something_else_is_refused(tmp_path: Path):
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "thesis.txt").write_text("x")
