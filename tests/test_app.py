@@ -23,6 +23,9 @@ from sim.ui.runs import Runner, runner
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = runnable()
+EVERYDAY = ("digital_retailer", "pooling", "public_agency", "regulated_bank", "unclear_goals")
+A_FEW_SHIPPED = [name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED]
+"""Every day; in CI all of them."""
 
 SMALL = """
     name: Small shop
@@ -153,7 +156,7 @@ def test_p85_of_sentence_curve_and_table_is_one_number():
         assert f"**{estimate:.0f}\N{NO-BREAK SPACE}days**" in "".join(m.value for m in app.markdown)
 
 
-@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("name", A_FEW_SHIPPED)
 def test_every_shipped_scenario_opens_from_its_stored_result(name: str):
     app = open_app({"s": name})
     assert not app.session_state["what_if"].job.is_active, f"nothing stored for {name}: run {COMMAND}"
@@ -433,10 +436,7 @@ def test_stored_result_fits_its_scenario(name: str):
     assert not too_short_texts(study), "what is shipped is measured after the warm-up, and to the end"
 
 
-@pytest.mark.parametrize(
-    "name",
-    [pytest.param(name, marks=pytest.mark.slow) if name == "forty_teams" else name for name in SHIPPED],
-)
+@pytest.mark.parametrize("name", A_FEW_SHIPPED)
 def test_stored_result_is_what_the_simulator_computes_now(name: str):
     study = read_stored(name, SHIPPED[name])
     assert study is not None, f"nothing stored for {name}: run {COMMAND}"

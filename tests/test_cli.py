@@ -481,7 +481,7 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path):
 @pytest.mark.parametrize(
     ("number", "workers"),
     [
-        (signal.SIGINT, "1"),
+        pytest.param(signal.SIGINT, "1", marks=pytest.mark.slow),
         pytest.param(signal.SIGINT, "2", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "1", marks=pytest.mark.slow),
         pytest.param(signal.SIGTERM, "2", marks=pytest.mark.slow),
