@@ -15,7 +15,7 @@ from itertools import takewhile
 from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError, ScenarioError, SimError, nearest, quote
+from sim.errors import RunError, ScenarioError, nearest, quote, reason
 from sim.journal import KINDS
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
 from sim.output_analysis import (
@@ -737,10 +737,9 @@ class _Gathered:
     def fail(self, unit: Unit, error: Exception) -> None:
         """Note that a unit of one replication was given up."""
         seed = next(c.scenario.run.seed for c in self.contenders if c.key == unit.contender)
-        reason = str(error) if isinstance(error, SimError) else type(error).__name__
-        if isinstance(error, BrokenExecutor):
-            reason = f"its worker process ended, {MOST_TRIES} times"
-        self.failures.append(Failure(unit.contender, unit.replications[0], seed, reason))
+        died = isinstance(error, BrokenExecutor)
+        why = f"its worker process ended, {MOST_TRIES} times" if died else reason(error)
+        self.failures.append(Failure(unit.contender, unit.replications[0], seed, why))
         self._given_up.add(unit.replications[0])
         of_same = [failure for failure in self.failures if failure.contender == unit.contender]
         is_last = len(of_same) >= min(_HOPELESS, self.wanted)

@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor, Future
 from textwrap import dedent
 
 import pytest
+from test_app import SMALL
 
 from sim.errors import RunError
 from sim.experiment import Contender, contenders_of, run_unit, units_of
@@ -19,19 +20,6 @@ from sim.ui.guesses import MOST_SECONDS_OF_A_GUESS, next_questions
 from sim.ui.jobs import FEWEST_SHOWN, Job, Visitor
 from sim.ui.runs import Outcomes, Runner
 from sim.ui.state import Choice, Situation
-
-TINY = """
-    name: Small shop
-    story: Eight people.
-    situation:
-      people: {analysis: 2, development: 4, testing: 2}
-      demand: {arrivals: {kind: poisson, per_week: 2}}
-      need: {half_life_weeks: 26}
-    operating_models:
-      industrial: {use: industrial}
-      product: {use: product}
-    run: {horizon_weeks: 60, warm_up_weeks: 26, tail_weeks: 26, replications: 6, seed: 1}
-"""
 
 
 class ByHand:
@@ -58,7 +46,7 @@ class ByHand:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
-    path.write_text(dedent(TINY), "utf-8")
+    path.write_text(dedent(SMALL).replace("104", "60"), "utf-8")
     return load(path)
 
 

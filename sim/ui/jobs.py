@@ -99,11 +99,6 @@ class Asked(ABC):
         """Whether more is on its way."""
         return self.state == "active"
 
-    @property
-    @abstractmethod
-    def runs_to_look(self) -> int:
-        """Runs that no worker has yet and that a first look needs."""
-
     @abstractmethod
     def pieces_to_look(self) -> list[Piece]:
         """Return the pieces that no worker has yet and that a first look needs."""
@@ -194,11 +189,6 @@ class Job(Asked):
         n = self.n_paired
         return n >= min(FEWEST_SHOWN, self.wanted) or (n > 0 and not self.is_active)
 
-    @property
-    def runs_to_look(self) -> int:
-        """Runs that no worker has yet and that a first look needs."""
-        return sum(len(piece.replications) for piece in self.pieces_to_look())
-
     def pieces_to_look(self) -> list[Piece]:
         """Return the pieces that no worker has yet and that a first look needs."""
         waiting = () if self.is_showable else tuple(self.waiting)  # of the moment: workers take from it
@@ -207,7 +197,7 @@ class Job(Asked):
     @property
     def seconds_to_look(self) -> float:
         """Rough time that one worker computes until there is something to look at; 0 if there is."""
-        return self.runs_to_look * self.seconds_of_a_run
+        return sum(len(piece.replications) for piece in self.pieces_to_look()) * self.seconds_of_a_run
 
     @cached_property
     def seconds_of_a_run(self) -> float:
@@ -297,11 +287,6 @@ class Call(Asked):
     def __post_init__(self) -> None:
         self.wait_for(Piece(self.function, self.arguments))
 
-    @property
-    def runs_to_look(self) -> int:
-        """Itself, until a worker has it."""
-        return len(self.waiting)
-
     def pieces_to_look(self) -> list[Piece]:
         """Return its only piece, until a worker has it."""
         return list(self.waiting)
@@ -309,7 +294,7 @@ class Call(Asked):
     @property
     def seconds_to_look(self) -> float:
         """Rough time that one worker takes for it and for what the same visitor asked for before."""
-        return self.runs_to_look * (1 + self.before) * SECONDS_OF_A_CALL
+        return len(self.waiting) * (1 + self.before) * SECONDS_OF_A_CALL
 
     def take_in(self, piece: Piece, result: Any) -> None:
         """Take the result."""

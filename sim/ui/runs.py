@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from sim.experiment import run_unit, units_of
 from sim.fingerprint import fingerprint
@@ -130,7 +131,8 @@ class Runner:
         self._was_likely = False  # whether the last piece that took turns was a guess
         self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
         self._in_flight: dict[Future[Any], Piece] = {}
-        self._pieces: dict[tuple[str, str, tuple[int, ...]], Piece] = {}  # of jobs, not finished
+        # Of jobs, not finished: as long as a job waits for it or a worker has it.
+        self._pieces: WeakValueDictionary[tuple[str, str, tuple[int, ...]], Piece] = WeakValueDictionary()
         self._foresights: OrderedDict[str, Foresight] = OrderedDict()  # by session
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
@@ -364,9 +366,6 @@ class Runner:
         for session, foresight in list(self._foresights.items()):
             if foresight.visitor is not None and not foresight.visitor.is_here():
                 del self._foresights[session]
-        for key, piece in list(self._pieces.items()):
-            if not piece.wanted_by and not piece.is_out:
-                del self._pieces[key]
 
     def _finished(self) -> list[Future[Any]]:
         return [future for future in self._in_flight if future.done()]

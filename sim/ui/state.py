@@ -227,8 +227,8 @@ class WhatIf:
         """Return the keys of the levers that the last change moved, in the order of ``LEVERS``."""
         if not self.past or self.past[-1].choice is not self.choice:
             return []
-        moved = {setting for setting, _ in self.past[-1].settings.items() ^ self.settings.items()}
-        return [key for key in LEVERS if any(key == setting[0] for setting in moved)]
+        moved = {key for (key, _), _ in self.past[-1].settings.items() ^ self.settings.items()}
+        return [key for key in LEVERS if key in moved]
 
     def put_back(self, setting: Setting) -> None:
         """Put one lever back."""
