@@ -267,10 +267,15 @@ def test_charts_stay_as_they_are_while_a_new_result_is_awaited(visit, app: str):
     here.finished()
     page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
     page.evaluate("() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.isOld = true)")
-    step(page, "Approval layers")
-    page.get_by_text("Shown for").wait_for(timeout=60_000)
-    kept = "() => [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.isOld === true)"
-    assert page.evaluate(kept) == [True, True]
+    page.get_by_text("More levers").click()
+    step(
+        page, "Context lost in a handoff"
+    )  # a lever out of sight: its value has not been computed as a guess
+    kept = page.wait_for_function(
+        "() => document.body.innerText.includes('Shown for')"
+        " && [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.isOld === true)"
+    )
+    assert kept.json_value() == [True, True]
 
 
 def test_a_lever_that_moves_others_along_sets_nothing_but_itself(visit, app: str):
