@@ -61,6 +61,14 @@ def test_sensitivity_of_the_difference_over_the_range_of_each_factor(monkeypatch
     assert found.baseline == "first" and found.table["factor"].tolist() == [X, Y]
 
 
+def test_an_effect_too_small_to_show_is_not_called_what_matters(monkeypatch: pytest.MonkeyPatch):
+    live_in(monkeypatch, lambda model, x, y: 50.0 + (model == "second") * 0.01 * x)
+    found = sensitivity(scenario(), {X: sim.Range(4.0, 8.0), Y: sim.Range(4.0, 8.0)}, n=4)
+    sentence = findings.sentence(found)
+    assert sentence.startswith("None of 2 factors matters to the difference between")
+    assert sentence.endswith("moves that by 0.040 days on average (0.040 to 0.040).")
+
+
 def test_sensitivity_of_one_model_looks_at_the_model_itself(monkeypatch: pytest.MonkeyPatch):
     live_in(monkeypatch, lambda model, x, y: 50.0 + 3 * x)
     ranges = {X: sim.Range(4.0, 8.0), Y: sim.Range(4.0, 8.0)}

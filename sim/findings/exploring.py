@@ -408,14 +408,23 @@ def _sensitivity(found: Sensitivity) -> str:
     what = _name(found, found.model)
     if found.baseline:
         what = f"the difference between {_name(found, found.baseline)} and {what}"
-    if found.influences[0].effect == 0:
-        return f"None of {n} factors changes {what} in {_by(found.measure)}."
-    strongest = found.strongest()
+    strongest, where = found.strongest(), f"{what} in {_by(found.measure)}"
+    first, unit = found.influences[0], METRICS[found.measure].unit
+    if first.effect == 0:
+        return f"None of {n} factors changes {where}."
+    if found.method == "morris" and not float(number(first.effect, unit).replace(",", "")):
+        low, effect, high = (
+            number(value, unit, finer=2) for value in (max(first.low, 0.0), first.effect, first.high)
+        )
+        in_unit = "points" if unit.startswith("share") else unit
+        return (
+            f"None of {n} factors matters to {where}: the strongest, {found.label(first.name)}, moves that "
+            f"by {effect} {in_unit} on average ({low} to {high})."
+        )
     names = ", ".join(found.label(influence.name) for influence in strongest)
     carry = "1 carries" if len(strongest) == 1 else f"{len(strongest)} carry"
-    sentence = f"Of {n} factors {carry} 80 % of the effect on {what} in {_by(found.measure)}: {names}."
+    sentence = f"Of {n} factors {carry} 80 % of the effect on {where}: {names}."
     if found.method == "morris":
-        first, unit = strongest[0], METRICS[found.measure].unit
         low, high = (number(value, unit) for value in (max(first.low, 0.0), first.high))
         which = "It" if len(strongest) == 1 else "The first"
         sentence += (
