@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from itertools import chain, repeat
 from pathlib import Path
 from random import Random
 from textwrap import dedent
@@ -211,6 +212,23 @@ def test_failed_history_is_told(monkeypatch: pytest.MonkeyPatch):
     app = open_page("evidence", {"tab": "flow"})
     until(app, lambda: app.error)
     assert "could not be run" in app.error[0].value
+
+
+def test_history_that_fails_while_the_page_is_drawn_is_told(monkeypatch: pytest.MonkeyPatch):
+    class FailsMeanwhile:
+        problem, result = "no", None
+
+        def __init__(self):
+            self.states = chain(["running"], repeat("failed"))
+
+        state = property(lambda self: next(self.states))
+        is_active = property(lambda self: self.state == "running")
+
+    made = [FailsMeanwhile(), FailsMeanwhile()]
+    monkeypatch.setattr(Runner, "submit", lambda *arguments: made.pop())
+    app = open_page("evidence", {"tab": "flow"})
+    until(app, lambda: app.error)
+    assert "could not be run: no" in app.error[0].value
 
 
 # --- Learn --------------------------------------------------------------------------------------------

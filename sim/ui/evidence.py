@@ -144,15 +144,18 @@ def _histories(
     for key in others[: max(0, len(known) - MOST_TASKS)]:
         del known[key]
     everything = [task for tasks in wanted.values() for task in tasks]
-    failed = next((task for task in everything if task.state == "failed"), None)
+    states = {id(task): task.state for task in everything}  # once: they change while the page is drawn
+    failed = next((task for task in everything if states[id(task)] == "failed"), None)
     if failed is not None:
         st.error(f"A history could not be run: {escaped(failed.problem)}. Choose another one.")
         return {}
-    n_ready = sum(not task.is_active for task in everything)
+    n_ready = sum(state == "done" for state in states.values())
     if n_ready < len(everything):
         _poll(everything, n_ready)
     ready = [
-        n for n in range(len(next(iter(wanted.values())))) if all(not t[n].is_active for t in wanted.values())
+        n
+        for n in range(len(next(iter(wanted.values()))))
+        if all(states[id(tasks[n])] == "done" for tasks in wanted.values())
     ]
     if len(ready) < fewest or 0 not in ready:
         return {}
