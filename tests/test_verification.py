@@ -150,7 +150,10 @@ PLANTED: dict[str, tuple[Plant, dict[str, float], set[str]]] = {
 """What is planted, the organisations looked at and for how many weeks, and the mechanisms to be named."""
 
 
-@pytest.mark.parametrize("error", PLANTED)
+@pytest.mark.parametrize(
+    "error",
+    [pytest.param(error, marks=pytest.mark.slow) if n % 3 else error for n, error in enumerate(PLANTED)],
+)
 def test_planted_error_is_found_and_its_mechanism_named(error: str, monkeypatch: pytest.MonkeyPatch) -> None:
     plant, files, expected = PLANTED[error]
     plant(monkeypatch)
