@@ -7,6 +7,7 @@ are listed in the order in which their commands are shown.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
@@ -55,7 +56,8 @@ def _end_workers() -> None:
         from multiprocessing import active_children
 
         for process in active_children():
-            process.kill()
+            with suppress(OSError):  # it has just ended; not kill(), which a worker of loky does not have
+                os.kill(process.pid or 0, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _run(arguments: Sequence[str] | None) -> int:

@@ -84,7 +84,7 @@ def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
 
     scenario = Scenario.from_json(unit.scenario_json)
     n_people = sum(scenario.situation.people.values())
-    cycle = scenario.operating_models[unit.model].longest_rhythm_days
+    cycle = scenario.longest_rhythm_days(unit.model)
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication)
         ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)

@@ -317,16 +317,14 @@ def _wip_age(ledger: Ledger) -> float:
 
 
 def _backlog_growth(ledger: Ledger) -> float:
-    begin, end = ledger.window
-    # Open requests rise and fall with funding rounds, boards and trains: compare averages over a whole
-    # cycle, a whole number of cycles apart. If the measured weeks are too few for two of them, those after
-    # the window count too: requests arise until the horizon.
-    if ledger.cycle > (end - begin) / 2:
-        end = ledger.history.horizon
+    # Requests arise until the horizon, so all weeks after the warm-up count: twice as many say it twice as
+    # surely. Open requests rise and fall with boards, rounds and trains: compare averages over whole cycles.
+    begin, end = ledger.window[0], ledger.history.horizon
     half = (end - begin) / 2
     cycle = ledger.cycle if 0 < ledger.cycle <= half else half / 2
-    earlier = end - cycle * int(half / cycle + 1e-9)
-    grown = ledger.mean_in_system(end - cycle, end) - ledger.mean_in_system(earlier - cycle, earlier)
+    span = cycle * max(int(half / 2 / cycle + 1e-9), 1)
+    earlier = end - span * int(half / span + 1e-9)
+    grown = ledger.mean_in_system(end - span, end) - ledger.mean_in_system(earlier - span, earlier)
     arrived = np.count_nonzero((ledger.arrived >= earlier) & (ledger.arrived < end))
     return _ratio(grown, arrived)
 
@@ -520,8 +518,8 @@ METRICS: dict[str, Metric] = {
                "Mean working days since first touch of requests in progress when the window ends.",
                _wip_age),
         Metric("backlog_growth", "Backlog growth", "share of arrivals", "lower", "flow",
-               "Growth of the number of open requests over the second half of the window (with a rhythm too "
-               "slow for that: until the horizon), as a share of arrivals: 0 keeps up, 1 finishes nothing.",
+               "Growth of the number of open requests over the second half of the weeks from the warm-up to "
+               "the horizon, as a share of arrivals: 0 keeps up, 1 finishes nothing.",
                _backlog_growth),
         Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",

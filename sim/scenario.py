@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.changes import Path, apply_changes, differences
-from sim.environment import MOST_ITEMS, Situation, TraceArrivals, expected_items
+from sim.environment import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
 from sim.errors import ScenarioError, nearest, quote
 from sim.policies.approval import Board
 from sim.policies.capability import Capability
@@ -53,18 +53,6 @@ class OperatingModel(Spec):
         default=None, description="Experiments before the work begins; without it every idea is built."
     )
     learning: Learning = Learning()
-
-    @property
-    def longest_rhythm_days(self) -> float:
-        """Working days between two occasions of whatever comes round least often; 0 if nothing does."""
-        rhythms = [layer.every_days for layer in self.governance.layers.values() if isinstance(layer, Board)]
-        if isinstance(self.funding, Rounds):
-            rhythms.append(self.funding.every_days)
-        if isinstance(self.release, Train):
-            rhythms.append(self.release.every_days)
-        if isinstance(self.dependencies, ManageDependencies) and self.dependencies.planning_every_weeks:
-            rhythms.append(self.dependencies.planning_every_weeks * DAYS_PER_WEEK)
-        return max(rhythms, default=0.0)
 
 
 class RunSettings(Spec):
@@ -192,6 +180,20 @@ class Scenario(Spec):
     def models(self) -> tuple[str, ...]:
         """Keys of the operating models, baseline first."""
         return tuple(self.operating_models)
+
+    def longest_rhythm_days(self, model: str) -> float:
+        """Return the working days between two occasions of what comes round least often; 0 if nothing does."""
+        spec, arrivals = self.operating_models[model], self.situation.demand.arrivals
+        rhythms = [layer.every_days for layer in spec.governance.layers.values() if isinstance(layer, Board)]
+        if isinstance(spec.funding, Rounds):
+            rhythms.append(spec.funding.every_days)
+        if isinstance(spec.release, Train):
+            rhythms.append(spec.release.every_days)
+        if isinstance(spec.dependencies, ManageDependencies) and spec.dependencies.planning_every_weeks:
+            rhythms.append(spec.dependencies.planning_every_weeks * DAYS_PER_WEEK)
+        if isinstance(arrivals, BatchArrivals):
+            rhythms.append(arrivals.every_weeks * DAYS_PER_WEEK)
+        return max(rhythms, default=0.0)
 
 
 def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:

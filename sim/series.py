@@ -104,7 +104,7 @@ def history_series(scenario_json: str, model: str, replication: int) -> HistoryS
     scenario = Scenario.from_json(scenario_json)
     history = run_replication(scenario, model, replication)
     n_people = sum(scenario.situation.people.values())
-    cycle = scenario.operating_models[model].longest_rhythm_days
+    cycle = scenario.longest_rhythm_days(model)
     ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
     return series_of(ledger, replication)
 

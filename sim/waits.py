@@ -72,7 +72,7 @@ def place_waits(scenario_json: str, model: str, replication: int) -> list[PlaceW
     history = run_replication(scenario, model, replication)
     begin, end = window = scenario.run.measured
     n_people = sum(scenario.situation.people.values())
-    cycle = scenario.operating_models[model].longest_rhythm_days
+    cycle = scenario.longest_rhythm_days(model)
     ledger = Ledger(history, window, scenario.situation.need, n_people, cycle)
     stays = history.stays
     chosen = (stays["visit"] > 0) & (stays["entered"] >= begin) & (stays["entered"] < end)

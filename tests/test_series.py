@@ -23,7 +23,7 @@ def scenario() -> Scenario:
 @pytest.fixture(scope="module", params=["industrial", "product"])
 def both(scenario: Scenario, request: pytest.FixtureRequest) -> tuple[Ledger, HistorySeries]:
     model = request.param
-    cycle = scenario.operating_models[model].longest_rhythm_days
+    cycle = scenario.longest_rhythm_days(model)
     people = sum(scenario.situation.people.values())
     history = run_replication(scenario, model, 0)
     ledger = Ledger(history, scenario.run.measured, scenario.situation.need, people, cycle)
