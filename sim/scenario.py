@@ -182,7 +182,7 @@ class Scenario(Spec):
         return tuple(self.operating_models)
 
     def longest_rhythm_days(self, model: str) -> float:
-        """Return working days between two occasions of whatever comes round least often; 0 if nothing does."""
+        """Return the working days between two of what comes round least often; 0 if nothing does."""
         spec, arrivals = self.operating_models[model], self.situation.demand.arrivals
         rhythms = [layer.every_days for layer in spec.governance.layers.values() if isinstance(layer, Board)]
         if isinstance(spec.funding, Rounds):
