@@ -178,6 +178,7 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
     for key, spec in scenario.operating_models.items():
         if models is not None and key not in models:
             continue
+        name = scenario.label(key)
         over = [place for place in offered_load(scenario, key) if place.load >= 1]
         by_skill = {place.place for place in over if place.kind == "skill"}
         for place in over:
@@ -185,17 +186,17 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
                 continue  # the skill says it more exactly
             if isinstance(scenario.situation.demand.arrivals, Backlog):
                 found.append(
-                    f"{key}: {place} needs about {place.load * horizon:,.0f} weeks for this backlog, but the "
+                    f"{name}: {place} needs about {place.load * horizon:,.0f} weeks for this backlog, but the "
                     f"run has {horizon:g}; some of it stays unfinished."
                 )
             else:
                 found.append(
-                    f"{key}: {place} has load {place.load:.2f}, so what waits there grows by about "
+                    f"{name}: {place} has load {place.load:.2f}, so what waits there grows by about "
                     f"{place.growth_per_month:,.1f} requests a month (21 working days) for as long as the "
                     "run lasts; results are not steady."
                 )
-        found += [f"{key}: {sentence}" for sentence in _what_never_meets(spec, horizon)]
-        found += [f"{key}: {sentence}" for sentence in _what_comes_to_a_stop(scenario, key)]
+        found += [f"{name}: {sentence}" for sentence in _what_never_meets(spec, horizon)]
+        found += [f"{name}: {sentence}" for sentence in _what_comes_to_a_stop(scenario, key)]
     return found
 
 

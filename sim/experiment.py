@@ -181,7 +181,7 @@ def contenders_of(
                     f"has no operating model '{model}'; {scenario.name} has {', '.join(scenario.models)}",
                 )
             suffix = f" ({number})" if number > 1 else ""
-            label = scenario.operating_models[model].name
+            label = scenario.label(model)
             found.append(Contender(f"{model}{suffix}", f"{label}{suffix}", scenario, model))
     return tuple(found)
 

@@ -689,7 +689,7 @@ def settings_phrase(preset: Scenario, settings: Mapping[Setting, Value]) -> str:
     phrases = []
     for (key, model), value in settings.items():
         lever = LEVERS[key]
-        where = f" in {preset.operating_models[model].name}" if model else ""
+        where = f" in {preset.label(model)}" if model else ""
         phrases.append(lever.in_a_sentence(value) + where)
     if len(phrases) > 2:
         return f"{len(phrases)} changes"

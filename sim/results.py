@@ -239,7 +239,7 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
         lines.append("-: cannot be given, because too few requests were finished or none was concerned.")
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
-    return lines + too_short_texts(study)
+    return [*lines, *study.warnings, *too_short_texts(study)]
 
 
 def _pairing(study: Study) -> list[str]:
@@ -271,6 +271,7 @@ def study_as_json(study: Study) -> dict[str, Any]:
         "seconds": round(study.seconds, 3),
         "baseline": study.baseline,
         "is_complete": study.is_complete,
+        "warnings": list(study.warnings),
         "measures": {
             name: {
                 "unit": metric.unit,

@@ -181,6 +181,12 @@ class Scenario(Spec):
         """Keys of the operating models, baseline first."""
         return tuple(self.operating_models)
 
+    def label(self, model: str) -> str:
+        """Return what an operating model is called, with its key where another has the same name."""
+        name = self.operating_models[model].name
+        is_alone = [spec.name for spec in self.operating_models.values()].count(name) == 1
+        return name if is_alone else f"{name} ({model})"
+
     def longest_rhythm_days(self, model: str) -> float:
         """Return the working days between two of what comes round least often; 0 if nothing does."""
         spec, arrivals = self.operating_models[model], self.situation.demand.arrivals

@@ -381,7 +381,7 @@ def test_row_17_overload_runs_with_a_warning_and_without_averages(folder: Path):
     Path("given.yaml").write_text(SHOP.replace("per_week: 10", "per_week: 20"), "utf-8")
     found = opsim("compare", "given.yaml", "--format", "json", *FEW)
     assert found.code == 0
-    assert "warning: train: team service has load 1.33" in found.err
+    assert "warning: With a train: team service has load 1.33" in found.err
     assert "21.0 requests a month" in found.err
     lead = json.loads(found.out)["measures"]["lead_time_p85"]["models"]["train"]
     assert (lead["estimate"], lead["note"]) == (None, "growing")

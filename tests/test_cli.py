@@ -242,7 +242,7 @@ def test_an_overloaded_team_is_named_before_the_start_and_the_result_is_marked(s
     arguments = ("compare", str(shop), "--set", "situation.demand.arrivals.per_week=20", "--format", "table")
     found = opsim(*arguments)
     assert found.code == 0
-    assert "warning: free: team service has load 1.33" in found.err
+    assert "warning: On demand: team service has load 1.33" in found.err
     assert "growing" in found.out
     assert opsim(*arguments, "--strict").code == 4
     assert "warning" not in opsim(*arguments, "--quiet").err
@@ -321,7 +321,7 @@ def test_check_warns_and_with_strict_ends_with_4(shop: Path):
     shop.write_text(SHOP.replace("every_weeks: 2", "every_weeks: 50"), "utf-8")
     found = opsim("check", str(shop))
     assert found.code == 0
-    assert "warning: train: no release falls into the run" in found.out
+    assert "warning: With a train: no release falls into the run" in found.out
     assert opsim("check", str(shop), "--strict").code == 4
 
 

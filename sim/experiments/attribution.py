@@ -182,7 +182,7 @@ class Plan:
 
     def name(self, model: str) -> str:
         """Return what an operating model is called for people."""
-        return self.scenario.operating_models[model].name
+        return self.scenario.label(model)
 
     def simulated(
         self, executor: Executor | int | None = None, progress: Callable[[int, int], None] | None = None
@@ -323,9 +323,7 @@ def _plan(
         if settings not in contenders:
             is_other = len(taken) == len(moved) and not held
             key = other if is_other else " + ".join([base, *(switch.key for switch in taken)])
-            label = (
-                scenario.operating_models[other].name if is_other else _label(scenario, base, other, taken)
-            )
+            label = scenario.label(other) if is_other else _label(scenario, base, other, taken)
             tree["operating_models"] = {base: model.model_dump(mode="json")}
             contenders[settings] = Contender(key, label, _checked(tree, label), base)
         contender_of[coalition] = contenders[settings].key
@@ -354,12 +352,12 @@ def _on_the_way(orders: list[coalitions.Order], n: int) -> list[int]:
 
 
 def _label(scenario: Scenario, base: str, other: str, taken: Sequence[Switch]) -> str:
-    name = scenario.operating_models[base].name
+    name = scenario.label(base)
     if not taken:
         return name
     parts = [switch.label for switch in taken]
     listed = " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
-    return f"{name} with {listed} from {scenario.operating_models[other].name}"
+    return f"{name} with {listed} from {scenario.label(other)}"
 
 
 def _checked(tree: dict[str, Any], label: str) -> Scenario:

@@ -103,7 +103,7 @@ class BreakEven:
 
     def label(self, model: str) -> str:
         """Return what an operating model is called for people."""
-        return self.scenario.operating_models[model].name
+        return self.scenario.label(model)
 
     def better(self, side: int) -> str:
         """Return which model is better where a side has more; empty if not clear."""

@@ -215,7 +215,7 @@ def _in_words(scenario: Scenario, path: str) -> str:
     words = f"{owner}: {last}".replace("_", " ")
     if not path.startswith("operating_models."):
         return words
-    names = {slug(key): model.name for key, model in scenario.operating_models.items()}
+    names = {slug(model): scenario.label(model) for model in scenario.models}
     return f"{words} in {names[path.split('.')[1]]}"
 
 
@@ -228,7 +228,7 @@ def _lever_factor(scenario: Scenario, name: str, lever: Lever, model: str) -> Fa
     offered = [value for value in lever.values(own) if isinstance(value, float | int)]
     is_whole = all(isinstance(value, int) for value in offered)
     limits = (float(min(offered)), float(max(offered))) if offered else (math.nan, math.nan)
-    where = f" in {scenario.operating_models[model].name}" if model else ""
+    where = f" in {scenario.label(model)}" if model else ""
     unit = str(_extra(lever.field[0].model_fields[lever.field[1]]).get("unit", ""))
     return Factor(name, f"{lever.label}{where}", unit, own, is_whole, limits, lever, model)
 

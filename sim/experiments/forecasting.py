@@ -219,7 +219,7 @@ def _side(
     }
     return ForecastSide(
         model=model,
-        label=scenario.operating_models[model].name,
+        label=scenario.label(model),
         futures=np.array(futures),
         by_simulation={chance: _by_simulation(futures, chance, items) for chance in CHANCES},
         by_history={chance: _mean(promises[chance]) for chance in CHANCES},

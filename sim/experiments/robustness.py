@@ -60,7 +60,7 @@ class Robustness:
 
     def label(self, model: str) -> str:
         """Return what an operating model is called for people."""
-        return self.scenario.operating_models[model].name
+        return self.scenario.label(model)
 
     def share(self, model: str) -> Interval:
         """Return the share of draws in which a model is clearly better ('': in which none is).
@@ -206,7 +206,7 @@ class Regret:
 
     def label(self, model: str) -> str:
         """Return what an operating model is called for people."""
-        return self.scenario.operating_models[model].name
+        return self.scenario.label(model)
 
     def largest_regret(self, model: str) -> tuple[str, Interval]:
         """Return the future in which a model's regret is largest, and that regret."""

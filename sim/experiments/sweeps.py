@@ -173,7 +173,7 @@ def points_of(base: Scenario, points: Iterable[DesignPoint], models: Sequence[st
         for key, model in zip(prints, models, strict=True):
             contenders.setdefault(key, Contender(key, key, changed, model))
         keys.append(prints)
-    labels = tuple(base.operating_models[model].name for model in models)
+    labels = tuple(base.label(model) for model in models)
     return Points(tuple(contenders.values()), tuple(keys), tuple(models), labels)
 
 

@@ -164,7 +164,7 @@ def _ends(interval: Interval) -> dict[str, Any]:
 
 
 def _name(found: Exploration, model: str) -> str:
-    return visible(found.scenario.operating_models[model].name, _LONGEST_NAME)
+    return visible(found.scenario.label(model), _LONGEST_NAME)
 
 
 def _by(measure: str) -> str:
@@ -181,6 +181,11 @@ def _notes(found: Exploration) -> Iterator[str]:
     run = found.scenario.run
     if isinstance(found, Robustness) and found.kept:
         yield f"Kept, because their value lies outside the plausible range: {', '.join(found.kept)}."
+    if isinstance(found, BreakEven):
+        yield (
+            "Better: clear at all values read together (Bonferroni); an interval that just excludes 0 for "
+            "itself is not enough."
+        )
     yield (
         f"{run.replications} replications · same requests and luck everywhere · 95 % intervals · "
         f"seed {run.seed}."
@@ -321,9 +326,16 @@ def _not_clear(found: BreakEven, where: str, runs: str) -> str:
     values = ", ".join(words(point.value) for point in clear[:6]) + (", ..." if len(clear) > 6 else "")
     return (
         f"Not clear whether the winner changes along {where}: {_side(found, clear[0].contrast.side)} at "
-        f"{values}; at the other {len(found.curve) - len(clear)} values that is not clear ({runs}). More "
-        "replications narrow it."
+        f"{values}; at the other {len(found.curve) - len(clear)} values that is not clear ({runs})."
+        f"{_what_narrows(found)}"
     )
+
+
+def _what_narrows(found: BreakEven) -> str:
+    unclear = [point for point in found.curve if not point.contrast.side]
+    without = sum(math.isnan(point.difference.estimate) for point in unclear)
+    hint = f" At {without} of them no side has a number." if without else ""
+    return hint + (" More replications narrow it." if without < len(unclear) else "")
 
 
 def _break_even_rows(found: BreakEven) -> Iterator[tuple[str, ...]]:

@@ -234,7 +234,7 @@ def _tables(draft: Draft) -> None:
         st.info("Tables wait until the problems are mended under File.")
         return
     models = list(scenario.models)
-    names = {key: spec.name for key, spec in scenario.operating_models.items()}
+    names = {model: scenario.label(model) for model in scenario.models}
     steps = [step.activity for step in scenario.situation.demand.work]
     edits: list[tuple[list[dict[str, Any]], Callable[[list[dict[str, Any]]], dict[Any, Any]]]] = []
 

@@ -11,6 +11,7 @@ import streamlit as st
 
 from sim.errors import ScenarioError
 from sim.experiment import contenders_of
+from sim.fingerprint import fingerprint
 from sim.levers import change_text, settings_phrase
 from sim.metrics import METRICS
 from sim.sentences import (
@@ -152,7 +153,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="results"):
             _tiles(study)
             with st.container(key="too_short", gap="small"):
-                for text in too_short_texts(study):
+                for text in (*_warnings(study), *too_short_texts(study)):
                     st.caption(f":material/warning: {escaped(text)}")
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
@@ -161,6 +162,20 @@ def _results(what_if: WhatIf, problem: str) -> None:
         st.skeleton(height=380)
     if job is not None and not problem and not is_new and counter is not None:
         _wait(job, counter)
+
+
+def _warnings(study: Study) -> list[str]:
+    """Return who cannot keep up by calculation, and what never meets."""
+    scenario = study.scenario
+    prints = (f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models)
+    return _warnings_of(" ".join(prints), scenario)
+
+
+@st.cache_resource(max_entries=200)
+def _warnings_of(prints: str, _scenario: Scenario) -> list[str]:
+    from sim.capacity import warnings
+
+    return warnings(_scenario)
 
 
 def _wait(job: Job, counter: DeltaGenerator) -> None:
@@ -234,7 +249,7 @@ def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
 def _chips(what_if: WhatIf) -> None:
     for setting, value in list(what_if.settings.items()):
         key, model = setting
-        where = f" in {what_if.preset.operating_models[model].name}" if model else ""
+        where = f" in {what_if.preset.label(model)}" if model else ""
         text = change_text(what_if.preset, setting, value) + where
         if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
             what_if.put_back(setting)

@@ -23,7 +23,7 @@ from sim.sentences import (
 )
 from sim.stored import fingerprint
 from sim.ui.compare import ask
-from sim.ui.head import chart, labels_of, shown, tight, title
+from sim.ui.head import chart, shown, tight, title
 from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
@@ -159,8 +159,7 @@ def _histories(
     ]
     if len(ready) < fewest or 0 not in ready:
         return {}
-    names = labels_of(scenario)
-    return {names[model]: [tasks[n].result for n in ready] for model, tasks in wanted.items()}
+    return {scenario.label(model): [tasks[n].result for n in ready] for model, tasks in wanted.items()}
 
 
 def _poll(tasks: list[Call], n_before: int) -> None:

@@ -202,7 +202,7 @@ def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
     models = what_if.preset.models
     if len(models) == 1:
         return models
-    names = {key: escaped(model.name) for key, model in what_if.preset.operating_models.items()}
+    names = {model: escaped(what_if.preset.label(model)) for model in models}
     everyone = "Both" if len(models) == 2 else "All"
     key = f"target|{what_if.choice.key}"
     options = [*models, _EVERY_MODEL]

@@ -10,7 +10,6 @@ import streamlit as st
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sim.scenario import Scenario
     from sim.ui.state import WhatIf
 
 _NARROW = "\N{NO-BREAK SPACE}"
@@ -37,15 +36,6 @@ def _share(what_if: WhatIf) -> None:
         help="Larger type and one chart below the other, for a projector; the levers are hidden.",
         on_change=lambda: what_if.screen.update(present="1" if st.session_state["present"] else ""),
     )  # fmt: skip
-
-
-def labels_of(scenario: Scenario) -> dict[str, str]:
-    """Return what operating models are called, told apart where two have the same name."""
-    names = {key: model.name for key, model in scenario.operating_models.items()}
-    return {
-        key: name if list(names.values()).count(name) == 1 else f"{name} ({key})"
-        for key, name in names.items()
-    }
 
 
 def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:

@@ -84,7 +84,7 @@ def _comparison(what_if: WhatIf, kept: Situation) -> None:
         st.info("The two situations have no operating model in common.")
         return
     contenders = tuple(
-        Contender(f"{model} {when}", f"{scenario.operating_models[model].name} ({when})", scenario, model)
+        Contender(f"{model} {when}", f"{scenario.label(model)} ({when})", scenario, model)
         for model in shared
         for scenario, when in ((before, "kept"), (now, "now"))
     )

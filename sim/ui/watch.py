@@ -120,9 +120,8 @@ def counts_table(data: dict[str, Any]) -> dict[str, list[str]]:
     """Return the counts as columns of text, a row for every so many days."""
     days = range(0, data["until"] + 1, EVERY_DAYS)
     table = {"Day": [str(day) for day in days]}
-    for number, side in enumerate(data["sides"], start=1):
-        is_alone = [other["name"] for other in data["sides"]].count(side["name"]) == 1
-        name = escaped(side["name"] if is_alone else f"{side['name']} ({number})")
+    for side in data["sides"]:
+        name = escaped(side["name"])
         for count, words in _COUNTS.items():
             table[f"{name}: {words}"] = [f"{side['counts'][count][day]:,}" for day in days]
     return table
@@ -145,7 +144,7 @@ def playback(scenario: Scenario, sides: Sequence[dict[str, Any]], setting: str =
 
     shared = together(sides)
     models = scenario.models
-    names = {key: model.name for key, model in scenario.operating_models.items()}
+    names = {model: scenario.label(model) for model in scenario.models}
     return {
         **shared,
         "key": " ".join(f"{names[model]} {fingerprint(scenario, model)}" for model in models),

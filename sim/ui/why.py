@@ -21,7 +21,7 @@ from sim.metrics import METRICS
 from sim.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
 from sim.stored import fingerprint
 from sim.ui import demand
-from sim.ui.head import chart, labels_of, tight
+from sim.ui.head import chart, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,7 +122,7 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     runs = demand.calls(what_if, "waits", demand.sign(what_if), waits_task, asked)
     if runs is None:
         return
-    labels = labels_of(scenario)
+    labels = {model: scenario.label(model) for model in scenario.models}
     places = {
         labels[model]: mean_waits(runs[at * n : (at + 1) * n]) for at, model in enumerate(scenario.models)
     }
@@ -165,7 +165,7 @@ def _story(what_if: WhatIf, scenario: Scenario) -> None:
 
     st.header("What happened to one request?")
     text = scenario.to_json()
-    labels = labels_of(scenario)
+    labels = {model: scenario.label(model) for model in scenario.models}
     sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
     asked = [(text, model, 0) for model in scenario.models]
     sides = demand.calls(what_if, "story", sign, play_back, asked)

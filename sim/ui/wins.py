@@ -86,7 +86,7 @@ def _levers(scenario: Scenario) -> dict[str, str]:
             continue
         for model in scenario.models:
             if lever.get(scenario, model) != NOT_HERE:
-                name = scenario.operating_models[model].name
+                name = scenario.label(model)
                 found[f"{model}.{lever.key}"] = f"{lever.label} ({name})"
     return found
 
