@@ -186,8 +186,8 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
                 continue  # the skill says it more exactly
             if isinstance(scenario.situation.demand.arrivals, Backlog):
                 found.append(
-                    f"{name}: {place} needs about {place.load * horizon:,.0f} weeks for this backlog, but the "
-                    f"run has {horizon:g}; some of it stays unfinished."
+                    f"{name}: {place} needs about {place.load * horizon:,.0f} weeks for this backlog, but "
+                    f"the run has {horizon:g}; some of it stays unfinished."
                 )
             else:
                 found.append(
