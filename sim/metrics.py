@@ -474,7 +474,7 @@ def _span_metrics() -> list[Metric]:
                 Metric(
                     f"{span}_{name}", f"{label}, {share * 100:.0f} % done within", "days", "lower", "flow",
                     f"Working days within which {share * 100:.0f} % of requests are done, counted {meaning}; "
-                    "open requests count as not yet done (Kaplan-Meier).",
+                    "open requests count as not yet done (Kaplan-Meier), refused or given up ones not.",
                     _span_quantile(span, share),
                 )
             )  # fmt: skip
@@ -573,7 +573,8 @@ METRICS: dict[str, Metric] = {
         Metric("rework_share", "Rework", "share", "lower", "stability",
                "Share of the work on delivered requests that is done again.", _rework_share),
         Metric("people_busy", "People busy", "share", "neither", "people",
-               "Share of all people's time in the window that goes into work and rework.", _people_busy),
+               "Share of all people's time in the window in which they work at something: requests, rework, "
+               "what switching between open requests costs, deployments and incidents.", _people_busy),
         Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
                "Transfers between teams of a delivered request, repeated ones included.",
                _per_delivered("handoffs")),

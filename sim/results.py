@@ -35,6 +35,7 @@ from sim.sentences import (
     caption,
     estimate_text,
     headline,
+    left_out_texts,
     number,
     too_short_texts,
     with_unit,
@@ -143,6 +144,8 @@ MAIN_MEASURES = (
 
 WHERE_IT_HAPPENS = (
     "time_to_learn_p85",
+    "deadline_hits",
+    "stopped_share",
     "harmful_shipped",
     "good_refused",
     "missed_goal",
@@ -166,7 +169,8 @@ def _happens(study: Study, measure: str) -> bool:
         study.values(measure, model) == study.values("lead_time_p85", model) for model in study.models
     ):
         return False  # outcomes are known on delivery: it would say the same again
-    return any(value == value and value != 0 for m in study.models for value in study.values(measure, m))
+    least = -1.0 if measure == "deadline_hits" else 0.0  # none kept is news, if there are any
+    return any(value > least for m in study.models for value in study.values(measure, m))
 
 
 def _short_label(study: Study, model: str) -> str:
@@ -239,7 +243,7 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
         lines.append("-: cannot be given, because too few requests were finished or none was concerned.")
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
-    return [*lines, *study.warnings, *too_short_texts(study)]
+    return [*lines, *left_out_texts(study), *study.warnings, *too_short_texts(study)]
 
 
 def _pairing(study: Study) -> list[str]:

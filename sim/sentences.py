@@ -15,7 +15,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.metrics import METRICS, MOST_UNFINISHED
+from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -32,6 +32,9 @@ HEADLINE = "lead_time_p85"
 
 OVERLOADED_FROM = 0.9
 """Busy share from which a team or desk is named as the place where work piles up (assumption)."""
+
+LEAST_LEFT_OUT = 0.01
+"""Share of refused or given up requests from which it is said beside lead times (assumption)."""
 
 KINDS_OF_TIME = {
     "touch": "working",
@@ -148,9 +151,15 @@ def interval_text(interval: Interval, unit: str, *, short: bool = False) -> str:
 
 
 def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:
-    """Return an estimate with its unit, or the word that stands for it: 'growing', 'too few finished'."""
+    """Return an estimate with its unit, or what stands for it: 'growing', 'none here', 'too few finished'."""
     if math.isnan(interval.estimate):
-        return interval.note if interval.note == "growing" else "too few finished"
+        if interval.note == "growing":
+            return interval.note
+        return (
+            "none here"
+            if "had no" in interval.note and NO_REQUEST not in interval.note
+            else "too few finished"
+        )
     return with_unit(interval.estimate, unit, short=short)
 
 
@@ -417,6 +426,23 @@ def too_short_texts(study: Study) -> list[str]:
     return lines
 
 
+def left_out_texts(study: Study) -> list[str]:
+    """Return whose lead times leave out more than a few requests, because those were refused or given up."""
+    lines = []
+    for model in study.models:
+        shares = {
+            word: share
+            for word, measure in (("refused", "stopped_share"), ("given up", "expired_share"))
+            if (share := _mean(study.values(measure, model))) >= LEAST_LEFT_OUT
+        }
+        if shares:
+            parts = " and ".join(f"{with_unit(share, 'share')} are {word}" for word, share in shares.items())
+            lines.append(
+                f"{study.label(model)}: of all requests {parts}; lead times are those of the others."
+            )
+    return lines
+
+
 def _mean(values: Iterable[float]) -> float:
     """Return the mean of those that are numbers; 0 if none is."""
     numbers = [value for value in values if math.isfinite(value)]
@@ -577,13 +603,17 @@ def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN
     article = "an" if f"{chance * 100:.0f}".startswith("8") or round(chance * 100) in (11, 18) else "a"
     opening = f"There is {article} {chance * 100:.0f} % chance that"
     if forecast.items is not None:
-        ends = [
-            f"by week {number:.0f} in {name}"
-            if math.isfinite(number)
-            else f"not within {forecast.ahead_weeks} weeks in {name}"
-            for name, number in sides
-        ]
-        return f"{opening} {forecast.items:,} requests are done {' and '.join(ends)}."
+        by_week = [f"by week {number:.0f} in {name}" for name, number in sides if math.isfinite(number)]
+        later = " and in ".join(name for name, number in sides if not math.isfinite(number))
+        said = [f"{opening} {forecast.items:,} requests are done {' and '.join(by_week)}."] if by_week else []
+        if later:
+            which = "that chance" if by_week else f"{article} {chance * 100:.0f} % chance"
+            of_what = "" if by_week else f" of {forecast.items:,} requests done"
+            said.append(
+                f"In {later} there is less than {which}{of_what} within the {forecast.ahead_weeks} weeks "
+                "looked at."
+            )
+        return " ".join(said)
     ends = [f"{number:,.0f} in {name}" for name, number in sides]
     return (
         f"{opening} within {forecast.weeks} weeks at least this many requests are done: {' and '.join(ends)}."
@@ -613,7 +643,10 @@ def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
         "Chance": [f"{chance:.0%}" for _, chance in rows],
         "By simulation": [with_ends(side.by_simulation[chance]) for side, chance in rows],
         "By history": [with_ends(side.by_history[chance]) for side, chance in rows],
-        "Held": [with_unit(side.held[chance].estimate, "share") for side, chance in rows],
+        "Held": [
+            "-" if math.isnan(held.estimate) else with_unit(held.estimate, "share")
+            for held in (side.held[chance] for side, chance in rows)
+        ],
     }
 
 

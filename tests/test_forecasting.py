@@ -106,7 +106,11 @@ def test_forecast_of_numbers_falls_with_the_chance_asked_for():
 
 def test_more_items_than_can_be_done_is_said():
     found = forecast(steady(), items=5000, replications=10)
-    assert "5,000 requests are done not within 30 weeks in Operating model" in forecast_text(found)
+    assert forecast_text(found) == (
+        "In Operating model there is less than an 85 % chance of 5,000 requests done within the 30 weeks "
+        "looked at."
+    )
+    assert found.sides[0].held[0.85].note == "nothing was promised"
     assert found.sides[0].by_simulation[0.85].note == "beyond the simulated time"
     assert len(forecast_histogram(found).data) == 2
 

@@ -116,6 +116,8 @@ def _cell(interval: Interval) -> str:
 
 
 def _share(interval: Interval) -> str:
+    if interval.estimate != interval.estimate:
+        return "-"
     return f"{interval.estimate:.0%} ({interval.low:.0%} to {interval.high:.0%})".replace("%", " %")
 
 

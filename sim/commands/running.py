@@ -50,12 +50,13 @@ def demo(
     """Compare two ways to organise an online shop, in 30 seconds."""
     from sim.experiment import contenders_of
     from sim.results import time_as_bars
-    from sim.sentences import caption, headline
+    from sim.sentences import caption, headline, left_out_texts
 
     screen = screen_for(context, quiet)
     contenders = contenders_of(loaded(["digital_retailer"]))
     study, _ = simulated(screen, contenders, workers)
-    print("\n".join([headline(study), "", *time_as_bars(study, bar_character()), "", f"{caption(study)}."]))
+    told = [headline(study), "", *time_as_bars(study, bar_character()), "", *left_out_texts(study)]
+    print("\n".join([*told, f"{caption(study)}."]))
     screen.say("\nNext: opsim compare digital_retailer, or opsim app")
     end(study, screen)
 

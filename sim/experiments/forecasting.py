@@ -9,7 +9,7 @@ and its own future to hold it against.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -214,7 +214,11 @@ def _side(
         for chance in CHANCES:
             promises[chance].append(promised[chance])
     kept = {
-        chance: [_is_kept(*pair, items) for pair in zip(promises[chance], futures, strict=True)]
+        chance: [
+            _is_kept(promised, future, items)
+            for promised, future in zip(promises[chance], futures, strict=True)
+            if math.isfinite(promised)
+        ]
         for chance in CHANCES
     }
     return ForecastSide(
@@ -223,7 +227,12 @@ def _side(
         futures=np.array(futures),
         by_simulation={chance: _by_simulation(futures, chance, items) for chance in CHANCES},
         by_history={chance: _mean(promises[chance]) for chance in CHANCES},
-        held={chance: share_interval(sum(kept[chance]), len(kept[chance])) for chance in CHANCES},
+        held={
+            chance: share_interval(sum(kept[chance]), len(kept[chance]))
+            if kept[chance]
+            else no_interval("nothing was promised")
+            for chance in CHANCES
+        },
     )
 
 
@@ -326,4 +335,5 @@ def _by_simulation(futures: list[float], chance: float, items: int | None) -> In
 def _mean(promises: list[float]) -> Interval:
     if any(map(math.isinf, promises)):
         return no_interval("not within the simulated time in some replication")
-    return mean_interval(promises)
+    found = mean_interval(promises)
+    return replace(found, low=max(found.low, 0.0))  # requests and weeks are not negative

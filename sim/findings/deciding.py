@@ -91,7 +91,7 @@ def _is_nothing(interval: Interval) -> bool:
 def _no_split(mixtures: Mixtures, measure: str, gaps: Sequence[str]) -> str:
     shown = "; ".join(gaps[:3]) + (f"; and {len(gaps) - 3} more" if len(gaps) > 3 else "")
     fine = [name for name in ("throughput", "value_kept", "wip") if not mixtures.gaps(name)]
-    instead = f" {METRICS[fine[0]].label} can be split: --measure {fine[0]}." if fine else ""
+    instead = f" {METRICS[fine[0]].label} can be split (measure {fine[0]})." if fine else ""
     return (
         f"{METRICS[measure].label} cannot be split, because a split needs a value of every mixture: {shown}."
         f"{instead}"
@@ -192,7 +192,8 @@ def _how_to_read(split: Attribution, measure: str) -> str:
 def mixtures_caption(mixtures: Mixtures, measure: str) -> str:
     """Return the small print: mixtures, unit, runs, interval, seed, weeks."""
     n = len(mixtures.plan.contenders)
-    note = f"{n} mixtures of {len(mixtures.plan.switches)} levers"
+    n_levers = len(mixtures.plan.switches)
+    note = f"{n} mixtures of {n_levers} lever{'' if n_levers == 1 else 's'}"
     if mixtures.plan.held:
         note += f", held as in {mixtures.plan.name(mixtures.plan.base)}: {', '.join(mixtures.plan.held)}"
     return caption(mixtures.ends(measure), measure, note=note)

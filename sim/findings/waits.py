@@ -67,7 +67,7 @@ def unstaffed_text(places: Mapping[str, Sequence[PlaceWait]]) -> str:
         for place in [p for p in found if math.isnan(p.busy) and p.wait_days > 0][:_MOST_NAMED]
     ]
     return (
-        f"Not on the curve, for the wait there is for a date and not for people: {', '.join(said)}."
+        f"Not on the curve, for the wait there is for a date or for another team: {', '.join(said)}."
         if said
         else ""
     )

@@ -27,6 +27,7 @@ from sim.sentences import (
     half_width_text,
     headline,
     interval_text,
+    left_out_texts,
     runs_text,
     too_short_texts,
 )
@@ -76,7 +77,7 @@ def _title(what_if: WhatIf) -> None:
     preset = what_if.preset
     about = " ".join(part for part in (preset.story, preset.question) if part)
     st.markdown(f"**{escaped(preset.name)}.** {escaped(about)}")
-    st.html('<div class="hint">The levers are behind the arrows at the top left.</div>')
+    st.html('<div class="hint">Pages and levers are behind the arrows at the top left.</div>')
 
 
 def ask(what_if: WhatIf) -> str:
@@ -153,6 +154,8 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="results"):
             _tiles(study)
             with st.container(key="too_short", gap="small"):
+                for text in left_out_texts(study):
+                    st.caption(escaped(text))
                 for text in (*_warnings(study), *too_short_texts(study)):
                     st.caption(f":material/warning: {escaped(text)}")
             _charts(what_if, study, _precision_note(study, job))

@@ -26,11 +26,15 @@ def title(what_if: WhatIf, text: str) -> None:
 def _share(what_if: WhatIf) -> None:
     parameters = what_if.link("", what_if.page)
     if not what_if.choice.is_shipped and "own" not in parameters:
-        st.markdown("This scenario is a file of yours. Pass the file on; the link holds only the levers.")
-    here = urlsplit(st.context.url or "")
-    address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
-    st.markdown("Whoever opens this link sees the same levers and the same numbers.")
-    st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
+        st.markdown(
+            "This scenario is a file of yours, which a link does not hold. Pass the file on: page Build has "
+            "it for download."
+        )
+    else:
+        here = urlsplit(st.context.url or "")
+        address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
+        st.markdown("Whoever opens this link sees the same levers and the same numbers.")
+        st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
     st.toggle(
         "Presenter view", value=what_if.is_presented, key="present",
         help="Larger type and one chart below the other, for a projector; the levers are hidden.",

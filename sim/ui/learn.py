@@ -179,9 +179,7 @@ def _reveal(what_if: WhatIf, key: str, lesson: Lesson, progress: Progress) -> No
         )
         closest = lesson.closest(found.estimate)
         verdict = (
-            "Your answer comes closest."
-            if closest is said
-            else f"Closest of the answers is {closest.text}: most people are surprised, too."
+            "Your answer comes closest." if closest is said else f"Closest of the answers is {closest.text}."
         )
         st.markdown(f"**{escaped(verdict)}**")
     _result(what_if, study, lesson, theories, f"lesson_{key}")
