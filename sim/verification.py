@@ -31,7 +31,7 @@ from sim.policies.funding import Rounds
 from sim.policies.release import Train
 from sim.scenario import RunSettings, Scenario, checked
 from sim.scenario_files import load, shipped
-from sim.spec import DAYS_PER_WEEK
+from sim.spec import DAYS_PER_WEEK, LONGEST_DAYS
 from sim.workers import Unit, in_order
 
 if TYPE_CHECKING:
@@ -703,8 +703,10 @@ def _parts(scenario: Scenario, model: str) -> Iterator[_Part]:
 
 def _alone(
     name: str, per_week: float, weeks: tuple[float, float], effort: object = 0, people: int = 1, **model: Any
-) -> Scenario:
+) -> Scenario | None:
     """Return an organisation of one activity and one team, with what is to be looked at.
+
+    None if that takes more weeks than a run may have.
 
     Parameters
     ----------
@@ -712,6 +714,8 @@ def _alone(
         How many before and after the measured ones, and how many measured.
     """
     around, measured = weeks
+    if measured + 2 * around > LONGEST_DAYS / DAYS_PER_WEEK:
+        return None
     tree = {
         "name": visible(name, 79),
         "situation": {
@@ -733,10 +737,20 @@ def _alone(
     return checked(tree, {}, name)
 
 
-def _rhythm(name: str, every_weeks: float, **model: Any) -> Scenario:
+def _rhythm(name: str, every_weeks: float, **model: Any) -> Scenario | None:
     """Return an organisation that waits for nothing but a rhythm."""
     every_weeks = max(every_weeks, 0.1)
-    return _alone(name, _PAPERS / every_weeks, (25 * every_weeks, _CYCLES * every_weeks), **model)
+    most = LONGEST_DAYS / DAYS_PER_WEEK / every_weeks  # cycles in the longest run
+    cycles = min(_CYCLES, max(most - 50, 25))
+    return _alone(name, _PAPERS / every_weeks, (25 * every_weeks, cycles * every_weeks), **model)
+
+
+def _part(form: Form, organisation: Scenario | None) -> _Part:
+    """Return a place alone, or that it cannot be judged because too little comes there."""
+    if organisation is None:
+        note = "So seldom does anything come here that a check takes longer than a run may be."
+        form = replace(form, theory=math.nan, note=note)
+    return _Part(form, organisation)
 
 
 def _funding(model: str, spec: Rounds) -> _Part:
@@ -750,14 +764,14 @@ def _funding(model: str, spec: Rounds) -> _Part:
     name = f"{model}: funding rounds"
     organisation = _rhythm(name, spec.every_weeks, funding=rounds.model_dump(mode="json"))
     form = Form(name, "alone", "time_funding", wait, "Funding rounds", "T / 2 + T (1 - a) / a")
-    return _Part(replace(form, note=_sentence(notes)), organisation)
+    return _part(replace(form, note=_sentence(notes)), organisation)
 
 
 def _train(model: str, spec: Train) -> _Part:
     name = f"{model}: release train"
     wait = theory.release_mean_wait_days(spec.every_days, spec.freeze_days)
     form = Form(name, "alone", "time_release", wait, "Release train", "freeze + R / 2")
-    return _Part(form, _rhythm(name, spec.every_weeks, release=spec.model_dump(mode="json")))
+    return _part(form, _rhythm(name, spec.every_weeks, release=spec.model_dump(mode="json")))
 
 
 def _gate(layer: Layer) -> dict[str, Any]:
@@ -773,7 +787,7 @@ def _board(model: str, layer: Board) -> _Part:
     notes = [] if layer.agenda is None else ["the agenda is left out: a full one makes papers wait longer"]
     formula = "d + T / 2" + (" + p / (1 - p) x T x meetings missed" if layer.revise_chance else "")
     form = Form(name, "alone", "lead_time_mean", wait, "Board meetings", formula, note=_sentence(notes))
-    return _Part(form, _rhythm(name, layer.meets_every_weeks, governance=_gate(changed)))
+    return _part(form, _rhythm(name, layer.meets_every_weeks, governance=_gate(changed)))
 
 
 def _desk(model: str, layer: Desk, place: PlaceLoad) -> _Part:
@@ -844,7 +858,7 @@ def _queue(
     weeks = (around, _REQUESTS / place.items_per_week / (1 - load))
     form = replace(form, theory=wait + service, formula=formula, is_exact=is_exact, note=_sentence(notes))
     people = 1 if model else n
-    return _Part(form, _alone(name, place.items_per_week, weeks, effort, people, **model))
+    return _part(form, _alone(name, place.items_per_week, weeks, effort, people, **model))
 
 
 def _effort_variation(scenario: Scenario, skills: set[str]) -> float:

@@ -263,6 +263,14 @@ def test_notes_say_where_the_formula_stops_holding() -> None:
     assert "arrives together" in notes["team development"]
 
 
+def test_a_place_where_hardly_anything_comes_is_not_judged() -> None:
+    rare = small().with_changes({"situation.demand.arrivals.per_week": 0.01, "bank.funding.every_weeks": 52})
+    checks = {check.form.file.removeprefix("bank: "): check for check in verify_nothing(rare)}
+    assert checks["desk head"].form.note.startswith("So seldom does anything come here")
+    assert checks["desk head"].verdict == "not judged"
+    assert checks["funding rounds"].form.theory == 260 / 2 + 260 * 0.3 / 0.7, "a round a year is judged"
+
+
 def verify_nothing(scenario: Scenario) -> list[Check]:
     """Return the checks of a scenario without simulating."""
     from sim.verification import _parts
