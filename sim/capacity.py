@@ -173,7 +173,12 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
     -------
     A sentence each; empty if every place keeps up and everything meets within the run.
     """
-    found = []
+    needed = {step.skill for step in scenario.situation.demand.work}
+    found = [
+        f"no work needs skill {skill}: its {number} people do only what else they can, or nothing."
+        for skill, number in scenario.situation.people.items()
+        if number and skill not in needed
+    ]
     horizon = scenario.run.horizon_weeks
     for key, spec in scenario.operating_models.items():
         if models is not None and key not in models:

@@ -171,7 +171,7 @@ class _Reader:
                 arrivals["file"] = str(path.parent / file)
         base: dict[str, Any] = {}
         if base_name is not None:
-            base_path = self._base(base_name, document, path, "scenarios")
+            base_path = self._base(base_name, document, path, "scenarios", ("extends",))
             if base_path.resolve() in (*seen, path):
                 chain = " -> ".join(p.stem for p in (*seen, path, base_path.resolve()))
                 raise ScenarioError(
@@ -216,7 +216,9 @@ class _Reader:
         override = own.pop("override", None) or {}
         tree: dict[str, Any] = {}
         if used is not None:
-            used_path = self._base(used, document, path, "scenarios/operating_models").resolve()
+            used_path = self._base(
+                used, document, path, "scenarios/operating_models", (*within, "use")
+            ).resolve()
             if used_path in seen:
                 chain = " -> ".join(p.stem for p in (*seen, used_path))
                 raise ScenarioError(
@@ -243,11 +245,11 @@ class _Reader:
             raise ScenarioError(problems)
         return tree
 
-    def _base(self, name: Any, document: Document, path: Path, folder: str) -> Path:
-        """Find a file by name: beside the file that names it, then among the shipped ones."""
-        key = "extends" if folder == "scenarios" else "use"
+    def _base(self, name: Any, document: Document, path: Path, folder: str, at: tuple[str, ...]) -> Path:
+        """Find a file by name, written at a place: beside the file that names it, then among the shipped."""
+        key = ".".join(at)
         if not isinstance(name, str):
-            raise ScenarioError([Problem(document.name, key, "must be a name or a path")])
+            raise ScenarioError([Problem(_line(document, at), key, "must be a name or a path")])
         beside = [
             path.parent / name,
             path.parent / f"{name}.yaml",
@@ -262,7 +264,7 @@ class _Reader:
         raise ScenarioError(
             [
                 Problem(
-                    _line(document, (key,)),
+                    _line(document, at),
                     key,
                     f"is {quote(name)}, which is neither shipped nor a file beside {document.name}; "
                     f"shipped are {', '.join(known)}.{nearest(name, known)}",

@@ -32,6 +32,9 @@ def problems_of(
     """
     problems = []
     for detail in error.errors(include_url=False):
+        about = detail.get("ctx", {})
+        if detail["type"] == "too_short" and about["actual_length"] < len(detail["input"]):
+            continue  # it only seems empty: its entries have complaints of their own
         path = _real_path(detail["loc"], tree)
         text = _sentence(detail, path, root)
         inner, _, rest = text.partition("::")
@@ -67,7 +70,7 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
             if isinstance(detail["input"], dict):
                 kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
                 return f"needs a kind: one of {', '.join(kinds)}"
-            return f"{_MAPPING} {found}"
+            return f"{_mapping_at(root, detail)} {found}"
         case "value_error":
             return str(given["error"])
         case "greater_than_equal":
@@ -85,7 +88,7 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
         case "string_type":
             return f"must be text {found}; put it in quotes"
         case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
-            return f"{_MAPPING} {found}"
+            return f"{_mapping_at(root, detail)} {found}"
         case "tuple_type" | "list_type":
             return f"must be a list {found}"
         case "string_too_short" | "too_short":
@@ -96,6 +99,12 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
             return f"has more than {given['max_length']:,} entries"
         case _:
             return f"{detail['msg'].lower()} {found}"
+
+
+def _mapping_at(root: type[Spec], detail: Any) -> str:
+    """Return what is wanted where no mapping stands; some mappings may be a number, too."""
+    kinds = {kind for spec in _specs_at(root, detail["loc"]) for kind in _kinds(spec)}
+    return "must be a number such as 2, or a mapping with a kind" if "fixed" in kinds else _MAPPING
 
 
 def _number_hint(found: Any) -> str:

@@ -771,3 +771,28 @@ def test_the_command_line_is_also_a_module():
     )  # fmt: skip
     assert done.returncode == 3
     assert done.stderr == "error: absent.yaml: does not exist; check folder and spelling.\n"
+
+
+# --- what else people write -------------------------------------------------------------------------------
+
+
+def test_a_misspelt_use_is_named_with_its_line():
+    found = checked(SHOP.replace("{name: On demand}", "{use: prodct}"))
+    refused(found, "line 10: operating_models.free.use", 'Did you mean "product"?')
+
+
+def test_a_wrong_entry_does_not_make_its_list_seem_empty():
+    found = checked(SHOP.replace("effort_days:", "effort_dyas:"))
+    assert found.code == 3 and "effort_dyas" in found.err and "is empty" not in found.err
+
+
+def test_text_where_a_number_may_stand_says_so():
+    found = checked(SHOP.replace("{kind: exponential, mean: 1}", '"2 days"'))
+    refused(found, "must be a number such as 2, or a mapping with a kind")
+
+
+def test_set_takes_levers_as_a_sweep_does():
+    found = given(requests=5, **{"train.release": 4})
+    assert found.code == 0 and "On average 5 requests arise a week" in found.out
+    refused(given(release=2), "train.release")
+    refused(given(requests="abc"), "a lever cannot take")

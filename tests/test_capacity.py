@@ -307,6 +307,11 @@ def test_growth_of_an_overloaded_team_is_the_simulated_growth():
 # --- warnings ------------------------------------------------------------------------------------------
 
 
+def test_people_whose_skill_no_work_needs_are_named():
+    [said] = warnings(scenario([("a", 1)], {"a": 1, "b": 2}, per_week=1))
+    assert said == "no work needs skill b: its 2 people do only what else they can, or nothing."
+
+
 def test_warnings_of_an_organisation_that_keeps_up_are_none():
     assert warnings(scenario([("a", 1)], {"a": 2})) == []
 

@@ -17,6 +17,7 @@ from sim.sentences import (
     estimate_text,
     headline,
     interval_text,
+    left_out_texts,
     number,
     too_short_texts,
     with_unit,
@@ -196,7 +197,17 @@ def test_alt_text_tells_the_message_of_each_chart():
     assert "39 days sooner in Product (38 to 39)" in alt_text(study, "difference", ["lead_time_p85"])
 
 
-# --- a run that is too short -------------------------------------------------------------------------
+# --- what lead times leave out, and a run that is too short ---------------------------------------------
+
+
+def test_requests_that_are_in_no_lead_time_are_told_from_one_per_cent_on():
+    study = made_study(
+        {"stopped_share": [0.10, 0.12], "expired_share": [0.03, 0.05]}, {"stopped_share": [0.004, 0.008]}
+    )
+    assert left_out_texts(study) == [
+        "Industrial: of all requests 11 % are refused and 4.0 % are given up; lead times are those of the "
+        "others."
+    ]
 
 
 def test_too_short_warm_up_is_named_with_what_would_do():

@@ -174,7 +174,8 @@ Settings = Annotated[
     typer.Option(
         "--set",
         metavar="PATH=VALUE",
-        help="Change a setting (opsim describe --fields); may be given several times.",
+        help="Change a setting (opsim describe --fields) or a lever, as in a sweep (requests, "
+        "industrial.layers); may be given several times.",
     ),
 ]
 Without = Annotated[

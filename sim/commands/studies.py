@@ -47,8 +47,29 @@ def loaded(
         changes["run.replications"] = parse_value(replications, "--replications")
     if seed is not None:
         changes["run.seed"] = parse_value(seed, "--seed")
+    levers = {name: changes.pop(name) for name in list(changes) if _is_lever(name, changes[name])}
     found = [load(source, changes, "command line") for source in sources]
+    if levers:
+        from sim.experiments.designs import DesignPoint
+
+        try:
+            found = [DesignPoint.of(levers).scenario(scenario) for scenario in found]
+        except (TypeError, ValueError) as error:
+            if isinstance(error, ScenarioError):
+                raise
+            names = " or ".join(f"{name}={quote(value)}" for name, value in levers.items())
+            raise ScenarioError.of("--set", f"has a value that a lever cannot take: {names}") from None
     return [switched_off(scenario, without) for scenario in found] if without else found
+
+
+def _is_lever(name: str, value: Any) -> bool:
+    """Return whether a setting names a lever, as in a sweep: ``requests``, ``industrial.layers``."""
+    from sim.levers import LEVERS
+    from sim.scenario import Scenario
+
+    owner, _, key = name.rpartition(".")
+    is_path = "." in owner or owner in Scenario.model_fields or isinstance(value, dict)
+    return key in LEVERS and not is_path
 
 
 def command_line() -> str:

@@ -42,7 +42,8 @@ _INTERACTIONS_SHOWN = 3
 def split_sentences(split: Attribution, measure: str | None = None) -> list[str]:
     """Return what a split says: the difference, what makes it, what works against it, what is unclear."""
     measure = split.measure if measure is None else measure
-    said = [headline(split.ends(measure), measure)]
+    ends = split.ends(measure)
+    said = [headline(ends, measure)] if ends.replications else []
     if gaps := split.gaps(measure):
         return [*said, _no_split(split, measure, gaps)]
     total = split.total(measure).estimate
@@ -99,6 +100,7 @@ def _no_split(mixtures: Mixtures, measure: str, gaps: Sequence[str]) -> str:
 
 
 def _pair_sentences(pairs: Iterable[Interaction], measure: str) -> list[str]:
+    pairs = list(pairs)
     clear = sorted(
         (pair for pair in pairs if pair.effect.excludes_zero), key=lambda pair: -abs(pair.effect.estimate)
     )
@@ -108,7 +110,8 @@ def _pair_sentences(pairs: Iterable[Interaction], measure: str) -> list[str]:
         f"{pair.labels[0]} with {pair.labels[1]}, {change_text(pair.effect, measure)}"
         for pair in clear[:_INTERACTIONS_SHOWN]
     ]
-    return [f"Levers that depend on each other, beyond what each does by itself: {'; '.join(said)}."]
+    hint = f" Each of the {len(pairs)} pairs is judged by itself." if len(pairs) > 1 else ""
+    return [f"Levers that depend on each other, beyond what each does by itself: {'; '.join(said)}.{hint}"]
 
 
 def waterfall_as_text(
