@@ -203,15 +203,17 @@ def time_bars(study: Study) -> go.Figure:
         if shown[model][kind] > 0
     ]
     annotations = []
+    small = {model: _unnamed(shown[model], longest) for model in study.models}
+    n_lines = max(text.count("<br>") + 1 for text in small.values())
     for row, model in enumerate(study.models):
         heading = bold(visible(study.label(model), 2 * LONGEST_NAME))
         annotations.append(beside_bar(f"{heading} {_total(study, model, totals[model])}", row, "bottom", 14))
-        annotations.append(beside_bar(_unnamed(shown[model], longest), row, "top", 13))
+        annotations.append(beside_bar(small[model], row, "top", 13))
     return figure_of(
         traces,
         {
             "barmode": "stack", "annotations": annotations,
-            "height": max(HEIGHT, 60 + 150 * len(study.models)),
+            "height": max(HEIGHT, 60 + (150 + 25 * max(n_lines - 3, 0)) * len(study.models)),
             "xaxis": {
                 **AXIS, "title": {"text": "working days of a finished request (mean)"},
                 "range": [0, longest * 1.02], "fixedrange": True, "showgrid": False,

@@ -107,7 +107,7 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     coarse = plan.coarse()
     sign = demand.sign(what_if, across, up)
     seconds = scenario.expected_events() * 2 * len(coarse) * REPLICATIONS / EVENTS_PER_SECOND
-    cost = demand.cost_text(f"{len(coarse)} points, {REPLICATIONS} paired runs each, at most", seconds)
+    cost = demand.cost_text(f"{len(coarse)} points, {REPLICATIONS} paired runs each", seconds)
     if not demand.is_asked("map", sign, "Draw the map", cost):
         return
 
