@@ -125,8 +125,16 @@ def with_unit(value: float, unit: str, *, short: bool = False) -> str:
 def difference_size(value: float, unit: str, *, short: bool = False) -> str:
     """Return the size of a difference with its unit; differences of shares are in points."""
     if _is_share(unit):
-        return f"{number(abs(value), unit)} {'pts' if short else 'points'}"
-    return with_unit(abs(value), unit, short=short)
+        return f"{_not_nothing(abs(value), unit)} {'pts' if short else 'points'}"
+    return f"{_not_nothing(abs(value), unit)}{_suffix(unit, short)}"
+
+
+def _not_nothing(value: float, unit: str) -> str:
+    """Return a number with decimals enough that it does not read as 0, unless it is, or next to it."""
+    finer = 0
+    while 0 < value < math.inf and finer < 3 and not float(number(value, unit, finer=finer).replace(",", "")):
+        finer += 1
+    return number(value, unit, finer=finer)
 
 
 def difference_words(value: float, unit: str, word: str, *, short: bool = False) -> str:
@@ -134,7 +142,7 @@ def difference_words(value: float, unit: str, word: str, *, short: bool = False)
     if unit == "days" or _is_share(unit):
         return f"{difference_size(value, unit, short=short)} {word}"
     noun = "" if unit == "ratio" or (short and unit.endswith("per week")) else _suffix(unit, short=False)
-    return f"{number(abs(value), unit)} {word}{noun}"
+    return f"{_not_nothing(abs(value), unit)} {word}{noun}"
 
 
 def duration_text(seconds: float) -> str:

@@ -406,11 +406,11 @@ def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.M
 def test_csv_marks_names_that_a_spreadsheet_would_run():
     from made_studies import around, made_study
 
-    from sim.ui.compare import _csv
+    from sim.results import table_as_csv
 
     study = made_study({"wip": around(9.0)}, {"wip": around(7.0)})
     study.runs["model"] = study.runs["model"].where(study.runs["model"] != "product", "=HYPERLINK(1)")
-    text = _csv(study)
+    text = table_as_csv(study.runs)
     assert "'=HYPERLINK(1)" in text and text.count("\n") == 21
 
 

@@ -268,7 +268,7 @@ def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
     assert "growing" in by_key(split)["release"].share.note
     said = findings.attribution_as_text(split)
     assert "cannot be split" in said and "Slow: growing" in said
-    assert "--measure throughput" in said and "alone" not in said
+    assert "measure throughput" in said and "alone" not in said
     assert not split.gaps("throughput")
     assert math.isfinite(by_key(split, "throughput")["funding"].share.estimate)
     assert charts.waterfall(split).data and not charts.interaction_map(split).data

@@ -12,6 +12,7 @@ from sim.sentences import (
     MARKDOWN,
     alt_text,
     caption,
+    change_words,
     difference_text,
     escaped,
     estimate_text,
@@ -169,7 +170,9 @@ def test_interval_text_says_why_there_is_none():
     assert interval_text(Interval(39.0, 34.6, 43.4, 30), "days") == "35 to 43 days"
     assert interval_text(no_interval("growing"), "days") == "growing"
     assert estimate_text(no_interval("growing"), "days") == "growing"
-    assert estimate_text(no_interval("4 of 4 had none"), "days") == "too few finished"
+    assert estimate_text(no_interval("4 of 4 runs had no finished request"), "days") == "too few finished"
+    assert estimate_text(no_interval("4 of 4 runs had no deadline"), "share") == "none here"
+    assert change_words(-0.0042, "handoffs") == "0.004 fewer", "nothing that is there reads as 0"
 
 
 def test_ends_that_would_read_the_same_get_another_digit():

@@ -14,6 +14,7 @@ from sim.experiment import contenders_of
 from sim.fingerprint import fingerprint
 from sim.levers import change_text, settings_phrase
 from sim.metrics import METRICS
+from sim.results import study_as_csv, table_as_csv
 from sim.sentences import (
     HEADLINE,
     MARKDOWN,
@@ -387,8 +388,6 @@ def _differences(what_if: WhatIf, study: Study) -> None:
 
 def _numbers(study: Study) -> None:
     columns = {model: escaped(study.label(model)) for model in study.models}
-    if len(set(columns.values())) < len(columns):
-        columns = {model: f"{label} ({escaped(model)})" for model, label in columns.items()}
     rows: dict[str, list[str]] = {"Measure": []}
     for name, metric in METRICS.items():
         rows["Measure"].append(escaped(metric.label))
@@ -402,13 +401,12 @@ def _numbers(study: Study) -> None:
             rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))
     st.table(rows, alt=f"Every measure with its 95 % interval, {runs_text(study)}")
     st.caption(f"95 % intervals in brackets, {runs_text(study)}. Definitions: page Method and glossary.")
-    st.download_button(
-        "Download as CSV", lambda: _csv(study), "comparison.csv", "text/csv", on_click="ignore", key="csv"
-    )
-
-
-def _csv(study: Study) -> str:
-    """Return one row per run; a name that a spreadsheet would take for a formula is marked as text."""
-    runs = study.runs.copy()
-    runs["model"] = [f"'{name}" if name[:1] in "=+-@\t\r" else name for name in runs["model"]]
-    return runs.to_csv(index=False)
+    with st.container(horizontal=True, gap="small", key="downloads"):
+        st.download_button(
+            "Download as CSV", lambda: study_as_csv(study), "comparison.csv", "text/csv",
+            on_click="ignore", key="csv",
+        )  # fmt: skip
+        st.download_button(
+            "Every run as CSV", lambda: table_as_csv(study.runs), "runs.csv", "text/csv",
+            on_click="ignore", key="csv_runs",
+        )  # fmt: skip
