@@ -172,7 +172,7 @@ def test_interval_text_says_why_there_is_none():
     assert estimate_text(no_interval("growing"), "days") == "growing"
     assert estimate_text(no_interval("4 of 4 runs had no finished request"), "days") == "too few finished"
     assert estimate_text(no_interval("4 of 4 runs had no deadline"), "share") == "none here"
-    assert change_words(-0.0042, "handoffs") == "0.004 fewer", "nothing that is there reads as 0"
+    assert change_words(-0.0042, "handoffs") == "0.004 fewer handoffs", "nothing that is there reads as 0"
 
 
 def test_ends_that_would_read_the_same_get_another_digit():
