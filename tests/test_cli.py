@@ -244,6 +244,8 @@ def test_an_overloaded_team_is_named_before_the_start_and_the_result_is_marked(s
     assert found.code == 0
     assert "warning: On demand: team service has load 1.33" in found.err
     assert "growing" in found.out
+    assert "On demand: team service has load 1.33" in found.out, "what is passed on says it, too"
+    assert found.out.endswith("Changed against the scenario: situation.demand.arrivals.per_week=20.\n")
     assert opsim(*arguments, "--strict").code == 4
     assert "warning" not in opsim(*arguments, "--quiet").err
 

@@ -160,9 +160,12 @@ def results_as_text(results: Sequence[Result]) -> str:
 
 
 def last_figures_text(result: Result) -> str:
-    """Return the last figure of each check, which says most, with its interval."""
-    last = [finding.figures[-1] for finding in result.findings]
-    return "; ".join(f"{figure.text}: {interval_text(figure.interval)}" for figure in last)
+    """Return the last figure of each check, which says most, with its interval, and which check fails."""
+    last = [(finding.figures[-1], finding.verdict) for finding in result.findings]
+    return "; ".join(
+        f"{figure.text}: {interval_text(figure.interval)}{'' if verdict == 'shown' else f' - {verdict}'}"
+        for figure, verdict in last
+    )
 
 
 def results_as_markdown(results: Sequence[Result]) -> str:

@@ -99,7 +99,7 @@ def compare(
         precision=precision_asked_for(precision),
         most=most,
     )
-    show(study, shown_as, study_as_text)
+    show(study, shown_as, study_as_text, settings, without)
     if folder is not None:
         screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
     if kept_in is not None:
@@ -132,7 +132,7 @@ def run(
     contenders = contenders_named(loaded([source], settings, replications, seed, without), models)
     study, folder = simulated(screen, contenders, workers, out, force)
     if folder is None or shown_as is not None:
-        show(study, shown_as, measures_as_text)
+        show(study, shown_as, measures_as_text, settings, without)
     else:
         print(folder)
     end(study, screen, strict)

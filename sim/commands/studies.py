@@ -240,8 +240,14 @@ def bar_character() -> str:
     return "█"
 
 
-def show(study: Study, shown_as: ShownAs | None, as_text: Callable[[Study], str]) -> None:
-    """Print a study as it was asked for."""
+def show(
+    study: Study,
+    shown_as: ShownAs | None,
+    as_text: Callable[[Study], str],
+    settings: Sequence[str] | None = None,
+    without: Sequence[str] | None = None,
+) -> None:
+    """Print a study as it was asked for; a table says what the command line changed in the scenario."""
     import json
 
     from sim.results import study_as_csv, study_as_json
@@ -249,6 +255,8 @@ def show(study: Study, shown_as: ShownAs | None, as_text: Callable[[Study], str]
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
             print(as_text(study))
+            if changed := [*(settings or ()), *(f"without {mechanism}" for mechanism in without or ())]:
+                print(f"Changed against the scenario: {visible('; '.join(changed), 400)}.")
         case "csv":
             print(study_as_csv(study), end="")
         case "json":
