@@ -118,7 +118,7 @@ def test_end_of_the_budget_is_said():
     assert not study.is_precise
     assert len(study.replications) == 12
     assert "Not as sure as asked for after 12 runs, the most allowed" in precision_text(study)
-    assert "asked for ± 0.0 days" in precision_text(study)
+    assert "asked for ± 0.001 days" in precision_text(study)
 
 
 def test_precision_does_not_depend_on_what_a_store_holds(tmp_path):

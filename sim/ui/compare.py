@@ -147,6 +147,8 @@ def _results(what_if: WhatIf, problem: str) -> None:
         else:
             phrase = settings_phrase(what_if.preset, what_if.shown_settings)
             st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
+            for model in study.models[1:-1]:
+                st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
     with st.container(horizontal=True, key="chips", gap="small"):
         _chips(what_if)
     with st.container(key="progress"):

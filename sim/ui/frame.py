@@ -47,6 +47,7 @@ _NO_VALUE = "none"  # a widget takes None for "nothing chosen"
 _STYLE = """
 <style>
 .st-key-headline p {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
+.st-key-headline [data-testid="stCaptionContainer"] p {font-size: 1rem;}
 .st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem;}
 .stPlotlyChart text:not(.bartext) {fill: currentColor !important;}
 .tile {font-variant-numeric: tabular-nums;}
