@@ -55,9 +55,9 @@ def _end_workers() -> None:
     if "multiprocessing" in sys.modules:
         from multiprocessing import active_children
 
-        for process in active_children():
-            with suppress(OSError):  # it has just ended; not kill(), which a worker of loky does not have
-                os.kill(process.pid or 0, getattr(signal, "SIGKILL", signal.SIGTERM))
+        for pid in [process.pid for process in active_children() if process.pid]:
+            with suppress(OSError):  # it has just ended; not by its kill(), which a worker of loky has not
+                os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
 
 
 def _run(arguments: Sequence[str] | None) -> int:
