@@ -174,12 +174,15 @@ def mean_stay(history: History) -> float:
 SHIPPED = sorted(shipped("scenarios").glob("*.yaml"))
 
 
-LARGE = pytest.param(shipped("scenarios") / "forty_teams.yaml", marks=pytest.mark.slow)
+EVERYDAY = ("claims_factory", "digital_retailer", "one_team", "permit_log", "pooling", "regulated_bank")
 
 
 @pytest.mark.parametrize(
     "path",
-    [LARGE if path.stem == "forty_teams" else path for path in (*SHIPPED, *sorted(folder().glob("*.yaml")))],
+    [
+        *(p if p.stem in EVERYDAY else pytest.param(p, marks=pytest.mark.slow) for p in SHIPPED),
+        *sorted(folder().glob("*.yaml")),
+    ],
     ids=lambda path: path.stem,
 )
 def test_littles_law_holds_exactly(path: Path) -> None:
