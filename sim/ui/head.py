@@ -7,6 +7,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from sim.ui.state import OWN
+
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
@@ -25,12 +27,14 @@ def title(what_if: WhatIf, text: str) -> None:
 
 def _share(what_if: WhatIf) -> None:
     parameters = what_if.link("", what_if.page)
-    if not what_if.choice.is_shipped and "own" not in parameters:
+    if what_if.choice.key == OWN and "own" not in parameters:
         st.markdown(
             "This scenario is a file of yours, which a link does not hold. Pass the file on: page Build has "
             "it for download."
         )
     else:
+        if not what_if.choice.is_shipped and "own" not in parameters:
+            st.markdown("The link is for those who use this server; for others, pass your file on.")
         here = urlsplit(st.context.url or "")
         address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
         st.markdown("Whoever opens this link sees the same levers and the same numbers.")
