@@ -169,8 +169,9 @@ def _happens(study: Study, measure: str) -> bool:
         study.values(measure, model) == study.values("lead_time_p85", model) for model in study.models
     ):
         return False  # outcomes are known on delivery: it would say the same again
-    least = -1.0 if measure == "deadline_hits" else 0.0  # none kept is news, if there are any
-    return any(value > least for m in study.models for value in study.values(measure, m))
+    is_news = measure == "deadline_hits"  # none kept, too, if there are any
+    values = (value for model in study.models for value in study.values(measure, model))
+    return any(value == value and (is_news or value != 0) for value in values)
 
 
 def _short_label(study: Study, model: str) -> str:

@@ -176,8 +176,7 @@ def winner_map(found: WinnerMap) -> go.Figure:
     scenario as it is. Points that were not simulated lie between clear ones that agree and take the colour of
     the nearest.
     """
-    shown = _map_values(found)
-    largest = max((abs(value) for row in shown for value in row if value is not None), default=1.0) or 1.0
+    shown, largest = _map_values(found), found.largest or 1.0
     sides = [_side_colour(found, side) for side in (-1, 1)]
     unclear = [corner for corner, cell in found.cells.items() if cell.contrast.side == 0]
     traces: list[dict[str, Any]] = [
@@ -226,12 +225,7 @@ def winner_map(found: WinnerMap) -> go.Figure:
 
 def _map_values(found: WinnerMap) -> list[list[float | None]]:
     """Return the mean difference of every place of the fine grid; nothing where it is not clear."""
-    finite = [
-        abs(cell.contrast.difference.estimate)
-        for cell in found.cells.values()
-        if not math.isnan(cell.contrast.difference.estimate)
-    ]
-    most = max(finite, default=1.0)
+    most = found.largest or 1.0
 
     def value(corner: tuple[int, int]) -> float | None:
         contrast = found.cells[corner].contrast

@@ -52,13 +52,7 @@ def loaded(
     if levers:
         from sim.experiments.designs import DesignPoint
 
-        try:
-            found = [DesignPoint.of(levers).scenario(scenario) for scenario in found]
-        except (TypeError, ValueError) as error:
-            if isinstance(error, ScenarioError):
-                raise
-            names = " or ".join(f"{name}={quote(value)}" for name, value in levers.items())
-            raise ScenarioError.of("--set", f"has a value that a lever cannot take: {names}") from None
+        found = [DesignPoint.of(levers).scenario(scenario) for scenario in found]
     return [switched_off(scenario, without) for scenario in found] if without else found
 
 

@@ -442,6 +442,9 @@ class DesignPoint:
                     for problem in error.problems
                 ]
             ) from None
+        except (TypeError, ValueError):  # a word where a lever counts
+            text = "has a value that a lever cannot take"
+            raise ScenarioError.of(visible(str(self), 120), text) from None
 
 
 def _short(value: Any) -> str:

@@ -121,6 +121,13 @@ class WinnerMap:
         """Return which model is better where a side has more; empty if not clear."""
         return better_of(self.measure, side, self.model, self.baseline)
 
+    @property
+    def largest(self) -> float:
+        """Size of the largest clear difference; 0 if no clear point has a number."""
+        clear = (cell.contrast for cell in self.cells.values() if cell.contrast.side)
+        sizes = (abs(contrast.difference.estimate) for contrast in clear)
+        return max((size for size in sizes if not math.isnan(size)), default=0.0)
+
     def shares(self) -> dict[str, float]:
         """Return the share of the coarse grid in which each model is clearly better; '' is not clear."""
         found = [self.better(cell.contrast.side) for cell in self.cells.values() if cell.is_coarse]

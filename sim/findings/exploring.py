@@ -395,11 +395,9 @@ def corner_text(found: WinnerMap, corner: tuple[int, int]) -> str:
 def map_caption(found: WinnerMap, note: str) -> str:
     """Return the small print of a map: measure, unit, points, runs, what is blank, seed."""
     metric = METRICS[found.measure]
-    sizes = (abs(cell.contrast.difference.estimate) for cell in found.cells.values())
-    largest = max((size for size in sizes if math.isfinite(size)), default=0.0)
     return (
         f"{metric.label} ({metric.unit}) · full colour: a difference of "
-        f"{difference_size(largest, metric.unit)}, paler: less · {len(found.cells)} points, {note} · "
+        f"{difference_size(found.largest, metric.unit)}, paler: less · {len(found.cells)} points, {note} · "
         f"{found.replications} paired runs each · blank with a dot: the 95 % interval holds zero · "
         f"line: break-even · ring: as it is · seed {found.scenario.run.seed}"
     )
