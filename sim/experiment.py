@@ -27,7 +27,7 @@ from sim.output_analysis import (
     paired_difference,
     pairing_gain,
 )
-from sim.scenario import Scenario
+from sim.scenario import MOST_REPLICATIONS, Scenario
 from sim.scenario_files import load
 from sim.workers import MOST_TRIES, Unit, in_order
 
@@ -646,12 +646,15 @@ def simulate(
     KeyboardInterrupt, concurrent.futures.BrokenExecutor
         If that came before anything was finished.
     RunError
-        If a contender fails again and again and never finishes, or a store is asked to keep items.
+        If a contender fails again and again and never finishes, a store is asked to keep items, or more than
+        ``MOST_REPLICATIONS`` are wanted.
     OutputError
         If the store cannot be written; what is in it stays.
     """
     if store is not None and keep_items:
         raise RunError("a store keeps no items; pass keep_items=False, or leave the store out")
+    if wanted > MOST_REPLICATIONS:
+        raise RunError(f"{wanted:,} replications are asked for; at most {MOST_REPLICATIONS:,} are allowed")
     began = time.perf_counter()
     with nullcontext() if store is None else store.session(contenders, wanted, precision) as session:
         gathered = _Gathered(contenders, wanted, tuple(precision))

@@ -23,6 +23,7 @@ from sim.policies.governance import Governance, bodies, describe_once
 from sim.policies.handoffs import Handoffs
 from sim.policies.release import Train
 from sim.policies.structure import Generalist, Listed, Structure
+from sim.reading import number_within
 from sim.scenario import OperatingModel, RunSettings, Scenario
 from sim.spec import slug
 
@@ -752,11 +753,8 @@ def _read(lever: Lever, own: Value, text: str) -> Value:
         return None
     numbers = [float(value) for value in offered if value is not None]
     least, most = min(numbers), max(numbers)
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not least <= value <= most:
+    value = number_within(text, least, most)
+    if value is None:
         raise ValueError(f"allowed is {least:g} to {most:g}")
     counts = all(isinstance(option, int) for option in offered)
     if counts and value != int(value):

@@ -57,6 +57,8 @@ _CONSTANTS = {
     **dict.fromkeys(("false", "False", "FALSE"), False),
 }
 _DIGITS = "[0-9]+(?:_[0-9]+)*"
+_LONGEST_NUMBER = 40  # characters
+_PLAIN_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(rf"[-+]?{_DIGITS}|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(rf"[-+]?(?:\.{_DIGITS}|{_DIGITS}(?:\.(?:{_DIGITS})?)?)(?:[eE][-+]?[0-9]+)?")
 _NOT_FINITE = re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)")
@@ -152,6 +154,20 @@ def parse_value(text: str, name: str = "--set") -> Tree:
     """
     _check_size(len(text), name)
     return _TreeBuilder(text, name, whole="the value", is_numbered=False).build()
+
+
+def number_within(text: str, least: float, most: float) -> float | None:
+    """Return the number that a stranger's text writes, if it is one from ``least`` to ``most``; else nothing.
+
+    The whole text counts, however long it is: it is never judged by its beginning and then used whole.
+
+    >>> number_within("12", 1, 960), number_within("000000001000000", 1, 960), number_within("nan", 1, 960)
+    (12.0, None, None)
+    """
+    if len(text) > _LONGEST_NUMBER or not _PLAIN_NUMBER.fullmatch(text):
+        return None
+    value = float(text)
+    return value if least <= value <= most else None
 
 
 def dotted(path: KeyPath) -> str:

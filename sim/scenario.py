@@ -31,6 +31,9 @@ GATE_PLACES = ("funding", "start", "release")
 EVENTS_PER_SECOND = 120_000
 """Of one core, measures included: only for saying how long something takes."""
 
+MOST_REPLICATIONS = 100_000
+"""Of each operating model in one study."""
+
 MOST_EVENTS = 1_600_000_000
 """What one command may ask for: some four hours of one core."""
 
@@ -66,7 +69,7 @@ class RunSettings(Spec):
     warm_up_weeks: Number = weeks(26.0, "Weeks at the beginning that are not measured.", least=0)
     tail_weeks: Number = weeks(26.0, "Weeks at the end whose new requests are not measured.", least=0)
     replications: Count = quantity(
-        30, "runs", "Simulated histories of each operating model.", ge=1, le=100_000
+        30, "runs", "Simulated histories of each operating model.", ge=1, le=MOST_REPLICATIONS
     )
     seed: Count = quantity(1, "", "Which luck: any whole number from 0.", ge=0)
 

@@ -116,6 +116,7 @@ def test_version_is_the_package_version():
     [
         ["frobnicate"], ["compare"], ["compare", "digital_retailer", "--nonsense"], ["run", "a", "b"],
         ["compare", "pooling", "--workers", "0"], ["compare", "pooling", "--workers", "many"],
+        ["compare", "pooling", "--workers", "0000000010000000"],
         ["compare", "pooling", "--format", "xml"], ["compare", "pooling", "--set", "run.seed"], ["describe"],
         ["app", "--port", "99999"],
     ],

@@ -1,6 +1,7 @@
 """Designs: every point is where it should be, and is the same point wherever it is made."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given, settings
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from made_worlds import X, Y, scenario
 
 import sim
-from sim.errors import ScenarioError
+from sim.errors import RunError, ScenarioError
 from sim.experiments.designs import (
     Axis,
     DesignPoint,
@@ -190,3 +191,44 @@ def test_uncertain_settings_of_a_model_with_capitals_in_its_key_can_be_set():
     design.check(made)
     labels = [factor(made, name).label for name in ranges]
     assert any(label.endswith("in Plan a") for label in labels), "what the model is called"
+
+
+# --- counted before they are made: none of these could be listed ------------------------------------------
+
+HUGE = 10**12
+
+
+def endless():
+    while True:
+        yield {X: 1.0}
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda: full_factorial(MADE, {X: parse_values(f"0..10:{HUGE}", "--over")}), id="range"),
+        pytest.param(
+            lambda: full_factorial(MADE, {X: Range(1.0, 2.0, 400), Y: Range(1.0, 2.0, 400)}), id="grid"
+        ),
+        pytest.param(
+            lambda: full_factorial(BANK, {"requests": Range(0.0, 10.0, HUGE)}), id="range of whole numbers"
+        ),
+        pytest.param(lambda: latin_hypercube(MADE, {X: Range(1.0, 2.0)}, HUGE), id="hypercube"),
+        pytest.param(lambda: sobol_sequence(MADE, {X: Range(1.0, 2.0)}, HUGE), id="sequence"),
+        pytest.param(lambda: axis(MADE, X, 0.0, 1.0).even(HUGE), id="axis"),
+        pytest.param(lambda: listed(endless()), id="points written out"),
+        pytest.param(lambda: sim.sensitivity(BANK, n=HUGE), id="trajectories"),
+        pytest.param(lambda: sim.sensitivity(BANK, n=HUGE, method="sobol"), id="base points"),
+        pytest.param(lambda: sim.robust(BANK, draws=HUGE), id="draws"),
+        pytest.param(lambda: sim.map_of(BANK, "requests", "effort", points=HUGE), id="map"),
+        pytest.param(lambda: sim.break_even(BANK, "requests", values=HUGE), id="break-even"),
+    ],
+)
+def test_too_many_points_are_refused_before_one_is_made(make: Callable[[], object]):
+    with pytest.raises(ScenarioError, match=r"100,000|more than 100,000 points"):
+        make()
+
+
+def test_too_many_replications_are_refused_before_a_unit_is_made():
+    with pytest.raises(RunError, match="at most 100,000"):
+        sim.compare(BANK, precision={"lead_time_p85": "5%"}, most=HUGE)

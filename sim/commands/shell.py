@@ -208,7 +208,9 @@ Precise = Annotated[
         "be given several times.",
     ),
 ]
-Most = Annotated[int, typer.Option("--most", metavar="N", min=1, help="With --precision: stop here at last.")]
+Most = Annotated[
+    int, typer.Option("--most", metavar="N", min=1, max=100_000, help="With --precision: stop here at last.")
+]
 ShownAs = Literal["table", "csv", "json"]
 Format = Annotated[
     ShownAs | None,

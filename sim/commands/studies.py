@@ -12,6 +12,7 @@ import typer
 
 from sim.commands.shell import INTERRUPTED, STOP, STRICT, WORKER_DIED
 from sim.errors import RunError, ScenarioError, nearest, quote, visible
+from sim.reading import number_within
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -218,11 +219,12 @@ def number_of_workers(text: str) -> int | None:
     """Return the number of worker processes asked for, or nothing for ``auto``."""
     if text == "auto":
         return None
-    if not text.isdecimal() or not 1 <= int(text[:9]) <= _MOST_WORKERS:
+    number = number_within(text, 1, _MOST_WORKERS)
+    if number is None or not number.is_integer():
         raise typer.BadParameter(
             f"{quote(text)} is neither auto nor a number from 1 to {_MOST_WORKERS}", param_hint="--workers"
         )
-    return int(text)
+    return int(number)
 
 
 def bar_character() -> str:

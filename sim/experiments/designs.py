@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
 
 MOST_POINTS = 100_000
+_FEWER = "Vary fewer factors, or take fewer values of each"
 _WIDE = 10.0  # a range whose ends differ by more than this factor is drawn evenly on a logarithmic scale
 
 
@@ -271,7 +272,14 @@ class Axis:
         return (value - low) / (high - low)
 
     def even(self, n: int) -> list[float]:
-        """Return n evenly spaced values, ends included; fewer if there are not so many whole numbers."""
+        """Return n evenly spaced values, ends included; fewer if there are not so many whole numbers.
+
+        Raises
+        ------
+        ScenarioError
+            If so many are asked for that no design could hold them; none is made then.
+        """
+        refuse_too_many(n, self.factor.name)
         return list(dict.fromkeys(self.value(step / (n - 1)) for step in range(n)))
 
 
@@ -495,8 +503,7 @@ def full_factorial(base: Scenario, over: Mapping[str, Values]) -> Design:
         If nothing is varied, a range does not say how many values, or there are too many points.
     """
     columns = {name: _listed_values(factor(base, name), values) for name, values in _asked(over).items()}
-    n_points = math.prod(len(values) for values in columns.values())
-    _refuse_too_many(n_points)
+    refuse_too_many(math.prod(len(values) for values in columns.values()))
     rows = itertools.product(*columns.values())
     return listed(dict(zip(columns, row, strict=True)) for row in rows)
 
@@ -507,9 +514,11 @@ def listed(points: Iterable[Mapping[str, Any]]) -> Design:
     Raises
     ------
     ScenarioError
-        If there is none, or one of them varies other factors than the first.
+        If there is none, there are too many, or one of them varies other factors than the first.
     """
-    rows = list(points)
+    rows = list(itertools.islice(points, MOST_POINTS + 1))
+    if len(rows) > MOST_POINTS:
+        raise ScenarioError.of("", f"the design has more than {MOST_POINTS:,} points. {_FEWER}")
     if not rows:
         raise ScenarioError.of("", "the design has no point; give at least one value for each factor")
     factors = tuple(rows[0])
@@ -530,7 +539,7 @@ def latin_hypercube(base: Scenario, over: Mapping[str, Values], n: int, seed: in
     """
     from scipy.stats import qmc
 
-    _refuse_too_many(n)
+    refuse_too_many(n)
     names = list(_asked(over))
     return from_unit_cube(base, over, qmc.LatinHypercube(len(names), rng=seed).random(n))
 
@@ -546,7 +555,7 @@ def sobol_sequence(base: Scenario, over: Mapping[str, Values], n: int, seed: int
     """
     from scipy.stats import qmc
 
-    _refuse_too_many(n)
+    refuse_too_many(n)
     names = list(_asked(over))
     power = max(n - 1, 1).bit_length()
     return from_unit_cube(base, over, qmc.Sobol(len(names), rng=seed).random_base2(power)[:n])
@@ -585,8 +594,22 @@ def _listed_values(found: Factor, values: Values) -> Sequence[Any]:
     return Axis(found, values).even(values.n)
 
 
-def _refuse_too_many(n_points: int) -> None:
+def refuse_too_many(n_points: int, of: str = "") -> None:
+    """Refuse a number of points before any of them is made.
+
+    Parameters
+    ----------
+    of
+        The factor, where these are the values of one.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not 1 to ``MOST_POINTS``.
+    """
     if not 1 <= n_points <= MOST_POINTS:
+        what = "would have" if of else "the design has"
+        kind = "values" if of else "points"
         raise ScenarioError.of(
-            "", f"the design has {n_points:,} points; allowed are 1 to {MOST_POINTS:,}. Vary fewer factors"
+            visible(of, 80), f"{what} {n_points:,} {kind}; allowed are 1 to {MOST_POINTS:,}. {_FEWER}"
         )

@@ -9,7 +9,7 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError
-from sim.experiments.designs import Axis, DesignPoint, axis
+from sim.experiments.designs import Axis, DesignPoint, axis, refuse_too_many
 from sim.experiments.sweeps import (
     FEW,
     MEASURE,
@@ -299,6 +299,7 @@ def plan_map(
         axis(bench.base, name, *(ends or (None, None)))
         for name, ends in ((across, across_range), (up, up_range))
     ]
+    refuse_too_many((2 * points - 1) ** 2)
     (xs, wide), (ys, high) = (_fine_values(along, points) for along in axes)
     return MapPlan(bench.base, axes[0], axes[1], measure, two_models(bench), xs, ys, wide, high)
 

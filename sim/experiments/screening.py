@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import MissingExtraError, RunError, ScenarioError
-from sim.experiments.designs import Design, factor, from_unit_cube, plausible_ranges
+from sim.experiments.designs import Design, factor, from_unit_cube, plausible_ranges, refuse_too_many
 from sim.experiments.sweeps import FEW, MEASURE, Bench, checked_measure
 from sim.output_analysis import mean_interval
 
@@ -268,10 +268,14 @@ def sample(method: Method, names: Sequence[str], n: int | None = None, seed: int
     if method == "morris":
         from SALib.sample.morris import sample as morris_sample
 
-        return morris_sample(problem, n or 10, num_levels=_LEVELS, seed=seed + 1)
+        wanted = n or 10
+        refuse_too_many(wanted * (len(names) + 1))
+        return morris_sample(problem, wanted, num_levels=_LEVELS, seed=seed + 1)
     from SALib.sample.sobol import sample as sobol_sample
 
-    return sobol_sample(problem, 1 << ((n or 64) - 1).bit_length(), calc_second_order=False, seed=seed + 1)
+    wanted = 1 << ((n or 64) - 1).bit_length()
+    refuse_too_many(wanted * (len(names) + 2))
+    return sobol_sample(problem, wanted, calc_second_order=False, seed=seed + 1)
 
 
 def analysed(

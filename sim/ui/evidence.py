@@ -10,6 +10,7 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.levers import settings_phrase
 from sim.metrics import METRICS
+from sim.reading import number_within
 from sim.sentences import (
     HEADLINE,
     caption,
@@ -103,8 +104,7 @@ def _phrase(what_if: WhatIf) -> str:
 def _number(what_if: WhatIf, scenario: Scenario) -> int:
     """Let the visitor choose a history; return its replication."""
     most = scenario.run.replications
-    text = what_if.screen.get("history", "1")
-    number = int(text) if text.isascii() and text.isdigit() and 1 <= int(text) <= most else 1
+    number = int(number_within(what_if.screen.get("history", ""), 1, most) or 1)
 
     def chosen() -> None:
         what_if.screen["history"] = str(st.session_state["history_number"])

@@ -11,6 +11,7 @@ import streamlit as st
 
 from sim.lessons import STEPS, handout, lessons, lessons_folder
 from sim.metrics import METRICS
+from sim.reading import number_within
 from sim.sentences import escaped, estimate_text, interval_text, with_unit
 from sim.ui.head import chart, title
 from sim.ui.runs import place, runner
@@ -79,8 +80,7 @@ def _to(what_if: WhatIf, key: str, step: int) -> Callable[[], None]:
 
 def _step(what_if: WhatIf, progress: Progress) -> int:
     """Return the step on the screen; beyond the prediction only once it is locked."""
-    text = what_if.screen.get("step", "1")
-    step = int(text) if text.isascii() and text.isdigit() and 1 <= int(text[:2]) <= len(STEPS) else 1
+    step = int(number_within(what_if.screen.get("step", ""), 1, len(STEPS)) or 1)
     return min(step, _PREDICTION) if progress.locked is None else step
 
 

@@ -8,6 +8,7 @@ import uuid
 import zlib
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -25,6 +26,7 @@ from sim.levers import (
     settings_phrase,
     to_link,
 )
+from sim.reading import number_within
 from sim.scenario import EVENTS_PER_SECOND, Scenario
 from sim.scenario_files import from_text, load, scenario_cards
 from sim.sentences import duration_text
@@ -60,6 +62,16 @@ SCREEN: dict[str, tuple[str, ...]] = {
 
 LONGEST_TOKEN = 1_500
 """Characters of a link that may carry a scenario of one's own; beyond it the file has to be passed on."""
+
+MOST_PARAMETERS = 200
+"""Of a link that are read: every lever of every model of a shipped scenario, and more."""
+
+MOST_NOTES = 8
+"""Notes about what a link says and cannot be used that are shown."""
+
+_KEPT = tuple(f"keep{number + 1}" for number in range(MOST_KEPT))
+_LONGEST_VALUE = 40  # characters
+_LONGEST = {"own": LONGEST_TOKEN, **dict.fromkeys(_KEPT, 3_000)}  # kept: with every lever moved
 
 _LARGEST_OWN = 20_000  # bytes that such a token may unfold to
 
@@ -357,10 +369,13 @@ def own_from_token(token: str) -> Choice:
         If it is none, with the reason.
     """
     try:
-        packed = base64.urlsafe_b64decode(token[:LONGEST_TOKEN] + "=" * (-len(token) % 4))
-        text = zlib.decompressobj().decompress(packed, _LARGEST_OWN).decode()
+        packed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+        unpacker = zlib.decompressobj()
+        text = unpacker.decompress(packed, _LARGEST_OWN).decode()
     except (ValueError, zlib.error):
         raise ScenarioError.of("", "the scenario in it is damaged; ask for the file") from None
+    if unpacker.unconsumed_tail:
+        raise ScenarioError.of("", f"the scenario in it is larger than {_LARGEST_OWN:,} bytes")
     return Choice(OWN, from_text(text.encode(), "the link"), is_shipped=False, text=text)
 
 
@@ -377,11 +392,11 @@ def default_key(offered: Mapping[str, Choice], opened: str) -> str:
 
 def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], default: str) -> WhatIf:
     """Return what a link asks for, with a note for every part that could not be used."""
-    parameters = dict(parameters)
+    notes: list[str] = []
+    parameters = _bounded(parameters, notes)
     screen_keys = {name for names in SCREEN.values() for name in names}
-    screen = {name: parameters.pop(name)[:40] for name in list(parameters) if name in screen_keys}
-    kept = [parameters.pop(name) for n in range(MOST_KEPT) if (name := f"keep{n + 1}") in parameters]
-    notes = []
+    screen = {name: parameters.pop(name) for name in list(parameters) if name in screen_keys}
+    kept = [parameters.pop(name) for name in _KEPT if name in parameters]
     version = parameters.pop("v", __version__)
     if version != __version__:
         notes.append(f"Made with version {visible(version, 20)}; numbers can differ from {__version__}.")
@@ -390,14 +405,35 @@ def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], d
     if what_if.choice.key == OWN:
         what_if.own = what_if.choice
     for text in kept:
-        inner = dict(parse_qsl(text, max_num_fields=60)) if text.count("&") < 60 else {"s": text}
         problems: list[str] = []
+        inner = _bounded(dict(parse_qsl(text)), problems)
+        if "own" in inner:  # only shipped scenarios are kept in links
+            problems.append(inner.pop("own"))
         situation = _situation(inner, offered, default, problems)
         if problems:
             notes.append("This link holds a kept situation that cannot be used. It was left out.")
         elif situation not in what_if.kept:
             what_if.kept.append(situation)
+    if len(notes) > MOST_NOTES:
+        notes[MOST_NOTES:] = [f"And {len(notes) - MOST_NOTES} more parts of this link cannot be used."]
     return what_if
+
+
+def _bounded(parameters: Mapping[str, str], notes: list[str]) -> dict[str, str]:
+    """Return the parameters of a link that are short enough to be read; every link passes here first."""
+    read = {}
+    for name, text in islice(parameters.items(), MOST_PARAMETERS):
+        longest = _LONGEST.get(name, _LONGEST_VALUE)
+        if len(name) <= _LONGEST_VALUE and len(text) <= longest:
+            read[name] = text
+        else:
+            notes.append(
+                f"This link had a value that is too long ({visible(name)} = {visible(text)}): allowed are "
+                f"{longest} characters. It was left out."
+            )
+    if len(parameters) > MOST_PARAMETERS:
+        notes.append(f"This link has more than {MOST_PARAMETERS} parts. The others were left out.")
+    return read
 
 
 def _situation(
@@ -438,8 +474,9 @@ def _situation(
 
 
 def _replications(text: str, otherwise: int, notes: list[str]) -> int:
-    if text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_REPLICATIONS:
-        return int(text)
+    number = number_within(text, 1, MOST_REPLICATIONS)
+    if number is not None and number.is_integer():
+        return int(number)
     notes.append(
         f"This link had a value that cannot be used (runs = {visible(text)}): allowed is 1 to "
         f"{MOST_REPLICATIONS}. Shown with {otherwise}."
