@@ -21,7 +21,7 @@ def compare_in_workers() -> float:
 
     scenario = sim.load("digital_retailer")
     began = time.perf_counter()
-    study = sim.compare(scenario, replications=30, executor=2)
+    study = sim.compare(scenario, replications=30, workers=2)
     taken = time.perf_counter() - began
     assert len(study.replications) == 30
     return taken
@@ -46,11 +46,11 @@ def compare_in_warm_workers() -> float:
     import sim
 
     scenario = sim.load("digital_retailer")
-    sim.compare(scenario, replications=4, executor=2)
+    sim.compare(scenario, replications=4, workers=2)
     best = float("inf")
     for seed in range(5):
         began = time.perf_counter()
-        sim.compare(scenario, replications=4, seed=seed, executor=2)
+        sim.compare(scenario, replications=4, seed=seed, workers=2)
         best = min(best, time.perf_counter() - began)
     return best
 

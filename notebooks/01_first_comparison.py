@@ -71,11 +71,11 @@ for key, model in scenario.operating_models.items():
 # %% [markdown]
 # ## 2. Compare
 #
-# `executor=2` uses two processes. The numbers do not depend on it: every random number is addressed by
+# `workers=2` uses two processes. The numbers do not depend on it: every random number is addressed by
 # (seed, replication, purpose, request), so both organisations meet the same requests with the same luck.
 
 # %%
-study = sim.compare(scenario, replications=replications, executor=2)
+study = sim.compare(scenario, replications=replications, workers=2)
 print(headline(study))
 
 # %% [markdown]
@@ -206,7 +206,7 @@ for line in scenario.diff(weekly):
     print(line)
 
 # %%
-lever = sim.compare(scenario, weekly, models=["industrial"], replications=replications, executor=2)
+lever = sim.compare(scenario, weekly, models=["industrial"], replications=replications, workers=2)
 print(headline(lever))
 print(f"pairing gain: {lever.pairing_gain('lead_time_p85'):.1f}")
 measures = ["lead_time_p50", "lead_time_p85", "time_approval", "time_queue", "time_funding", "value_kept"]
@@ -220,7 +220,7 @@ display(lever.table(measures).set_index("measure").T)
 
 # %%
 funded = weekly.with_changes({"industrial.funding": {"kind": "continuous"}})
-money = sim.compare(weekly, funded, models=["industrial"], replications=replications, executor=2)
+money = sim.compare(weekly, funded, models=["industrial"], replications=replications, workers=2)
 print(headline(money))
 display(money.table(["lead_time_p85", "value_kept"]).set_index("measure").T)
 
@@ -234,7 +234,7 @@ display(money.table(["lead_time_p85", "value_kept"]).set_index("measure").T)
 by_half_life = {30: study.difference("value_kept")}
 for half_life_weeks in (8, 520):
     changed = scenario.with_changes({"situation.need.half_life_weeks": half_life_weeks})
-    again = sim.compare(changed, replications=replications, executor=2)
+    again = sim.compare(changed, replications=replications, workers=2)
     by_half_life[half_life_weeks] = again.difference("value_kept")
 rows = [(weeks, gain.estimate, gain.low, gain.high) for weeks, gain in sorted(by_half_life.items())]
 display(pd.DataFrame(rows, columns=["half_life_weeks", "product minus industrial", "low", "high"]))
@@ -247,7 +247,7 @@ display(pd.DataFrame(rows, columns=["half_life_weeks", "product minus industrial
 pooling = sim.load("pooling")
 print(pooling.story)
 print()
-print(headline(sim.compare(pooling, replications=replications, executor=2)))
+print(headline(sim.compare(pooling, replications=replications, workers=2)))
 
 # %% [markdown]
 # ## 7. What to keep in mind

@@ -46,8 +46,8 @@ replications = 10
 
 # %%
 scenario = sim.load("digital_retailer")
-split = sim.attribute(
-    scenario, levers=["funding", "approval", "release+technology"], replications=replications, executor=2
+split = sim.why(
+    scenario, levers=["funding", "approval", "release+technology"], replications=replications, workers=2
 )
 for sentence in split_sentences(split):
     print(sentence)
@@ -111,7 +111,7 @@ for sentence in split_sentences(split, "value_kept"):
 # against the sum of the single gains.
 
 # %%
-design = sim.factorial(scenario, replications=replications, executor=2)
+design = sim.factorial(scenario, replications=replications, workers=2)
 for sentence in factorial_sentences(design):
     print(sentence)
 

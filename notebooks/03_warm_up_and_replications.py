@@ -36,7 +36,7 @@ from sim.sentences import forecast_text, precision_text, warm_up_text
 pd.set_option("display.precision", 2)
 
 # %% [markdown]
-# `executor=2` below: two processes compute. The numbers do not depend on it.
+# `workers=2` below: two processes compute. The numbers do not depend on it.
 
 # %% tags=["parameters"]
 replications = 20
@@ -60,7 +60,7 @@ print(scenario.run.warm_up_weeks, "of", scenario.run.horizon_weeks, "weeks are w
 # A cut in the last half would be refused: such an organisation has not settled, and no warm-up helps.
 
 # %%
-found = sim.warm_up(scenario, replications=replications, executor=2)
+found = sim.warm_up(scenario, replications=replications, workers=2)
 print(warm_up_text(found))
 welch_plot(found).show(config=chart_config())
 
@@ -76,7 +76,7 @@ welch_plot(found).show(config=chart_config())
 # with the square root of their number, so that half the width costs four times the runs.
 
 # %%
-study = sim.compare(scenario, replications=replications, keep_items=False, executor=2)
+study = sim.compare(scenario, replications=replications, keep_items=False, workers=2)
 first, last = (study.values("lead_time_p85", model) for model in study.models)
 differences = [b - a for a, b in zip(first, last, strict=True)]
 steps = sorted({2, len(differences) // 4, len(differences) // 2, len(differences)} - {0, 1})
@@ -104,7 +104,7 @@ print(f"{study.pairing_gain('lead_time_p85'):.1f}")
 
 # %%
 sure = sim.compare(
-    scenario, precision={"lead_time_p85": 4.0}, most=2 * replications, keep_items=False, executor=2
+    scenario, precision={"lead_time_p85": 4.0}, most=2 * replications, keep_items=False, workers=2
 )
 print(precision_text(sure))
 
@@ -135,7 +135,7 @@ display(pd.DataFrame(rows))
 # can only be told with many more histories than this notebook runs.
 
 # %%
-promised = sim.forecast(scenario, items=200, replications=replications, executor=2)
+promised = sim.forecast(scenario, items=200, replications=replications, workers=2)
 print(forecast_text(promised))
 display(promised.table())
 forecast_histogram(promised).show(config=chart_config())
@@ -145,13 +145,13 @@ forecast_histogram(promised).show(config=chart_config())
 #
 # `store=` keeps every replication in a folder, by what it depends on. Ask again, or for more, and only what
 # is missing is computed; kill the process, and nothing that was finished is lost. On the command line:
-# `opsim compare pooling --study results`.
+# `opsim compare pooling --store results`.
 
 # %%
 with tempfile.TemporaryDirectory() as folder:
     for wanted in (2, 3):
         kept = sim.compare(
-            scenario, replications=wanted, store=sim.Store(Path(folder) / "results"), executor=2
+            scenario, replications=wanted, store=sim.Store(Path(folder) / "results"), workers=2
         )
         print(wanted, "replications in", f"{kept.seconds:.1f} s")
     runs = pd.read_parquet(Path(folder) / "results" / "runs")

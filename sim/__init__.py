@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sim.claims.running import run_claims
     from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiment import Study, compare
-    from sim.experiments.attribution import Attribution, Factorial, Switch, attribute, factorial
+    from sim.experiments.attribution import Attribution, Factorial, Switch, factorial, why
     from sim.experiments.crossings import break_even
     from sim.experiments.designs import Range
     from sim.experiments.forecasting import Forecast, forecast
@@ -47,7 +47,6 @@ _PUBLIC = {
     "Study": "sim.experiment",
     "Switch": "sim.experiments.attribution",
     "WarmUp": "sim.experiments.settling",
-    "attribute": "sim.experiments.attribution",
     "break_even": "sim.experiments.crossings",
     "compare": "sim.experiment",
     "factorial": "sim.experiments.attribution",
@@ -63,6 +62,7 @@ _PUBLIC = {
     "sweep": "sim.experiments.sweeps",
     "verify": "sim.verification",
     "warm_up": "sim.experiments.settling",
+    "why": "sim.experiments.attribution",
 }
 
 __all__ = [
@@ -82,7 +82,6 @@ __all__ = [
     "Study",
     "Switch",
     "WarmUp",
-    "attribute",
     "break_even",
     "compare",
     "factorial",
@@ -98,6 +97,7 @@ __all__ = [
     "sweep",
     "verify",
     "warm_up",
+    "why",
 ]
 
 

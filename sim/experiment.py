@@ -7,7 +7,7 @@ arguments and returns small tables, so the result does not depend on who compute
 from __future__ import annotations
 
 import time
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -29,7 +29,7 @@ from sim.output_analysis import (
 )
 from sim.scenario import MOST_REPLICATIONS, Scenario
 from sim.scenario_files import load
-from sim.workers import MOST_TRIES, Unit, in_order
+from sim.workers import MOST_TRIES, Unit, in_order, who_computes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sim.metrics import Ledger
     from sim.showing import Plots
     from sim.store import Session, Store
+    from sim.workers import Workers
 
 EVENTS_IN_A_UNIT = 60_000
 """About half a second of work: what a change of mind may still have to wait for."""
@@ -543,7 +544,7 @@ def compare(
     models: Sequence[str] | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     keep_items: bool | None = None,
     progress: Callable[[int, int], None] | None = None,
     store: Store | None = None,
@@ -560,9 +561,9 @@ def compare(
         Only these operating models; the first is the baseline. By default all of them.
     replications, seed
         Instead of those in the (first) scenario's run settings.
-    executor
-        Where to compute: ``None`` in this process, a number of worker processes, or any
-        ``concurrent.futures.Executor``. The numbers do not depend on it.
+    workers
+        Where to compute: ``None`` in this process, a number of worker processes, ``"auto"`` for as many as
+        pay, or any ``concurrent.futures.Executor``. The numbers do not depend on it.
     keep_items
         Keep one row per request for ``study.items`` (about 200 bytes each); by default unless there is a
         ``store``, which keeps none.
@@ -589,14 +590,7 @@ def compare(
     """
     if not scenarios or (models is not None and not models):
         raise RunError("nothing to compare: give at least one scenario and one operating model")
-    loaded = [source if isinstance(source, Scenario) else load(source) for source in scenarios]
-    changes: dict[str, Any] = {}
-    if replications is not None:
-        changes["run.replications"] = replications
-    if seed is not None:
-        changes["run.seed"] = seed
-    if changes:
-        loaded = [scenario.with_changes(changes) for scenario in loaded]
+    loaded = [prepared(source, replications, seed) for source in scenarios]
     seeds = {scenario.run.seed for scenario in loaded}
     if len(seeds) > 1:
         raise ScenarioError.of(
@@ -607,7 +601,7 @@ def compare(
     return simulate(
         contenders,
         loaded[0].run.replications if precision is None else most,
-        executor,
+        workers,
         keep_items=store is None if keep_items is None else keep_items,
         progress=progress,
         store=store,
@@ -615,10 +609,18 @@ def compare(
     )
 
 
+def prepared(source: Scenario | str | Path, replications: int | None, seed: int | None) -> Scenario:
+    """Return a scenario, or the one of a name or path, with the replications and the seed that were given."""
+    scenario = source if isinstance(source, Scenario) else load(source)
+    given = {"run.replications": replications, "run.seed": seed}
+    changes = {path: value for path, value in given.items() if value is not None}
+    return scenario.with_changes(changes) if changes else scenario
+
+
 def simulate(
     contenders: Sequence[Contender],
     wanted: int,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     *,
     keep_items: bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -631,14 +633,14 @@ def simulate(
     ----------
     wanted
         Replications of each contender, numbered from 0; with ``precision`` the most there may be.
-    executor, keep_items, progress, store
+    workers, keep_items, progress, store
         As in ``compare``.
     precision
         Stop as soon as all of these are reached.
 
     Returns
     -------
-    The study; after Ctrl-C, or if the executor breaks, with the replications that all contenders finished.
+    The study; after Ctrl-C, or if the workers break, with the replications that all contenders finished.
     A replication that fails, or whose worker dies three times, is among its ``failures``; the others go on.
 
     Raises
@@ -655,6 +657,7 @@ def simulate(
         raise RunError("a store keeps no items; pass keep_items=False, or leave the store out")
     if wanted > MOST_REPLICATIONS:
         raise RunError(f"{wanted:,} replications are asked for; at most {MOST_REPLICATIONS:,} are allowed")
+    computing = who_computes(workers, [contender.scenario for contender in contenders])
     began = time.perf_counter()
     with nullcontext() if store is None else store.session(contenders, wanted, precision) as session:
         gathered = _Gathered(contenders, wanted, tuple(precision))
@@ -665,7 +668,7 @@ def simulate(
         received = partial(_received, session)
         try:
             for outcomes in in_order(
-                still_needed, run_unit, executor, received=received, failed=gathered.fail
+                still_needed, run_unit, computing, received=received, failed=gathered.fail
             ):
                 gathered.add(outcomes if session is None else session.same_for_others(outcomes))
                 if progress is not None:

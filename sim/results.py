@@ -42,12 +42,11 @@ from sim.sentences import (
 )
 from sim.spec import slug
 from sim.tables import aligned
-from sim.workers import Unit, in_order
+from sim.workers import Unit, in_order, who_computes
 from sim.writing import as_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
-    from concurrent.futures import Executor
 
     import pandas as pd
     import pyarrow as pa
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
 
     from sim.experiment import Contender
     from sim.output_analysis import Interval
+    from sim.workers import Workers
 
 TABLES = ("items.parquet", "stays.parquet", "runs.parquet")
 PROVENANCE = "provenance.json"
@@ -415,7 +415,7 @@ def write_results(
     target: Path,
     *,
     force: bool = False,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
     command: str = "",
     warnings: Sequence[str] = (),
@@ -423,7 +423,7 @@ def write_results(
     """Run every contender and write everything that happened into a folder.
 
     ``items.parquet``, ``stays.parquet`` and ``runs.parquet`` are ordered by contender and replication and
-    hold every number at full precision: their bytes do not depend on the executor. Memory does not grow
+    hold every number at full precision: their bytes do not depend on who computes. Memory does not grow
     with the number of replications.
 
     Parameters
@@ -431,7 +431,7 @@ def write_results(
     target
         The folder to make. If it exists already, it is replaced only with ``force``, and only if it holds
         nothing but an earlier result.
-    executor, progress
+    workers, progress
         As in ``experiment.compare``.
     command
         What was typed, for the provenance.
@@ -452,6 +452,7 @@ def write_results(
     """
     wanted = min(contender.scenario.run.replications for contender in contenders)
     units = units_of(contenders, range(wanted))
+    computing = who_computes(workers, [contender.scenario for contender in contenders])
     log = _Log(command, warnings)
     with new_folder(target, force) as place:
         parts = _Parts(place.unfinished, contenders)
@@ -459,7 +460,7 @@ def write_results(
         outcomes: list[Outcome] = []
         total = wanted * len(contenders)
         try:
-            for records in in_order(units, record_unit, executor):
+            for records in in_order(units, record_unit, computing):
                 parts.write(records)
                 outcomes += [record.outcome for record in records]
                 log.note(f"{len(outcomes)} of {total} runs")

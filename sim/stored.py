@@ -146,7 +146,7 @@ def main(arguments: list[str] | None = None) -> int:
         elif options.check:
             print(f"{card.key}: out of date; run {COMMAND}")
         else:
-            study = compare(scenarios[card.key], executor=options.workers, keep_items=False)
+            study = compare(scenarios[card.key], workers=options.workers, keep_items=False)
             path = write_stored(card.key, study)
             print(
                 f"{card.key}: {len(study.replications)} runs, {study.seconds:.0f} s, {path.name}", flush=True

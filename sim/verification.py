@@ -32,15 +32,15 @@ from sim.policies.release import Train
 from sim.scenario import RunSettings, Scenario, checked
 from sim.scenario_files import load, shipped
 from sim.spec import DAYS_PER_WEEK, LONGEST_DAYS
-from sim.workers import Unit, in_order
+from sim.workers import Unit, in_order, who_computes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from sim.model import History
     from sim.policies.approval import Layer
+    from sim.workers import Workers
 
 LEVEL = 0.999
 """So that all of some seventy right rows hold in more than nine of ten sets of dice."""
@@ -561,7 +561,7 @@ def plan_forms(forms: Sequence[Form], organisations: Mapping[str, Scenario]) -> 
 def check_forms(
     forms: Sequence[Form],
     organisations: Mapping[str, Scenario],
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Check]:
     """Simulate what some forms are about, nothing twice, and compare.
@@ -570,7 +570,7 @@ def check_forms(
     ----------
     organisations
         By the name that the forms have for them; a form without one is not checked.
-    executor, progress
+    workers, progress
         As in ``compare``.
 
     Returns
@@ -578,10 +578,11 @@ def check_forms(
     A check for each form, in their order.
     """
     plan = plan_forms(forms, organisations)
+    computing = who_computes(workers, list(organisations.values()))
     total, done = sum(len(unit.replications) for unit in plan.units), 0
     found = []
     for unit, values in zip(
-        plan.units, in_order(plan.units, partial(unit_values, measures=plan.measures), executor), strict=True
+        plan.units, in_order(plan.units, partial(unit_values, measures=plan.measures), computing), strict=True
     ):
         found.append(values)
         done += len(unit.replications)
@@ -597,7 +598,7 @@ def verify(
     scenario: Scenario | str | None = None,
     models: Iterable[str] | None = None,
     *,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Check]:
     """Compare the simulator with theory.
@@ -609,7 +610,7 @@ def verify(
         it the standard suite.
     models
         Keys of the operating models that are meant; by default all.
-    executor, progress
+    workers, progress
         As in ``compare``.
 
     Returns
@@ -621,7 +622,7 @@ def verify(
     ScenarioError
         If the scenario has no such operating model.
     """
-    return check_forms(*_asked(scenario, models), executor, progress)
+    return check_forms(*_asked(scenario, models), workers, progress)
 
 
 def plan_verification(scenario: Scenario | str | None = None, models: Iterable[str] | None = None) -> Plan:

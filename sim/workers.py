@@ -9,9 +9,9 @@ import os
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
-from sim.errors import OutputError
+from sim.errors import OutputError, RunError, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -24,6 +24,11 @@ _WORKERS_OF_OTHERS = 16  # assumption: an executor that is not ours does not say
 _AHEAD = 4  # units begun for each worker before the first of them is asked for
 SINGLE_PROCESS_EVENTS = 300_000
 """Below this, starting worker processes takes longer than the work."""
+MOST_WORKERS = 256
+"""Worker processes that may be asked for."""
+
+type Workers = Executor | int | Literal["auto"] | None
+"""This process (``None``), so many worker processes, as many as pay, or an executor of somebody else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +226,29 @@ def _ignore_interrupt() -> None:
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def who_computes(workers: Workers, scenarios: Sequence[Scenario]) -> Executor | int | None:
+    """Return whom some scenarios are given to: what was asked for, with a number in the place of ``auto``.
+
+    Raises
+    ------
+    RunError
+        If it is nobody who could compute.
+
+    >>> who_computes(2, [])
+    2
+    """
+    if workers == "auto":
+        return sensible_workers(scenarios)
+    if isinstance(workers, int) and not isinstance(workers, bool) and 1 <= workers <= MOST_WORKERS:
+        return workers
+    if workers is None or hasattr(workers, "submit"):
+        return workers
+    raise RunError(
+        f"workers is {quote(workers)}; allowed are a whole number of processes from 1 to {MOST_WORKERS}, "
+        '"auto", None for this process, or a concurrent.futures.Executor'
+    )
 
 
 def sensible_workers(scenarios: Sequence[Scenario]) -> int:

@@ -43,7 +43,9 @@ def live_in(
     """
     visited: list[tuple[float, float]] = []
 
-    def simulate(contenders: Any, wanted: int, executor: Any = None, *, progress: Any = None) -> Study:
+    def simulate(
+        contenders: Any, wanted: int, workers: Any = None, *, progress: Any = None, store: Any = None
+    ) -> Study:
         need = contenders[0].scenario.situation.need
         visited.append((need.half_life_weeks, need.benefit_window_weeks))
         outcomes = []

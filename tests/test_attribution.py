@@ -17,9 +17,9 @@ from sim.experiments.attribution import (
     Attribution,
     Factorial,
     Switch,
-    attribute,
     plan_attribution,
     plan_factorial,
+    why,
 )
 from sim.findings import deciding as findings
 from sim.levers import GROUPS
@@ -59,7 +59,7 @@ def worth(monkeypatch: pytest.MonkeyPatch) -> Callable[[Values], None]:
     """Let a function of (levers that are moved, replication) stand for the simulator."""
 
     def install(value: Values) -> None:
-        def simulated(plan: attribution.Plan, executor=None, progress=None) -> Study:
+        def simulated(plan: attribution.Plan, workers=None, progress=None) -> Study:
             keys = [switch.key for switch in plan.switches]
             outcomes = {}
             for coalition, contender in plan.contender_of.items():
@@ -133,8 +133,10 @@ def test_replications_by_default_are_what_a_minute_pays_for(monkeypatch: pytest.
         ({"levers": ["fundng"]}, r'"fundng", which is no group of settings.*Did you mean "funding"\?'),
         ({"levers": ["funding", "release+funding"]}, 'name "funding" twice'),
         ({"levers": []}, "name nothing"),
-        ({"a": "slwo"}, r'no operating model "slwo".*Did you mean "slow"\?'),
-        ({"a": "fast"}, "against itself"),
+        ({"models": ["slwo", "fast"]}, r'no operating model "slwo".*Did you mean "slow"\?'),
+        ({"models": ["fast", "fast"]}, "against itself"),
+        ({"models": ["slow"]}, "must be two operating models"),
+        ({"models": "slow"}, "must be two operating models"),
     ],
 )
 def test_plan_refuses_what_cannot_be_meant(arguments, message: str):
@@ -146,7 +148,7 @@ def test_plan_of_two_equal_models_has_nothing_to_attribute():
     twins = SCENARIO.with_changes(
         {"slow.funding": {"kind": "continuous"}, "slow.release": {"kind": "on_demand"}, "slow.handoffs": {}}
     )
-    with pytest.raises(ScenarioError, match="nothing to attribute"):
+    with pytest.raises(ScenarioError, match="nothing to split"):
         plan_attribution(twins)
 
 
@@ -188,7 +190,7 @@ def test_factorial_plan_refuses_more_than_it_can_combine(monkeypatch: pytest.Mon
 
 def test_additive_levers_get_what_they_do(worth):
     worth(additive)
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     parts = by_key(split)
     for key, days in (("funding", -20.0), ("release", -6.0), ("handoffs", 2.0)):
         for interval in (parts[key].share, parts[key].first_in, parts[key].last_in):
@@ -200,7 +202,7 @@ def test_additive_levers_get_what_they_do(worth):
 
 def test_unchanged_levers_are_exactly_zero_and_named(worth):
     worth(additive)
-    unchanged = [part for part in attribute(SCENARIO).parts() if part.is_unchanged]
+    unchanged = [part for part in why(SCENARIO).parts() if part.is_unchanged]
     assert len(unchanged) == len(GROUPS) - len(MOVED)
     for part in unchanged:
         assert part.share.estimate == part.share.low == part.share.high == 0.0
@@ -210,7 +212,7 @@ def test_unchanged_levers_are_exactly_zero_and_named(worth):
 def test_shares_sum_to_the_difference(worth):
     numbers = np.random.default_rng(1).normal(50, 10, (6, 8))
     worth(lambda moved, r: float(numbers[r, sum(1 << MOVED.index(key) for key in moved)]))
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     whole = split.total()
     assert sum(part.share.estimate for part in split.parts()) == pytest.approx(whole.estimate, abs=1e-9)
     assert whole.estimate == pytest.approx((numbers[:, 7] - numbers[:, 0]).mean())
@@ -221,7 +223,7 @@ def test_shares_sum_to_the_difference(worth):
 
 def test_one_run_serves_every_measure(worth):
     worth(lambda moved, r: {"lead_time_p85": 50.0 - len(moved), "value_kept": 0.5 + 0.1 * len(moved)})
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     assert split.total().estimate == pytest.approx(-3)
     assert split.total("value_kept").estimate == pytest.approx(0.3)
     assert by_key(split, "value_kept")["funding"].share.estimate == pytest.approx(0.1)
@@ -240,7 +242,7 @@ def test_a_mixture_that_cannot_keep_up_counts_with_what_it_comes_to_and_is_named
         }
 
     worth(value)
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     assert split.growing() == ("Slow with Funding from Fast",)
     assert not split.growing("throughput"), "what is finished in a week is a number however long it goes on"
     assert not split.gaps()
@@ -262,7 +264,7 @@ def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
         }
 
     worth(value)
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     assert split.gaps() == ("Slow: growing",)
     assert all(math.isnan(part.share.estimate) for part in split.parts() if not part.is_unchanged)
     assert "growing" in by_key(split)["release"].share.note
@@ -276,7 +278,7 @@ def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
 
 def test_a_replication_without_a_value_somewhere_counts_nowhere(worth):
     worth(lambda moved, r: math.nan if r == 5 and moved == {"release"} else 100.0 * r - (r + 1) * len(moved))
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     parts = by_key(split)
     assert parts["funding"].share.n == split.total().n == 5
     assert parts["funding"].share.estimate == pytest.approx(-3.0), "the mean of 1 to 5"
@@ -293,13 +295,13 @@ def test_values_missing_in_half_of_the_replications_leave_no_split(worth):
             else 50.0
         )
     )
-    assert attribute(SCENARIO).gaps() == ("in 3 of 6 replications some mixture has no value",)
+    assert why(SCENARIO).gaps() == ("in 3 of 6 replications some mixture has no value",)
 
 
 def test_more_levers_than_can_be_combined_are_split_by_a_sample(worth, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(attribution, "MOST_EXACT", 2)
     worth(lambda moved, r: 50.0 - 10 * ({"funding", "release"} <= moved) - 3 * ("handoffs" in moved) + r)
-    split = attribute(SCENARIO)
+    split = why(SCENARIO)
     assert not split.is_exact and len(split.plan.orders) == 2 * attribution.ORDER_PAIRS
     parts = by_key(split)
     # Effects of at most two levers: an order and its reverse give them exactly.
@@ -343,7 +345,7 @@ def test_factorial_says_so_when_gains_add_up(worth):
 
 def test_waterfall_text_adds_up_and_names_everything(worth):
     worth(additive)
-    lines = findings.waterfall_as_text(attribute(SCENARIO), bar="#")
+    lines = findings.waterfall_as_text(why(SCENARIO), bar="#")
     assert [line.split()[0] for line in lines[1:]] == ["Slow", "Funding", "Release", "Handoffs", "Fast"]
     numbers = [float(line.split()[1]) for line in lines[1:]]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-9) == 28.5
@@ -352,7 +354,7 @@ def test_waterfall_text_adds_up_and_names_everything(worth):
 
 def test_shown_bars_add_up_whatever_is_rounded(worth):
     worth(lambda moved, r: 100 / 3 - len(moved) * 0.005)
-    lines = findings.waterfall_as_text(attribute(SCENARIO))
+    lines = findings.waterfall_as_text(why(SCENARIO))
     numbers = [float(line.split()[1]) for line in lines[1:]]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-9)
 
@@ -360,7 +362,7 @@ def test_shown_bars_add_up_whatever_is_rounded(worth):
 @pytest.mark.parametrize(("sign", "word"), [(1, "sooner"), (-1, "later")])
 def test_sentences_speak_the_same_whichever_side_is_faster(worth, sign: int, word: str):
     worth(lambda moved, r: 100.0 + r - sign * 20 * ("funding" in moved) - sign * 0.1 * (-1) ** r * len(moved))
-    said = " ".join(findings.split_sentences(attribute(SCENARIO)))
+    said = " ".join(findings.split_sentences(why(SCENARIO)))
     assert f"Most of it comes with Funding, 20 days {word}" in said
     assert "% of the whole" in said
     assert "Not clear: Handoffs, Release" in said
@@ -369,7 +371,7 @@ def test_sentences_speak_the_same_whichever_side_is_faster(worth, sign: int, wor
 
 def test_sentences_name_levers_that_depend_on_each_other(worth):
     worth(lambda moved, r: 90.0 - 12 * ({"funding", "release"} <= moved) - 9 * ("handoffs" in moved) + r)
-    said = " ".join(findings.split_sentences(attribute(SCENARIO)))
+    said = " ".join(findings.split_sentences(why(SCENARIO)))
     assert "Funding with Release, 12 days sooner" in said
 
 
@@ -377,7 +379,7 @@ def test_json_holds_no_nan_and_every_part(worth):
     import json
 
     worth(additive)
-    whole = findings.attribution_as_json(attribute(SCENARIO), ["lead_time_p85", "wip"])
+    whole = findings.attribution_as_json(why(SCENARIO), ["lead_time_p85", "wip"])
     json.dumps(whole, allow_nan=False)
     lead = whole["measures"]["lead_time_p85"]
     assert lead["levers"]["funding"]["share"]["estimate"] == pytest.approx(-20)
@@ -387,7 +389,7 @@ def test_json_holds_no_nan_and_every_part(worth):
 
 def test_waterfall_chart_goes_from_one_model_to_the_other(worth):
     worth(additive)
-    figure = charts.waterfall(attribute(SCENARIO))
+    figure = charts.waterfall(why(SCENARIO))
     first, last, *steps = figure.data
     assert (first.marker.color, last.marker.color) == (charts.AMBER, charts.TEAL)
     assert steps[0].base[0] == pytest.approx(first.x[0])
@@ -399,16 +401,16 @@ def test_waterfall_chart_goes_from_one_model_to_the_other(worth):
 
 def test_interaction_map_sums_to_the_difference(worth):
     worth(lambda moved, r: 90.0 - 12 * ({"funding", "release"} <= moved) - 9 * ("handoffs" in moved) + r)
-    [cells] = charts.interaction_map(attribute(SCENARIO)).data
+    [cells] = charts.interaction_map(why(SCENARIO)).data
     assert sum(z for row in cells.z for z in row if z is not None) == pytest.approx(-21)
     assert cells.zmin == -cells.zmax
-    assert "Funding with Release" in findings.interaction_alt(attribute(SCENARIO))
+    assert "Funding with Release" in findings.interaction_alt(why(SCENARIO))
 
 
 def test_names_cannot_bring_markup_into_a_waterfall(worth):
     worth(additive)
     marked = SCENARIO.with_changes({"slow.name": "<a href='x'>A</a>"})
-    assert "<a href" not in charts.waterfall(attribute(marked)).to_json()
+    assert "<a href" not in charts.waterfall(why(marked)).to_json()
 
 
 # --- end to end ----------------------------------------------------------------------------------------
@@ -416,9 +418,7 @@ def test_names_cannot_bring_markup_into_a_waterfall(worth):
 
 def test_attribution_of_a_small_scenario_end_to_end():
     steps: list[tuple[int, int]] = []
-    split = attribute(
-        SCENARIO, levers=["funding", "release+handoffs"], progress=lambda *done: steps.append(done)
-    )
+    split = why(SCENARIO, levers=["funding", "release+handoffs"], progress=lambda *done: steps.append(done))
     assert steps[-1] == (24, 24)
     direct = sim.compare(SCENARIO, keep_items=False)
     assert split.total() == direct.difference("lead_time_p85"), "the ends are the two models themselves"
@@ -428,6 +428,6 @@ def test_attribution_of_a_small_scenario_end_to_end():
         assert sum(part.share.estimate for part in split.parts(measure)) == pytest.approx(
             split.total(measure).estimate, abs=1e-9
         )
-    back = attribute(SCENARIO, "fast", "slow", levers=["funding", "release+handoffs"])
+    back = why(SCENARIO, models=["fast", "slow"], levers=["funding", "release+handoffs"])
     assert by_key(back)["funding"].share.estimate == pytest.approx(-parts["funding"].share.estimate)
     assert isinstance(back.study, Study) and isinstance(sim.factorial(SCENARIO, replications=2), Factorial)

@@ -230,7 +230,7 @@ def test_an_unknown_claim_is_refused_with_the_nearest():
 
 @pytest.mark.parametrize("name", ["C18a", "C32", "C14", "C40"])
 def test_a_quick_claim_is_shown(name):
-    [result] = sim.run_claims([name], executor=1)
+    [result] = sim.run_claims([name], workers=1)
     assert result.verdict == "shown", results_as_text([result])
     assert judge(result.claim.turned(), result.evidence).verdict == "refuted"
     [row] = results_as_json([result])

@@ -530,7 +530,7 @@ def test_an_interrupt_before_anything_is_finished_leaves_nothing(shop: Path, mon
 
 
 def test_compare_with_a_study_folder_is_resumed_by_the_same_command(shop: Path):
-    command = ("compare", str(shop), "--study", "kept", "--workers", "1")
+    command = ("compare", str(shop), "--store", "kept", "--workers", "1")
     first = opsim(*command)
     assert first.code == 0
     assert "Every run is kept in kept (opsim studies shows what it holds)" in first.err
@@ -547,19 +547,19 @@ def test_compare_with_a_study_folder_is_resumed_by_the_same_command(shop: Path):
 
 
 def test_damaged_files_of_a_study_are_told(shop: Path):
-    opsim("compare", str(shop), "--study", "kept", "-q")
+    opsim("compare", str(shop), "--store", "kept", "-q")
     next(Path("kept/runs").iterdir()).write_bytes(b"PAR1")
-    found = opsim("compare", str(shop), "--study", "kept")
+    found = opsim("compare", str(shop), "--store", "kept")
     assert found.code == 0
     assert "warning: 1 files of kept were cut off, changed or of another origin; they were comp" in found.err
 
 
 def test_studies_of_another_folder_end_with_5(shop: Path):
     assert opsim("studies", ".").code == 5
-    found = opsim("compare", str(shop), "--study", ".")
+    found = opsim("compare", str(shop), "--store", ".")
     assert found.code == 5
     assert "is no study store, and not empty" in found.err
-    assert opsim("compare", str(shop), "--study", "a", "--out", "b").code == 2
+    assert opsim("compare", str(shop), "--store", "a", "--out", "b").code == 2
 
 
 def test_precision_is_reached_or_ends_with_4(shop: Path):

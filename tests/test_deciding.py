@@ -115,7 +115,7 @@ def test_rank_names_the_best_and_runs_it_again(shop: Path):
     ("arguments", "code", "message"),
     [
         (("why", "--levers", "fundng"), 3, 'Did you mean "funding"?'),
-        (("why", "--models", "slow"), 2, "name two operating models"),
+        (("why", "--models", "slow"), 3, "must be two operating models"),
         (("why", "--models", "slow,fsat"), 3, 'Did you mean "fast"?'),
         (("why", "--measure", "wipp"), 1, 'Did you mean "wip"?'),
         (("factorial", "--switches", "leadershp"), 3, 'Did you mean "leadership"?'),

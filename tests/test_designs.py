@@ -145,7 +145,7 @@ def test_a_wide_range_is_even_in_the_logarithm():
 
 
 def test_axis_without_limits_asks_for_a_range():
-    with pytest.raises(ScenarioError, match="--range"):
+    with pytest.raises(ScenarioError, match="low and high"):
         axis(BANK, "situation.need.value_per_week.mean")
     with pytest.raises(ScenarioError, match="choice between"):
         axis(BANK, "industrial.teams")

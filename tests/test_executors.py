@@ -298,3 +298,15 @@ def test_cluster_without_dask_names_the_extra(monkeypatch: pytest.MonkeyPatch):
         cluster_executor("tcp://x:1"),
     ):
         pass
+
+
+@pytest.mark.parametrize("workers", [0, -1, True, 257, 2.0, "4", "all", [2]])
+def test_workers_that_nobody_could_be_are_refused(workers: object):
+    with pytest.raises(RunError, match=r"workers is .*a whole number of processes from 1 to 256"):
+        sim.compare(SCENARIO, replications=1, workers=workers)  # pyright: ignore[reportArgumentType]
+
+
+def test_workers_auto_gives_the_same_study():
+    assert sim.compare(SCENARIO, replications=2, workers="auto").runs.equals(
+        sim.compare(SCENARIO, replications=2).runs
+    )

@@ -216,8 +216,8 @@ def test_any_executor_gives_the_same_study(monkeypatch):
     monkeypatch.setattr("sim.experiment.EVENTS_IN_A_UNIT", 1)  # a unit for each replication
     here = compare(two_models(), replications=2)
     with ThreadPoolExecutor(1) as threads:
-        for executor in (threads, Backwards()):
-            there = compare(two_models(), replications=2, executor=executor)
+        for workers in (threads, Backwards()):
+            there = compare(two_models(), replications=2, workers=workers)
             assert there.runs.equals(here.runs)
             assert there.items.equals(here.items)
             assert there.table().equals(here.table())

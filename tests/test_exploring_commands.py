@@ -36,12 +36,12 @@ def test_sweep_says_what_it_will_do_and_what_it_found():
     "exploration",
     [
         ("sweep", "shop.yaml", "--over", "train.release=1,4"),
-        ("break-even", "shop.yaml", "train.release", "--range", "1..4"),
+        ("break-even", "shop.yaml", "train.release", "--low", "1", "--high", "4"),
     ],
     ids=lambda words: words[0],
 )
 def test_an_exploration_with_a_study_computes_nothing_twice(exploration, monkeypatch):
-    first = opsim(*exploration, *FEW, "--study", "kept")
+    first = opsim(*exploration, *FEW, "--store", "kept")
     assert first.code == 0, first.err
     kept = {path.name: path.read_bytes() for path in Path("kept/runs").iterdir()}
 
@@ -49,7 +49,7 @@ def test_an_exploration_with_a_study_computes_nothing_twice(exploration, monkeyp
         raise AssertionError("this was computed before")
 
     monkeypatch.setattr("sim.experiment.run_unit", nobody)
-    again = opsim(*exploration, *FEW, "--study", "kept")
+    again = opsim(*exploration, *FEW, "--store", "kept")
     assert (again.code, again.out) == (0, first.out)
     assert {path.name: path.read_bytes() for path in Path("kept/runs").iterdir()} == kept
 
@@ -80,7 +80,7 @@ def test_sweep_streams_rows_into_a_folder_that_other_tools_read():
 
 
 def test_break_even_as_text_csv_and_json():
-    arguments = ("break-even", "shop.yaml", "train.release", "--range", "1..3", *FEW)
+    arguments = ("break-even", "shop.yaml", "train.release", "--low", "1", "--high", "3", *FEW)
     text = opsim(*arguments, "--format", "table")
     assert text.code == 0 and text.out.startswith("The winner does not change: On demand is better"), text
     assert "On demand minus With a train (days)" in text.out, "a difference has a unit"
@@ -92,7 +92,7 @@ def test_break_even_as_text_csv_and_json():
 
 def test_map_sensitivity_robustness_and_regret_end_well():
     levers = ("--over", "train.release=1..4", "--over", "requests=6..9")
-    ranges = ("--range", "1..4", "--range-up", "6..9")
+    ranges = ("--across-range", "1..4", "--up-range", "6..9")
     futures = ("--future", "Calm:", "--future", "Busy: requests=12; train.release=3")
     for arguments, key in (
         (("map", "shop.yaml", "train.release", "requests", *ranges, "--points", "2"), "frontier"),
@@ -113,10 +113,10 @@ def test_map_sensitivity_robustness_and_regret_end_well():
         (("sweep", "shop.yaml"), 3, "nothing is varied"),
         (("sweep", "shop.yaml", "--over", "requests"), 2, "WHAT=VALUES"),
         (("sweep", "shop.yaml", "--over", "requests=5..9"), 3, "number of values"),
-        (("sweep", "shop.yaml", "--over", "requests=5..9", "--design", "sobol"), 2, "--points"),
+        (("sweep", "shop.yaml", "--over", "requests=5..9", "--design", "sobol"), 3, "points is missing"),
         (("sweep", "shop.yaml", "--over", "requests=-5"), 3, "at requests=-5"),
         (("break-even", "shop.yaml", "release"), 3, "train.release, free.release"),
-        (("break-even", "shop.yaml", "train.release", "--range", "3"), 2, "LOW..HIGH"),
+        (("map", "shop.yaml", "train.release", "requests", "--up-range", "3"), 2, "LOW..HIGH"),
         (("break-even", "shop.yaml", "train.release", "--measure", "lead"), 1, "no measure"),
         (("break-even", "shop.yaml", "train.release", "--models", "train,fre"), 3, "no operating model"),
         (("regret", "shop.yaml"), 2, "at least one future"),

@@ -162,7 +162,7 @@ def test_promises_from_a_steady_history_are_kept_as_often_as_they_say():
 @pytest.mark.slow
 def test_promises_of_a_simulated_history_are_kept_while_it_is_stable_and_not_when_it_slows_down():
     # C27: coverage of an 85 % forecast is near 85 % when stable.
-    found = forecast(steady(weeks=80), weeks=8, replications=300, history_weeks=26, executor=2)
+    found = forecast(steady(weeks=80), weeks=8, replications=300, history_weeks=26, workers=2)
     (side,) = found.sides
     for chance in CHANCES:
         held = side.held[chance]

@@ -188,7 +188,7 @@ def test_intervals_cover_a_known_answer_as_often_as_they_say():
     # M/M/1 at load 0.6: lead time 1 / (1 - 0.6) = 2.5 days. 200 studies of ten, each with its own luck.
     scenario = queue(weeks=260).with_changes({"run.warm_up_weeks": 40})
     truth = 1.0 + mmc_mean_wait_days(3 / 5, 1.0, 1)
-    whole = compare(scenario, replications=2000, keep_items=False, executor=2)
+    whole = compare(scenario, replications=2000, keep_items=False, workers=2)
     lead = np.array(whole.values("lead_time_mean", "m")).reshape(200, 10)
     covered = [(i := mean_interval(row)).low <= truth <= i.high for row in lead]
     assert 0.90 <= np.mean(covered) <= 0.99, f"{np.mean(covered):.3f} of 95 % intervals hold {truth}"
@@ -196,7 +196,7 @@ def test_intervals_cover_a_known_answer_as_often_as_they_say():
 
 @pytest.mark.slow
 def test_pairing_pays_on_the_flagship():
-    study = compare("digital_retailer", replications=12, keep_items=False, executor=2)
+    study = compare("digital_retailer", replications=12, keep_items=False, workers=2)
     gain = study.pairing_gain("lead_time_p85")
     assert gain > 1, f"an unpaired comparison would need {gain:.2f} times the runs"
 

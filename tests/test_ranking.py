@@ -324,7 +324,7 @@ def test_the_best_two_run_again_on_other_dice(monkeypatch: pytest.MonkeyPatch):
     study = made_study({"wip": around(9.0)}, {"wip": around(4.0)}, {"wip": around(5.0, spread=0.1)})
     again: list[tuple[list[str], int, int]] = []
 
-    def simulated(contenders, wanted, executor=None, *, progress=None) -> Study:
+    def simulated(contenders, wanted, workers=None, *, progress=None) -> Study:
         again.append(([c.key for c in contenders], contenders[0].scenario.run.seed, wanted))
         fresh = made_study({"wip": around(4.6)}, {"wip": around(4.0)}, {"wip": around(5.2)})
         return Study.of(contenders, [o for c in contenders for o in fresh.outcomes[c.key].values()])

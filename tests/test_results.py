@@ -265,7 +265,7 @@ def test_stays_name_what_they_are_and_sum_to_the_lead_time(written: Path):
 
 @pytest.mark.slow
 def test_tables_have_the_same_bytes_with_worker_processes(written: Path, tmp_path: Path):
-    again = write(tmp_path / "again", executor=2).folder
+    again = write(tmp_path / "again", workers=2).folder
     for name in ("items.parquet", "stays.parquet", "runs.parquet", "summary.csv", "scenario.yaml"):
         assert (again / name).read_bytes() == (written / name).read_bytes(), name
 

@@ -239,7 +239,7 @@ def test_other_operating_models_and_replications_change_nothing():
 
 def test_two_worker_processes_give_the_same_numbers():
     both = scenario(BUSY, {}, horizon_weeks=13)
-    here, there = compare(both, replications=3), compare(both, replications=3, executor=2)
+    here, there = compare(both, replications=3), compare(both, replications=3, workers=2)
     assert here.runs.equals(there.runs)
     assert here.items.equals(there.items)
 

@@ -198,7 +198,7 @@ folder, workers, replications, *files = sys.argv[1:]
 sides = [Scenario.model_validate_json(open(file).read()) for file in files]
 store = sim.Store(folder)
 print("ready", flush=True)
-sim.compare(*sides, replications=int(replications), store=store, executor=int(workers))
+sim.compare(*sides, replications=int(replications), store=store, workers=int(workers))
 """
 LONG = 60
 

@@ -44,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{result.claim.id}: {result.verdict}, {result.seconds:.0f} s", flush=True)
 
     if wanted:
-        run_claims(wanted, executor=options.workers, done=keep)
+        run_claims(wanted, workers=options.workers, done=keep)
     return 0
 
 

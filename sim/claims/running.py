@@ -17,12 +17,12 @@ from sim.scenario_files import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from sim.experiment import Contender, Study
     from sim.output_analysis import Interval
     from sim.store import Store
+    from sim.workers import Workers
 
 FORMAT = 1
 DIGITS = 6
@@ -89,7 +89,7 @@ def run_claims(
     ids: Sequence[str] | None = None,
     *,
     replications: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
     store: Store | None = None,
     done: Callable[[Result], None] | None = None,
@@ -102,7 +102,7 @@ def run_claims(
         Which claims, for instance ``["C09"]``; by default all.
     replications
         Instead of those in the claims' bases.
-    executor, progress, store
+    workers, progress, store
         As in ``compare``.
     done
         Called with each result as soon as it is there.
@@ -123,7 +123,7 @@ def run_claims(
                 progress(before + n, all_runs)
 
         n = replications or points[0].scenario.run.replications
-        study = simulate(points, n, executor, progress=tell, store=store)
+        study = simulate(points, n, workers, progress=tell, store=store)
         if not study.is_complete:
             raise RunError(f"stopped before claim {claim.id} was finished")
         result = result_of(claim, study)

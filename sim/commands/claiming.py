@@ -9,7 +9,7 @@ import typer
 
 from sim.commands.shell import (
     INTERRUPTED,
-    KeptIn,
+    Kept,
     NoColor,
     Quiet,
     Verbose,
@@ -32,7 +32,7 @@ def claims(
         int | None, typer.Option(metavar="N", min=2, help="Instead of those of the claims' bases.")
     ] = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Annotated[
         Literal["table", "json", "md"], typer.Option("--format", help="How verdicts are shown.")
     ] = "table",
@@ -56,7 +56,7 @@ def claims(
     processes = number_of_workers(workers) or sensible_workers(
         [point.scenario for claim in wanted for point in claim.contenders()]
     )
-    store = store_in(kept_in)
+    kept = store_in(store)
     results: list[Result] = []
     screen.say(f"{len(wanted)} claims on {processes} worker{'s' if processes > 1 else ''}")
     stopped = ""
@@ -65,9 +65,9 @@ def claims(
             run_claims(
                 [claim.id for claim in wanted],
                 replications=replications,
-                executor=processes,
+                workers=processes,
                 progress=progress,
-                store=store,
+                store=kept,
                 done=results.append,
             )
         except (KeyboardInterrupt, RunError) as error:

@@ -98,7 +98,7 @@ def why(
     [scenario] = loaded([source], settings or [], replications, seed)
     plan = plan_attribution(
         scenario,
-        *_sides(models),
+        _listed(models),
         levers=_listed(levers),
         replications=scenario.run.replications if replications is not None else None,
     )
@@ -138,7 +138,7 @@ def factorial(
     [scenario] = loaded([source], settings or [], replications, seed)
     plan = plan_factorial(
         scenario,
-        *_sides(models),
+        _listed(models),
         switches=_listed(switches),
         replications=scenario.run.replications if replications is not None else None,
     )
@@ -181,7 +181,7 @@ def rank(
         screen.say("The best two again, with fresh luck")
         processes = processes_for([contender.scenario for contender in contenders], workers)
         with watched(screen) as progress:
-            fresh = run_again(study, measure, executor=processes, progress=progress)
+            fresh = run_again(study, measure, workers=processes, progress=progress)
     ranking = Ranking(study, measure, fresh)
     _show(shown_as, lambda: ranking_as_text(ranking), [ranking.table()], lambda: ranking_as_json(ranking))
     end(study, screen, strict)
@@ -200,15 +200,6 @@ def _listed(text: str | None) -> list[str] | None:
     return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
-def _sides(models: str | None) -> tuple[str | None, str | None]:
-    names = _listed(models)
-    if names is None:
-        return None, None
-    if len(names) != 2:
-        raise typer.BadParameter("name two operating models: A,B", param_hint="--models")
-    return names[0], names[1]
-
-
 def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
     """Say what will be done and how long it may take, do it, and return the study."""
     processes = processes_for([contender.scenario for contender in plan.contenders], workers)
@@ -219,7 +210,7 @@ def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
         f"worker{'s' if processes > 1 else ''}, about {max(plan.seconds / processes, 1):.0f} s"
     )
     with watched(screen) as progress:
-        study = plan.simulated(executor=processes, progress=progress)
+        study = plan.simulated(workers=processes, progress=progress)
     if not study.replications:
         raise KeyboardInterrupt
     if screen.verbosity:

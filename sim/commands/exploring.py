@@ -15,7 +15,7 @@ from sim.commands.shell import (
     WORKER_DIED,
     Force,
     Format,
-    KeptIn,
+    Kept,
     Models,
     NoColor,
     Out,
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.commands.shell import Screen, ShownAs
-    from sim.experiments.designs import Range, Values
+    from sim.experiments.designs import Values
     from sim.findings.exploring import Exploration
     from sim.scenario import Scenario
 
@@ -83,7 +83,7 @@ def sweep(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     out: Out = None,
     force: Force = False,
@@ -98,16 +98,9 @@ def sweep(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
-    varied = _varied(over)
-    match design:
-        case "full":
-            tried = designs.full_factorial(scenario, varied)
-        case "lhs":
-            tried = designs.latin_hypercube(scenario, varied, _wanted(points), scenario.run.seed)
-        case "sobol":
-            tried = designs.sobol_sequence(scenario, varied, _wanted(points), scenario.run.seed)
+    tried = designs.design_of(scenario, _varied(over), design, points)
     names = _names(models)
-    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, kept_in) as how:
+    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, store) as how:
         plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
         if out is not None:
             command = command_line()
@@ -132,15 +125,16 @@ def break_even(
     source: Source,
     lever: Lever,
     measure: Measure = DEFAULT_MEASURE,
-    between: Annotated[
-        str | None, typer.Option("--range", metavar="LOW..HIGH", help="Where to look, in the lever's unit.")
+    low: Annotated[
+        float | None, typer.Option(metavar="X", help="Where to begin to look, in the lever's unit.")
     ] = None,
+    high: Annotated[float | None, typer.Option(metavar="X", help="Where to end.")] = None,
     models: Models = None,
     replications: Replications = None,
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -151,9 +145,7 @@ def break_even(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
-    ends = _range(between)
-    low, high = (None, None) if ends is None else (ends.low, ends.high)
-    with _computing(screen, scenario, _names(models), 16, "values at most", workers, kept_in) as how:
+    with _computing(screen, scenario, _names(models), 16, "values at most", workers, store) as how:
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
         )
@@ -164,14 +156,16 @@ def break_even(
 def winner_map(
     context: typer.Context,
     source: Source,
-    across: Lever,
-    up: Annotated[str, typer.Argument(metavar="LEVER", help="The other lever.")],
+    across: Annotated[
+        str, typer.Argument(metavar="ACROSS", help="A lever (requests, industrial.board) or a dotted path.")
+    ],
+    up: Annotated[str, typer.Argument(metavar="UP", help="The other lever.")],
     measure: Measure = DEFAULT_MEASURE,
     across_range: Annotated[
-        str | None, typer.Option("--range", metavar="LOW..HIGH", help="Of the first lever.")
+        str | None, typer.Option(metavar="LOW..HIGH", help="Where to look along the first lever.")
     ] = None,
     up_range: Annotated[
-        str | None, typer.Option("--range-up", metavar="LOW..HIGH", help="Of the other lever.")
+        str | None, typer.Option(metavar="LOW..HIGH", help="Where to look along the other lever.")
     ] = None,
     points: Annotated[
         int, typer.Option(metavar="N", min=2, max=40, help="Values along each lever, before it is refined.")
@@ -181,7 +175,7 @@ def winner_map(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -192,10 +186,9 @@ def winner_map(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
-    ranges = [_range(text) for text in (across_range, up_range)]
-    ends = [None if found is None else (found.low, found.high) for found in ranges]
+    ends = [_range(across_range, "--across-range"), _range(up_range, "--up-range")]
     most = (2 * points - 1) ** 2
-    with _computing(screen, scenario, _names(models), most, "points at most", workers, kept_in) as how:
+    with _computing(screen, scenario, _names(models), most, "points at most", workers, store) as how:
         found = map_of(
             scenario, across, up, measure, across_range=ends[0], up_range=ends[1], points=points,
             models=_names(models), replications=None, **how,
@@ -221,7 +214,7 @@ def sensitivity(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -236,7 +229,7 @@ def sensitivity(
     ranges = _varied(over) if over else plausible_ranges(scenario)[0]
     each = len(ranges) + (1 if method == "morris" else 2)
     most = each * (n or (10 if method == "morris" else 64))
-    with _computing(screen, scenario, _names(models), most, "points", workers, kept_in) as how:
+    with _computing(screen, scenario, _names(models), most, "points", workers, store) as how:
         found = screening.sensitivity(
             scenario, ranges, measure, method=method, n=n, models=_names(models), replications=None, **how
         )
@@ -255,7 +248,7 @@ def robust(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -266,7 +259,7 @@ def robust(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
-    with _computing(screen, scenario, _names(models), draws, "draws", workers, kept_in) as how:
+    with _computing(screen, scenario, _names(models), draws, "draws", workers, store) as how:
         found = robustness.robust(
             scenario, _varied(over) if over else None, measure,
             draws=draws, models=_names(models), replications=None, **how,
@@ -293,7 +286,7 @@ def regret(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    kept_in: KeptIn = None,
+    store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -305,7 +298,7 @@ def regret(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed)
     named = _futures(futures)
-    with _computing(screen, scenario, _names(models), len(named), "futures", workers, kept_in) as how:
+    with _computing(screen, scenario, _names(models), len(named), "futures", workers, store) as how:
         found = robustness.regret(scenario, named, measure, models=_names(models), **how)
     _show(found, shown_as)
 
@@ -325,15 +318,15 @@ def _varied(over: Sequence[str] | None) -> dict[str, Values]:
     return varied
 
 
-def _range(text: str | None) -> Range | None:
+def _range(text: str | None, option: str) -> tuple[float, float] | None:
     from sim.experiments.designs import Range, parse_values
 
     if text is None:
         return None
-    found = parse_values(text, "--range")
+    found = parse_values(text, option)
     if not isinstance(found, Range):
-        raise typer.BadParameter(f"{quote(text)} is not LOW..HIGH", param_hint="--range")
-    return found
+        raise typer.BadParameter(f"{quote(text)} is not LOW..HIGH", param_hint=option)
+    return found.low, found.high
 
 
 def _futures(texts: Sequence[str] | None) -> dict[str, Mapping[str, Any]]:
@@ -362,12 +355,6 @@ def _names(models: str | None) -> list[str] | None:
     return None if models is None else list(dict.fromkeys(name.strip() for name in models.split(",")))
 
 
-def _wanted(points: int | None) -> int:
-    if points is None:
-        raise typer.BadParameter("say how many points: --points N", param_hint="--points")
-    return points
-
-
 # --- computing and showing ----------------------------------------------------------------------------
 
 
@@ -379,7 +366,7 @@ def _computing(
     points: int,
     what: str,
     workers: str,
-    kept_in: Path | None,
+    store: Path | None,
 ) -> Generator[dict[str, Any]]:
     """Say what will be done; give where to compute and whom to tell; name what stopped it."""
     from sim.experiments.sweeps import StoppedError
@@ -401,7 +388,7 @@ def _computing(
     )
     try:
         with watched(screen) as progress:
-            yield {"executor": processes, "progress": progress, "store": store_in(kept_in)}
+            yield {"workers": processes, "progress": progress, "store": store_in(store)}
     except StoppedError as stopped:
         if STOP.is_requested:
             raise KeyboardInterrupt from stopped

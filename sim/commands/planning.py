@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -66,7 +66,7 @@ def forecast(
     screen.say(f"{len(names)} operating models x {scenario.run.replications} replications")
     with watched(screen) as progress:
         found = make_forecast(
-            scenario, items=items, weeks=weeks, models=names, executor=processes, progress=progress
+            scenario, items=items, weeks=weeks, models=names, workers=processes, progress=progress
         )
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
@@ -125,9 +125,10 @@ def _share(interval: Interval) -> str:
 def warm_up(
     context: typer.Context,
     source: Source,
-    lead_time: Annotated[
-        bool, typer.Option("--lead-time", help="Watch lead times instead of open requests.")
-    ] = False,
+    watched_series: Annotated[
+        Literal["open", "lead_time"],
+        typer.Option("--watched", help="Open requests, or the lead times of requests by the day they arose."),
+    ] = "open",
     chart: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a Welch plot into this HTML file.")
     ] = None,
@@ -154,8 +155,8 @@ def warm_up(
         found = find_warm_up(
             scenario,
             models=names,
-            watched="lead_time" if lead_time else "open",
-            executor=_processes(scenario, workers),
+            watched=watched_series,
+            workers=_processes(scenario, workers),
             progress=progress,
         )
     print(warm_up_text(found))
@@ -174,7 +175,7 @@ def warm_up(
 @app.command()
 def studies(
     context: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made with compare --study.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made with compare --store.")],
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
@@ -186,7 +187,7 @@ def studies(
 
     if not (folder / MARK).is_file():
         raise OutputError(
-            f"{visible(str(folder), 80)} holds no studies; opsim compare ... --study DIR makes it."
+            f"{visible(str(folder), 80)} holds no studies; opsim compare ... --store DIR makes it."
         )
     rows = [("study", "replications", "", "compares")]
     for study in Store(folder).studies():

@@ -47,7 +47,7 @@ def verify(
     simulated = list(standard_organisations().values()) if scenario is None else [scenario]
     processes = processes_for(simulated, workers)
     with watched(screen) as progress:
-        checks = compared_with_theory(scenario, chosen, executor=processes, progress=progress)
+        checks = compared_with_theory(scenario, chosen, workers=processes, progress=progress)
     match shown_as:
         case "table":
             print(verification_as_text(checks))

@@ -8,7 +8,7 @@ from sim.commands.shell import (
     Cluster,
     Force,
     Format,
-    KeptIn,
+    Kept,
     Models,
     Most,
     NoColor,
@@ -72,7 +72,7 @@ def compare(
     without: Without = None,
     workers: Workers = "auto",
     cluster: Cluster = None,
-    kept_in: KeptIn = None,
+    store: Kept = None,
     precision: Precise = None,
     most: Most = 1000,
     shown_as: Format = None,
@@ -95,15 +95,15 @@ def compare(
         out,
         force,
         cluster=cluster,
-        kept_in=kept_in,
+        kept_in=store,
         precision=precision_asked_for(precision),
         most=most,
     )
     show(study, shown_as, study_as_text, settings, without)
     if folder is not None:
         screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
-    if kept_in is not None:
-        screen.say(f"Every run is kept in {visible(str(kept_in), 200)} (opsim studies shows what it holds)")
+    if store is not None:
+        screen.say(f"Every run is kept in {visible(str(store), 200)} (opsim studies shows what it holds)")
     end(study, screen, strict)
 
 

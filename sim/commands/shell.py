@@ -191,10 +191,9 @@ Cluster = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="A running Dask scheduler instead, such as tcp://host:8786."),
 ]
-KeptIn = Annotated[
+Kept = Annotated[
     Path | None,
     typer.Option(
-        "--study",
         metavar="DIR",
         help="Keep every run in this folder and compute only what is not there; to resume, the same again.",
     ),

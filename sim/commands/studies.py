@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.store import Store
 
-_MOST_WORKERS = 256
-
 
 def loaded(
     sources: Sequence[str],
@@ -125,7 +123,7 @@ def simulated(
     from sim.results import write_results
 
     if out is not None and (kept_in is not None or precision):
-        raise typer.BadParameter("--out goes neither with --study nor with --precision", param_hint="--out")
+        raise typer.BadParameter("--out goes neither with --store nor with --precision", param_hint="--out")
 
     scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
     processes = processes_for(scenarios, workers)
@@ -143,7 +141,7 @@ def simulated(
     for text in warnings:
         screen.warn(text)
     with (
-        nullcontext(processes) if cluster is None else cluster_executor(cluster) as executor,
+        nullcontext(processes) if cluster is None else cluster_executor(cluster) as computing,
         watched(screen) as progress,
     ):
         if out is not None:
@@ -151,7 +149,7 @@ def simulated(
                 contenders,
                 out,
                 force=force,
-                executor=executor,
+                workers=computing,
                 progress=progress,
                 command=command,
                 warnings=warnings,
@@ -159,7 +157,7 @@ def simulated(
             study, folder = written.study, written.folder
         else:
             study = simulate(
-                contenders, wanted, executor, progress=progress, store=store, precision=precision
+                contenders, wanted, computing, progress=progress, store=store, precision=precision
             )
             folder = None
     for failure in study.failures:
@@ -217,12 +215,14 @@ def watched(screen: Screen) -> Generator[Callable[[int, int], None]]:
 
 def number_of_workers(text: str) -> int | None:
     """Return the number of worker processes asked for, or nothing for ``auto``."""
+    from sim.workers import MOST_WORKERS
+
     if text == "auto":
         return None
-    number = number_within(text, 1, _MOST_WORKERS)
+    number = number_within(text, 1, MOST_WORKERS)
     if number is None or not number.is_integer():
         raise typer.BadParameter(
-            f"{quote(text)} is neither auto nor a number from 1 to {_MOST_WORKERS}", param_hint="--workers"
+            f"{quote(text)} is neither auto nor a number from 1 to {MOST_WORKERS}", param_hint="--workers"
         )
     return int(number)
 

@@ -26,11 +26,12 @@ from sim.streams import Streams
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
+
+    from sim.workers import Workers
 
 MOST_EXACT = 8
 """Levers up to which every mixture is simulated: 256 of them."""
@@ -184,38 +185,35 @@ class Plan:
         """Return what an operating model is called for people."""
         return self.scenario.label(model)
 
-    def simulated(
-        self, executor: Executor | int | None = None, progress: Callable[[int, int], None] | None = None
-    ) -> Study:
+    def simulated(self, workers: Workers = None, progress: Callable[[int, int], None] | None = None) -> Study:
         """Return the study of all mixtures; after Ctrl-C with the replications that all of them finished."""
-        return simulate(self.contenders, self.replications, executor=executor, progress=progress)
+        return simulate(self.contenders, self.replications, workers=workers, progress=progress)
 
 
 def plan_attribution(
-    source: Scenario | str | Path,
-    a: str | None = None,
-    b: str | None = None,
+    scenario: Scenario | str | Path,
+    models: Sequence[str] | None = None,
     *,
     levers: Sequence[str | Switch] | None = None,
     replications: int | None = None,
     seed: int | None = None,
 ) -> Plan:
-    """Return which mixtures ``attribute`` simulates; its parameters and errors are those of ``attribute``."""
-    scenario, base, other = _sides(source, a, b, seed)
-    differing = differing_groups(scenario, base, other)
+    """Return which mixtures ``why`` simulates; its parameters and errors are those of ``why``."""
+    loaded, base, other = _sides(scenario, models, seed)
+    differing = differing_groups(loaded, base, other)
     switches = switches_named(levers if levers is not None else _levers_by_default(differing))
     named = {group.key for switch in switches for group in switch.groups}
     if rest := tuple(group for group in differing if group.key not in named):
         switches = (*switches, Switch(REST, "Everything else", rest))
-    return _plan(scenario, base, other, switches, replications, most_exact=MOST_EXACT)
+    return _plan(loaded, base, other, switches, replications, most_exact=MOST_EXACT)
 
 
 def _levers_by_default(differing: Sequence[LeverGroup]) -> Sequence[str | Switch]:
     return PARTS if len(differing) > len(PARTS) else tuple(GROUPS)
 
 
-def cost_of(scenario: Scenario, a: str | None = None, b: str | None = None) -> tuple[int, int, float]:
-    """Return at most how many mixtures ``attribute`` simulates, how often, and its rough core-seconds.
+def cost_of(scenario: Scenario) -> tuple[int, int, float]:
+    """Return at most how many mixtures ``why`` simulates, how often, and its rough core-seconds.
 
     Quick, for the mixtures themselves are not made.
 
@@ -224,7 +222,7 @@ def cost_of(scenario: Scenario, a: str | None = None, b: str | None = None) -> t
     ScenarioError
         If there are no two operating models that differ.
     """
-    scenario, base, other = _sides(scenario, a, b, None)
+    scenario, base, other = _sides(scenario, None, None)
     groups = differing_groups(scenario, base, other)
     if not groups:
         raise ScenarioError.of("models", f"{base} and {other} are the same: there is nothing to split")
@@ -241,35 +239,35 @@ def _affordable(scenario: Scenario, mixtures: int) -> int:
 
 
 def plan_factorial(
-    source: Scenario | str | Path,
-    base: str | None = None,
-    other: str | None = None,
+    scenario: Scenario | str | Path,
+    models: Sequence[str] | None = None,
     *,
     switches: Sequence[str | Switch] | None = None,
     replications: int | None = None,
     seed: int | None = None,
 ) -> Plan:
     """Return which mixtures ``factorial`` simulates; its parameters and errors are those of ``factorial``."""
-    scenario, base, other = _sides(source, base, other, seed)
+    loaded, base, other = _sides(scenario, models, seed)
     wanted = switches_named(switches if switches is not None else SWITCHES, SWITCHES)
-    n_moved = len(_split(scenario, base, other, wanted)[0])
+    n_moved = len(_split(loaded, base, other, wanted)[0])
     if n_moved > MOST_EXACT:
         raise ScenarioError.of(
             "levers",
             f"are {n_moved}, which makes {2**n_moved:,} mixtures; at most {MOST_EXACT} can be combined in "
             "full. Leave some out, or bundle them: structure+wip",
         )
-    return _plan(scenario, base, other, wanted, replications, most_exact=n_moved)
+    return _plan(loaded, base, other, wanted, replications, most_exact=n_moved)
 
 
 def _sides(
-    source: Scenario | str | Path, base: str | None, other: str | None, seed: int | None
+    source: Scenario | str | Path, models: Sequence[str] | None, seed: int | None
 ) -> tuple[Scenario, str, str]:
     scenario = source if isinstance(source, Scenario) else load(source)
     if seed is not None:
         scenario = scenario.with_changes({"run.seed": seed})
-    base = scenario.models[0] if base is None else base
-    other = scenario.models[-1] if other is None else other
+    if isinstance(models, str) or (models is not None and len(models) != 2):
+        raise ScenarioError.of("models", "must be two operating models: from which, and to which")
+    base, other = (scenario.models[0], scenario.models[-1]) if models is None else models
     for model in (base, other):
         if model not in scenario.models:
             known = ", ".join(scenario.models)
@@ -302,9 +300,7 @@ def _plan(
     moved, unchanged = _split(scenario, base, other, switches)
     if not moved:
         names = ", ".join(switch.label for switch in switches)
-        raise ScenarioError.of(
-            "levers", f"({names}) are the same in {base} and {other}: nothing to attribute"
-        )
+        raise ScenarioError.of("levers", f"({names}) are the same in {base} and {other}: nothing to split")
     in_a_switch = {group.key for switch in moved for group in switch.groups}
     held = [g.label for g in differing_groups(scenario, base, other) if g.key not in in_a_switch]
     orders = _orders(len(moved), scenario.run.seed) if len(moved) > most_exact else []
@@ -650,26 +646,25 @@ class Attribution(Mixtures):
         return pd.DataFrame(rows)
 
 
-def attribute(
-    source: Scenario | str | Path,
-    a: str | None = None,
-    b: str | None = None,
+def why(
+    scenario: Scenario | str | Path,
     *,
+    models: Sequence[str] | None = None,
     measure: str = "lead_time_p85",
     levers: Sequence[str | Switch] | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Attribution:
     """Return which levers make the difference between two operating models.
 
     Parameters
     ----------
-    source
+    scenario
         A scenario, its name or its path.
-    a, b
-        The operating models; the difference is ``b`` minus ``a``. By default the first and the last.
+    models
+        Two operating models; the difference is the second minus the first. By default the first and the last.
     measure
         What the result speaks of unless asked otherwise; it knows all measures.
     levers
@@ -679,7 +674,7 @@ def attribute(
     replications, seed
         Instead of the scenario's. By default as many replications as take about a minute on two cores, at
         least 5 and at most the scenario's.
-    executor, progress
+    workers, progress
         As in ``compare``.
 
     Returns
@@ -695,8 +690,8 @@ def attribute(
         If the measure does not exist.
     """
     check_measure(measure)
-    plan = plan_attribution(source, a, b, levers=levers, replications=replications, seed=seed)
-    return Attribution(plan, plan.simulated(executor, progress), measure)
+    plan = plan_attribution(scenario, models, levers=levers, replications=replications, seed=seed)
+    return Attribution(plan, plan.simulated(workers, progress), measure)
 
 
 # --- factorial ----------------------------------------------------------------------------------------
@@ -773,36 +768,35 @@ class Factorial(Mixtures):
 
 
 def factorial(
-    source: Scenario | str | Path,
-    base: str | None = None,
-    other: str | None = None,
+    scenario: Scenario | str | Path,
+    models: Sequence[str] | None = None,
     *,
     switches: Sequence[str | Switch] | None = None,
     measure: str = "lead_time_p85",
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Factorial:
     """Return what switches do alone, on average, and only together, from every combination of them.
 
     Parameters
     ----------
-    base, other
+    models
         The operating model that is changed, and the one whose settings a switch brings. By default the first
         and the last.
     switches
         Keys of ``SWITCHES`` or ``levers.GROUPS``, ``structure+wip`` for a bundle, or ``Switch`` objects. By
         default the five of claim C44: structure, governance, funding, measurement, leadership. What is in
-        none of them stays as in ``base``.
-    measure, replications, seed, executor, progress
-        As in ``attribute``.
+        none of them stays as in the first.
+    measure, replications, seed, workers, progress
+        As in ``why``.
 
     Raises
     ------
     ScenarioError
-        As in ``attribute``; also if more than 8 switches differ.
+        As in ``why``; also if more than 8 switches differ.
     """
     check_measure(measure)
-    plan = plan_factorial(source, base, other, switches=switches, replications=replications, seed=seed)
-    return Factorial(plan, plan.simulated(executor, progress), measure)
+    plan = plan_factorial(scenario, models, switches=switches, replications=replications, seed=seed)
+    return Factorial(plan, plan.simulated(workers, progress), measure)

@@ -14,20 +14,21 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from sim.experiments.designs import Axis, DesignPoint, axis
 from sim.experiments.sweeps import MEASURE, Bench, Contrast, better_of, checked_measure, contrast, two_models
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
     from sim.output_analysis import Interval
     from sim.scenario import Scenario
+    from sim.store import Store
+    from sim.workers import Workers
 
 _FINE = 1 / 200  # of the range: closer than that nothing is brought
 
@@ -140,9 +141,9 @@ def break_even(
     seed: int | None = None,
     values: int = 7,
     steps: int = 9,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> BreakEven:
     """Find where along a lever the paired difference of two operating models changes its sign.
 
@@ -160,10 +161,8 @@ def break_even(
         Evenly spaced values tried first: two changes closer to each other than these may be missed.
     steps
         Values tried in addition at each change, at most.
-    replications, seed, executor, progress
+    replications, seed, workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Returns
     -------
@@ -185,7 +184,7 @@ def break_even(
     checked_measure(measure)
     bench = Bench(
         scenario, models, replications, seed, points=values + steps,
-        executor=executor, progress=progress, **options,
+        workers=workers, progress=progress, store=store,
     )  # fmt: skip
     baseline, model = two_models(bench)
     along = axis(bench.base, lever, low, high)

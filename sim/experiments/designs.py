@@ -15,7 +15,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sim.changes import entry_name
 from sim.errors import Problem, ScenarioError, nearest, quote, visible
@@ -82,6 +82,7 @@ class Range:
 
 
 Values = Sequence[Any] | Range
+DesignName = Literal["full", "lhs", "sobol"]
 
 
 def parse_values(text: str, where: str) -> Values:
@@ -298,7 +299,11 @@ def axis(scenario: Scenario, name: str, low: float | None = None, high: float | 
         )
     ends = [limit if end is None else end for end, limit in zip((low, high), found.limits, strict=True)]
     if any(map(math.isnan, ends)):
-        raise ScenarioError.of(name, "has no natural range; say from where to where: --range LOW..HIGH")
+        raise ScenarioError.of(
+            name,
+            "has no natural range; say from where to where (break-even: low and high; map: across_range and "
+            "up_range)",
+        )
     return Axis(found, Range(ends[0], ends[1]))
 
 
@@ -492,6 +497,28 @@ class Design:
                 problems += error.problems
         if problems:
             raise ScenarioError(problems)
+
+
+def design_of(
+    base: Scenario, over: Mapping[str, Values], design: DesignName = "full", points: int | None = None
+) -> Design:
+    """Return the design of a name: every combination, or so many points of a hypercube or a sequence.
+
+    Raises
+    ------
+    ScenarioError
+        If a value cannot be used, or a hypercube or a sequence is not told how many points.
+    """
+    if design not in get_args(DesignName):
+        raise ScenarioError.of(
+            "", f"{quote(design)} is no design; there are {', '.join(get_args(DesignName))}"
+        )
+    if design == "full":
+        return full_factorial(base, over)
+    if points is None:
+        raise ScenarioError.of("points", f"is missing; say how many points the design {design} has")
+    make = latin_hypercube if design == "lhs" else sobol_sequence
+    return make(base, over, points, base.run.seed)
 
 
 def full_factorial(base: Scenario, over: Mapping[str, Values]) -> Design:

@@ -15,21 +15,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError
-from sim.experiment import contenders_of, run_unit, simulate
+from sim.experiment import contenders_of, prepared, run_unit, simulate
 from sim.journal import DELIVERED
 from sim.output_analysis import Interval, mean_interval, no_interval, quantile_interval, share_interval
 from sim.scenario import Scenario
-from sim.scenario_files import load
 from sim.spec import DAYS_PER_WEEK
 from sim.workers import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
+
+    from sim.workers import Workers
 
 
 CHANCES = (0.5, 0.7, 0.85, 0.95)
@@ -94,14 +94,15 @@ class Forecast:
 
 
 def forecast(
-    source: Scenario | str | Path,
+    scenario: Scenario | str | Path,
     *,
     items: int | None = None,
     weeks: int | None = None,
     models: Sequence[str] | None = None,
     replications: int | None = None,
+    seed: int | None = None,
     history_weeks: int = HISTORY_WEEKS,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Forecast:
     """Return when so many requests are done, or how many are done in so many weeks.
@@ -113,7 +114,7 @@ def forecast(
     ----------
     items, weeks
         Either the number of requests, or the number of weeks.
-    models, replications, executor, progress
+    models, replications, seed, workers, progress
         As in ``experiment.compare``. A chance of 95 % needs a hundred replications to be told from 90 %.
     history_weeks
         Past weeks that the forecast by history draws from.
@@ -123,10 +124,10 @@ def forecast(
     RunError
         If not exactly one of the two is given, one is below 1, or the horizon is too short.
     """
-    scenario = source if isinstance(source, Scenario) else load(source)
+    scenario = prepared(scenario, replications, seed)
     check_question(scenario, items=items, weeks=weeks, history_weeks=history_weeks)
-    wanted = scenario.run.replications if replications is None else replications
-    study = simulate(contenders_of([scenario], models), wanted, executor, keep_items=True, progress=progress)
+    wanted = scenario.run.replications
+    study = simulate(contenders_of([scenario], models), wanted, workers, keep_items=True, progress=progress)
     n_weeks = math.floor(scenario.run.horizon_weeks)
     counts = {
         model: {

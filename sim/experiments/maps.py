@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, product
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sim.errors import ScenarioError
 from sim.experiments.designs import Axis, DesignPoint, axis, refuse_too_many
@@ -23,13 +23,14 @@ from sim.experiments.sweeps import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
     from sim.experiment import Study
     from sim.scenario import Scenario
+    from sim.store import Store
+    from sim.workers import Workers
 
 Corner = tuple[int, int]  # column and row of the fine grid
 Place = tuple[float, float]
@@ -169,9 +170,9 @@ def map_of(
     models: Sequence[str] | None = None,
     replications: int | None = FEW,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> WinnerMap:
     """Return who is better over two levers, with the frontier between them.
 
@@ -189,10 +190,8 @@ def map_of(
         Whether the points halfway are simulated too, where the corners around disagree or are not clear.
     models
         The two operating models, if the scenario has more.
-    replications, seed, executor, progress
+    replications, seed, workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Raises
     ------
@@ -207,7 +206,7 @@ def map_of(
     )  # fmt: skip
     most = (2 * points - 1) ** 2 if refine else points**2
     bench = Bench(
-        plan.scenario, plan.models, None, points=most, executor=executor, progress=progress, **options
+        plan.scenario, plan.models, None, points=most, workers=workers, progress=progress, store=store
     )
     cells = {corner: plan.cell(bench.at(point), is_coarse=True) for corner, point in plan.coarse().items()}
     if refine:

@@ -23,13 +23,13 @@ from sim.output_analysis import DEFAULT_LEVEL, Interval, no_interval, paired_dif
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
     from sim.scenario import Scenario
+    from sim.workers import Workers
 
 
 def confidence_in_best(values: ArrayLike) -> float:
@@ -272,7 +272,7 @@ def check_rankable(measure: str) -> None:
 def run_again(
     study: Study,
     measure: str,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Study | None:
     """Return the best two of a study on fresh luck, or nothing if it has no two."""
@@ -285,7 +285,7 @@ def run_again(
         Contender(c.key, c.label, c.scenario.with_changes({"run.seed": seed}), c.model)
         for c in (by_key[key] for key in chosen)
     ]
-    return simulate(again, len(study.replications), executor=executor, progress=progress)
+    return simulate(again, len(study.replications), workers=workers, progress=progress)
 
 
 def rank(
@@ -294,7 +294,7 @@ def rank(
     models: Sequence[str] | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Ranking:
     """Return operating models in the order of a measure, with how sure that order is.
@@ -305,7 +305,7 @@ def rank(
         The contenders, as in ``compare``: every operating model (or those named) of every scenario.
     measure
         What is ranked by; whether more or less is better stands in ``METRICS``.
-    replications, seed, executor, progress
+    replications, seed, workers, progress
         As in ``compare``. The best two are run again on the dice of ``fresh_seed(seed)``.
 
     Raises
@@ -321,9 +321,9 @@ def rank(
         models=models,
         replications=replications,
         seed=seed,
-        executor=executor,
+        workers=workers,
         keep_items=False,
         progress=progress,
     )
-    again = run_again(study, measure, executor, progress) if study.is_complete else None
+    again = run_again(study, measure, workers, progress) if study.is_complete else None
     return Ranking(study, measure, again)

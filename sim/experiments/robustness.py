@@ -15,7 +15,6 @@ from sim.output_analysis import Interval, no_interval, paired_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from sim.experiment import Study
     from sim.experiments.designs import Values
     from sim.scenario import Scenario
+    from sim.store import Store
+    from sim.workers import Workers
 
 MOST_MODELS, MOST_FUTURES = 5, 12
 
@@ -101,9 +102,9 @@ def robust(
     models: Sequence[str] | None = None,
     replications: int | None = FEW,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> Robustness:
     """Return in what share of plausible worlds which operating model wins.
 
@@ -119,10 +120,8 @@ def robust(
         A row of ``METRICS`` of which more, or less, is better.
     draws
         Worlds to try.
-    models, replications, seed, executor, progress
+    models, replications, seed, workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Returns
     -------
@@ -141,7 +140,7 @@ def robust(
     design = latin_hypercube(base, ranges, draws, base.run.seed)
     design.check(base)
     bench = Bench(
-        base, models, None, points=len(design.distinct), executor=executor, progress=progress, **options
+        base, models, None, points=len(design.distinct), workers=workers, progress=progress, store=store
     )
     if len(bench.models) < 2:
         raise ScenarioError.of("models", "is only one; there is nobody to win against: name two")
@@ -269,9 +268,9 @@ def regret(
     models: Sequence[str] | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> Regret:
     """Return which operating model one would regret least, whichever of some futures comes.
 
@@ -286,10 +285,8 @@ def regret(
         A row of ``METRICS`` of which more, or less, is better.
     models
         Two to five operating models; by default all.
-    replications, seed, executor, progress
+    replications, seed, workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Raises
     ------
@@ -309,7 +306,7 @@ def regret(
         raise ScenarioError.of("", f"{len(futures)} futures were given; allowed are 1 to {MOST_FUTURES}")
     bench = Bench(
         scenario, models, replications, seed, points=len(futures),
-        executor=executor, progress=progress, **options,
+        workers=workers, progress=progress, store=store,
     )  # fmt: skip
     if not 2 <= len(bench.models) <= MOST_MODELS:
         raise ScenarioError.of(

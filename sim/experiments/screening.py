@@ -14,7 +14,6 @@ from sim.output_analysis import mean_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import numpy as np
@@ -25,6 +24,8 @@ if TYPE_CHECKING:
     from sim.experiments.designs import DesignPoint, Values
     from sim.experiments.sweeps import Points
     from sim.scenario import Scenario
+    from sim.store import Store
+    from sim.workers import Workers
 
 Method = Literal["morris", "sobol"]
 
@@ -129,9 +130,9 @@ def sensitivity(
     models: Sequence[str] | None = None,
     replications: int | None = FEW,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> Sensitivity:
     """Return which factors matter most for the difference of two operating models, or for one model.
 
@@ -152,10 +153,8 @@ def sensitivity(
         Trajectories (by default 10), or base points of Sobol's scheme (by default 64; the next power of 2).
     models
         Two operating models, or one.
-    replications, seed, executor, progress
+    replications, seed, workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Raises
     ------
@@ -175,8 +174,8 @@ def sensitivity(
         scenario, over, measure, method=method, n=n, models=models, replications=replications, seed=seed
     )
     bench = Bench(
-        plan.scenario, plan.models, None, points=len(plan.design.distinct), executor=executor,
-        progress=progress, **options,
+        plan.scenario, plan.models, None, points=len(plan.design.distinct), workers=workers,
+        progress=progress, store=store,
     )  # fmt: skip
     return plan.sensitivity({point: plan.output(bench.at(point), point) for point in plan.design.distinct})
 

@@ -9,22 +9,21 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.errors import RecordError
-from sim.experiment import contenders_of, simulate
+from sim.experiment import contenders_of, prepared, simulate
 from sim.journal import DELIVERED
 from sim.output_analysis import mser5
 from sim.scenario import Scenario
-from sim.scenario_files import load
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
     from typing import Any
 
     from numpy.typing import NDArray
 
     from sim.experiment import Study
+    from sim.workers import Workers
 
 Watched = Literal["open", "lead_time"]
 """What is watched: open requests at the end of each day, or the lead time of those that arose on it."""
@@ -75,12 +74,13 @@ class WarmUp:
 
 
 def warm_up(
-    source: Scenario | str | Path,
+    scenario: Scenario | str | Path,
     *,
     models: Sequence[str] | None = None,
     replications: int | None = None,
+    seed: int | None = None,
     watched: Watched = "open",
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> WarmUp:
     """Return after how many weeks each operating model has settled.
@@ -90,7 +90,7 @@ def warm_up(
 
     Parameters
     ----------
-    models, replications, executor, progress
+    models, replications, seed, workers, progress
         As in ``experiment.compare``.
     watched
         ``open`` requests (a stock: it shows queues that fill up), or the ``lead_time`` of requests by the day
@@ -101,9 +101,9 @@ def warm_up(
     Hoad, Robinson and Davies, Automating warm-up length estimation, JORS 61 (2010); Welch's plot: Law,
     Simulation Modeling and Analysis (2015), section 9.5.1.
     """
-    scenario = source if isinstance(source, Scenario) else load(source)
-    wanted = scenario.run.replications if replications is None else replications
-    study = simulate(contenders_of([scenario], models), wanted, executor, keep_items=True, progress=progress)
+    scenario = prepared(scenario, replications, seed)
+    wanted = scenario.run.replications
+    study = simulate(contenders_of([scenario], models), wanted, workers, keep_items=True, progress=progress)
     sides = tuple(_settling(study, model, watched) for model in study.models)
     return WarmUp(scenario, watched, len(study.replications), sides)
 

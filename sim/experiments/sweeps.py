@@ -9,23 +9,23 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
-from sim.experiment import Contender, Study, contenders_of, known, simulate
-from sim.experiments.designs import Design, DesignPoint, full_factorial
+from sim.experiment import Contender, Study, contenders_of, known, prepared, simulate
+from sim.experiments.designs import Design, DesignPoint, design_of, full_factorial
 from sim.fingerprint import fingerprint
 from sim.metrics import METRICS
 from sim.output_analysis import Interval, paired_difference
 from sim.scenario import Scenario
-from sim.scenario_files import load
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     import pandas as pd
 
     from sim.experiment import Outcome
-    from sim.experiments.designs import Values
+    from sim.experiments.designs import DesignName, Values
+    from sim.store import Store
+    from sim.workers import Workers
 
 MEASURE = "lead_time_p85"
 """What explorations look at unless told otherwise."""
@@ -57,10 +57,8 @@ class Bench:
         Instead of those in the scenario's run settings.
     points
         How many changed scenarios there will be, at most: for the progress.
-    executor, progress
+    workers, progress, store
         As in ``experiment.compare``.
-    options
-        Anything else that ``experiment.simulate`` takes.
     """
 
     def __init__(
@@ -71,17 +69,15 @@ class Bench:
         seed: int | None = None,
         *,
         points: int,
-        executor: Executor | int | None = None,
+        workers: Workers = None,
         progress: Callable[[int, int], None] | None = None,
-        **options: Any,
+        store: Store | None = None,
     ) -> None:
-        base = scenario if isinstance(scenario, Scenario) else load(scenario)
-        changes = {"run.replications": replications, "run.seed": seed}
-        given = {path: value for path, value in changes.items() if value is not None}
-        self.base = base.with_changes(given) if given else base
+        self.base = prepared(scenario, replications, seed)
         self.contenders = contenders_of([self.base], models)
         self.models: tuple[str, ...] = tuple(contender.model for contender in self.contenders)
-        self._executor, self._progress, self._options = executor, progress, options
+        self._workers: Workers = workers
+        self._progress, self._store = progress, store
         self._done, self._points = 0, points
 
     def label(self, model: str) -> str:
@@ -99,7 +95,7 @@ class Bench:
         contenders = contenders_of([changed], self.models)
         try:
             study = simulate(
-                contenders, changed.run.replications, self._executor, progress=self._tell, **self._options
+                contenders, changed.run.replications, self._workers, progress=self._tell, store=self._store
             )
         except KeyboardInterrupt:
             raise StoppedError("stopped before the exploration was finished") from None
@@ -338,26 +334,30 @@ def sweep(
     scenario: Scenario | str | Path,
     over: Mapping[str, Values] | Design,
     *,
+    design: DesignName = "full",
+    points: int | None = None,
     models: Sequence[str] | None = None,
     measures: Sequence[str] | None = None,
     replications: int | None = None,
     seed: int | None = None,
-    executor: Executor | int | None = None,
+    workers: Workers = None,
     progress: Callable[[int, int], None] | None = None,
-    **options: Any,
+    store: Store | None = None,
 ) -> Sweep:
     """Return what operating models do at every point of a design, on the same dice at all of them.
 
     Parameters
     ----------
     over
-        Values by lever or dotted path (every combination is tried), or a design (``experiments.designs``).
-    models, replications, seed, executor, progress
+        Values by lever or dotted path, or a design that has been made (``experiments.designs``).
+    design
+        ``full``: every combination; ``lhs``: a Latin hypercube; ``sobol``: a Sobol sequence.
+    points
+        Points of a hypercube or a sequence.
+    models, replications, seed, workers, progress, store
         As in ``experiment.compare``.
     measures
         Names of rows of ``METRICS``.
-    options
-        Anything else that ``experiment.simulate`` takes.
 
     Returns
     -------
@@ -368,9 +368,9 @@ def sweep(
     ScenarioError
         If a point cannot be simulated; all of them are checked before the first is.
     """
-    plan = Plan(
-        scenario, over, models, measures, replications, seed, executor=executor, progress=progress, **options
-    )
+    base = prepared(scenario, replications, seed)
+    tried = over if isinstance(over, Design) else design_of(base, over, design, points)
+    plan = Plan(base, tried, models, measures, workers=workers, progress=progress, store=store)
     rows: list[dict[str, Any]] = []
     try:
         for found in plan.rows():
@@ -392,13 +392,24 @@ class Plan:
         measures: Sequence[str] | None = None,
         replications: int | None = None,
         seed: int | None = None,
-        **options: Any,
+        *,
+        workers: Workers = None,
+        progress: Callable[[int, int], None] | None = None,
+        store: Store | None = None,
     ) -> None:
         self.measures = tuple(checked_measure(name) for name in (measures or MEASURES))
         base = Bench(scenario, models, replications, seed, points=0).base
         self.design = over if isinstance(over, Design) else full_factorial(base, over)
         self.design.check(base)
-        self.bench = Bench(base, models, None, points=len(self.design.distinct), **options)
+        self.bench = Bench(
+            base,
+            models,
+            None,
+            points=len(self.design.distinct),
+            workers=workers,
+            progress=progress,
+            store=store,
+        )
         others = self.bench.models[1:]
         self._winners: Tally = {name: {model: Counter() for model in others} for name in self.measures}
         self._points_done = 0
