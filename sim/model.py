@@ -3,7 +3,8 @@
 One Mesa step is one working day. Our own calls are tuples in a heap; they go through one door
 (``call_after``, ``call_at``) and are merged with Mesa's event list, so that anyone who extends the model
 can still use ``schedule_event``, ``schedule_recurring`` and ``step``. At the same instant Mesa's events
-come first; ours follow in the order of ``agents.moments``, then in order of scheduling.
+come first; ours follow in the order of ``agents.moments``, then in order of scheduling. Whoever is free
+takes work at the end of an instant (``at_end_of_instant``); what that makes happen at once is a next round.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from sim.agents.funding_board import FundingBoard
 from sim.agents.handoff import Handoff
 from sim.agents.leadership import Leadership
 from sim.agents.market import Market
-from sim.agents.moments import WORK_ENDS
+from sim.agents.moments import WORK_ENDS, WORK_IS_TAKEN
 from sim.agents.operations import Operations
 from sim.agents.portfolio import PortfolioBoard, Together
 from sim.agents.quality import Defects, Inspection, Repairs
@@ -89,7 +90,7 @@ class OrganisationModel(mesa.Model):
 
     # What every event touches. The clock replaces Mesa's observable one, which costs ten times as much to
     # set and which nothing observes.
-    __slots__ = ("_calls", "_scheduled", "moment", "time")
+    __slots__ = ("_calls", "_mesa_heap", "_scheduled", "_takers", "at_end_of_instant", "moment", "time")
 
     def __init__(self, scenario: Scenario, model: str, replication: int) -> None:
         super().__init__(rng=0)  # Mesa wants a generator; nothing here draws from it
@@ -103,6 +104,9 @@ class OrganisationModel(mesa.Model):
         self.moment = 0  # how far the current instant has come, in the order of agents.moments
         self._calls: list[tuple[float, int, int, Callable[[Any], None] | None, Any]] = []
         self._scheduled = 0
+        self._takers: list[Callable[[], None]] = []
+        self.at_end_of_instant = self._takers.append
+        """Call somebody at the end of this instant, who then looks what there is to take."""
         self._draws: dict[str, Draws] = {}
         if type(self).step is OrganisationModel.step:
             self._default_schedule.stop()  # a step that does nothing would still cost time every day
@@ -401,6 +405,10 @@ class OrganisationModel(mesa.Model):
         self._scheduled += 1
         heappush(self._calls, (day, moment, self._scheduled, method, argument))
 
+    def is_instant_over(self) -> bool:
+        """Return whether nothing else is to happen at this instant once the present call has ended."""
+        return self._calls[0][0] > self.time and not self._takers and not self._mesa_heap
+
     def call_at(
         self, day: float, method: Callable[[Any], None], argument: Any, moment: int = WORK_ENDS
     ) -> None:
@@ -473,8 +481,10 @@ class OrganisationModel(mesa.Model):
         """Let everything happen up to and including a day; Mesa's run_until, run_for and step come here."""
         if not until >= self.time:
             raise RunError(f"cannot run until day {until}: it is day {self.time} already")
-        calls = self._calls
-        mesa_heap = self._event_list._events  # the part of Mesa that we read: to see its first event
+        calls, takers = self._calls, self._takers
+        mesa_heap = self._mesa_heap = (
+            self._event_list._events
+        )  # the part of Mesa that we read: to see its first event
         # The end of time comes after everything else on its day, and is the only call without a method.
         the_end = (until, _THE_END, 0, None, None)
         heappush(calls, the_end)
@@ -482,14 +492,21 @@ class OrganisationModel(mesa.Model):
             for _ in repeat(None, MOST_EVENTS_IN_A_RUN):
                 if mesa_heap:
                     first = mesa_heap[0]
-                    if first.CANCELED or first.time <= calls[0][0]:
+                    if first.CANCELED or first.time <= (self.time if takers else calls[0][0]):
                         heappop(mesa_heap)
                         if not first.CANCELED:
                             if first.time > self.time:
                                 self.time, self.moment = float(first.time), 0
                             first.execute()
-                            mesa_heap = self._event_list._events
+                            mesa_heap = self._mesa_heap = self._event_list._events
                         continue
+                if takers and (calls[0][0] > self.time or calls[0][1] > WORK_IS_TAKEN):
+                    self.moment = WORK_IS_TAKEN
+                    this_round = takers[:]
+                    del takers[:]
+                    for take in this_round:
+                        take()
+                    continue
                 self.time, self.moment, _, method, argument = heappop(calls)
                 if method is None:
                     break

@@ -1565,7 +1565,7 @@ def test_everything_on_one_day_happens_in_the_order_of_an_items_life(tmp_path):
     )
 
 
-def test_work_that_ends_on_the_day_comes_before_that_days_arrival(tmp_path):
+def test_what_arrives_on_the_day_work_ends_is_in_line_before_anything_is_taken(tmp_path):
     arrivals = trace(
         tmp_path,
         """
@@ -1579,14 +1579,14 @@ def test_work_that_ends_on_the_day_comes_before_that_days_arrival(tmp_path):
         {"name": "standard", "share": 1.0},
         {"name": "expedite", "share": 0.0, "priority": 1},
     ]
-    # On day 2 the developer takes item 1 before the expedite item arrives, on the same day.
+    # On day 2 work on item 0 ends and the expedite item arrives; only then is anything taken, urgent first.
     check(
         organisation({}, **DEV, arrivals=arrivals, classes=classes),
         """
         item  visit  kind   place  activity  person  entered  started  finished  work
         0     1      touch  dev    build     0       0        0        2         2
-        1     1      touch  dev    build     0       1        2        5         3
-        2     1      touch  dev    build     0       2        5        6         1
+        1     1      touch  dev    build     0       1        3        6         3
+        2     1      touch  dev    build     0       2        2        3         1
         """,
     )
 

@@ -509,8 +509,8 @@ def test_incident_interrupts_the_work_that_matters_least(tmp_path):
         """,
     )
     classes = [{"name": "standard", "share": 1.0}, {"name": "expedite", "share": 0.0, "priority": 1}]
-    # The first developer takes item 2 on day 1 and is interrupted on day 2; the second is at something
-    # urgent. On day 6 the first is idle. The horizon is day 7: item 1 breaks later.
+    # Of what comes on day 0 the first developer takes the urgent item. The second takes item 2 on day 1 and
+    # is interrupted on day 2; on day 6 they are idle. The horizon is day 7: item 1 breaks later.
     check(
         organisation(
             {},
@@ -523,12 +523,12 @@ def test_incident_interrupts_the_work_that_matters_least(tmp_path):
         ),
         """
         item  visit  kind          place  activity  person  entered  started  finished  work
-        0     0      incident      dev    build     0       2        2        3         1
-        0     1      touch         dev    build     0       0        0        1         1
-        1     1      touch         dev    build     1       0        0        6.5       6.5
-        2     0      incident      dev    build     0       6        6        7         1
-        2     1      touch         dev    build     0       0.5      1        4         3
-        2     2      multitasking  dev    build     0       4        4        5         0
+        0     0      incident      dev    build     1       2        2        3         1
+        0     1      touch         dev    build     1       0        0        1         1
+        1     1      touch         dev    build     0       0        0        6.5       6.5
+        2     0      incident      dev    build     1       6        6        7         1
+        2     1      touch         dev    build     1       0.5      1        4         3
+        2     2      multitasking  dev    build     1       4        4        5         0
         """,
     )
 
@@ -775,8 +775,8 @@ def test_managed_request_is_committed_at_the_planning_round_and_then_goes_first(
         **BY_PRODUCT,
         "dependencies": {"kind": "manage", "planning_every_weeks": 1.0, "hours_per_pair": 0.0},
     }
-    # On day 5 work ends first, so that item 3 is begun; then the round commits the request, and item 4, which
-    # was there before, waits.
+    # On day 5 work ends and the round commits the request; only then is anything taken, so the request goes
+    # first and items 3 and 4, which were there before, wait.
     check(
         organisation(
             model,
@@ -788,10 +788,10 @@ def test_managed_request_is_committed_at_the_planning_round_and_then_goes_first(
         item  visit  kind        place        activity  person  entered  started  finished  work
         0     1      touch       stock        fix       1       0        0        3         3
         1     1      touch       stock        fix       1       0.5      3        5         2
-        2     0      child       stock        build     1       5        6        8         2
-        2     1      dependency  other teams  -         -       1        -        8         0
-        2     2      touch       shop         build     0       8        8        9         1
-        3     1      touch       stock        fix       1       2        5        6         1
+        2     0      child       stock        build     1       5        5        7         2
+        2     1      dependency  other teams  -         -       1        -        7         0
+        2     2      touch       shop         build     0       7        7        8         1
+        3     1      touch       stock        fix       1       2        7        8         1
         4     1      touch       stock        fix       1       2.5      8        9         1
         """,
     )

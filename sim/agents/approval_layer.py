@@ -69,7 +69,10 @@ class ApprovalLayer(Agent):
 
 
 class DeskLayer(ApprovalLayer):
-    """Approvers who review one paper after the other (``policies.approval.Reviewers``)."""
+    """Approvers who review one paper after the other (``policies.approval.Reviewers``).
+
+    A free approver takes the first in line at the end of an instant, when everything of it is there.
+    """
 
     spec: Reviewers
 
@@ -78,14 +81,23 @@ class DeskLayer(ApprovalLayer):
         self._days_per_hour = spec.days_per_hour
         self._free = spec.approvers
         self._line: list[tuple[int, int, Paper]] = []
+        self._will_look = False
 
     def submit(self, paper: Paper) -> None:
-        """Start the review if an approver is free, else put the paper in line."""
-        if self._free:
+        """Put a paper in line; whoever is free takes what is first in it at the end of the instant."""
+        heappush(self._line, self._line_entry(paper))
+        self._look_later()
+
+    def _look_later(self) -> None:
+        if self._free and self._line and not self._will_look:
+            self._will_look = True
+            self.model.at_end_of_instant(self._look)
+
+    def _look(self) -> None:
+        self._will_look = False
+        while self._free and self._line:
             self._free -= 1
-            self._review(paper)
-        else:
-            heappush(self._line, self._line_entry(paper))
+            self._review(heappop(self._line)[2])
 
     def _review(self, paper: Paper) -> None:
         item, gate = paper.item, paper.gate
@@ -96,10 +108,8 @@ class DeskLayer(ApprovalLayer):
         self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
-        if self._line:
-            self._review(heappop(self._line)[2])
-        else:
-            self._free += 1
+        self._free += 1
+        self._look_later()
         paper.gate.answered(paper)
 
 

@@ -116,15 +116,6 @@ class DividedTeam(Team):
                     fewest = (n_open, person, factor)
         return None if fewest is None else fewest[1:]
 
-    def _join(self, item: WorkItem, is_new: bool) -> None:
-        if not is_new or self.wip < self.wip_limit:
-            free = self._somebody_free(self._pools[item.activity])
-            if free is not None:
-                self.wip += is_new
-                self._call_up(item, *free)
-                return
-        self._wait(item, is_new)
-
     def _call_up(self, item: WorkItem, person: Person, factor: float) -> None:
         super()._call_up(item, person, factor)
         assert isinstance(person, DividedPerson)
@@ -132,21 +123,19 @@ class DividedTeam(Team):
             person.is_in_pool = True
             person.peers.append(person)
 
-    def _take_next(self, person: Person) -> None:
-        """Give somebody outside the pool what waits for them, as much as they have room for."""
+    def _be_free(self, person: Person) -> None:
+        """Turn to an interruption that waits for somebody, or join those who have room for more."""
         assert isinstance(person, DividedPerson)
         for position, (task, work) in enumerate(self._interruptions):
             if not person.interruptions and person.factors[task.activity] is not None:
                 del self._interruptions[position]
                 self._break_in(person, task, work)
                 break
-        while not (
-            person.is_in_pool or person.interruptions or len(person.jobs) >= self.spec.items_per_person
-        ):
+        if not person.interruptions and len(person.jobs) < self.spec.items_per_person:
             person.is_in_pool = True
-            super()._take_next(person)
-        if person.interruptions and self._new_waiting and self.wip < self.wip_limit:
-            self._fill()  # what they finished made room for somebody else to start
+            self._wait_for_work(person)
+        elif self._new_waiting and self.wip < self.wip_limit:
+            self._look_later()  # what they finished made room for somebody else to start
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         assert isinstance(person, DividedPerson)
@@ -230,8 +219,7 @@ class DividedTeam(Team):
                 if item.in_team is self:
                     item.in_team = None
         self._forecast(person)
-        if not person.is_in_pool:
-            self._take_next(person)
+        self._be_free(person)
 
     def _book(self, item: WorkItem, job: Job, person: Person) -> None:
         now = self.model.time

@@ -1,7 +1,19 @@
 """What happens first when several things fall on the same instant.
 
-The order is that of an item's life: work ends, items travel and arrive, money is given, boards decide,
-trains leave, iterations begin. Within one kind, what was scheduled first happens first.
+The order is that of an item's life: work ends, items travel and arrive, money is given, projects start,
+boards decide, trains leave, iterations begin. Last, when everything of the instant has joined its line,
+whoever is free takes work: so the line's order decides who comes first, not the order of joining. Within
+one kind, what was scheduled first happens first.
 """
 
-WORK_ENDS, ITEM_TRAVELS, ITEM_ARRIVES, ROUND_MEETS, BOARD_MEETS, TRAIN_LEAVES, ITERATION_BEGINS = range(7)
+(
+    WORK_ENDS,
+    ITEM_TRAVELS,
+    ITEM_ARRIVES,
+    ROUND_MEETS,
+    PROJECTS_START,
+    BOARD_MEETS,
+    TRAIN_LEAVES,
+    ITERATION_BEGINS,
+    WORK_IS_TAKEN,
+) = range(9)

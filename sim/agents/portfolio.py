@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mesa import Agent
 
-from sim.agents.moments import WORK_ENDS
+from sim.agents.moments import PROJECTS_START, WORK_ENDS
 from sim.journal import FORMING, FUNDING, NEVER, RELEASE, note_row
 from sim.policies.funding import Projects
 from sim.spec import DAYS_PER_WEEK
@@ -49,6 +49,7 @@ class PortfolioBoard(Agent):
         self._bundles: dict[int, list[WorkItem]] = {}  # by product: funded and not enough yet
         self._line: list[tuple[int, int, Project]] = []
         self._queued = 0
+        self._will_look = False
         self._in_progress = 0
         self.project_of: dict[int, Project] = {}
 
@@ -64,10 +65,17 @@ class PortfolioBoard(Agent):
             self._queued += 1
             project = Project(bundle)
             heappush(self._line, (-max(item.priority for item in bundle), self._queued, project))
-            self._start_what_may(None)
+            self._look_later()
         return True
 
+    def _look_later(self) -> None:
+        if not self._will_look:
+            self._will_look = True
+            self.model.call_after(0.0, self._start_what_may, None, PROJECTS_START)
+
     def _start_what_may(self, _: None) -> None:
+        """Start what is first in line, when all that was funded at this instant is there."""
+        self._will_look = False
         limit = self.spec.limit
         while self._line and (limit is None or self._in_progress < limit):
             project = heappop(self._line)[2]
@@ -103,7 +111,7 @@ class PortfolioBoard(Agent):
             if self.spec.projects is not None:
                 self.model.forget(project.product)
             if self._line:
-                self.model.call_after(0.0, self._start_what_may, None)
+                self._look_later()
         elif len(project.ready) == len(project.open):  # the others waited for this one
             self.model.call_after(0.0, self.release, project)
 

@@ -53,7 +53,8 @@ class Team(Agent):
     free people those go first whose own skill it is, then those whom it costs least, then those who can do
     least else, so that versatile people stay free; among these the one who has been free longest. The same
     person goes on with an item's next activity when they can; otherwise it returns to the team's queue.
-    Nobody interrupts work. With a WIP limit new items start only below it: an item counts from the first
+    Work is taken at the end of an instant, when everything of that instant is in line. Nobody interrupts
+    work. With a WIP limit new items start only below it: an item counts from the first
     touch in this team until it moves on.
     """
 
@@ -80,8 +81,11 @@ class Team(Agent):
         self._joined = 0
         # Kept, because Python looks long for the methods of a model: it has so many attributes.
         self._record, self._advance, self._call_after = model.journal.stay, model.advance, model.call_after
+        self._at_end_of_instant = model.at_end_of_instant
+        self._is_instant_over = model.is_instant_over
         self._pools: dict[int, list[tuple[float, deque[Person]]]] = {}
         self._on_finish = self._finish
+        self._on_look, self._will_look = self._look, False
         self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
         self._queues: list[list[Entry]] = [[] for _ in activity_skills]
         self._new_queues: list[list[Entry]] = [[] for _ in activity_skills]  # held back by a WIP limit
@@ -114,6 +118,10 @@ class Team(Agent):
             if able:
                 in_order = sorted(able, key=lambda entry: entry[0])
                 self._pools[activity] = [(factor, pool) for _, factor, pool in in_order]
+        self._lines = [
+            (self._queues[activity], self._new_queues[activity], pools)
+            for activity, pools in self._pools.items()
+        ]
 
     def _person(
         self,
@@ -149,24 +157,22 @@ class Team(Agent):
             self._join(item, is_new)
 
     def _join(self, item: WorkItem, is_new: bool) -> None:
-        if not is_new or self.wip < self.wip_limit:
-            # Somebody free who could take this item has nothing else waiting that they may take.
-            for factor, pool in self._pools[item.activity]:
-                if pool:
-                    self.wip += is_new
-                    self._start(item, pool.popleft(), factor)
-                    return
-        self._wait(item, is_new)
-
-    def _wait(self, item: WorkItem, is_new: bool) -> None:
+        """Put an item in line; whoever is free and may take it looks at the end of the instant."""
         item.started = NEVER
         self._joined += 1
         entry = (-item.priority, self.rank(item), self._joined, item)
         if is_new and self.is_limited:
             self._new_waiting += 1
             heappush(self._new_queues[item.activity], entry)
+            if self.wip >= self.wip_limit:
+                return
         else:
             heappush(self._queues[item.activity], entry)
+        if not self._will_look:
+            for _, pool in self._pools[item.activity]:
+                if pool:
+                    self._look_later()
+                    return
 
     def _plan(self, item: WorkItem, every: float) -> None:
         item.started = NEVER
@@ -178,7 +184,7 @@ class Team(Agent):
 
     def _begin_iteration(self, _: None) -> None:
         planned, self._next_iteration = self._next_iteration, []
-        for item in sorted(planned, key=lambda item: (-item.priority, self.rank(item))):
+        for item in planned:
             self._join(item, is_new=True)
 
     def _call_up(self, item: WorkItem, person: Person, factor: float) -> None:
@@ -193,7 +199,7 @@ class Team(Agent):
         self._call_after(item.effort * factor, self._on_finish, item, WORK_ENDS)
 
     def _finish(self, item: WorkItem) -> None:
-        """Book the work, send the item on, and let the person take the next one."""
+        """Book the work and send the item on; the person is free, unless they go on with it."""
         person = item.person
         assert person is not None  # somebody started
         self._record(
@@ -221,13 +227,12 @@ class Team(Agent):
             self.wip -= 1
             if item.in_team is self:
                 item.in_team = None
-        self._take_next(person)
+        self._be_free(person)
 
-    def _take_next(self, person: Person) -> None:
-        """Give somebody who is free the first item in line that they may take."""
-        if self._new_waiting and self.wip < self.wip_limit:
-            person.peers.append(person)
-            self._fill()
+    def _be_free(self, person: Person) -> None:
+        """Let somebody look for work at the end of the instant; if it is over, they take it at once."""
+        if self._new_waiting or not self._is_instant_over():
+            self._wait_for_work(person)
             return
         best = None
         for queue in person.queues:
@@ -236,19 +241,28 @@ class Team(Agent):
         if best is None:
             person.peers.append(person)
         else:
-            next_item = heappop(best)[3]
-            self._start(next_item, person, person.factors[next_item.activity])  # pyright: ignore[reportArgumentType]
+            item = heappop(best)[3]
+            self._start(item, person, person.factors[item.activity])  # pyright: ignore[reportArgumentType]
 
-    def _fill(self) -> None:
-        """Under a WIP limit: start whatever may start and has somebody free, first in line first."""
+    def _wait_for_work(self, person: Person) -> None:
+        person.peers.append(person)
+        if any(person.queues) or (self._new_waiting and self.wip < self.wip_limit):
+            self._look_later()
+
+    def _look_later(self) -> None:
+        if not self._will_look:
+            self._will_look = True
+            self._at_end_of_instant(self._on_look)
+
+    def _look(self) -> None:
+        """Start whatever may start and has somebody free, first in line first."""
+        self._will_look = False
         while True:
             best: list[Entry] | None = None
             taker: tuple[Person, float] | None = None
             is_new = False
-            may_start_new = self.wip < self.wip_limit
-            for activity, pools in self._pools.items():
-                queue, new = self._queues[activity], self._new_queues[activity]
-                if new and may_start_new and not (queue and queue[0] < new[0]):
+            for queue, new, pools in self._lines:
+                if new and self.wip < self.wip_limit and not (queue and queue[0] < new[0]):
                     queue = new
                 if queue and (best is None or queue[0] < best[0]):
                     free = self._somebody_free(pools)
@@ -256,8 +270,9 @@ class Team(Agent):
                         best, taker, is_new = queue, free, queue is new
             if best is None or taker is None:
                 return
-            self.wip += is_new
-            self._new_waiting -= is_new
+            if is_new:
+                self.wip += 1
+                self._new_waiting -= 1
             self._call_up(heappop(best)[3], *taker)
 
     def _somebody_free(self, pools: list[tuple[float, deque[Person]]]) -> tuple[Person, float] | None:
