@@ -8,6 +8,7 @@ from dataclasses import asdict
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
+from sim.acting import Acting
 from sim.capacity import offered_load
 from sim.distributions import Fixed, in_words
 from sim.environment import (
@@ -40,7 +41,10 @@ _SHOWN_IN_A_LIST = 12
 
 
 def describe(scenario: Scenario) -> dict[str, Any]:
-    """Return a scenario in words, as plain data for JSON: situation, operating models, run, parameters."""
+    """Return a scenario in words, as plain data for JSON: situation, operating models, run, parameters.
+
+    What was set and can do nothing is named under ``without_effect``.
+    """
     return {
         "name": scenario.name,
         "story": scenario.story,
@@ -48,6 +52,7 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "situation": _situation_in_words(scenario.situation),
         "operating_models": {key: _model_in_words(scenario, key) for key in scenario.models},
         "run": _run_in_words(scenario.run),
+        "without_effect": Acting(scenario).sentences(),
         "parameters": [asdict(parameter) for parameter in parameters(scenario)],
     }
 
@@ -62,7 +67,10 @@ def as_text(scenario: Scenario) -> str:
         lines += [f"  {sentence}" for sentence in model["sentences"]]
         lines += ["  Teams:", *(f"    {_team_line(team)}" for team in model["teams"])]
         lines += [f"    Note: {note}" for note in model["notes"]]
-    lines += ["", "Run", *(f"  {sentence}" for sentence in whole["run"]), "", "Parameters"]
+    lines += ["", "Run", *(f"  {sentence}" for sentence in whole["run"])]
+    if whole["without_effect"]:
+        lines += ["", _WITHOUT_EFFECT, *(f"  {sentence}" for sentence in whole["without_effect"])]
+    lines += ["", "Parameters"]
     lines += [f"  {_SOURCES}", ""]
     rows = [_parameter_row(parameter) for parameter in parameters(scenario)]
     return "\n".join([*(line.rstrip() for line in lines), *aligned([_PARAMETER_HEAD, *rows], indent=2)])
@@ -81,13 +89,15 @@ def as_markdown(scenario: Scenario) -> str:
     lines += [
         "## Run",
         *(markdown(sentence) for sentence in whole["run"]),
-        "## Parameters",
-        markdown(_SOURCES),
     ]
+    if whole["without_effect"]:
+        lines += [f"## {_WITHOUT_EFFECT}", *(f"- {markdown(text)}" for text in whole["without_effect"])]
+    lines += ["## Parameters", markdown(_SOURCES)]
     rows = [_parameter_row(parameter) for parameter in parameters(scenario)]
     return "\n\n".join([*lines, markdown_table([_PARAMETER_HEAD, *rows])])
 
 
+_WITHOUT_EFFECT = "Set, but without effect here"
 _SOURCES = (
     'Source says where the default or the usual range comes from; "assumption" means that we chose it. '
     "A value that differs from the default was set in this scenario."

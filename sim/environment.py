@@ -19,6 +19,7 @@ from sim.errors import ScenarioError, nearest, quote
 from sim.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
+    ActsWhen,
     Count,
     FrozenMap,
     Name,
@@ -34,7 +35,121 @@ from sim.traces import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.acting import Here
     from sim.streams import Streams
+
+
+# --- when settings act ------------------------------------------------------------------------------
+
+
+def _core_matters(here: Here) -> bool:
+    demand, risks = here.situation.demand, here.situation.risks
+    is_coupled = demand.coupling.other_products > 0 and len(here.situation.products) > 1
+    is_run = risks.release_failure_chance > 0 or risks.upkeep_hours_per_month > 0
+    can_fail = any(step.defect_chance for step in demand.work)
+    return is_coupled or is_run or can_fail or here.model.technology.deploy_hours > 0
+
+
+def _is_drawn(here: Here) -> bool:
+    trace, demand = here.organisation.trace, here.situation.demand
+    is_listed = trace is not None and here.holder.activity in trace.efforts
+    return not is_listed or (demand.core is None and len(demand.work) > 1 and _core_matters(here))
+
+
+def _can_leave_defects(here: Here, activities: tuple[str, ...]) -> bool:
+    work = here.situation.demand.work
+    return here.model.technology.prevention < 1 and any(
+        step.defect_chance > 0 for step in work if step.activity in activities
+    )
+
+
+def _looks_back(here: Here, steps: int) -> bool:
+    """Return whether a check looks for defects that were made so many steps before it, or earlier."""
+    work = here.situation.demand.work
+    return any(
+        _can_leave_defects(here, (checked.activity,))
+        for at, step in enumerate(work)
+        for checked in work[: max(at - steps + 1, 0)]
+        if checked.activity in step.checks
+    )
+
+
+def _somebody_has_one_skill(here: Here) -> bool:
+    skills = [step.skill for step in here.situation.demand.work]
+    if here.model.discovery is not None:
+        skills.append(here.model.discovery.skill)
+    people = [person for plan in here.organisation.teams for person in plan.people]
+    return any(
+        len(person.factors.keys() & skills) == 1 or sum(skill in person.factors for skill in skills) == 1
+        for person in people
+    )
+
+
+PRODUCT_DRAWN = ActsWhen(
+    "the list of requests does not say which product each is about (arrivals.columns.product)",
+    lambda here: here.organisation.trace is None or here.organisation.trace.product is None,
+)
+CLASS_DRAWN = ActsWhen(
+    "the list of requests does not give their classes (arrivals.columns.item_class)",
+    lambda here: here.organisation.trace is None or here.organisation.trace.service_class is None,
+)
+HAS_REQUESTS = ActsWhen(
+    "some requests are in the class (share above 0)",
+    lambda here: here.holder.share > 0 or not CLASS_DRAWN.holds(here),
+)
+SEVERAL_CLASSES = ActsWhen("there are several classes", lambda here: len(here.situation.demand.classes) > 1)
+IS_DRAWN = ActsWhen("the list of requests does not give this activity's effort", _is_drawn)
+DOUBTS = ActsWhen(
+    "answers take time or may be wrong (governance.decisions); here the team answers at once and rightly",
+    lambda here: not here.model.governance.decisions.is_free,
+)
+PREVENTED = ActsWhen(
+    "not every defect is prevented (technology.prevention below 1)",
+    lambda here: here.model.technology.prevention < 1,
+)
+CHECKED_CAN_FAIL = ActsWhen(
+    "an activity that it checks can leave defects (its defect_chance above 0)",
+    lambda here: not here.holder.checks or _can_leave_defects(here, here.holder.checks),
+)
+CHECKS = ActsWhen("it checks an activity (checks)", lambda here: bool(here.holder.checks))
+CORE = ActsWhen(
+    "requests touch other products, or releases, incidents or upkeep take work of who owns the code",
+    _core_matters,
+)
+SEVERAL_PRODUCTS = ActsWhen("there are several products", lambda here: len(here.situation.products) > 1)
+TOUCHING = ActsWhen(
+    "requests touch other products (other_products above 0)",
+    lambda here: here.situation.demand.coupling.other_products > 0,
+)
+REPEATED = ActsWhen(
+    "some requests repeat known work (demand.repeats.share above 0)",
+    lambda here: here.situation.demand.repeats.share > 0,
+)
+GAINED = ActsWhen(
+    "people with a single skill are faster at it (demand.repeats.specialist_gain above 0)",
+    lambda here: here.situation.demand.repeats.specialist_gain > 0,
+)
+SPECIALISTS = ActsWhen("somebody has a single skill", _somebody_has_one_skill)
+REPAIRS = ActsWhen(
+    "some work checks another that can leave defects (work.checks and defect_chance)",
+    lambda here: _looks_back(here, 1),
+)
+LATE_REPAIRS = ActsWhen(
+    "some work checks what was done two steps before it or earlier, and that can leave defects",
+    lambda here: _looks_back(here, 2),
+)
+REWORKED = ActsWhen(
+    "repairing takes work (demand.rework_share above 0)",
+    lambda here: here.situation.demand.rework_share > 0,
+)
+FAILING = ActsWhen(
+    "releases can fail (risks.release_failure_chance above 0, technology.automation below 1)",
+    lambda here: here.situation.risks.release_failure_chance > 0 and here.model.technology.automation < 1,
+)
+ESCAPING = ActsWhen(
+    "work can leave defects (some work's defect_chance above 0, technology.prevention below 1)",
+    lambda here: _can_leave_defects(here, tuple(step.activity for step in here.situation.demand.work)),
+)
 
 
 # --- arrivals ---------------------------------------------------------------------------------------
@@ -140,21 +255,23 @@ class Activity(Spec):
 
     activity: Name = Field(description="What the work is called.")
     skill: Name = Field(description="The skill a person needs to do it.")
-    effort_days: Distribution = Field(
+    effort_days: Annotated[Distribution, IS_DRAWN] = Field(
         description="Work on one request; a draw of 0 means that this request does not need the activity.",
         json_schema_extra={"unit": "working days", "source": "assumption"},
     )
-    needed_share: Number = share(1.0, "Share of requests that need this activity at all.")
-    question_chance: Number = share(
+    needed_share: Annotated[Number, IS_DRAWN] = share(
+        1.0, "Share of requests that need this activity at all."
+    )
+    question_chance: Annotated[Number, DOUBTS] = share(
         0.0, "Chance that a question comes up during the work, after a share of it that is drawn."
     )
-    defect_chance: Number = share(
+    defect_chance: Annotated[Number, PREVENTED] = share(
         0.0, "Chance that the work leaves a defect; reworking it may leave one again."
     )
-    checks: tuple[Name, ...] = Field(
+    checks: Annotated[tuple[Name, ...], CHECKED_CAN_FAIL] = Field(
         default=(), max_length=500, description="Earlier activities whose defects this one looks for."
     )
-    finds_share: Number = share(
+    finds_share: Annotated[Number, CHECKS, CHECKED_CAN_FAIL] = share(
         0.6, "Chance that it finds a defect of an activity that it checks.",
         source="docs/parameters.md: peer review catches about 60 % of defects (Boehm and Basili 2001)",
     )  # fmt: skip
@@ -164,16 +281,22 @@ class ServiceClass(Spec):
     """A class of service: how urgent a request is, and whether it has a deadline."""
 
     name: Name = Field(description="What the class is called.")
-    share: Number = share(1.0, "Share of requests in this class; the shares add up to 1.")
-    priority: Count = quantity(0, "rank", "Higher goes first in every line.", ge=-100, le=100)
-    deadline_weeks: Number | None = weeks(None, "Weeks from need to due date; none without.")
+    share: Annotated[Number, CLASS_DRAWN] = share(
+        1.0, "Share of requests in this class; the shares add up to 1."
+    )
+    priority: Annotated[Count, SEVERAL_CLASSES, HAS_REQUESTS] = quantity(
+        0, "rank", "Higher goes first in every line.", ge=-100, le=100
+    )
+    deadline_weeks: Annotated[Number | None, HAS_REQUESTS] = weeks(
+        None, "Weeks from need to due date; none without."
+    )
 
 
 class Product(Spec):
     """Something that customers use and that requests are about."""
 
     name: Name = Field(description="What the product is called.")
-    share: Number | None = quantity(
+    share: Annotated[Number | None, PRODUCT_DRAWN] = quantity(
         None, "share 0-1", "Share of requests about it; without shares all products get the same.", ge=0, le=1
     )
 
@@ -199,7 +322,7 @@ class Coupling(Spec):
     other_products: Number = quantity(
         0.0, "products", "Other products that a request touches.", ge=0, le=5000
     )
-    effort_days: Distribution = Field(
+    effort_days: Annotated[Distribution, TOUCHING] = Field(
         default=Exponential(kind="exponential", mean=1.0),
         description="Work in each of the other products.",
         json_schema_extra={"unit": "working days", "source": "assumption"},
@@ -209,8 +332,8 @@ class Coupling(Spec):
 class Repeats(Spec):
     """Requests that repeat known work; people who do nothing else are faster on these (claims C01, C53)."""
 
-    share: Number = share(0.0, "Share of requests that repeat known work.")
-    specialist_gain: Number = quantity(
+    share: Annotated[Number, GAINED, SPECIALISTS] = share(0.0, "Share of requests that repeat known work.")
+    specialist_gain: Annotated[Number, REPEATED, SPECIALISTS] = quantity(
         0.0, "share of effort", "Effort that people with a single skill save on repeated work.", ge=0, le=0.95
     )
 
@@ -220,15 +343,17 @@ class Demand(Spec):
 
     arrivals: Arrivals = PoissonArrivals()
     work: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=500)] = DEFAULT_WORK
-    core: Name | None = Field(
+    core: Annotated[Name | None, CORE] = Field(
         default=None,
         description="The activity whose team owns a product's code: coupled work, deploying, restoring, "
         "incidents and upkeep fall to it; without it the one with the greatest mean effort.",
     )
-    coupling: Coupling = Coupling()
+    coupling: Annotated[Coupling, SEVERAL_PRODUCTS] = Coupling()
     repeats: Repeats = Repeats()
-    rework_share: Number = share(0.25, "Share of an activity that repairing one of its defects costs.")
-    rework_growth: Number = quantity(
+    rework_share: Annotated[Number, REPAIRS] = share(
+        0.25, "Share of an activity that repairing one of its defects costs."
+    )
+    rework_growth: Annotated[Number, LATE_REPAIRS, REWORKED] = quantity(
         1.0, "times", "What repairing is multiplied by for each activity passed before the defect is found.",
         ge=1, le=100, source="docs/parameters.md: up to 100 x after delivery in large systems",
     )  # fmt: skip
@@ -328,7 +453,7 @@ class Risks(Spec):
         source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024)",
         plausible=(0.05, 0.4),
     )  # fmt: skip
-    restore_hours: Distribution = Field(
+    restore_hours: Annotated[Distribution, FAILING] = Field(
         default=Fixed(value=8.0),
         description="Work to restore a failed release.",
         json_schema_extra={
@@ -336,12 +461,12 @@ class Risks(Spec):
             "source": "docs/parameters.md: an hour to a month (DORA)",
         },
     )
-    incident_after_weeks: Distribution = Field(
+    incident_after_weeks: Annotated[Distribution, ESCAPING] = Field(
         default=Exponential(kind="exponential", mean=8.0),
         description="How long after going live an escaped defect makes itself felt.",
         json_schema_extra={"unit": "weeks", "source": "assumption"},
     )
-    incident_hours: Distribution = Field(
+    incident_hours: Annotated[Distribution, ESCAPING] = Field(
         default=Exponential(kind="exponential", mean=8.0),
         description="Work to end one incident.",
         json_schema_extra={"unit": "working hours", "source": "assumption"},

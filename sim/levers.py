@@ -14,6 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from sim.acting import Acting
 from sim.distributions import AnyDistribution, Empirical, Fixed, Triangular, Uniform
 from sim.environment import Activity, BatchArrivals, Need, PoissonArrivals, RegularArrivals, Situation
 from sim.errors import quote, visible
@@ -71,6 +72,8 @@ class Lever:
         Whether it is one of the few that are always in sight.
     section
         Under which heading it stands among the others.
+    acts_when
+        What must be there for it to move: completes "it acts only when ..."; empty if that is always there.
     """
 
     key: str
@@ -86,6 +89,7 @@ class Lever:
     phrase_for_one: str = ""
     is_main: bool = False
     section: str = ""
+    acts_when: str = ""
 
     @property
     def is_choice(self) -> bool:
@@ -451,6 +455,9 @@ _SELECTIONS = {
 }
 
 
+_A_BOARD = "a board sits in a gate"
+
+
 def _topologies(own: Value) -> Sequence[Value]:
     return ("by_skill", "by_product", "generalist", *(("listed",) if own == "listed" else ()))
 
@@ -468,7 +475,7 @@ _TABLE = (
     Lever(
         "board", "Board meets", "model", _fixed(0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0),
         _get_board, _set_board, (Board, "meets_every_weeks"), "Rhythm of every approval board.",
-        _every_weeks("all the time"), "a board {}", is_main=True,
+        _every_weeks("all the time"), "a board {}", is_main=True, acts_when=_A_BOARD,
     ),
     Lever(
         "handoff", "Handoff takes", "model", _fixed(0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0),
@@ -494,6 +501,7 @@ _TABLE = (
     Lever(
         "requests", "Requests per week", "situation", _requests_values, _get_requests, _set_requests,
         (PoissonArrivals, "per_week"), "", _plain, "{} requests per week", is_main=True,
+        acts_when="requests keep arising at a rate, not from a backlog or a list",
     ),
     Lever(
         "need", "Half of the needs end within", "situation",
@@ -531,12 +539,14 @@ _TABLE = (
         else NOT_HERE,
         _at_path("structure.cross_skill_penalty"), (Structure, "cross_skill_penalty"),
         words=_percent, phrase="{} extra effort across skills", section="Teams",
+        acts_when="somebody is cross-skilled (Cross-skilled above 0)",
     ),
     Lever(
         "poolcost", "Extra effort of generalists", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),
         _only_in(lambda model: model.structure.teams, Generalist, "penalty"),
         _at_path("structure.teams.penalty"), (Generalist, "penalty"),
         words=_percent, phrase="{} extra effort of generalists", section="Teams",
+        acts_when="the teams are one pool",
     ),
     Lever(
         "order", "Taken first", "model", _fixed(*_SELECTIONS),
@@ -582,28 +592,31 @@ _TABLE = (
     Lever(
         "deadline", "Papers in before a board", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0),
         _get_deadline, _set_deadline, (Board, "paper_deadline_days"), "For every approval board.",
-        _unit("day", "days"), "papers in {} before", section="Approval",
+        _unit("day", "days"), "papers in {} before", section="Approval", acts_when=_A_BOARD,
     ),
     Lever(
         "agenda", "A board's agenda", "model", _fixed(0, 2, 5, 10, 20, 40, 80),
         _get_agenda, _set_agenda, (Board, "agenda"), "For every approval board.",
-        _or_none("no limit", "items"), "an agenda of {}", section="Approval",
+        _or_none("no limit", "items"), "an agenda of {}", section="Approval", acts_when=_A_BOARD,
     ),
     Lever(
         "hours", "Approvers' time for reviews", "model",
         _fixed(1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 30.0, 40.0), _get_desk_hours, _set_desk_hours,
         (Desk, "hours_per_week"), "For every approver at a desk.",
         _unit("hour a week", "hours a week"), "{} for reviews", section="Approval",
+        acts_when="approvers at a desk sit in a gate",
     ),
     Lever(
         "revise", "Reviews that ask for a revision", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5),
         _get_revise, _set_revise, (LayerOutcome, "revise_chance"), "For every approval layer.",
         _percent, "{} of papers revised", section="Approval",
+        acts_when="somebody's yes is needed (Approval layers above 0)",
     ),
     Lever(
         "accept", "Accepted in a funding round", "model", _fixed(0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0),
         _only_in(lambda model: model.funding, Rounds, "acceptance"), _at_path("funding.acceptance"),
         (Rounds, "acceptance"), words=_percent, phrase="{} accepted per round", section="Funding and release",
+        acts_when="money is given in rounds (Funding not continuous)",
     ),
     Lever(
         "release", "Release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0, 26.0),
@@ -615,7 +628,7 @@ _TABLE = (
         "freeze", "Freeze before a release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
         _only_in(lambda model: model.release, Train, "freeze_days"), _at_path("release.freeze_days"),
         (Train, "freeze_days"), words=_unit("day", "days"), phrase="a freeze of {}",
-        section="Funding and release",
+        section="Funding and release", acts_when="releases go out at a rhythm (Release not on demand)",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
@@ -668,13 +681,17 @@ def applied(preset: Scenario, settings: Mapping[Setting, Value]) -> Scenario:
     return scenario
 
 
-def without_effect(preset: Scenario, settings: Mapping[Setting, Value]) -> Settings:
-    """Return the settings that say what the preset says anyway."""
-    return {
-        setting: value
-        for setting, value in settings.items()
-        if LEVERS[setting[0]].get(preset, setting[1]) == value
-    }
+def why_idle(lever: Lever, scenario: Scenario, model: str, acting: Acting | None = None) -> str:
+    """Return what is not the case for a lever to act: "it acts only when ..."; empty where it can act.
+
+    Parameters
+    ----------
+    acting
+        What can act in the scenario, if that is known already.
+    """
+    if lever.get(scenario, model) == NOT_HERE:
+        return lever.acts_when
+    return (acting or Acting(scenario)).of_field(*lever.field, model)
 
 
 def change_text(preset: Scenario, setting: Setting, value: Value) -> str:

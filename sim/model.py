@@ -36,7 +36,7 @@ from sim.agents.questions import Question, Rest
 from sim.agents.release_train import ReleaseTrain
 from sim.agents.team import Team
 from sim.agents.work import UncertainWork, Work
-from sim.environment import Ideas, Requests, make_requests
+from sim.environment import Requests, make_requests
 from sim.errors import RunError
 from sim.journal import (
     CHILD,
@@ -56,6 +56,7 @@ from sim.policies.approval import Gate as GateSpec
 from sim.policies.calendar import INSTANT, occasion
 from sim.policies.dependencies import ManageDependencies
 from sim.policies.funding import Rounds
+from sim.policies.multitasking import productive_share
 from sim.policies.release import Train
 from sim.streams import Draws, Streams, Transform
 
@@ -271,7 +272,7 @@ class OrganisationModel(mesa.Model):
 
     def _listen(self, operations: Operations | None) -> Feedback | None:
         ideas, learning = self.situation.ideas, self.spec.learning
-        if ideas == Ideas() and learning.is_off:
+        if not learning.is_on(ideas):
             return None
         feedback = Feedback(self, learning, ideas, operations)
         self.when_live.append(feedback.went_live)
@@ -576,6 +577,7 @@ def divides_time(situation: Situation, model: OperatingModel) -> bool:
     structure, risks, coupling = model.structure, situation.risks, situation.demand.coupling
     return (
         structure.items_per_person > 1
+        or productive_share(structure.switching_loss, 1) < 1
         or structure.focus_share < 1
         or model.capability.loss > 0
         or risks.release_failure_chance > 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -12,10 +12,10 @@ from sim.environment import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals,
 from sim.errors import ScenarioError, nearest, quote
 from sim.policies.approval import Board
 from sim.policies.capability import Capability
-from sim.policies.dependencies import Dependencies, IgnoreDependencies, ManageDependencies
+from sim.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
 from sim.policies.funding import Continuous, Funding, Portfolio, Rounds
 from sim.policies.governance import Governance
-from sim.policies.handoffs import Handoffs
+from sim.policies.handoffs import BETWEEN_TEAMS, Handoffs
 from sim.policies.learning import Discovery, Learning
 from sim.policies.release import OnDemand, Release, Train
 from sim.policies.structure import Listed, Structure, TeamPlan, plan_teams
@@ -45,8 +45,8 @@ class OperatingModel(Spec):
     story: Text = Field(default="", description="How it works, in a sentence for people.")
     structure: Structure = Structure()
     capability: Capability = Capability()
-    handoffs: Handoffs = Handoffs()
-    dependencies: Dependencies = IgnoreDependencies()
+    handoffs: Annotated[Handoffs, BETWEEN_TEAMS] = Handoffs()
+    dependencies: Annotated[Dependencies, COUPLED] = IgnoreDependencies()
     governance: Governance = Governance()
     funding: Funding = Continuous()
     portfolio: Portfolio = Portfolio()

@@ -1,11 +1,15 @@
 """What every parameter is made of: frozen specs whose fields carry unit, range, meaning and source.
 
 Sliders, help texts, ``opsim describe --fields``, the JSON Schema and the error messages all read
-these declarations, so a parameter is described once, beside the rule that reads it.
+these declarations, so a parameter is described once, beside the rule that reads it. A field that depends on
+others declares when it acts, in its annotation: ``Annotated[Number, ActsWhen(...)]``.
 """
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import (
     AfterValidator,
@@ -16,6 +20,9 @@ from pydantic import (
     PlainSerializer,
     StringConstraints,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ASSUMPTION = "assumption"
 
@@ -33,6 +40,25 @@ class Spec(BaseModel):
     """A frozen group of parameters; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ActsWhen:
+    """Declares when a field, and all that is below it, can act.
+
+    A field that does not meet this changes no record, whatever its value; the converse is not claimed. Where
+    ``holds`` looks at the field's own value, that is so for all values for which it does not hold.
+
+    Attributes
+    ----------
+    words
+        Completes "it acts only when ...", in plain words, with the setting that would make it act.
+    holds
+        Whether that is so, seen from where the field stands (``acting.Here``).
+    """
+
+    words: str | Callable[[Any], str]
+    holds: Callable[[Any], bool]
 
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]

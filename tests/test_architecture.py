@@ -27,6 +27,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("policies", "environment", "validation"),
     ("agents", "workload"),
     ("scenario",),
+    ("acting",),  # what can do nothing in a scenario
     ("scenario_files", "levers", "capacity", "mechanisms", "fingerprint", "fields"),
     ("model", "describe", "drafts", "writing"),
     ("metrics", "output_analysis", "theory", "workers"),

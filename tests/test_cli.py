@@ -382,7 +382,7 @@ def test_doctor_fails_if_the_simulator_does_not_agree_with_theory(monkeypatch: p
 def test_demo_shows_headline_bars_and_what_comes_next(monkeypatch: pytest.MonkeyPatch):
     from sim.scenario_files import load
 
-    monkeypatch.setattr(running, "loaded", lambda *_: [load("pooling", {"run.replications": 2})])
+    monkeypatch.setattr(running, "loaded", lambda *_, **more: [load("pooling", {"run.replications": 2})])
     found = opsim("demo", "--workers", "1")
     assert found.code == 0
     assert "Where the time goes" in found.out and "█" in found.out
@@ -442,7 +442,7 @@ def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch
 
 
 def test_an_unexpected_fault_ends_with_1_and_names_a_log(monkeypatch: pytest.MonkeyPatch):
-    def fail(*_: object) -> None:
+    def fail(*_: object, **more: object) -> None:
         raise ZeroDivisionError("secret")
 
     monkeypatch.setattr(running, "loaded", fail)
@@ -462,7 +462,7 @@ def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
 
     monkeypatch.setattr(cli.os, "_exit", lambda code: sys.exit(code))
 
-    def die(*_: object) -> None:
+    def die(*_: object, **more: object) -> None:
         raise BrokenExecutor
 
     monkeypatch.setattr(running, "loaded", die)
@@ -602,3 +602,33 @@ def test_warm_up_says_since_when_and_draws_it(shop: Path):
     assert "On demand: " in found.out and "averaged over 20 runs" in found.out
     assert "open requests" in Path("welch.html").read_text("utf-8")
     assert opsim("warm-up", str(shop), "--chart", "welch.html").code == 5
+
+
+# --- settings that cannot act ----------------------------------------------------------------------------
+
+
+def test_check_names_what_is_set_and_can_do_nothing(shop: Path):
+    shop.write_text(SHOP.replace("train: {name", "train: {governance: {notice_chance: 1.0}, name"), "utf-8")
+    found = opsim("check", shop.name, "--strict")
+    assert "note: train.governance.notice_chance can do nothing here: it acts only when somebody" in found.out
+    assert found.code == 0, "a note is no warning"
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("train.governance.notice_chance=1", True),
+        ("situation.risks.restore_hours=4", True),
+        ("free.handoff=3", True),
+        ("free.release=2", False),
+        ("requests=9", False),
+        ("run.seed=3", False),
+    ],
+)
+def test_a_setting_of_the_command_line_that_can_do_nothing_is_named(shop: Path, setting: str, named: bool):
+    found = opsim("run", shop.name, "--set", setting, "--replications", "1", "--format", "csv")
+    assert found.code == 0
+    name = setting.partition("=")[0]
+    assert (f"warning: {name} can do nothing here: it acts only when " in found.err) == named
+    assert "can do nothing" not in found.out
+    assert "can do" not in opsim("run", shop.name, "--set", setting, "--replications", "1", "--quiet").err

@@ -95,7 +95,7 @@ def why(
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     plan = plan_attribution(
         scenario,
         _listed(models),
@@ -135,7 +135,7 @@ def factorial(
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     plan = plan_factorial(
         scenario,
         _listed(models),
@@ -174,7 +174,7 @@ def rank(
 
     screen = screen_for(context, quiet)
     check_rankable(measure)
-    contenders = contenders_named(loaded(sources, settings or [], replications, seed), models)
+    contenders = contenders_named(loaded(sources, settings or [], replications, seed, screen=screen), models)
     study, _ = simulated(screen, contenders, workers)
     fresh = None
     if study.is_complete:

@@ -97,7 +97,7 @@ def sweep(
     from sim.sweep_files import write_sweep
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     tried = designs.design_of(scenario, _varied(over), design, points)
     names = _names(models)
     with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, store) as how:
@@ -144,7 +144,7 @@ def break_even(
     from sim.experiments import crossings
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     with _computing(screen, scenario, _names(models), 16, "values at most", workers, store) as how:
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
@@ -185,7 +185,7 @@ def winner_map(
     from sim.experiments.maps import map_of
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     ends = [_range(across_range, "--across-range"), _range(up_range, "--up-range")]
     most = (2 * points - 1) ** 2
     with _computing(screen, scenario, _names(models), most, "points at most", workers, store) as how:
@@ -225,7 +225,7 @@ def sensitivity(
     from sim.experiments.designs import plausible_ranges
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     ranges = _varied(over) if over else plausible_ranges(scenario)[0]
     each = len(ranges) + (1 if method == "morris" else 2)
     most = each * (n or (10 if method == "morris" else 64))
@@ -258,7 +258,7 @@ def robust(
     from sim.experiments import robustness
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     with _computing(screen, scenario, _names(models), draws, "draws", workers, store) as how:
         found = robustness.robust(
             scenario, _varied(over) if over else None, measure,
@@ -296,7 +296,7 @@ def regret(
     from sim.experiments import robustness
 
     screen = screen_for(context, quiet)
-    [scenario] = loaded([source], settings or [], replications, seed)
+    [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     named = _futures(futures)
     with _computing(screen, scenario, _names(models), len(named), "futures", workers, store) as how:
         found = robustness.regret(scenario, named, measure, models=_names(models), **how)

@@ -117,7 +117,11 @@ def check(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Check scenario files; show all problems with their lines."""
+    """Check scenario files; show all problems with their lines.
+
+    What is set and can do nothing in the scenario is named, with what would make it act.
+    """
+    from sim.acting import Acting
     from sim.capacity import warnings
     from sim.scenario_files import load
 
@@ -132,6 +136,7 @@ def check(
             continue
         print(f"ok  {visible(Path(file).name, 80)}: {_expected_work(scenario)}")
         notes = [f"{key}: {note}" for key in scenario.models for note in scenario.teams(key)[1]]
+        notes += Acting(scenario).sentences()
         found = warnings(scenario)
         n_warnings += len(found)
         print(

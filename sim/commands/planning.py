@@ -60,7 +60,7 @@ def forecast(
     if (items is None) == (weeks is None):
         raise typer.BadParameter("give either --items or --weeks", param_hint="--items")
     screen = screen_for(context, quiet)
-    (scenario,) = loaded([source], settings or [], replications, seed)
+    (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)
     names = [contender.model for contender in contenders_named([scenario], models)]
     processes = _processes(scenario, workers)
     screen.say(f"{len(names)} operating models x {scenario.run.replications} replications")
@@ -147,7 +147,7 @@ def warm_up(
     from sim.sentences import warm_up_text
 
     screen = screen_for(context, quiet)
-    (scenario,) = loaded([source], settings or [], replications, seed)
+    (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)
     names = [contender.model for contender in contenders_named([scenario], models)]
     if chart is not None and chart.exists():
         raise OutputError(f"{visible(str(chart), 80)} exists already; choose another name.")

@@ -42,7 +42,7 @@ def verify(
     screen = screen_for(context, quiet)
     if source is None and (models is not None or settings):
         raise typer.BadParameter("give a scenario with --models or --set", param_hint="SCENARIO")
-    scenario = None if source is None else loaded([source], settings)[0]
+    scenario = None if source is None else loaded([source], settings, screen=screen)[0]
     chosen = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
     simulated = list(standard_organisations().values()) if scenario is None else [scenario]
     processes = processes_for(simulated, workers)

@@ -87,7 +87,9 @@ def compare(
     from sim.results import study_as_text
 
     screen = screen_for(context, quiet)
-    contenders = contenders_named(loaded(sources, settings, replications, seed, without), models)
+    contenders = contenders_named(
+        loaded(sources, settings, replications, seed, without, screen=screen), models
+    )
     study, folder = simulated(
         screen,
         contenders,
@@ -129,7 +131,9 @@ def run(
     from sim.results import measures_as_text
 
     screen = screen_for(context, quiet)
-    contenders = contenders_named(loaded([source], settings, replications, seed, without), models)
+    contenders = contenders_named(
+        loaded([source], settings, replications, seed, without, screen=screen), models
+    )
     study, folder = simulated(screen, contenders, workers, out, force)
     if folder is None or shown_as is not None:
         show(study, shown_as, measures_as_text, settings, without)

@@ -30,18 +30,25 @@ def loaded(
     replications: str | None = None,
     seed: str | None = None,
     without: Sequence[str] | None = None,
+    *,
+    screen: Screen | None = None,
 ) -> list[Scenario]:
-    """Return the scenarios that were named, with what the command line changes in them."""
+    """Return the scenarios that were named, with what the command line changes in them.
+
+    Where a screen is given, what the command line sets and can do nothing is named there.
+    """
     from sim.mechanisms import without as switched_off
     from sim.reading import parse_value
     from sim.scenario_files import load
 
     changes: dict[str, Any] = {}
+    asked: list[str] = []
     for setting in settings or ():
         path, sign, text = setting.partition("=")
         if not sign or not path.strip():
             raise typer.BadParameter(f"{quote(setting)} is not PATH=VALUE", param_hint="--set")
         changes[path.strip()] = parse_value(text, f"--set {visible(path.strip(), 80)}")
+        asked.append(path.strip())
     if replications is not None:
         changes["run.replications"] = parse_value(replications, "--replications")
     if seed is not None:
@@ -52,7 +59,22 @@ def loaded(
         from sim.experiments.designs import DesignPoint
 
         found = [DesignPoint.of(levers).scenario(scenario) for scenario in found]
-    return [switched_off(scenario, without) for scenario in found] if without else found
+    found = [switched_off(scenario, without) for scenario in found] if without else found
+    if screen is not None and asked:
+        _name_what_is_idle(found, asked, screen)
+    return found
+
+
+def _name_what_is_idle(scenarios: Sequence[Scenario], names: Sequence[str], screen: Screen) -> None:
+    from sim.acting import Acting
+    from sim.experiments.designs import why_idle
+
+    for scenario in scenarios:
+        acting = Acting(scenario)
+        where = f" in {visible(scenario.name, 80)}" if len(scenarios) > 1 else " here"
+        for name in names:
+            if reason := why_idle(scenario, name, acting):
+                screen.warn(f"{visible(name, 120)} can do nothing{where}: it acts only when {reason}.")
 
 
 def _is_lever(name: str, value: Any) -> bool:

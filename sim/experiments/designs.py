@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from sim import levers
+from sim.acting import Acting
 from sim.changes import entry_name
 from sim.errors import Problem, ScenarioError, nearest, quote, visible
 from sim.levers import LEVERS, NOT_HERE, Lever, applied
@@ -177,6 +179,15 @@ def _sayable(value: Any) -> Any:
     return float(f"{value:.3g}") if is_long else value
 
 
+def why_idle(scenario: Scenario, name: str, acting: Acting | None = None) -> str:
+    """Return what is not the case for a factor to act: "it acts only when ..."; empty where it can act."""
+    owner, _, key = name.rpartition(".")
+    lever = LEVERS.get(key)
+    if lever is not None and owner in (("",) if lever.belongs_to == "situation" else scenario.models):
+        return levers.why_idle(lever, scenario, owner, acting)
+    return (acting or Acting(scenario)).of_path(name)
+
+
 def factor(scenario: Scenario, name: str) -> Factor:
     """Return the factor that a name stands for in a scenario.
 
@@ -225,7 +236,8 @@ def _lever_factor(scenario: Scenario, name: str, lever: Lever, model: str) -> Fa
     own = lever.get(scenario, model)
     if own == NOT_HERE:
         raise ScenarioError.of(
-            name, f"has nothing to move in {visible(scenario.name, 80)}: {lever.label.lower()} is not there"
+            name,
+            f"has nothing to move in {visible(scenario.name, 80)}: it acts only when {lever.acts_when}",
         )
     offered = [value for value in lever.values(own) if isinstance(value, float | int)]
     is_whole = all(isinstance(value, int) for value in offered)
@@ -519,6 +531,19 @@ def design_of(
         raise ScenarioError.of("points", f"is missing; say how many points the design {design} has")
     make = latin_hypercube if design == "lhs" else sobol_sequence
     return make(base, over, points, base.run.seed)
+
+
+def without_effect(base: Scenario, points: Iterable[DesignPoint]) -> dict[str, str]:
+    """Return the factors that can do nothing at any of some points, each with what it waits for."""
+    found: dict[str, str] | None = None
+    for point in points:
+        here = point.scenario(base)
+        acting = Acting(here)
+        names = [name for name, _ in point.settings] if found is None else list(found)
+        found = {name: reason for name in names if (reason := why_idle(here, name, acting))}
+        if not found:
+            break
+    return found or {}
 
 
 def full_factorial(base: Scenario, over: Mapping[str, Values]) -> Design:

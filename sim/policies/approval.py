@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -11,6 +11,7 @@ from sim.spec import (
     DAYS_PER_WEEK,
     HOURS_PER_DAY,
     HOURS_PER_WEEK,
+    ActsWhen,
     Count,
     Name,
     Number,
@@ -19,6 +20,53 @@ from sim.spec import (
     quantity,
     share,
     weeks,
+)
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _reviews(here: Here) -> bool:
+    governance = here.model.governance
+    return here.holder is governance.drift.layer or here.holder.name in governance.in_gates
+
+
+def _is_asked(here: Here) -> bool:
+    governance = here.model.governance
+    climb = any(layer.name == here.holder.name for layer in governance.decisions.escalation)
+    questions = any(step.question_chance for step in here.situation.demand.work)
+    return _reviews(here) or (climb and questions and governance.decisions.team_mandate < 1)
+
+
+def _somebody_may_refuse(here: Here) -> bool:
+    gate, known = here.holder, here.model.governance.layers
+    layers = [known[layer.name] for layer in gate.layers]
+    may_refuse = any(layer.refuse_chance > 0 or layer.refuses_poor > 0 for layer in layers)
+    return here.value is None or not (gate.order == "parallel" and len(layers) > 1) or may_refuse
+
+
+def fewer_than_arise(what: str) -> ActsWhen:
+    """Declare a limit that can act only while more requests can arise in the run than it lets through."""
+    return ActsWhen(
+        lambda here: (
+            f"{what} than that: at most {here.organisation.most_requests:,} requests arise in the run"
+        ),
+        lambda here: here.value is None or here.value < here.organisation.most_requests,
+    )
+
+
+REVIEWS = ActsWhen("the layer sits in a gate", _reviews)
+IS_ASKED = ActsWhen("the layer sits in a gate, or questions climb to it", _is_asked)
+REVISES = ActsWhen(
+    "the layer asks for revisions (revise_chance above 0)", lambda here: here.holder.revise_chance > 0
+)
+POOR_IDEAS = ActsWhen(
+    "some ideas are not good (ideas.good_share below 1)", lambda here: here.situation.ideas.good_share < 1
+)
+SEVERAL_LAYERS = ActsWhen("the gate has several layers", lambda here: len(here.holder.layers) > 1)
+NOT_ALL_AGREE = ActsWhen(
+    "some layer of the gate may refuse (refuse_chance above 0): asked all at once, all of them say yes",
+    _somebody_may_refuse,
 )
 
 
@@ -33,14 +81,16 @@ class LayerOutcome(Spec):
     name: Name = Field(
         description="Who decides. Layers of one name are one body, whichever gate they sit in."
     )
-    revise_chance: Number = quantity(
+    revise_chance: Annotated[Number, REVIEWS] = quantity(
         0.0, "chance", "Chance that a review asks for a revision.",
         ge=0, le=0.95, source="docs/parameters.md: 20 % at change boards, 30 % at external QA",
         plausible=(0.2, 0.3),
     )  # fmt: skip
-    revise_days: Number = days(0.0, "Working days a revision takes before the paper is back in line.")
-    refuse_chance: Number = share(0.0, "Chance that a review refuses the request.")
-    refuse_poor_chance: Number | None = quantity(
+    revise_days: Annotated[Number, REVIEWS, REVISES] = days(
+        0.0, "Working days a revision takes before the paper is back in line."
+    )
+    refuse_chance: Annotated[Number, REVIEWS] = share(0.0, "Chance that a review refuses the request.")
+    refuse_poor_chance: Annotated[Number | None, REVIEWS, POOR_IDEAS] = quantity(
         None, "chance", "Chance that a review refuses an idea that is not good; without it the same.",
         ge=0, le=1,
     )  # fmt: skip
@@ -68,9 +118,13 @@ class Reviewers(LayerOutcome):
     an approver has only h hours a week for it.
     """
 
-    approvers: Count = quantity(1, "people", "People who review side by side.", ge=1, le=1000)
-    hours_per_week: Number = quantity(8.0, "hours per week", "Time each has for reviews.", gt=0, le=40)
-    review_hours: Distribution = Field(
+    approvers: Annotated[Count, IS_ASKED] = quantity(
+        1, "people", "People who review side by side.", ge=1, le=1000
+    )
+    hours_per_week: Annotated[Number, IS_ASKED] = quantity(
+        8.0, "hours per week", "Time each has for reviews.", gt=0, le=40
+    )
+    review_hours: Annotated[Distribution, REVIEWS] = Field(
         default=Fixed(value=1.0),
         description="Time one review takes.",
         json_schema_extra={
@@ -100,11 +154,13 @@ class Board(LayerOutcome):
     """
 
     kind: Literal["board"]
-    meets_every_weeks: Number = weeks(
+    meets_every_weeks: Annotated[Number, IS_ASKED] = weeks(
         4.0, "Weeks between two meetings.", source="docs/parameters.md: CAB weekly to fortnightly"
     )
-    paper_deadline_days: Number = days(0.0, "Working days before a meeting by which papers must be in.")
-    agenda: Count | None = quantity(
+    paper_deadline_days: Annotated[Number, IS_ASKED] = days(
+        0.0, "Working days before a meeting by which papers must be in."
+    )
+    agenda: Annotated[Count | None, IS_ASKED, fewer_than_arise("more papers can be in line")] = quantity(
         None, "items", "Papers one meeting can take; without it all.", ge=1, le=100_000
     )
 
@@ -160,12 +216,12 @@ class Gate(Spec):
     """
 
     before: Name = Field(description="Where: funding, start, release, or the name of an activity.")
-    order: Literal["sequence", "parallel"] = Field(
+    order: Annotated[Literal["sequence", "parallel"], SEVERAL_LAYERS] = Field(
         default="sequence",
         description="Layers one after the other, or all at once (the gate opens with the last yes).",
     )
     needed_by: Needed = ForAll()
-    yes_needed: Count | None = quantity(
+    yes_needed: Annotated[Count | None, NOT_ALL_AGREE] = quantity(
         None, "layers", "Layers that must say yes; without it all.", ge=1, le=500
     )
     layers: Annotated[tuple[Layer, ...], Field(min_length=1, max_length=500)] = Field(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from sim.spec import Number, Spec, quantity, weeks
+from typing import Annotated
+
+from sim.spec import ActsWhen, Number, Spec, quantity, weeks
+
+LOSS = ActsWhen("capability.loss is above 0", lambda here: here.model.capability.loss > 0)
 
 
 class Capability(Spec):
@@ -16,7 +20,7 @@ class Capability(Spec):
         0.0, "share", "Share of the pace that a team new to a product lacks.",
         ge=0, le=0.95, source="docs/parameters.md: new joiners, half-productive after 20 days",
     )  # fmt: skip
-    half_time_weeks: Number = weeks(
+    half_time_weeks: Annotated[Number, LOSS] = weeks(
         13.0, "Weeks after which half of the loss is made up.",
         source="docs/parameters.md: three to six months to full pace in practice",
         plausible=(4, 13),  # half-productive after 20 days (Madachy) is the low end

@@ -2,8 +2,30 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Annotated
+
 from sim.policies.approval import Reviewers
-from sim.spec import Count, Number, Spec, quantity, share, weeks
+from sim.spec import ActsWhen, Count, Number, Spec, quantity, share, weeks
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _incidents_can_happen(here: Here) -> bool:
+    technology, situation = here.model.technology, here.situation
+    fails = situation.risks.release_failure_chance > 0 and technology.automation < 1
+    return fails or (technology.prevention < 1 and any(step.defect_chance for step in situation.demand.work))
+
+
+INCIDENTS = ActsWhen(
+    "incidents can happen (risks.release_failure_chance or some work's defect_chance above 0, and not all of "
+    "it taken away by technology)",
+    _incidents_can_happen,
+)
+ADDED = ActsWhen(
+    "incidents add layers (governance.drift.add_chance above 0)",
+    lambda here: here.model.governance.drift.add_chance > 0,
+)
 
 
 class Drift(Spec):
@@ -13,10 +35,12 @@ class Drift(Spec):
     A request in front of a layer that is removed is still answered there.
     """
 
-    add_chance: Number = share(0.0, "Chance that an incident adds an approval layer.")
-    most_layers: Count = quantity(5, "layers", "Added layers at most.", ge=1, le=100)
-    review_every_weeks: Number | None = weeks(
+    add_chance: Annotated[Number, INCIDENTS] = share(0.0, "Chance that an incident adds an approval layer.")
+    most_layers: Annotated[Count, ADDED, INCIDENTS] = quantity(
+        5, "layers", "Added layers at most.", ge=1, le=100
+    )
+    review_every_weeks: Annotated[Number | None, ADDED, INCIDENTS] = weeks(
         None,
         "Weeks between two hygiene reviews, each of which removes one layer; without it none is removed.",
     )
-    layer: Reviewers = Reviewers(name="added control")
+    layer: Annotated[Reviewers, ADDED, INCIDENTS] = Reviewers(name="added control")

@@ -2,13 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
 from sim.distributions import Distribution, Fixed
-from sim.policies.approval import Layer
-from sim.spec import LONGEST_DAYS, Number, Spec, quantity, share
+from sim.policies.approval import Desk, Layer
+from sim.spec import LONGEST_DAYS, ActsWhen, Number, Spec, quantity, share
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _questions_come_up(here: Here) -> bool:
+    return any(step.question_chance for step in here.situation.demand.work)
+
+
+def _answers_can_be_wrong(here: Here) -> bool:
+    decisions = here.model.governance.decisions
+    of_team = decisions.team_mandate > 0 and decisions.team_accuracy < 1
+    of_layers = decisions.team_mandate < 1 and (decisions.accuracy < 1 or decisions.fidelity < 1)
+    return of_team or of_layers or decisions.information_half_life_days is not None
+
+
+def _desks_answer(here: Here) -> bool:
+    governance = here.model.governance
+    return any(
+        isinstance(governance.layers.get(layer.name), Desk) for layer in governance.decisions.escalation
+    )
+
+
+def _somebody_is_asked(here: Here) -> bool:
+    governance = here.model.governance
+    sits_in_a_gate = any(layer.name in governance.in_gates for layer in governance.decisions.escalation)
+    return sits_in_a_gate or (_questions_come_up(here) and governance.decisions.team_mandate < 1)
+
+
+QUESTIONS = ActsWhen("questions come up (some work's question_chance above 0)", _questions_come_up)
+OF_THE_TEAM = ActsWhen(
+    "the team may answer some questions itself (governance.decisions.team_mandate above 0)",
+    lambda here: here.model.governance.decisions.team_mandate > 0,
+)
+CLIMBING = ActsWhen(
+    "the team may not answer all questions itself (governance.decisions.team_mandate below 1)",
+    lambda here: here.model.governance.decisions.team_mandate < 1,
+)
+TO_DESKS = ActsWhen("questions climb to a desk (governance.decisions.escalation)", _desks_answer)
+WRONG = ActsWhen(
+    "answers can be wrong (an accuracy or fidelity below 1 of those who answer, or information that ages)",
+    _answers_can_be_wrong,
+)
+ASKED = ActsWhen(
+    "questions come up (some work's question_chance above 0) that the team may not answer "
+    "(governance.decisions.team_mandate below 1)",
+    _somebody_is_asked,
+)
 
 
 class Decisions(Spec):
@@ -21,8 +69,10 @@ class Decisions(Spec):
     organisation's goal with chance 1 - clarity: the item then looks done and earns nothing.
     """
 
-    team_mandate: Number = share(1.0, "Chance that the team may answer a question itself.")
-    team_hours: Distribution = Field(
+    team_mandate: Annotated[Number, QUESTIONS] = share(
+        1.0, "Chance that the team may answer a question itself."
+    )
+    team_hours: Annotated[Distribution, QUESTIONS, OF_THE_TEAM] = Field(
         default=Fixed(value=1.0),
         description="How long the team needs for an answer.",
         json_schema_extra={
@@ -31,31 +81,37 @@ class Decisions(Spec):
             "plausible": [1, 5],  # same row: five hours or more in projects that fail
         },
     )
-    escalation: Annotated[tuple[Layer, ...], Field(max_length=500)] = Field(
+    escalation: Annotated[tuple[Layer, ...], Field(max_length=500), ASKED] = Field(
         default=(),
         description="Layers that a question climbs, first to last; a bare name is one described elsewhere.",
     )
-    answer_hours: Distribution = Field(
+    answer_hours: Annotated[Distribution, QUESTIONS, CLIMBING, TO_DESKS] = Field(
         default=Fixed(value=0.5),
         description="Time one approver of a desk needs for one question.",
         json_schema_extra={"unit": "working hours", "source": "assumption"},
     )
-    team_accuracy: Number = share(1.0, "Chance that a team's answer to a fresh question is right.")
-    accuracy: Number = share(
+    team_accuracy: Annotated[Number, QUESTIONS, OF_THE_TEAM] = share(
+        1.0, "Chance that a team's answer to a fresh question is right."
+    )
+    accuracy: Annotated[Number, QUESTIONS, CLIMBING] = share(
         1.0, "Chance that the last layer's answer would be right, told at once and in full."
     )
-    fidelity: Number = share(
+    fidelity: Annotated[Number, QUESTIONS, CLIMBING] = share(
         1.0, "Share of what matters that survives each layer a question climbs.",
         source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
         plausible=(0.5, 0.95),
     )  # fmt: skip
-    information_half_life_days: Number | None = quantity(
+    information_half_life_days: Annotated[Number | None, QUESTIONS] = quantity(
         None, "working days",
         "Working days after which half of what was known no longer holds; without it it holds.",
         gt=0, le=LONGEST_DAYS,
     )  # fmt: skip
-    redo_share: Number = share(0.5, "Share of the activity that is done again after a wrong answer.")
-    goal_clarity: Number = share(1.0, "Chance that a team's answer serves the organisation's goal.")
+    redo_share: Annotated[Number, QUESTIONS, WRONG] = share(
+        0.5, "Share of the activity that is done again after a wrong answer."
+    )
+    goal_clarity: Annotated[Number, QUESTIONS, OF_THE_TEAM] = share(
+        1.0, "Chance that a team's answer serves the organisation's goal."
+    )
 
     @property
     def is_free(self) -> bool:

@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from sim.spec import Number, Spec, days, quantity, share, weeks
+from sim.spec import ActsWhen, Number, Spec, days, quantity, share, weeks
+
+if TYPE_CHECKING:
+    from sim.acting import Here
 
 Turn = Literal["behind", "in_line", "first"]
+
+
+def _requests_touch_other_products(here: Here) -> bool:
+    return here.situation.demand.coupling.other_products > 0 and len(here.situation.products) > 1
+
+
+def _teams_own_code(here: Here) -> bool:
+    demand = here.situation.demand
+    skill = demand.work[demand.core_activity].skill
+    return len({here.organisation.owner(skill, product.name) for product in here.situation.products}) > 1
+
+
+COUPLED = ActsWhen(
+    "requests touch other products (demand.coupling.other_products above 0, and several products)",
+    _requests_touch_other_products,
+)
+SEVERAL_OWNERS = ActsWhen("different teams own the code of different products", _teams_own_code)
 
 
 def _turn(default: Turn) -> Any:
@@ -23,7 +43,7 @@ class IgnoreDependencies(Spec):
     """A request to another team waits behind that team's own work."""
 
     kind: Literal["ignore"] = "ignore"
-    turn: Turn = _turn("behind")
+    turn: Annotated[Turn, SEVERAL_OWNERS] = _turn("behind")
 
 
 class ManageDependencies(Spec):
@@ -34,11 +54,11 @@ class ManageDependencies(Spec):
     """
 
     kind: Literal["manage"]
-    turn: Turn = _turn("first")
-    planning_every_weeks: Number | None = weeks(
+    turn: Annotated[Turn, SEVERAL_OWNERS] = _turn("first")
+    planning_every_weeks: Annotated[Number | None, SEVERAL_OWNERS] = weeks(
         None, "Weeks between two planning rounds; without it a request is committed at once."
     )
-    hours_per_pair: Number = quantity(
+    hours_per_pair: Annotated[Number, SEVERAL_OWNERS] = quantity(
         1.0, "hours per week", "Coordination that each of the two teams spends on the other.", ge=0, le=40
     )
 
@@ -51,7 +71,7 @@ class RemoveDependencies(Spec):
     """
 
     kind: Literal["remove"]
-    turn: Turn = _turn("in_line")
+    turn: Annotated[Turn, SEVERAL_OWNERS] = _turn("in_line")
     redesign_days: Number = days(40.0, "Working days of redesign for each team that owns code.")
     left: Number = share(0.2, "Share of the coupling that is left afterwards.")
 

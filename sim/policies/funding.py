@@ -2,12 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
-from sim.policies.selection import Selection
-from sim.spec import DAYS_PER_WEEK, Count, Number, Spec, days, quantity, weeks
+from sim.policies.approval import fewer_than_arise
+from sim.policies.selection import RANKS, Selection
+from sim.spec import DAYS_PER_WEEK, ActsWhen, Count, Number, Spec, days, quantity, weeks
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _most_projects(here: Here) -> int:
+    projects = here.model.portfolio.projects
+    return here.organisation.most_requests // (1 if projects is None else projects.items)
+
+
+def _in_words(here: Here) -> str:
+    projects = here.model.portfolio.projects
+    most = f"more can be in progress than that: at most {_most_projects(here):,}"
+    if projects is None:
+        return f"{most} requests arise in the run"
+    return f"{most} projects of {projects.items} requests each come together in the run"
+
+
+BINDS = ActsWhen(_in_words, lambda here: here.value is None or here.value < _most_projects(here))
 
 
 class Continuous(Spec):
@@ -35,10 +55,12 @@ class Rounds(Spec):
         1.0, "chance", "Chance that a request is accepted in a round.",
         ge=0.01, le=1, source="docs/parameters.md: 50 % of business cases accepted",
     )  # fmt: skip
-    budget_items: Count | None = quantity(
+    budget_items: Annotated[Count | None, fewer_than_arise("more can wait for a round")] = quantity(
         None, "items", "Requests a round can fund; without it all that are accepted.", ge=1, le=100_000
     )
-    rank_by: Selection = Field(default="fifo", description="Who comes first when the budget does not reach.")
+    rank_by: Annotated[Selection, *RANKS] = Field(
+        default="fifo", description="Who comes first when the budget does not reach."
+    )
     free_pool_below_days: Number | None = days(
         None, "Requests with at most this whole effort need no round; without it there is no free pool."
     )
@@ -73,7 +95,7 @@ class Portfolio(Spec):
     projects: Projects | None = Field(
         default=None, description="How requests are bundled into projects; without it they flow alone."
     )
-    limit: Count | None = quantity(
+    limit: Annotated[Count | None, BINDS] = quantity(
         None, "items", "Projects (without projects: requests) in progress at most, first come first served "
         "within priority; without it there is no limit.", ge=1, le=100_000,
     )  # fmt: skip

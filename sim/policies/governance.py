@@ -9,10 +9,25 @@ from pydantic import Field, model_validator
 from sim.policies.approval import Board, Desk, Gate, NamedLayer
 from sim.policies.control import Drift
 from sim.policies.decisions import Decisions
-from sim.spec import Number, Spec, share
+from sim.spec import ActsWhen, Number, Spec, share
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sim.acting import Here
+
+
+def _somebody_agrees(here: Here) -> bool:
+    governance = here.model.governance
+    return bool(governance.gates) or here.model.funding.kind == "rounds" or governance.drift.add_chance > 0
+
+
+NEEDS_END = ActsWhen(
+    "needs end (need.half_life_weeks is given)", lambda here: here.situation.need.half_life_weeks is not None
+)
+SOMEBODY_AGREES = ActsWhen(
+    "somebody approves or funds requests (governance.gates, or funding of kind rounds)", _somebody_agrees
+)
 
 
 class Governance(Spec):
@@ -25,7 +40,7 @@ class Governance(Spec):
     gates: Annotated[tuple[Gate, ...], Field(max_length=500)] = ()
     decisions: Decisions = Decisions()
     drift: Drift = Drift()
-    notice_chance: Number = share(
+    notice_chance: Annotated[Number, SOMEBODY_AGREES, NEEDS_END] = share(
         0.0, "Chance that whoever funds or approves a request notices that its need has ended."
     )
 
@@ -63,6 +78,11 @@ class Governance(Spec):
                 "no layer; name one that questions climb to, or give the team the whole mandate (1)"
             )
         return self
+
+    @property
+    def in_gates(self) -> set[str]:
+        """The names of the layers that sit in a gate."""
+        return {layer.name for gate in self.gates for layer in gate.layers}
 
     @property
     def layers(self) -> dict[str, Desk | Board]:

@@ -2,16 +2,54 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.distributions import Distribution, Fixed
-from sim.spec import Count, Number, Spec, days, quantity, share, weeks
+from sim.spec import ActsWhen, Count, Number, Spec, days, quantity, share, weeks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from sim.acting import Here
+
+
+def _requests_change_teams(here: Here) -> bool:
+    skills = {step.skill for step in here.situation.demand.work}
+    if here.model.discovery is not None:
+        skills.add(here.model.discovery.skill)
+    return any(
+        len({here.organisation.owner(skill, product.name) for skill in skills}) > 1
+        for product in here.situation.products
+    )
+
+
+def _defects_can_be_made(here: Here) -> bool:
+    work, prevention = here.situation.demand.work, here.model.technology.prevention
+    return prevention < 1 and any(step.defect_chance for step in work)
+
+
+BETWEEN_TEAMS = ActsWhen(
+    "a request needs more than one team; here one team does all of its work", _requests_change_teams
+)
+RETURNS = ActsWhen(
+    "requests come back with a question (handoffs.return_chance above 0)",
+    lambda here: here.model.handoffs.return_chance > 0,
+)
+WRONG_TEAMS = ActsWhen(
+    "requests go to wrong teams (handoffs.wrong_team_chance above 0)",
+    lambda here: here.model.handoffs.wrong_team_chance > 0,
+)
+TRIAGE = ActsWhen(
+    "a wrong team takes time (handoffs.triage_days above 0)",
+    lambda here: here.model.handoffs.triage_days > 0,
+)
+DEFECTS = ActsWhen(
+    "the work itself can leave defects (some work's defect_chance above 0, technology.prevention below 1)",
+    _defects_can_be_made,
+)
 
 
 class Handoffs(Spec):
@@ -47,17 +85,19 @@ class Handoffs(Spec):
         ge=0, le=0.95, source="assumption: one handover in ten",
         plausible=(0.05, 0.3),  # docs/parameters.md: exceptions 5-10 % (VDT) to 30 % failing external QA
     )  # fmt: skip
-    return_share: Number = share(
+    return_share: Annotated[Number, RETURNS] = share(
         0.25, "Share of the sender's activity that is done again after a return.",
         plausible=(0.1, 0.25),  # docs/parameters.md: rework of the two archetypes
     )  # fmt: skip
 
-    wrong_team_chance: Number = quantity(
+    wrong_team_chance: Annotated[Number, TRIAGE] = quantity(
         0.0, "chance", "Chance that an item first goes to a team whose work it is not.",
         ge=0, le=0.95, source="assumption",
     )  # fmt: skip
-    triage_days: Number = days(1.0, "Working days until a wrong team has passed an item on.")
-    defect_chance: Number = share(
+    triage_days: Annotated[Number, WRONG_TEAMS] = days(
+        1.0, "Working days until a wrong team has passed an item on."
+    )
+    defect_chance: Annotated[Number, DEFECTS] = share(
         0.0, "Chance of a defect that each handoff so far adds to every activity's."
     )
 

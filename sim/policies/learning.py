@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
 from sim.distributions import Distribution, Exponential
-from sim.spec import Name, Number, Spec, share, weeks
+from sim.spec import ActsWhen, Name, Number, Spec, share, weeks
+
+if TYPE_CHECKING:
+    from sim.environment import Ideas
+
+ROOM = ActsWhen(
+    "fewer ideas are good (ideas.good_share) than learning can reach (learning.ceiling)",
+    lambda here: here.situation.ideas.good_share < here.model.learning.ceiling,
+)
+LEARNT = ActsWhen("outcomes teach (learning.gain above 0)", lambda here: here.model.learning.gain > 0)
+HARM = ActsWhen(
+    "some ideas do harm (ideas.harmful_share above 0)",
+    lambda here: here.situation.ideas.harmful_share > 0,
+)
 
 
 class Learning(Spec):
@@ -21,23 +34,24 @@ class Learning(Spec):
     """
 
     validation_weeks: Number = weeks(0.0, "Weeks from live to outcome known.", least=0)
-    steering: Literal["output", "outcome"] = Field(
+    steering: Annotated[Literal["output", "outcome"], HARM] = Field(
         default="output",
         description="What is watched: that requests are delivered, or what they do for customers.",
     )
-    gain: Number = share(0.0, "Share of the gap to the ceiling that one known outcome closes.")
-    ceiling: Number = share(0.7, "Share of good ideas that learning can reach.")
-    fading_half_life_weeks: Number | None = weeks(
+    gain: Annotated[Number, ROOM] = share(
+        0.0, "Share of the gap to the ceiling that one known outcome closes."
+    )
+    ceiling: Annotated[Number, LEARNT] = share(0.7, "Share of good ideas that learning can reach.")
+    fading_half_life_weeks: Annotated[Number | None, LEARNT, ROOM] = weeks(
         None, "Weeks after which half of what was learnt is out of date; without it nothing fades."
     )
     retires: bool = Field(
         default=False, description="Whether what is known to earn nothing is taken out of use."
     )
 
-    @property
-    def is_off(self) -> bool:
-        """Whether outcomes are known at once and nobody does anything about them."""
-        return not (self.validation_weeks or self.gain or self.retires or self.steering == "outcome")
+    def is_on(self, ideas: Ideas) -> bool:
+        """Whether anything can come of outcomes: they take time, are not all good, or end the upkeep."""
+        return bool(self.validation_weeks or self.retires) or ideas.good_share < 1 or ideas.harmful_share > 0
 
 
 class Discovery(Spec):

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from sim.spec import ActsWhen
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.acting import Here
     from sim.work_item import WorkItem
 
 Selection = Literal["fifo", "value", "cost_of_delay", "shortest", "due_date", "belief"]
@@ -28,6 +31,33 @@ _RULES: dict[str, Callable[[WorkItem], float]] = {
     # the most value expected from what is known about the product's ideas (Laplace's rule of succession)
     "belief": lambda item: -item.value_per_week * item.belief,
 }
+
+
+def _values_differ(here: Here) -> bool:
+    return here.situation.need.value_per_week.variation > 0
+
+
+def _beliefs_differ(here: Here) -> bool:
+    return here.model.learning.is_on(here.situation.ideas)
+
+
+DEADLINES = ActsWhen(
+    "some class has a deadline (deadline_weeks)",
+    lambda here: (
+        here.value != "due_date" or any(c.deadline_weeks is not None for c in here.situation.demand.classes)
+    ),
+)
+VALUES = ActsWhen(
+    "requests differ in value (need.value_per_week is not fixed)",
+    lambda here: here.value != "value" or _values_differ(here),
+)
+BELIEFS = ActsWhen(
+    "requests differ in value (need.value_per_week is not fixed), or outcomes become known "
+    "(ideas that are not all good, or learning)",
+    lambda here: here.value != "belief" or _values_differ(here) or _beliefs_differ(here),
+)
+RANKS = (DEADLINES, VALUES, BELIEFS)
+"""What tells requests apart, by the rules that need it; without it a rule is *fifo* by another name."""
 
 
 def selection_rule(name: Selection) -> Callable[[WorkItem], float]:

@@ -4,13 +4,49 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from sim.policies.multitasking import SwitchingLoss
-from sim.policies.selection import Selection
-from sim.spec import Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
+from sim.policies.multitasking import SwitchingLoss, productive_share
+from sim.policies.selection import RANKS, Selection
+from sim.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _teams_are_mixed(here: Here) -> bool:
+    return any(len({person.main_skill for person in plan.people}) > 1 for plan in here.organisation.teams)
+
+
+def _somebody_is_versatile(here: Here) -> bool:
+    is_pool = isinstance(here.model.structure.teams, Generalist)
+    people = (person for plan in here.organisation.teams for person in plan.people)
+    return not is_pool and any(len(person.factors) > 1 for person in people)
+
+
+def _some_team_has_no_limit_of_its_own(here: Here) -> bool:
+    teams = here.model.structure.teams
+    return not isinstance(teams, Listed) or any(team.wip_limit_items is None for team in teams.teams)
+
+
+MIXED = ActsWhen(
+    "some team has people of several skills (structure.teams of kind by_product or listed)", _teams_are_mixed
+)
+LARGE_ENOUGH = ActsWhen(
+    "the share makes at least one person of a team",
+    lambda here: here.value == 0 or _somebody_is_versatile(here),
+)
+VERSATILE = ActsWhen(
+    "somebody is cross-skilled (structure.cross_skilled_share above 0, in teams of several skills)",
+    _somebody_is_versatile,
+)
+UNLIMITED_TEAMS = ActsWhen("some listed team has no limit of its own", _some_team_has_no_limit_of_its_own)
+SEVERAL_OPEN = ActsWhen(
+    "people have several items open (structure.items_per_person above 1)",
+    lambda here: here.model.structure.items_per_person > 1 or productive_share(here.value, 1) < 1,
+)
 
 
 class BySkill(Spec):
@@ -86,22 +122,24 @@ class Structure(Spec):
     """Teams, and how people in them take up work."""
 
     teams: Topology = BySkill()
-    selection: Selection = Field(default="fifo", description="Which request a free person takes first.")
-    cross_skilled_share: Number = share(
+    selection: Annotated[Selection, *RANKS] = Field(
+        default="fifo", description="Which request a free person takes first."
+    )
+    cross_skilled_share: Annotated[Number, MIXED, LARGE_ENOUGH] = share(
         0.0, "Share of each team whose people can also do the team's other skills."
     )
-    cross_skill_penalty: Number = quantity(
+    cross_skill_penalty: Annotated[Number, VERSATILE] = quantity(
         0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
         ge=0, le=10, source="docs/parameters.md: T-shaped people are about 15 % slower", typical="0.15",
     )  # fmt: skip
-    wip_limit_items: Count | None = quantity(
+    wip_limit_items: Annotated[Count | None, UNLIMITED_TEAMS] = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
     )
     items_per_person: Count = quantity(
         1, "items", "Items a person keeps open at most, sharing the time equally among them.",
         ge=1, le=1000, source="docs/parameters.md: 3 in the industrial, 1.3 in the product archetype",
     )  # fmt: skip
-    switching_loss: SwitchingLoss = Field(
+    switching_loss: Annotated[SwitchingLoss, SEVERAL_OPEN] = Field(
         default="none",
         description="What is lost when several items are open: none, measured, weinberg, or a list with the "
         "productive share at 1, 2, 3 ... open items.",

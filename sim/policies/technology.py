@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
-from sim.spec import FrozenMap, Name, Number, Spec, quantity, share
+from sim.spec import ActsWhen, FrozenMap, Name, Number, Spec, quantity, share
+
+if TYPE_CHECKING:
+    from sim.acting import Here
+
+
+def _activity_is_needed(here: Here) -> bool:
+    if here.value is None:
+        return True
+    offered = here.value.activity if isinstance(here.value, SelfService) else here.name
+    return any(
+        here.organisation.is_needed(step) for step in here.situation.demand.work if step.activity == offered
+    )
+
+
+RELEASES = ActsWhen(
+    "releases can fail or take work (risks.release_failure_chance or technology.deploy_hours above 0)",
+    lambda here: here.situation.risks.release_failure_chance > 0 or here.model.technology.deploy_hours > 0,
+)
+DEFECTS = ActsWhen(
+    "work can leave defects (some work's defect_chance above 0)",
+    lambda here: any(step.defect_chance for step in here.situation.demand.work),
+)
+NEEDED = ActsWhen("some request needs that activity", _activity_is_needed)
 
 PaceFactor = Annotated[Number, Field(gt=0, le=100)]
 
@@ -26,15 +49,19 @@ class Technology(Spec):
     effort of an activity.
     """
 
-    automation: Number = share(0.0, "Share of release failures and deploy hours that automation takes away.")
-    prevention: Number = share(0.0, "Share of defects that are never made (tests first, pairing, reviews).")
+    automation: Annotated[Number, RELEASES] = share(
+        0.0, "Share of release failures and deploy hours that automation takes away."
+    )
+    prevention: Annotated[Number, DEFECTS] = share(
+        0.0, "Share of defects that are never made (tests first, pairing, reviews)."
+    )
     deploy_hours: Number = quantity(
         0.0, "hours", "Work of the team that owns the product's code to deploy one release.", ge=0, le=2000
     )
-    self_service: SelfService | None = Field(
+    self_service: Annotated[SelfService | None, NEEDED] = Field(
         default=None, description="A platform that serves a share of requests; without it none."
     )
-    pace: FrozenMap[PaceFactor] = Field(
+    pace: Annotated[FrozenMap[PaceFactor], NEEDED] = Field(
         default={},
         validate_default=True,
         max_length=500,
