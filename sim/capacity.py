@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.distributions import Gamma, Lognormal
-from sim.environment import Backlog, TraceArrivals, expected_items
+from sim.environment import Backlog, TraceArrivals, effort_moments, expected_items
+from sim.intake import intake
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
 from sim.policies.dependencies import ManageDependencies, RemoveDependencies
 from sim.policies.funding import Rounds
@@ -171,10 +172,13 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
 
     Returns
     -------
-    A sentence each; empty if every place keeps up and everything meets within the run.
+    A sentence each; empty if every place keeps up, everything meets within the run, and a list of requests
+    fits it.
     """
+    listed = intake(scenario)
     needed = {step.skill for step in scenario.situation.demand.work}
-    found = [
+    found = [] if listed is None else [*listed.warnings]
+    found += [
         f"no work needs skill {skill}: its {number} people do only what else they can, or nothing."
         for skill, number in scenario.situation.people.items()
         if number and skill not in needed
@@ -263,7 +267,7 @@ def _fewest_weeks_in_progress(scenario: Scenario, spec: OperatingModel) -> float
     """Return the mean weeks a request counts against the portfolio limit if it never waits for people."""
     pace = spec.technology.pace
     days = sum(
-        step.effort_days.average * step.needed_share / pace.get(step.activity, 1.0)
+        effort_moments(scenario.situation, step)[0] / pace.get(step.activity, 1.0)
         for step in scenario.situation.demand.work
     )
     if spec.portfolio.projects is not None:

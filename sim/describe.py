@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.acting import Acting
 from sim.capacity import offered_load
+from sim.changes import entry_name
 from sim.distributions import Fixed, in_words
 from sim.environment import (
     Backlog,
@@ -20,6 +21,7 @@ from sim.environment import (
     TraceArrivals,
 )
 from sim.fields import DISTRIBUTIONS, Parameter, parameters, parameters_in, value_in_words
+from sim.intake import intakes
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare, NamedLayer
 from sim.policies.funding import Continuous, Rounds
 from sim.policies.release import OnDemand, Train
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
     from sim.policies.approval import Gate, Layer
     from sim.policies.governance import Governance
     from sim.policies.structure import TeamPlan
+    from sim.traces import Trace
 
 
 _SHOWN_IN_A_LIST = 12
@@ -49,11 +52,11 @@ def describe(scenario: Scenario) -> dict[str, Any]:
         "name": scenario.name,
         "story": scenario.story,
         "question": scenario.question,
-        "situation": _situation_in_words(scenario.situation),
+        "situation": _situation_in_words(scenario),
         "operating_models": {key: _model_in_words(scenario, key) for key in scenario.models},
         "run": _run_in_words(scenario.run),
         "without_effect": Acting(scenario).sentences(),
-        "parameters": [asdict(parameter) for parameter in parameters(scenario)],
+        "parameters": [asdict(parameter) for parameter in _parameters(scenario)],
     }
 
 
@@ -72,7 +75,7 @@ def as_text(scenario: Scenario) -> str:
         lines += ["", _WITHOUT_EFFECT, *(f"  {sentence}" for sentence in whole["without_effect"])]
     lines += ["", "Parameters"]
     lines += [f"  {_SOURCES}", ""]
-    rows = [_parameter_row(parameter) for parameter in parameters(scenario)]
+    rows = [_parameter_row(parameter) for parameter in _parameters(scenario)]
     return "\n".join([*(line.rstrip() for line in lines), *aligned([_PARAMETER_HEAD, *rows], indent=2)])
 
 
@@ -93,7 +96,7 @@ def as_markdown(scenario: Scenario) -> str:
     if whole["without_effect"]:
         lines += [f"## {_WITHOUT_EFFECT}", *(f"- {markdown(text)}" for text in whole["without_effect"])]
     lines += ["## Parameters", markdown(_SOURCES)]
-    rows = [_parameter_row(parameter) for parameter in parameters(scenario)]
+    rows = [_parameter_row(parameter) for parameter in _parameters(scenario)]
     return "\n\n".join([*lines, markdown_table([_PARAMETER_HEAD, *rows])])
 
 
@@ -146,7 +149,47 @@ def _earning(spread: Any) -> str:
     return f"{spread.average:g}" + ("" if isinstance(spread, Fixed) else f" on average ({in_words(spread)})")
 
 
-def _situation_in_words(situation: Situation) -> list[str]:
+def _parameters(scenario: Scenario) -> list[Parameter]:
+    """Return every parameter; one that a list of requests gives instead says so and shows no value."""
+    listed = _listed_paths(scenario)
+    return [
+        replace(parameter, value=f"as listed (column {column})", default="", is_default=True)
+        if (column := listed.get(parameter.path))
+        else parameter
+        for parameter in parameters(scenario)
+    ]
+
+
+def _listed_paths(scenario: Scenario) -> dict[str, str]:
+    """Return the parameters that a list of requests gives instead, and from which column."""
+    situation, trace = scenario.situation, _trace(scenario)
+    arrivals = situation.demand.arrivals
+    if trace is None or not isinstance(arrivals, TraceArrivals):
+        return {}
+    efforts, columns = trace.effort_columns, arrivals.columns
+    given = (
+        ("demand.work", ("effort_days", "needed_share"), situation.demand.work,
+         lambda step: efforts.get(step.activity)),
+        ("products", ("share",), situation.products, lambda _: columns.product),
+        ("demand.classes", ("share",), situation.demand.classes, lambda _: columns.item_class),
+    )  # fmt: skip
+    return {
+        f"situation.{place}.{entry_name(dict(entry), position)}.{field}": column
+        for place, fields, entries, column_of in given
+        for position, entry in enumerate(entries)
+        for field in fields
+        if (column := column_of(entry)) is not None
+    }
+
+
+def _trace(scenario: Scenario) -> Trace | None:
+    """Return the list of requests, if the scenario has one."""
+    arrivals = scenario.situation.demand.arrivals
+    return arrivals.read(scenario.situation.known) if isinstance(arrivals, TraceArrivals) else None
+
+
+def _situation_in_words(scenario: Scenario) -> list[str]:
+    situation, trace = scenario.situation, _trace(scenario)
     products = _listed(product.name for product in situation.products)
     people = _listed(f"{number} in {skill}" for skill, number in situation.people.items())
     total = sum(situation.people.values())
@@ -155,23 +198,37 @@ def _situation_in_words(situation: Situation) -> list[str]:
         f"{_count(total, 'person', 'people')}: {people}.",
         _arrivals_in_words(situation),
     ]
+    for account in intakes([scenario]):
+        sentences += [*account.texts, *(f"Note: {text}" for text in account.warnings)]
+    is_used = slice(None) if trace is None else trace.arrived <= scenario.run.horizon
+    work = 0.0
     for step in situation.demand.work:
-        who = "" if step.needed_share == 1 else f" for {_percent(step.needed_share)} of requests"
+        if trace is not None and step.activity in trace.efforts:
+            listed = trace.efforts[step.activity][is_used]
+            mean, needed = (
+                float(listed[listed > 0].mean()) if listed.any() else 0.0,
+                float((listed > 0).mean()),
+            )
+            amount = f"{_count(round(mean, 2), 'working day')} on average, as listed,"
+        else:
+            mean, needed = step.effort_days.average, step.needed_share
+            amount = _amount(step.effort_days, "working day")
+        work += mean * needed
+        who = "" if needed == 1 else f" for {_percent(needed)} of requests"
         sentences.append(
-            f"To {step.activity} takes {_amount(step.effort_days, 'working day')} of {step.skill}{who}."
+            f"To {step.activity} takes {amount} of {step.skill}{who}."
             + "".join(f" {text}" for text in _checks_in_words(step))
         )
-    work = sum(step.effort_days.average * step.needed_share for step in situation.demand.work)
     sentences.append(f"In all a request takes {work:.3g} working days of work on average.")
     classes = situation.demand.classes
     if len(classes) > 1 or any(service.deadline_weeks is not None for service in classes):
         sentences.append(
             "Classes of service: "
             + _listed(
-                f"{service.name} ({_percent(service.share)}, priority {service.priority}"
+                f"{service.name} ({share}, priority {service.priority}"
                 + ("" if service.deadline_weeks is None else f", due in {service.deadline_weeks:g} weeks")
                 + ")"
-                for service in classes
+                for service, share in zip(classes, _class_shares(scenario), strict=True)
             )
             + "."
         )
@@ -190,6 +247,15 @@ def _situation_in_words(situation: Situation) -> list[str]:
         *_settings_in_words(situation.demand, "arrivals", "work", "classes"),
         *_settings_in_words(situation, "products", "people", "demand", "need"),
     ]
+
+
+def _class_shares(scenario: Scenario) -> list[str]:
+    trace = _trace(scenario)
+    classes = scenario.situation.demand.classes
+    if trace is None or trace.service_class is None:
+        return [_percent(service.share) for service in classes]
+    used = trace.service_class[trace.arrived <= scenario.run.horizon]
+    return [f"{_percent(float((used == number).mean()))} as listed" for number in range(len(classes))]
 
 
 def _checks_in_words(step: Activity) -> Iterator[str]:

@@ -16,6 +16,7 @@ from pydantic import Field, model_validator
 
 from sim.distributions import Distribution, Exponential, Fixed
 from sim.errors import ScenarioError, nearest, quote
+from sim.office import Office
 from sim.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -215,9 +216,8 @@ class TraceArrivals(Spec):
     """Arrivals, and optionally product, class and efforts, from a CSV file.
 
     Columns called ``<activity>_days`` give that activity's effort for each item in working days (empty
-    or 0: not needed), so that a known list of items can be replayed exactly. A timestamp is placed on a
-    working-day calendar: five days of eight hours from nine o'clock; what arises outside of them arises
-    when the next working day begins.
+    or 0: not needed), so that a known list of items can be replayed exactly. Timestamps are placed on the
+    working days of an office. ``sim/intake.py`` says which rows of the list a run uses, and why not the rest.
     """
 
     kind: Literal["trace"]
@@ -225,10 +225,11 @@ class TraceArrivals(Spec):
         default=None, max_length=1000, description="Path of a CSV file, relative to the scenario."
     )
     columns: TraceColumns = TraceColumns()
+    office: Office = Office()
 
     def read(self, known: Known | None = None) -> Trace:
         """Return the items of the file (``traces.read_trace``)."""
-        return read_trace(self.file, self.columns, known)
+        return read_trace(self.file, self.columns, known, self.office)
 
     def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
         """Return the arrival days up to the horizon."""
@@ -613,6 +614,20 @@ def make_requests(situation: Situation, streams: Streams, horizon: float) -> Req
         efforts=efforts,
         repeats=streams.uniforms("repeat", n) < demand.repeats.share,
     )
+
+
+def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
+    """Return mean and mean square of what requests need of an activity, in working days.
+
+    Where a list of requests gives the efforts, they are those of the list.
+    """
+    arrivals = situation.demand.arrivals
+    if isinstance(arrivals, TraceArrivals):
+        listed = arrivals.read(situation.known).efforts.get(step.activity)
+        if listed is not None:
+            return float(listed.mean()), float((listed**2).mean())
+    effort, share = step.effort_days, step.needed_share
+    return effort.average * share, share * effort.average**2 * (1 + effort.variation**2)
 
 
 def expected_items(arrivals: Arrivals, horizon: float) -> float:

@@ -16,7 +16,7 @@ import tempfile
 import time
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -36,6 +36,7 @@ from sim.sentences import (
     estimate_text,
     headline,
     left_out_texts,
+    lists_of,
     number,
     too_short_texts,
     with_unit,
@@ -244,7 +245,8 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
         lines.append("-: cannot be given, because too few requests were finished or none was concerned.")
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
-    return [*lines, *left_out_texts(study), *study.warnings, *too_short_texts(study)]
+    lists = [text for account in lists_of(study) for text in account.texts]
+    return [*lines, *lists, *left_out_texts(study), *study.warnings, *too_short_texts(study)]
 
 
 def _pairing(study: Study) -> list[str]:
@@ -276,6 +278,7 @@ def study_as_json(study: Study) -> dict[str, Any]:
         "seconds": round(study.seconds, 3),
         "baseline": study.baseline,
         "is_complete": study.is_complete,
+        "lists": [asdict(account) for account in lists_of(study)],
         "warnings": list(study.warnings),
         "measures": {
             name: {
@@ -608,6 +611,9 @@ def _write_texts(folder: Path, study: Study, log: _Log) -> None:
     files = ["scenario.yaml", *(f"scenario_{n}.yaml" for n in range(2, len(scenarios) + 1))]
     for file, scenario in zip(files, scenarios, strict=True):
         _write(folder / file, scenario_as_yaml(scenario))
+    for account in lists_of(study):
+        for text in account.texts:
+            log.note(text)
     log.note(f"{study.events:,} events in {study.seconds:.1f} s")
     _write(folder / "log.txt", "\n".join(log.lines) + "\n")
     names = sorted([*TABLES, "summary.csv", *files, "log.txt"])
@@ -627,6 +633,7 @@ def _write_texts(folder: Path, study: Study, log: _Log) -> None:
             {"file": file, "name": scenario.name, "sha256": _sum(scenario.to_json().encode())}
             for file, scenario in zip(files, scenarios, strict=True)
         ],
+        lists=[asdict(account) for account in lists_of(study)],
     )
 
 

@@ -165,7 +165,10 @@ class _Reader:
             file = arrivals.get("file")
             if file is not None and document is self.strange:
                 at = ("situation", "demand", "arrivals", "file")
-                text = "names another file, which is not read here; write the list out, or use the program"
+                text = (
+                    "names another file, which is not read here. For a list of requests open the app with "
+                    "this scenario (opsim app FILE.yaml), or use the command line (opsim run FILE.yaml)"
+                )
                 raise ScenarioError([Problem(_line(document, at), ".".join(at), text)])
             if isinstance(file, str) and not Path(file).is_absolute():
                 arrivals["file"] = str(path.parent / file)

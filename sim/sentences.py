@@ -15,6 +15,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sim.errors import ScenarioError
+from sim.intake import intakes
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
 from sim.spec import DAYS_PER_WEEK
 
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from sim.experiment import Study
     from sim.experiments.forecasting import Forecast, ForecastSide
     from sim.experiments.settling import WarmUp
+    from sim.intake import Intake
     from sim.output_analysis import Interval
     from sim.scenario import Scenario
     from sim.series import HistorySeries
@@ -432,6 +435,14 @@ def too_short_texts(study: Study) -> list[str]:
                 "and earn nothing here. Lengthen run.tail_weeks and run.horizon_weeks."
             )
     return lines
+
+
+def lists_of(study: Study) -> list[Intake]:
+    """Return what was used of the lists of requests; nothing of one that is not there any more."""
+    try:
+        return intakes(contender.scenario for contender in study.contenders)
+    except ScenarioError:
+        return []
 
 
 def left_out_texts(study: Study) -> list[str]:

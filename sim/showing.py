@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sim.experiment import Study
 from sim.metrics import METRICS
 from sim.results import versions
-from sim.sentences import HEADLINE, caption, difference_text, estimate_text, headline
+from sim.sentences import HEADLINE, caption, difference_text, estimate_text, headline, lists_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -65,7 +65,7 @@ def text_of(study: Study) -> str:
         return headline(study)
     width = max(len(METRICS[measure].label) for measure in FOUR)
     lines = [f"  {label:<{width}}  {', '.join(cells)}" for label, *cells in _rows(study)]
-    return "\n".join([headline(study), *lines, caption(study)])
+    return "\n".join([headline(study), *lines, *_about_lists(study), caption(study)])
 
 
 def html_of(study: Study) -> str:
@@ -76,10 +76,16 @@ def html_of(study: Study) -> str:
     head = ["Measure", *names, *(["Difference"] if len(names) > 1 else [])]
     rows = [f"<tr>{_cells('th', head)}</tr>"]
     rows += [f"<tr>{_cells('td', row)}</tr>" for row in _rows(study, is_labelled=False)]
+    small = "<br>".join(map(escape, [*_about_lists(study), caption(study)]))
     return (
         f"<p><strong>{escape(headline(study))}</strong></p><table>{''.join(rows)}</table>"
-        f"<p><small>{escape(caption(study))}</small></p>"
+        f"<p><small>{small}</small></p>"
     )
+
+
+def _about_lists(study: Study) -> list[str]:
+    """Return what was used of the lists of requests, and what is probably not meant."""
+    return [text for account in lists_of(study) for text in (account.sentence, *account.warnings)]
 
 
 def _rows(study: Study, *, is_labelled: bool = True) -> list[list[str]]:

@@ -21,7 +21,7 @@ import numpy as np
 from sim import theory
 from sim.capacity import PlaceLoad, offered_load
 from sim.distributions import Exponential
-from sim.environment import PoissonArrivals
+from sim.environment import PoissonArrivals, effort_moments
 from sim.errors import ScenarioError, nearest, quote, visible
 from sim.journal import DEPENDENCY, GOOD, QUEUE, REWORK, TOUCH
 from sim.metrics import METRICS, Ledger
@@ -867,10 +867,9 @@ def _effort_variation(scenario: Scenario, skills: set[str]) -> float:
     mean = variance = 0.0
     for step in scenario.situation.demand.work:
         if step.skill in skills:
-            one, share = step.effort_days, step.needed_share
-            average = one.average * share
+            average, square = effort_moments(scenario.situation, step)
             mean += average
-            variance += share * one.average**2 * (1 + one.variation**2) - average**2
+            variance += square - average**2
     return math.sqrt(max(variance, 0.0)) / mean if mean else 0.0
 
 

@@ -374,3 +374,18 @@ def test_method_states_limits_and_sources():
     app = open_page("method")
     headings = [header.value for header in app.header]
     assert {"What the model leaves out", "Sources", "What the measures mean"} <= set(headings)
+
+
+def test_draft_of_a_situation_with_a_list_says_that_it_begins_with_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "list.csv").write_text("arrived\n0\n1\n2\n", "utf-8")
+    path = tmp_path / "listed.yaml"
+    text = "{arrivals: {kind: trace, file: list.csv}}"
+    path.write_text(
+        f"name: Listed\nsituation: {{demand: {text}}}\noperating_models: {{x: {{use: product}}}}\n", "utf-8"
+    )
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    app = open_page("build")
+    [said] = [info.value for info in app.info if "come from a list" in info.value]
+    assert "So the draft begins with" in said

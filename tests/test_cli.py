@@ -632,3 +632,62 @@ def test_a_setting_of_the_command_line_that_can_do_nothing_is_named(shop: Path, 
     assert (f"warning: {name} can do nothing here: it acts only when " in found.err) == named
     assert "can do nothing" not in found.out
     assert "can do" not in opsim("run", shop.name, "--set", setting, "--replications", "1", "--quiet").err
+
+
+# --- lists of requests --------------------------------------------------------------------------------
+
+LISTED = """
+name: Listed
+situation:
+  people: {dev: 3}
+  demand:
+    arrivals: {kind: trace, file: list.csv, columns: {item: key, arrived: created}}
+    work: [{activity: build, skill: dev, effort_days: 0.3}]
+operating_models: {x: {}}
+run: {horizon_weeks: 20, warm_up_weeks: 4, tail_weeks: 2, replications: 2}
+"""
+
+
+@pytest.fixture
+def listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Put a scenario with a list into a folder, one of its dates a placeholder, and go there."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "listed.yaml").write_text(LISTED, "utf-8")
+    (tmp_path / "list.csv").write_text(
+        "key,created\nA-1,1900-01-01\nA-2,2024-03-12\nA-3,2024-03-13\n", "utf-8"
+    )
+    return "listed.yaml"
+
+
+ACCOUNT = "3 rows read, 1 used (0 of them measured); not used: 2 that arise after the run ends (week 20)."
+
+
+def test_check_says_what_is_used_of_a_list_and_strict_refuses(listed: str):
+    checked = opsim("check", listed)
+    assert checked.code == 0
+    assert f"    list.csv: {ACCOUNT}" in checked.out
+    assert "    warning: list.csv: 1900-01-01 (row 2) looks like a placeholder." in checked.out
+    assert opsim("check", listed, "--strict").code == 4
+
+
+def test_run_says_what_is_used_of_a_list_and_its_folder_keeps_it(listed: str, tmp_path: Path):
+    ended = opsim("run", listed, "--workers", "1", "--out", "out", "--strict")
+    assert ended.code == 4
+    assert f"list.csv: {ACCOUNT}" in ended.err
+    assert "warning: list.csv: 1900-01-01 (row 2) looks like a placeholder." in ended.err
+    assert ACCOUNT in (tmp_path / "out" / "log.txt").read_text("utf-8")
+    [kept] = json.loads((tmp_path / "out" / "provenance.json").read_text("utf-8"))["lists"]
+    assert (kept["rows"], kept["used"], sum(kept["not_used"].values())) == (3, 1, 2)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("forecast", "--items", "1"),
+        ("warm-up",),
+        ("sweep", "--over", "situation.people.dev=2,3"),
+    ],
+)
+def test_explorations_say_what_is_used_of_a_list(command: tuple[str, ...], listed: str):
+    ended = opsim(command[0], listed, *command[1:], "--workers", "1")
+    assert f"list.csv: {ACCOUNT}" in ended.err, ended

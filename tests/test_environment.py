@@ -10,9 +10,9 @@ from pydantic import TypeAdapter
 from sim import traces
 from sim.environment import Arrivals, Situation, TraceArrivals, expected_items, make_requests
 from sim.errors import ScenarioError
+from sim.office import working_day
 from sim.scenario import checked
 from sim.streams import Streams
-from sim.traces import working_day
 
 READ = TypeAdapter(Arrivals)
 DICE = Streams(1, 0)
@@ -274,15 +274,16 @@ def test_trace_replaces_only_what_it_gives(tmp_path):
     assert found.service_class.tolist() == without.service_class.tolist()
 
 
-def test_first_row_of_each_item_counts(tmp_path):
+def test_earliest_row_of_each_item_counts(tmp_path):
     source = log(
         tmp_path,
         "ticket,arrived,build_days\nA,3,1\nB,1,2\nA,0,9\nB,8,9\nC,2,3\n",
         item="ticket",
     )
     found = source.read(WORLD.known)
-    assert found.arrived.tolist() == [1.0, 2.0, 3.0]
-    assert found.efforts["build"].tolist() == [2.0, 3.0, 1.0]
+    assert found.arrived.tolist() == [0.0, 1.0, 2.0]
+    assert found.efforts["build"].tolist() == [9.0, 2.0, 3.0]
+    assert (found.rows, found.later_rows) == (5, 2)
 
 
 @pytest.mark.parametrize(
@@ -389,7 +390,7 @@ def test_changed_file_is_read_again(tmp_path):
         (
             'arrived\n"' + "9" * 200_000 + '"\n',
             {},
-            "is not CSV in UTF-8 (field larger than field limit",
+            "log.csv, row 2: has a cell of more than 131,072 characters; shorten it",
         ),
     ],
 )
@@ -402,7 +403,7 @@ def test_bad_rows_are_named(text, columns, expected, tmp_path):
 def test_file_that_is_no_text_is_named(tmp_path):
     source = log(tmp_path, "arrived\n1\n")
     (tmp_path / "log.csv").write_bytes(b"arrived\n1\n\xff\xfe\x00\n")
-    with pytest.raises(ScenarioError, match=r"log\.csv, row \d+: is not CSV in UTF-8"):
+    with pytest.raises(ScenarioError, match=r"log\.csv, row 3: has a character that is not UTF-8"):
         source.read()
 
 

@@ -15,8 +15,8 @@ import pytest
 
 import sim
 from sim.environment import make_requests
+from sim.office import working_day
 from sim.streams import Streams
-from sim.traces import working_day
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[2] / "shared" / "data" / "permit-receipt.csv"
 LOG = Path(os.environ.get("OPSIM_PERMIT_LOG", BESIDE_THE_CHECKOUT))

@@ -31,6 +31,7 @@ from sim.commands.studies import (
     end,
     loaded,
     processes_for,
+    say_lists,
     simulated,
     watched,
 )
@@ -209,6 +210,7 @@ def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
         f"replications x {plan.scenario.run.horizon_weeks:g} weeks on {processes} "
         f"worker{'s' if processes > 1 else ''}, about {max(plan.seconds / processes, 1):.0f} s"
     )
+    say_lists(screen, [plan.scenario])
     with watched(screen) as progress:
         study = plan.simulated(workers=processes, progress=progress)
     if not study.replications:

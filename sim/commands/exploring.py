@@ -29,7 +29,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import command_line, loaded, number_of_workers, store_in, watched
+from sim.commands.studies import command_line, loaded, number_of_workers, say_lists, store_in, watched
 from sim.errors import RunError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
@@ -386,6 +386,7 @@ def _computing(
         f"{points} {what} x {n_models} operating models x {run.replications} replications x "
         f"{run.horizon_weeks:g} weeks on {processes} worker{'s' if processes > 1 else ''}"
     )
+    say_lists(screen, [scenario])
     try:
         with watched(screen) as progress:
             yield {"workers": processes, "progress": progress, "store": store_in(store)}

@@ -123,6 +123,7 @@ def check(
     """
     from sim.acting import Acting
     from sim.capacity import warnings
+    from sim.intake import intakes
     from sim.scenario_files import load
 
     screen = screen_for(context)
@@ -137,10 +138,13 @@ def check(
         print(f"ok  {visible(Path(file).name, 80)}: {_expected_work(scenario)}")
         notes = [f"{key}: {note}" for key in scenario.models for note in scenario.teams(key)[1]]
         notes += Acting(scenario).sentences()
+        lists = [f"    {text}\n" for account in intakes([scenario]) for text in account.texts]
         found = warnings(scenario)
         n_warnings += len(found)
         print(
-            "".join([*(f"    warning: {text}\n" for text in found), *(f"    note: {n}\n" for n in notes)]),
+            "".join(
+                [*lists, *(f"    warning: {text}\n" for text in found), *(f"    note: {n}\n" for n in notes)]
+            ),
             end="",
         )
     if n_invalid:

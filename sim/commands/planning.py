@@ -23,7 +23,7 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import contenders_named, loaded, number_of_workers, watched
+from sim.commands.studies import contenders_named, loaded, number_of_workers, say_lists, watched
 from sim.errors import visible
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def forecast(
     names = [contender.model for contender in contenders_named([scenario], models)]
     processes = _processes(scenario, workers)
     screen.say(f"{len(names)} operating models x {scenario.run.replications} replications")
+    say_lists(screen, [scenario])
     with watched(screen) as progress:
         found = make_forecast(
             scenario, items=items, weeks=weeks, models=names, workers=processes, progress=progress
@@ -151,6 +152,7 @@ def warm_up(
     names = [contender.model for contender in contenders_named([scenario], models)]
     if chart is not None and chart.exists():
         raise OutputError(f"{visible(str(chart), 80)} exists already; choose another name.")
+    say_lists(screen, [scenario])
     with watched(screen) as progress:
         found = find_warm_up(
             scenario,

@@ -142,6 +142,7 @@ def simulated(
     from sim import capacity
     from sim.cluster import cluster_executor
     from sim.experiment import simulate
+    from sim.intake import intakes
     from sim.results import write_results
 
     if out is not None and (kept_in is not None or precision):
@@ -158,6 +159,9 @@ def simulated(
     screen.say(
         f"{len(contenders)} operating models x {up_to}{wanted} replications x {horizon:g} weeks on {where}"
     )
+    for account in intakes(scenarios):
+        for text in account.texts:
+            screen.say(text)
     models = list(dict.fromkeys(contender.model for contender in contenders))
     warnings = [text for scenario in scenarios for text in capacity.warnings(scenario, models)]
     for text in warnings:
@@ -195,6 +199,17 @@ def simulated(
         rate = study.events / max(study.seconds, 1e-9)
         screen.say(f"{study.events:,} events in {study.seconds:.1f} s, {rate:,.0f} a second")
     return replace(study, warnings=tuple(warnings)), folder
+
+
+def say_lists(screen: Screen, scenarios: Sequence[Scenario]) -> None:
+    """Say what is used of the lists of requests, and what is probably not meant."""
+    from sim.intake import intakes
+
+    for account in intakes(scenarios):
+        for text in account.texts:
+            screen.say(text)
+        for text in account.warnings:
+            screen.warn(text)
 
 
 def precision_asked_for(texts: Sequence[str] | None) -> list[Precision]:

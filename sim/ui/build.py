@@ -47,6 +47,7 @@ class Draft:
     scenario: Scenario | None = None
     problem: ScenarioError | None = None
     last_good: Scenario | None = None
+    note: str = ""
     task: Call | None = None
 
 
@@ -65,6 +66,8 @@ def page(what_if: WhatIf) -> None:
         _wait_for(draft.task)
     elif draft.task is not None:
         _take_in(draft)
+    if draft.note:
+        st.info(escaped(draft.note))
     _problems(draft)
     _actions(what_if, draft)
     _picture(draft)
@@ -87,8 +90,13 @@ def _from_situation(what_if: WhatIf) -> Draft:
     except ScenarioError:
         scenario = what_if.preset
     if isinstance(scenario.situation.demand.arrivals, TraceArrivals):  # it would name a file of this machine
-        path = scenario_cards()[0].path
-        return Draft(path.read_text("utf-8"), path.name)
+        card = scenario_cards()[0]
+        note = (
+            "The requests of this situation come from a list, which is a file on the machine that runs the "
+            f"app and no part of a draft. So the draft begins with {card.name} instead; to change the "
+            "situation, edit its file."
+        )
+        return Draft(card.path.read_text("utf-8"), card.path.name, note=note)
     return Draft(scenario_as_yaml(scenario), "my_scenario.yaml")
 
 
@@ -130,6 +138,7 @@ def _wait_for(task: Call) -> None:
 def _replace(draft: Draft, text: str, name: str | None = None) -> None:
     draft.text = text
     draft.name = name or draft.name
+    draft.note = ""
     draft.version += 1
     _check(draft)
 

@@ -29,6 +29,7 @@ from sim.sentences import (
     headline,
     interval_text,
     left_out_texts,
+    lists_of,
     runs_text,
     too_short_texts,
 )
@@ -157,7 +158,8 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="results"):
             _tiles(study)
             with st.container(key="too_short", gap="small"):
-                for text in left_out_texts(study):
+                lists = [text for account in lists_of(study) for text in account.texts]
+                for text in (*lists, *left_out_texts(study)):
                     st.caption(escaped(text))
                 for text in (*_warnings(study), *too_short_texts(study)):
                     st.caption(f":material/warning: {escaped(text)}")
