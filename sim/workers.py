@@ -5,16 +5,22 @@ A unit is a pure function's argument, so the result does not depend on who compu
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+import signal
+import threading
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
+from functools import cache
+from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Literal
 
 from sim.errors import OutputError, RunError, quote
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from multiprocessing.connection import Connection
 
     from sim.scenario import Scenario
 
@@ -22,6 +28,7 @@ MOST_TRIES = 3
 """How often a unit is begun at most, when a worker process dies over it."""
 _WORKERS_OF_OTHERS = 16  # assumption: an executor that is not ours does not say how many workers it has
 _AHEAD = 4  # units begun for each worker before the first of them is asked for
+_LOOKS = 1.0  # seconds
 SINGLE_PROCESS_EVENTS = 300_000
 """Below this, starting worker processes takes longer than the work."""
 MOST_WORKERS = 256
@@ -215,17 +222,60 @@ def _end_workers(pool: Executor) -> None:
 def worker_pool(workers: int) -> Executor:
     """Return a pool of worker processes that ignore Ctrl-C (whoever started them handles it).
 
-    Loky's workers do not import the main module, so the app's page is not run again in each of them.
+    They end with the process that started them, however that ends. Loky's workers do not import the main
+    module, so the app's page is not run again in each of them.
     """
     from joblib.externals.loky import get_reusable_executor
 
-    return get_reusable_executor(max_workers=workers, timeout=600, initializer=_ignore_interrupt)
+    return get_reusable_executor(
+        max_workers=workers,
+        timeout=600,
+        initializer=_begin_worker,
+        initargs=(_lifeline(os.getpid()), os.getpid()),
+    )
 
 
-def _ignore_interrupt() -> None:
-    import signal
+@cache
+def _lifeline(pid: int) -> Connection:
+    """Return the reading end of a pipe whose other end this process holds, and nobody else."""
+    reader, writer = multiprocessing.Pipe(duplex=False)
+    _KEPT_OPEN[pid] = writer
+    return reader
 
+
+_KEPT_OPEN: dict[int, Connection] = {}  # until this process ends; a process forked from it has its own
+
+
+def _begin_worker(lifeline: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=end_with, args=(lifeline, parent), name="opsim lifeline", daemon=True).start()
+
+
+def end_with(
+    lifeline: Connection, parent: int, end: Callable[[int], object] = os._exit, every: float = _LOOKS
+) -> None:
+    """Wait until the process that holds the other end of a pipe has ended; then end this one.
+
+    A pipe is closed by every system when its owner ends, even before anybody looks, and by a SIGKILL too. A
+    worker cannot see it from its work: it holds both ends of the pipes it works with, so it would wait for
+    ever to read the next unit or to write a result. Where the system gives children of a dead parent to
+    another one, that is looked at as well, for somebody forked from the parent may hold the pipe.
+
+    Parameters
+    ----------
+    lifeline
+        Reading end of a pipe into which nothing is ever written.
+    parent
+        Number of the process that started this one.
+    end
+        Ends this process, whatever its other threads do.
+    every
+        Seconds between two looks at who the parent is.
+    """
+    while not wait_for_any([lifeline], every):
+        if os.name != "nt" and os.getppid() != parent:  # Windows tells the first parent for ever
+            break
+    end(1)
 
 
 def who_computes(workers: Workers, scenarios: Sequence[Scenario]) -> Executor | int | None:

@@ -50,6 +50,7 @@ NEIGHBOURS: set[tuple[str, str]] = {
     ("report", "charts"),
     ("report", "results"),
     ("report", "sentences"),
+    ("commands", "ui"),  # opsim app is the app's server
     ("results", "sentences"),  # the command line speaks with the words of the app
 }
 

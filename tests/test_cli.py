@@ -389,37 +389,43 @@ def test_demo_shows_headline_bars_and_what_comes_next(monkeypatch: pytest.Monkey
     assert "Next: opsim compare" in found.err
 
 
-def test_app_starts_streamlit_on_our_page_with_the_scenario(shop: Path, monkeypatch: pytest.MonkeyPatch):
-    calls: list[tuple[list[str], dict[str, str]]] = []
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, list[str], str | None]]:
+    """Collect what would be served: page, options, scenario."""
+    from sim.ui import server
 
-    class Server:
-        def __init__(self, command: list[str], env: dict[str, str]) -> None:
-            calls.append((command, env))
+    calls: list[tuple[Path, list[str], str | None]] = []
+    monkeypatch.setenv("OPSIM_SCENARIO", "")  # put back afterwards
+    monkeypatch.setenv("PYTHONWARNINGS", "")
+    monkeypatch.setattr(
+        server, "serve", lambda page, options: calls.append((page, options, os.environ["OPSIM_SCENARIO"]))
+    )
+    monkeypatch.setattr(cli, "_end_workers", lambda: None)
+    monkeypatch.setattr(os, "_exit", sys.exit)  # the workers are not waited for
+    return calls
 
-        def wait(self) -> int:
-            return 0
 
-    monkeypatch.setattr(subprocess, "Popen", Server)
+def test_app_serves_our_page_with_the_scenario(shop: Path, served, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     assert opsim("app", "shop.yaml", "--port", "8600", "--host", "0.0.0.0").code == 0
     assert opsim("app", "digital_retailer").code == 0
-    (command, environment), (_, shipped) = calls
-    assert Path(command[command.index("run") + 1]).name == "app.py"
-    assert environment["OPSIM_SCENARIO"] == str(shop)
-    assert shipped["OPSIM_SCENARIO"] == "digital_retailer"
+    (page, options, scenario), (_, _, shipped) = served
+    assert page.name == "app.py"
+    assert scenario == str(shop)
+    assert shipped == "digital_retailer"
     for option in (
         *("--server.headless=true", "--server.showEmailPrompt=false", "--browser.gatherUsageStats=false"),
         *("--server.port=8600", "--server.address=0.0.0.0"),
     ):
-        assert option in command
+        assert option in options
 
 
-def test_app_refuses_a_bad_scenario_before_it_starts(shop: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(subprocess, "Popen", lambda *_, **__: pytest.fail("started all the same"))
+def test_app_refuses_a_bad_scenario_before_it_starts(shop: Path, served):
     shop.write_text("nmae: x", "utf-8")
     assert opsim("app", str(shop)).code == 3
+    assert not served, "started all the same"
 
 
 def test_app_without_streamlit_ends_with_6(monkeypatch: pytest.MonkeyPatch):

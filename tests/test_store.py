@@ -8,12 +8,14 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from miniatures import organisation
+from processes import Family
 
 import sim
 from sim import experiment
@@ -192,8 +194,10 @@ def test_interrupted_study_resumes_to_the_same_bytes(whole: Path, tmp_path: Path
 
 
 PROGRAM = """
-import sys, sim
+import os, sys, time, sim
 from sim.scenario import Scenario
+settle = os.fsync
+os.fsync = lambda handle: (time.sleep(0.02), settle(handle))  # a disk that takes its time
 folder, workers, replications, *files = sys.argv[1:]
 sides = [Scenario.model_validate_json(open(file).read()) for file in files]
 store = sim.Store(folder)
@@ -209,7 +213,7 @@ def long_sides() -> tuple[Scenario, Scenario]:
     return one, one.with_changes({"situation.people.dev": 3})
 
 
-def begun(folder: Path, workers: int = 1) -> subprocess.Popen[bytes]:
+def begun(folder: Path, workers: int = 1, family: Family | None = None) -> subprocess.Popen[bytes]:
     files = [folder.with_name(f"{folder.name}-{side}.json") for side in (1, 2)]
     for file, scenario in zip(files, long_sides(), strict=True):
         file.write_text(scenario.to_json(), "utf-8")
@@ -217,6 +221,7 @@ def begun(folder: Path, workers: int = 1) -> subprocess.Popen[bytes]:
         [sys.executable, "-c", PROGRAM, str(folder), str(workers), str(LONG), *map(str, files)],
         start_new_session=True,
         stdout=subprocess.PIPE,
+        env=None if family is None else family.environment,
     )
 
 
@@ -254,6 +259,49 @@ def long_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_study_killed_twenty_times_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path, workers: int):
     killed_again_and_again(tmp_path / "store", times=20, workers=workers)
     assert content(tmp_path / "store") == content(long_whole)
+
+
+def killed_one_by_one(folder: Path, family: Family, luck: random.Random, how: str) -> int:
+    """Begin a study, kill a worker and then the main process; return how many were killed."""
+    process = begun(folder, 2, family)
+    assert process.stdout is not None and process.stdout.readline() == b"ready\n"
+    kills = 0
+    while process.poll() is None and not (workers := family.workers()):
+        time.sleep(0.01)
+    time.sleep(luck.random())
+    if process.poll() is None and (workers := family.workers()):
+        os.kill(luck.choice(workers), signal.SIGKILL)
+        kills += 1
+    time.sleep(2 * luck.random())  # it starts others
+    before = set(folder.glob("unfinished/*"))
+    while how == "while it writes" and process.poll() is None and set(folder.glob("unfinished/*")) <= before:
+        time.sleep(0.001)
+    if process.poll() is None:
+        os.kill(process.pid, signal.SIGHUP if how == "terminal closed" else signal.SIGKILL)
+        kills += 1
+    process.communicate(timeout=60)
+    return kills
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_forty_kills_leave_nobody_behind_and_the_same_bytes(long_whole: Path, tmp_path: Path):
+    luck, kills, n_folders, n_cut_off = random.Random(1), 0, 1, 0
+    ways = cycle(("at any time", "while it writes", "terminal closed"))
+    while kills < 40:
+        family, folder = Family(), tmp_path / f"store{n_folders}"
+        kills += killed_one_by_one(folder, family, luck, next(ways))
+        assert not family.left_after(5)
+        n_cut_off += bool(list(folder.glob("unfinished/*")))
+        if len(list(folder.glob("runs/*"))) > 0.7 * len(list(long_whole.glob("runs/*"))):
+            n_folders += 1
+    for number in range(1, n_folders + 1):
+        last = begun(tmp_path / f"store{number}")
+        last.communicate(timeout=240)
+        assert last.returncode == 0
+        assert content(tmp_path / f"store{number}") == content(long_whole)
+    assert n_cut_off, "none was killed while it wrote"
 
 
 @pytest.mark.slow

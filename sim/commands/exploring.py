@@ -29,7 +29,15 @@ from sim.commands.shell import (
     app,
     screen_for,
 )
-from sim.commands.studies import command_line, loaded, number_of_workers, say_lists, store_in, watched
+from sim.commands.studies import (
+    NO_COMPLAINTS,
+    command_line,
+    loaded,
+    number_of_workers,
+    say_lists,
+    store_in,
+    watched,
+)
 from sim.errors import RunError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
@@ -378,8 +386,7 @@ def _computing(
                 "", f"{quote(name)} is no operating model; there are {', '.join(scenario.models)}", "--models"
             )
     processes = number_of_workers(workers) or sensible_workers([scenario] * points)
-    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
     n_models = len(models) if models is not None else len(scenario.models)
     run = scenario.run
     screen.say(

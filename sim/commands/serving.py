@@ -10,7 +10,8 @@ from typing import Annotated
 
 import typer
 
-from sim.commands.shell import NoColor, Verbose, app, screen_for
+from sim.commands.shell import STOP, NoColor, Verbose, app, screen_for
+from sim.commands.studies import NO_COMPLAINTS
 from sim.errors import MissingExtraError
 
 SCENARIO_VARIABLE = "OPSIM_SCENARIO"
@@ -43,7 +44,6 @@ def open_app(
     verbose: Verbose = 0,
 ) -> None:
     """Open the app in a browser."""
-    import subprocess
     from importlib.util import find_spec
 
     from sim.scenario_files import find, load, shipped
@@ -53,29 +53,27 @@ def open_app(
         raise MissingExtraError("app.py is not installed; install opsim again, or start from a checkout.")
     if find_spec("streamlit") is None:
         raise MissingExtraError("the package streamlit is not installed; install opsim again.")
-    environment = dict(os.environ)
     if source is not None:
         path = find(source)
         load(path)  # say here what is wrong with it, not in the browser
-        environment[SCENARIO_VARIABLE] = (
+        os.environ[SCENARIO_VARIABLE] = (
             source if path == shipped("scenarios") / f"{source}.yaml" else str(path.resolve())
         )
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(page)),
+    from sim.ui.server import serve
+
+    os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
+
+    options = [
         f"--server.headless={'false' if _has_display() else 'true'}",
         "--server.showEmailPrompt=false",
         "--browser.gatherUsageStats=false",
         *([] if port is None else [f"--server.port={port}"]),
         *([] if host is None else [f"--server.address={host}"]),
     ]
-    server = subprocess.Popen(command, env=environment)
     try:
-        code = server.wait()
-    except KeyboardInterrupt:  # from the terminal the server gets it too; otherwise it is told here
-        server.terminate()
-        server.wait()
-        raise typer.Exit(0) from None
-    raise typer.Exit(code)
+        serve(page, options)
+    finally:
+        STOP.is_requested = True  # nobody waits any longer for what the workers are doing
 
 
 def _has_display() -> bool:

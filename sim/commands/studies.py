@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from sim.scenario import Scenario
     from sim.store import Store
 
+NO_COMPLAINTS = "ignore:resource_tracker:UserWarning"
+"""For the environment: after Ctrl-C we leave at once; loky's helper then tidies up, and need not complain."""
+
 
 def loaded(
     sources: Sequence[str],
@@ -232,8 +235,7 @@ def processes_for(scenarios: Sequence[Scenario], workers: str) -> int:
     """Return how many processes compute some scenarios: as many as asked for, or as pay."""
     from sim.workers import sensible_workers
 
-    # After Ctrl-C we leave at once; loky's helper then tidies up, and need not complain about it.
-    os.environ.setdefault("PYTHONWARNINGS", "ignore:resource_tracker:UserWarning")
+    os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
     return number_of_workers(workers) or sensible_workers(scenarios)
 
 

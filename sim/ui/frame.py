@@ -29,6 +29,7 @@ from sim.ui import (
 )
 from sim.ui.head import shown
 from sim.ui.runs import runner
+from sim.ui.server import stay_here
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -83,6 +84,7 @@ html {font-size: 125% !important;}
 
 def show() -> None:
     """Draw the app: run by Streamlit from top to bottom at every change."""
+    stay_here()
     st.set_page_config(
         page_title="Operating model simulator", page_icon=str(ICON), layout="wide",
         initial_sidebar_state="auto",
