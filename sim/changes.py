@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from sim.distributions import SETTINGS
 from sim.errors import Problem, ScenarioError, nearest, quote
 from sim.spec import slug
 
@@ -101,10 +102,11 @@ def _set(tree: Any, path: list[str], value: Any) -> Path:
     for part in path[:-1]:
         key = _key(node, part, walked)
         below = node[key] if isinstance(node, list) else node.get(key)
-        if not isinstance(below, dict | list):
-            below = node[key] = _as_mapping(below, within_list=isinstance(node, list))
-        node = below
+        following = path[len(walked) + 1]
         walked.append(str(key))
+        if not isinstance(below, dict | list):
+            below = node[key] = _as_mapping(below, following, walked, within_list=isinstance(node, list))
+        node = below
     key = _key(node, path[-1], walked)
     node[key] = copy.deepcopy(value)
     return (*walked, str(key))
@@ -127,10 +129,12 @@ def _key(node: Any, part: str, walked: list[str]) -> Any:
     )
 
 
-def _as_mapping(value: Any, within_list: bool) -> dict[str, Any]:
-    """Write a shorthand out, so that one of its settings can be changed."""
+def _as_mapping(value: Any, following: str, walked: list[str], within_list: bool) -> dict[str, Any]:
+    """Write a shorthand out, so that one of its settings, the ``following``, can be changed."""
+    if value is None:
+        return {}
     if isinstance(value, str) and within_list:
         return {"name": value}
-    if isinstance(value, int | float) and not isinstance(value, bool):
+    if isinstance(value, int | float) and not isinstance(value, bool) and following in SETTINGS:
         return {"kind": "fixed", "value": value}
-    return {}
+    raise LookupError(f"leads into {'.'.join(walked)}, which is a single value ({quote(value)})")

@@ -228,6 +228,14 @@ AnyDistribution = Annotated[
 ]
 
 
+SETTINGS = frozenset(
+    name
+    for kind in (Fixed, Exponential, Lognormal, Gamma, Uniform, Triangular, Empirical)
+    for name in kind.model_fields
+)
+"""The names of all settings of distributions: a number may stand where these are, for the ``fixed`` one."""
+
+
 def _bare_number(value: object) -> object:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return {"kind": "fixed", "value": value} if is_number else value

@@ -376,7 +376,7 @@ class Demand(Spec):
                     earlier = ", ".join(names[:position]) or "none"
                     raise ValueError(
                         f"work.{step.activity}.checks::names {quote(checked)}, which is no earlier activity; "
-                        f"before it come: {earlier}.{nearest(checked, names)}"
+                        f"before it come: {earlier}.{nearest(checked, names[:position])}"
                     )
         if self.core is not None and self.core not in names:
             raise ValueError(

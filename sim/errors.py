@@ -11,12 +11,14 @@ A message says where, what was found, what is allowed and what to do next. Found
 come from strangers: put them into a message with ``quote`` or ``visible`` only.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Self
 
 SHOWN_PROBLEMS = 20  # assumption: a reader corrects about a screenful before checking again
+_NUMBER_AND_UNIT = re.compile(r"([-+]?\d(?:[\d.,]*\d)?)\s*(%|[^\W\d][^\d]*)?")
 _LONGEST_COMPARED = 80  # comparing spellings takes time in proportion to the square of the length
 
 
@@ -161,3 +163,41 @@ def nearest(word: object, allowed: Iterable[str]) -> str:
     by_lower_case = {candidate.lower(): candidate for candidate in allowed}
     close = get_close_matches(word.lower(), by_lower_case, n=1)
     return f" Did you mean {quote(by_lower_case[close[0]])}?" if close else ""
+
+
+def number_hint(found: object, *, is_whole: bool = False) -> str:
+    """Return how to write what was meant as a number, to be put behind a message; nothing if nobody knows.
+
+    >>> number_hint("0,5"), number_hint("1,000"), number_hint("1,000", is_whole=True), number_hint("30 %")
+    ('; write 0.5', '; write 1000 or 1.000', '; write 1000', '; write 0.3')
+    >>> number_hint("2 weeks"), number_hint("1,5", is_whole=True), number_hint(4.0, is_whole=True)
+    ('; write 2, without a unit', '', '; write 4')
+    """
+    if isinstance(found, float) and found.is_integer() and abs(found) < 1e15:
+        return f"; write {found:.0f}"
+    if not isinstance(found, str) or len(found) > _LONGEST_COMPARED:
+        return ""
+    meant = _NUMBER_AND_UNIT.fullmatch(found.strip())
+    readings = _readings(meant[1]) if meant is not None else []
+    if is_whole:
+        readings = [reading for reading in readings if "." not in reading]
+    if meant is None or not readings:
+        return ""
+    if meant[2] == "%":
+        readings = [f"{float(reading) / 100:.10g}" for reading in readings]
+    is_other_unit = meant[2] is not None and meant[2] != "%"
+    return f"; write {' or '.join(readings)}{', without a unit' if is_other_unit else ''}"
+
+
+def _readings(digits: str) -> list[str]:
+    """Return the numbers that digits with points and commas may mean: 1,000 is a thousand, or one."""
+    whole, *groups = digits.split(",")
+    if not groups:
+        return [digits] if digits.count(".") < 2 else [digits.replace(".", "")]
+    if "." in groups[-1]:  # 1,234.5
+        return ["".join([whole, *groups])] if digits.count(".") == 1 else []
+    if len(groups) > 1:
+        return ["".join([whole, *groups])] if "." not in whole else []
+    decimal = f"{whole.replace('.', '')}.{groups[0]}"
+    is_either = len(groups[0]) == 3 and "." not in whole and whole.lstrip("+-0") != ""
+    return [whole + groups[0], decimal] if is_either else [decimal]

@@ -245,7 +245,7 @@ class Precision:
             number = float(text.removesuffix("%"))
         except ValueError:
             raise RunError(
-                f"precision of {measure} is {quote(half_width)}; give a number or a share such as 5%"
+                f"precision of {measure} is {quote(half_width)}; write a number like 1.5 or a share like 5%"
             ) from None
         return cls(measure, number / 100 if is_relative else number, is_relative)
 

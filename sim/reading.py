@@ -24,7 +24,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
 
-from sim.errors import Problem, ScenarioError, quote, visible
+from sim.errors import Problem, ScenarioError, number_hint, quote, visible
 
 # Limits are assumptions: far above what a scenario written by people needs, and together low enough that
 # the worst file is judged in 2 s (measured: 1.6 s; ruamel.yaml takes up to 1.5 microseconds a character).
@@ -49,6 +49,8 @@ _HIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060\u2066-\u2069"
     "\ud800-\udfff\ufeff\ufffe\uffff]"
 )
+_COMMAS = re.compile(r"[-+]?\d[\d.]*(?:,\d[\d.]*)+[^,{}\[\]:\n]*(?=[,}\n]|$)")
+_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")  # how JSON escapes a character such as an emoji
 _DIRECTIVE = re.compile(r"^%", re.MULTILINE)
 
 _CONSTANTS = {
@@ -333,8 +335,13 @@ class _TreeBuilder:
 
     def _mapping(self, path: KeyPath, depth: int) -> dict[str, Tree]:
         mapping: dict[str, Tree] = {}
+        before: tuple[KeyPath, Any] | None = None  # the last pair: where it is, and its value's event
         while not isinstance(event := next(self.events), self.kinds.MappingEndEvent):
             line = self.line
+            if before is not None and (number := self._cut_number(before[1], event)):
+                next(self.events)  # the value that the rest of the number would have as a key
+                self._note(f"must be one number (found {visible(number)}){number_hint(number)}.", before[0])
+                continue
             key = self._key(event, path, depth + 1)
             here = (*path, key)
             if key in mapping:
@@ -343,8 +350,17 @@ class _TreeBuilder:
                 self._note(f"is given twice ({places}); keep one of them.", here, line)
             else:
                 self.lines[here] = line
-            mapping[key] = self._node(next(self.events), here, depth + 1)
+            before = here, (value := next(self.events))
+            mapping[key] = self._node(value, here, depth + 1)
         return mapping
+
+    def _cut_number(self, value: Any, key: Any) -> str:
+        """Return a number with commas that YAML cuts into a value and keys: ``{mean: 0,5}``; else nothing."""
+        if not all(isinstance(event, self.kinds.ScalarEvent) and event.implicit[0] for event in (value, key)):
+            return ""
+        found = _COMMAS.match(self.text, value.start_mark.index)
+        is_cut = found is not None and value.end_mark.index < key.start_mark.index < found.end()
+        return found[0] if found is not None and is_cut else ""
 
     def _key(self, event: Any, path: KeyPath, depth: int) -> str:
         line = self.line
@@ -360,7 +376,7 @@ class _TreeBuilder:
         return quote(key)
 
     def _scalar(self, event: Any, path: KeyPath) -> str | int | float | bool | None:
-        text: str = event.value
+        text = _PAIR.sub(lambda pair: pair[0].encode("utf-16", "surrogatepass").decode("utf-16"), event.value)
         if (found := _HIDDEN.search(text)) is not None:  # written as an escape, such as "\u202e"
             self._note(_hidden(found[0]), path)
         if not event.implicit[0]:  # in quotes, or a block of text

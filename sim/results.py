@@ -746,7 +746,8 @@ def _checked_target(target: Path, force: bool) -> Path:
     if not final.is_dir():
         raise OutputError(f"{shown} is a file; give the name of a folder.")
     if Path.cwd().is_relative_to(final):
-        raise OutputError(f"{shown} is the folder you are in; give the name of another.")
+        what = "is" if Path.cwd() == final else "contains"
+        raise OutputError(f"{shown} {what} the folder you are in; give the name of another.")
     if any(final.iterdir()):
         if not force:
             raise OutputError(f"{shown} exists already; pass --force to replace it, or choose another name.")

@@ -15,6 +15,7 @@ from sim.changes import apply_changes
 from sim.errors import Problem, ScenarioError, nearest, quote
 from sim.reading import Document, parse_yaml, read_yaml_file
 from sim.scenario import Scenario, checked
+from sim.validation import origin_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -148,10 +149,9 @@ class _Reader:
 
     def placed(self, problem: Problem, otherwise: str) -> Problem:
         """Return a problem with the place where its field was written, if it has none yet."""
-        parts = tuple(problem.path.split("."))
-        known = (parts[:end] for end in range(len(parts), 0, -1) if parts[:end] in self.origins)
-        place = next((self.origins[path] for path in known), otherwise)
-        return problem if problem.where else replace(problem, where=place)
+        if problem.where:
+            return problem
+        return replace(problem, where=origin_of(tuple(problem.path.split(".")), self.origins) or otherwise)
 
     def scenario(self, path: Path, seen: tuple[Path, ...] = ()) -> dict[str, Any]:
         path = path.resolve()

@@ -66,13 +66,15 @@ Count = Annotated[int, Field(strict=True)]
 
 
 def _plain(text: str) -> str:
-    if not text.isprintable():
+    if not text.strip(" \n").isprintable():  # a block of text in YAML ends with the end of its last line
         raise ValueError("has control or invisible characters; use plain text in one line")
-    return text
+    return text.strip()
 
 
 Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80), AfterValidator(_plain)
+    str,
+    StringConstraints(min_length=1, max_length=80),
+    BeforeValidator(lambda value: _plain(value) if isinstance(value, str) else value),
 ]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 

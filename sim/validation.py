@@ -5,15 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, get_args
 
 from sim.changes import Path, entry_name
-from sim.errors import Problem, nearest, quote, visible
+from sim.errors import Problem, nearest, number_hint, quote, visible
 from sim.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from pydantic import ValidationError
-
-_MAPPING = "must be a mapping of settings"
 
 
 def problems_of(
@@ -42,11 +40,18 @@ def problems_of(
         if rest:  # a check over a whole group said which of its fields it means
             dotted, text = ".".join(filter(None, (dotted, inner))), rest
             path = (*path, *inner.split("."))
-        where = next(
-            (origins[path[:end]] for end in range(len(path), 0, -1) if path[:end] in origins), otherwise
-        )
-        problems.append(Problem(where, dotted, text))
+        problems.append(Problem(origin_of(path, origins) or otherwise, dotted, text))
     return list(dict.fromkeys(problems))
+
+
+def origin_of(path: Path, origins: Mapping[Path, str]) -> str:
+    """Return where a path was written: itself, else what stands below it, else the nearest above."""
+    if path in origins:
+        return origins[path]
+    below = {place for known, place in origins.items() if path and known[: len(path)] == path}
+    if len(below) == 1:
+        return below.pop()
+    return next((origins[path[:end]] for end in range(len(path), 0, -1) if path[:end] in origins), "")
 
 
 def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
@@ -70,7 +75,7 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
             if isinstance(detail["input"], dict):
                 kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
                 return f"needs a kind: one of {', '.join(kinds)}"
-            return f"{_mapping_at(root, detail)} {found}"
+            return _mapping_at(root, detail)
         case "value_error":
             return str(given["error"])
         case "greater_than_equal":
@@ -82,15 +87,19 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
         case "less_than":
             return f"must be below {given['lt']:,.10g} {found}"
         case "float_type" | "finite_number":
-            return f"must be a number {found}{_number_hint(detail['input'])}"
+            return f"must be a number {found}{number_hint(detail['input'])}"
         case "int_type" | "int_from_float":
-            return f"must be a whole number {found}{_number_hint(detail['input'])}"
+            return f"must be a whole number {found}{number_hint(detail['input'], is_whole=True)}"
         case "string_type":
-            return f"must be text {found}; put it in quotes"
-        case "model_type" | "model_attributes_type" | "dict_type" | "mapping_type":
-            return f"{_mapping_at(root, detail)} {found}"
+            advice = "; put it in quotes" if isinstance(detail["input"], int | float) else ""
+            return f"must be text {found}{advice}"
+        case "dict_type" | "mapping_type":
+            return f"must be a mapping of names to values {found}"
+        case "model_type" | "model_attributes_type":
+            return _mapping_at(root, detail)
         case "tuple_type" | "list_type":
-            return f"must be a list {found}"
+            advice = "" if isinstance(detail["input"], dict | None) else "; put it in brackets: [...]"
+            return f"must be a list {found}{advice}"
         case "string_too_short" | "too_short":
             return "is empty"
         case "string_too_long":
@@ -103,16 +112,15 @@ def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
 
 def _mapping_at(root: type[Spec], detail: Any) -> str:
     """Return what is wanted where no mapping stands; some mappings may be a number, too."""
-    kinds = {kind for spec in _specs_at(root, detail["loc"]) for kind in _kinds(spec)}
-    return "must be a number such as 2, or a mapping with a kind" if "fixed" in kinds else _MAPPING
-
-
-def _number_hint(found: Any) -> str:
-    if isinstance(found, str) and found.strip().endswith("%"):
-        return "; write a share as 0.3, not as 30%"
-    if isinstance(found, str) and "," in found:
-        return "; write decimals with a point"
-    return ""
+    kinds = [kind for spec in _specs_at(root, detail["loc"]) for kind in _kinds(spec)]
+    value = detail["input"]
+    found = f"(found {quote(value)})"
+    if "fixed" in kinds:
+        return f"must be a number such as 2, or a mapping with a kind {found}{number_hint(value)}"
+    if kinds:
+        meant = value if value in kinds else kinds[0]
+        return f"must be a mapping with a kind, such as {{kind: {meant}}} {found}"
+    return f"must be a mapping of settings {found}"
 
 
 def _real_path(location: tuple[Any, ...], tree: Any) -> Path:

@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
 
 # Imports between neighbours that are allowed all the same: (who, whom).
 NEIGHBOURS: set[tuple[str, str]] = {
+    ("changes", "distributions"),  # a number may be short for one, and a path may lead into it
     ("metrics", "output_analysis"),  # a quantile over items that may be unfinished is Kaplan-Meier's
     ("charts", "sentences"),  # the text read aloud for a chart is one of the sentences
     ("report", "charts"),

@@ -135,7 +135,7 @@ def test_precision_does_not_depend_on_what_a_store_holds(tmp_path):
         ("lead_tme_p85", 2.0, 'no measure "lead_tme_p85".*Did you mean "lead_time_p85"'),
         ("lead_time_p85", 0.0, "give a half-width above 0"),
         ("lead_time_p85", math.nan, "give a half-width above 0"),
-        ("lead_time_p85", "two", "give a number or a share such as 5%"),
+        ("lead_time_p85", "two", "write a number like 1.5 or a share like 5%"),
     ],
 )
 def test_precision_that_makes_no_sense_is_refused(measure, half_width, message):

@@ -15,6 +15,7 @@ from sim.commands.shell import (
     Verbose,
     Workers,
     app,
+    number,
     screen_for,
 )
 from sim.commands.studies import number_of_workers, store_in, watched
@@ -29,7 +30,7 @@ def claims(
         typer.Option("--id", metavar="C09", help="Only this claim; may be given several times."),
     ] = None,
     replications: Annotated[
-        int | None, typer.Option(metavar="N", min=2, help="Instead of those of the claims' bases.")
+        int | None, typer.Option(metavar="N", parser=number(2), help="Instead of those of the claims' bases.")
     ] = None,
     workers: Workers = "auto",
     store: Kept = None,

@@ -27,6 +27,7 @@ from sim.commands.shell import (
     Verbose,
     Workers,
     app,
+    number,
     screen_for,
 )
 from sim.commands.studies import (
@@ -83,7 +84,7 @@ def sweep(
         typer.Option(help="Every combination, a Latin hypercube, or a Sobol sequence."),
     ] = "full",
     points: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="Points of a hypercube or a sequence.")
+        int | None, typer.Option(metavar="N", parser=number(1), help="Points of a hypercube or a sequence.")
     ] = None,
     measures: Measures = None,
     models: Models = None,
@@ -134,9 +135,14 @@ def break_even(
     lever: Lever,
     measure: Measure = DEFAULT_MEASURE,
     low: Annotated[
-        float | None, typer.Option(metavar="X", help="Where to begin to look, in the lever's unit.")
+        float | None,
+        typer.Option(
+            metavar="X", parser=number(is_whole=False), help="Where to begin to look, in the lever's unit."
+        ),
     ] = None,
-    high: Annotated[float | None, typer.Option(metavar="X", help="Where to end.")] = None,
+    high: Annotated[
+        float | None, typer.Option(metavar="X", parser=number(is_whole=False), help="Where to end.")
+    ] = None,
     models: Models = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -176,7 +182,10 @@ def winner_map(
         str | None, typer.Option(metavar="LOW..HIGH", help="Where to look along the other lever.")
     ] = None,
     points: Annotated[
-        int, typer.Option(metavar="N", min=2, max=40, help="Values along each lever, before it is refined.")
+        int,
+        typer.Option(
+            metavar="N", parser=number(2, 40), help="Values along each lever, before it is refined."
+        ),
     ] = 6,
     models: Models = None,
     replications: Few = _FEW,
@@ -215,7 +224,9 @@ def sensitivity(
     ] = "morris",
     n: Annotated[
         int | None,
-        typer.Option("--n", metavar="N", min=2, help="Trajectories (10), or Sobol's base points (64)."),
+        typer.Option(
+            "--n", metavar="N", parser=number(2), help="Trajectories (10), or Sobol's base points (64)."
+        ),
     ] = None,
     models: Models = None,
     replications: Few = _FEW,
@@ -250,7 +261,7 @@ def robust(
     source: Source,
     over: Over = None,
     measure: Measure = DEFAULT_MEASURE,
-    draws: Annotated[int, typer.Option(metavar="N", min=1, help="Plausible worlds to try.")] = 100,
+    draws: Annotated[int, typer.Option(metavar="N", parser=number(1), help="Plausible worlds to try.")] = 100,
     models: Models = None,
     replications: Few = _FEW,
     seed: Seed = None,

@@ -21,6 +21,7 @@ from sim.commands.shell import (
     Verbose,
     Workers,
     app,
+    number,
     screen_for,
 )
 from sim.commands.studies import contenders_named, loaded, number_of_workers, say_lists, watched
@@ -37,10 +38,11 @@ def forecast(
     context: typer.Context,
     source: Source,
     items: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="When will so many requests be done?")
+        int | None, typer.Option(metavar="N", parser=number(1), help="When will so many requests be done?")
     ] = None,
     weeks: Annotated[
-        int | None, typer.Option(metavar="N", min=1, help="How many will be done in so many weeks?")
+        int | None,
+        typer.Option(metavar="N", parser=number(1), help="How many will be done in so many weeks?"),
     ] = None,
     models: Models = None,
     replications: Replications = None,

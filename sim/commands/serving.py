@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from sim.commands.shell import STOP, NoColor, Verbose, app, screen_for
+from sim.commands.shell import STOP, NoColor, Verbose, app, number, screen_for
 from sim.commands.studies import NO_COMPLAINTS
 from sim.errors import MissingExtraError
 
@@ -35,7 +35,7 @@ def open_app(
     ] = None,
     port: Annotated[
         int | None,
-        typer.Option(metavar="N", min=1, max=65_535, help="By default the first free one from 8501."),
+        typer.Option(metavar="N", parser=number(1, 65_535), help="By default the first free one from 8501."),
     ] = None,
     host: Annotated[
         str | None,

@@ -5,6 +5,7 @@ Results go to stdout, everything else to stderr.
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import SHOWN_PROBLEMS, RunError, ScenarioError, SimError, visible
+from sim.errors import SHOWN_PROBLEMS, RunError, ScenarioError, SimError, number_hint, quote, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -152,6 +153,27 @@ class _Stop:
 STOP = _Stop()
 
 
+def number(
+    least: float = -math.inf, most: float = math.inf, *, is_whole: bool = True
+) -> Callable[[str], Any]:
+    """Return what reads a number that was typed, and says in plain words what is wrong with it."""
+
+    def read(text: str) -> float | int:
+        try:
+            value = int(text) if is_whole else float(text)
+            is_right = least <= value <= most
+        except ValueError:
+            kind = "a whole number" if is_whole else "a number"
+            hint = number_hint(text, is_whole=is_whole)
+            raise typer.BadParameter(f"must be {kind} (found {quote(text)}){hint}") from None
+        if not is_right:
+            allowed = f"{least:,.0f} or more" if most == math.inf else f"{least:,.0f} to {most:,.0f}"
+            raise typer.BadParameter(f"must be {allowed} (found {quote(text)})")
+        return value
+
+    return read
+
+
 # --- options that several commands share ---------------------------------------------------------------
 
 Source = Annotated[
@@ -208,7 +230,10 @@ Precise = Annotated[
     ),
 ]
 Most = Annotated[
-    int, typer.Option("--most", metavar="N", min=1, max=100_000, help="With --precision: stop here at last.")
+    int,
+    typer.Option(
+        "--most", metavar="N", parser=number(1, 100_000), help="With --precision: stop here at last."
+    ),
 ]
 ShownAs = Literal["table", "csv", "json"]
 Format = Annotated[
@@ -281,7 +306,11 @@ class _Commands(TyperGroup):
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()
-        except (typer.Exit, typer.Abort, _WrongUsage):
+        except _WrongUsage as error:
+            if isinstance(message := getattr(error, "message", None), str):
+                vars(error)["message"] = message.removeprefix("Value error, ")  # pydantic's words in typer
+            raise
+        except (typer.Exit, typer.Abort):
             raise
         except BrokenPipeError:  # whoever reads has had enough, as in `opsim list | head`
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

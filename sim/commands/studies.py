@@ -81,9 +81,15 @@ def _name_what_is_idle(scenarios: Sequence[Scenario], names: Sequence[str], scre
 
 
 def _is_lever(name: str, value: Any) -> bool:
-    """Return whether a setting names a lever, as in a sweep: ``requests``, ``industrial.layers``."""
+    """Return whether a setting names a lever, as in a sweep: ``requests``, ``industrial.layers``.
+
+    A single word that is nearly a lever's counts as one, so that it is told how that is spelt.
+    """
     from sim.levers import LEVERS
     from sim.scenario import Scenario
+
+    if "." not in name and name not in LEVERS and nearest(name, LEVERS):
+        return not nearest(name, Scenario.model_fields)
 
     owner, _, key = name.rpartition(".")
     is_path = "." in owner or owner in Scenario.model_fields or isinstance(value, dict)

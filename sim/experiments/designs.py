@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from sim import levers
 from sim.acting import Acting
 from sim.changes import entry_name
-from sim.errors import Problem, ScenarioError, nearest, quote, visible
+from sim.errors import Problem, ScenarioError, nearest, number_hint, quote, visible
 from sim.levers import LEVERS, NOT_HERE, Lever, applied
 from sim.spec import Spec, slug
 
@@ -105,7 +105,9 @@ def parse_values(text: str, where: str) -> Values:
         return Range(float(low), float(high), int(n) if colon else None)
     except ValueError:
         raise ScenarioError.of(
-            "", f"{quote(text)} is no range; write LOW..HIGH or LOW..HIGH:N, such as 0..10:6", where
+            "",
+            f"{quote(text)} is no range; write LOW..HIGH or LOW..HIGH:N, such as 0..10:6 or 0.5..1.5:3",
+            where,
         ) from None
     except ScenarioError as error:
         raise ScenarioError([Problem(where, "", problem.text) for problem in error.problems]) from None
@@ -456,9 +458,11 @@ class DesignPoint:
             if found.lever is None:
                 paths[name] = value
             else:
-                levers[found.lever.key, found.model] = value
+                levers[found.lever.key, found.model] = (found, value)
         try:
-            scenario = applied(base, levers)
+            for found, value in levers.values():
+                _refuse_what_no_lever_takes(found, value)
+            scenario = applied(base, {setting: value for setting, (_, value) in levers.items()})
             return scenario.with_changes(paths) if paths else scenario
         except ScenarioError as error:
             raise ScenarioError(
@@ -467,9 +471,25 @@ class DesignPoint:
                     for problem in error.problems
                 ]
             ) from None
-        except (TypeError, ValueError):  # a word where a lever counts
-            text = "has a value that a lever cannot take"
-            raise ScenarioError.of(visible(str(self), 120), text) from None
+
+
+def _refuse_what_no_lever_takes(found: Factor, value: Any) -> None:
+    """Refuse a value that is not of the kind that a lever has: another word, or a word where it counts."""
+    assert found.lever is not None
+    offered = found.lever.options(found.own)
+    if value in offered:
+        return
+    if found.lever.is_choice:
+        words = [str(word) for word in offered]
+        text = f"must be one of {', '.join(words)} (found {quote(value)}).{nearest(value, words)}"
+    elif isinstance(value, bool) or not isinstance(value, int | float):
+        unit = f" ({found.unit})" if found.unit else ""
+        or_null = ", or null for none" if None in offered else ""
+        hint = number_hint(value, is_whole=found.is_whole)
+        text = f"must be a number{unit}{or_null} (found {quote(value)}){hint}"
+    else:
+        return
+    raise ScenarioError.of(found.name, text)
 
 
 def _short(value: Any) -> str:
