@@ -9,7 +9,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.acting import Acting
-from sim.capacity import offered_load
+from sim.capacity import team_loads
 from sim.changes import entry_name
 from sim.distributions import Fixed, in_words
 from sim.environment import (
@@ -33,6 +33,7 @@ from sim.tables import aligned, markdown, markdown_table
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from sim.capacity import TeamLoad
     from sim.environment import Activity
     from sim.policies.approval import Gate, Layer
     from sim.policies.governance import Governance
@@ -281,7 +282,7 @@ def _arrivals_in_words(situation: Situation) -> str:
 def _model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
     model = scenario.operating_models[key]
     plans, notes = scenario.teams(key)
-    loads = {place.place: place.load for place in offered_load(scenario, key) if place.kind == "team"}
+    loads = team_loads(scenario, key)
     sentences = [
         *_structure_in_words(model),
         *_handoffs_in_words(model),
@@ -304,7 +305,7 @@ def _model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
     }
 
 
-def _team(plan: TeamPlan, load: float) -> dict[str, Any]:
+def _team(plan: TeamPlan, load: TeamLoad) -> dict[str, Any]:
     return {
         "name": plan.name,
         "type": plan.type,
@@ -312,7 +313,9 @@ def _team(plan: TeamPlan, load: float) -> dict[str, Any]:
         "people": dict(Counter(person.main_skill for person in plan.people)),
         "cross_skilled": sum(len(person.factors) > 1 for person in plan.people),
         "wip_limit_items": plan.wip_limit,
-        "load": round(load, 4),
+        "load": round(load.as_they_do, 4),
+        "load_if_all_could_do_everything": round(load.pooled, 4),
+        "load_if_nobody_helped": round(load.apart, 4),
     }
 
 
@@ -323,9 +326,17 @@ def _team_line(team: dict[str, Any]) -> str:
         f"{team['name']} ({team['type'].replace('_', ' ')}, for {serves}): {people}",
         f"{team['cross_skilled']} of them cross-skilled" if team["cross_skilled"] else "",
         f"at most {team['wip_limit_items']} started items" if team["wip_limit_items"] else "",
-        f"offered load {100 * team['load']:.0f} %",
+        f"offered load {_load_in_words(team)}",
     ]
     return "; ".join(filter(None, parts)) + "."
+
+
+def _load_in_words(team: dict[str, Any]) -> str:
+    keys = ("load", "load_if_all_could_do_everything", "load_if_nobody_helped")
+    load, pooled, apart = (f"{100 * team[key]:.0f} %" for key in keys)
+    if load == pooled == apart:
+        return load
+    return f"{load} ({pooled} if everybody could do everything, {apart} if nobody helped out)"
 
 
 _SELECTION = {

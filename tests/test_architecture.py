@@ -25,7 +25,7 @@ LAYERS: tuple[tuple[str, ...], ...] = (
     ("spec", "streams", "journal", "reading", "tables", "csv_rows"),
     ("distributions", "work_item", "changes", "office"),
     ("traces",),
-    ("policies", "environment", "validation"),
+    ("policies", "environment", "validation", "helping"),
     ("agents", "workload", "intake"),
     ("scenario",),
     ("acting",),  # what can do nothing in a scenario

@@ -381,8 +381,8 @@ def test_row_17_overload_runs_with_a_warning_and_without_averages(folder: Path):
     Path("given.yaml").write_text(SHOP.replace("per_week: 10", "per_week: 20"), "utf-8")
     found = opsim("compare", "given.yaml", "--format", "json", *FEW)
     assert found.code == 0
-    assert "warning: With a train: team service has load 1.33" in found.err
-    assert "21.0 requests a month" in found.err
+    assert "Too full: team service (load 1.33)." in found.err
+    assert "warning: With a train: about 5 a week more arrive than are finished" in found.err
     lead = json.loads(found.out)["measures"]["lead_time_p85"]["models"]["train"]
     assert (lead["estimate"], lead["note"]) == (None, "growing")
 
@@ -393,7 +393,7 @@ def test_row_18_boards_that_cannot_cope_are_warned_about_or_refused():
     few = gate.format("agenda: 5, meets_every_weeks: 2")
     found = opsim("compare", "given.yaml", "--set", f"train.governance={few}", *FEW)
     assert found.code == 0
-    assert "board council has load 4.00" in found.err
+    assert "board council (load 4.00)" in found.err
     never = gate.format("meets_every_weeks: 50")
     found = opsim("compare", "given.yaml", "--set", f"train.governance={never}", *FEW)
     assert found.code == 0

@@ -1,12 +1,14 @@
 """Offered load against arithmetic by hand, against closed forms, and against what is simulated."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from benchmarks.mechanisms_speed import everything
-from sim.capacity import PlaceLoad, offered_load, warnings
+from sim.capacity import PlaceLoad, fullness, offered_load, warnings
 from sim.experiment import compare
+from sim.helping import Stage, load_with_helpers, share_finished
 from sim.mechanisms import without
 from sim.model import run_replication
 from sim.scenario import Scenario, checked
@@ -297,11 +299,128 @@ def test_growth_of_an_overloaded_team_is_the_simulated_growth():
     overloaded = scenario([("a", 1)], {"a": 1}, per_week=6)
     [place] = offered_load(overloaded, "model")
     assert place.load == pytest.approx(1.2)
-    assert place.growth_per_month == pytest.approx(21 * (6 / 5 - 1))
+    growth = fullness(overloaded, "model").growth
+    assert growth == pytest.approx(6 - 5, rel=2e-3), "a person finishes five a week"
     regular = overloaded.with_changes({"situation.demand.arrivals": {"kind": "regular", "per_week": 6}})
     study = compare(regular, replications=1, keep_items=False)
-    per_month = study.values("backlog_growth", "model")[0] * 6 / 5 * 21
-    assert per_month == pytest.approx(place.growth_per_month, rel=0.05)
+    assert study.values("backlog_growth", "model")[0] * 6 == pytest.approx(growth, rel=0.05)
+
+
+# --- how far an organisation falls behind ---------------------------------------------------------------
+
+
+def growth(of: Scenario) -> float:
+    return fullness(of, "model").growth
+
+
+def test_of_two_stages_in_a_row_the_second_sees_what_the_first_lets_through():
+    # six a week: the first stage finishes 5, the second could finish 5 as well and gets no more
+    alike = scenario([("a", 1), ("b", 1)], {"a": 1, "b": 1}, per_week=6)
+    assert loads(offered_load(alike, "model")) == pytest.approx({"team a": 1.2, "team b": 1.2})
+    assert growth(alike) == pytest.approx(1, rel=0.01), "not 1 in front of each"
+
+
+@pytest.mark.parametrize(("first", "second"), [(4, 5), (5, 4)])
+def test_the_tightest_stage_limits_what_is_finished_wherever_it_is(first, second):
+    people = {"a": first, "b": second}  # a request is 5 days of each, so each person finishes one a week
+    assert growth(scenario([("a", 5), ("b", 5)], people, per_week=6)) == pytest.approx(2, rel=0.01)
+
+
+def test_teams_side_by_side_fall_behind_each_by_itself():
+    model = {"structure": {"teams": {"kind": "by_product"}}}
+    # 12 a week, six each; five people get one product, four the other
+    two = scenario([("a", 5)], {"a": 9}, model, per_week=12, products=("x", "y"))
+    assert growth(two) == pytest.approx((6 - 5) + (6 - 4), rel=0.01)
+
+
+def test_work_that_comes_back_to_a_full_place_waits_there_again():
+    decisions = {"team_mandate": 1.0, "team_hours": 1, "team_accuracy": 1.0}
+    # Every request has a question in the middle: half of its day before, half after; 6 a week for one person.
+    # Of what joins the line a share r gets on: 6 (r / 2 + r^2 / 2) = 5, and 6 r^2 are finished.
+    asking = working([build(question_chance=1.0)], {"dev": 1}, {"governance": {"decisions": decisions}})
+    r = (-1 + (1 + 8 * 5 / 6) ** 0.5) / 2
+    asking = asking.with_changes({"situation.demand.arrivals.per_week": 6})
+    assert growth(asking) == pytest.approx(6 * (1 - r**2), rel=0.01)
+    assert growth(asking) > 1.2 * (6 - 5), "more than if nothing came twice"
+
+
+def test_those_who_do_not_need_a_full_place_pass_by_it():
+    steps = [build(5.0, needed_share=0.5), check(1.0)]
+    # 5 a week; 2.5 of them need five days of the one developer, who finishes one a week
+    passing_by = working(steps, {"dev": 1, "qa": 9})
+    assert growth(passing_by) == pytest.approx(2.5 - 1, rel=0.02)
+
+
+def test_revised_papers_come_to_a_full_board_again():
+    board = {"name": "board", "kind": "board", "meets_every_weeks": 1, "agenda": 5, "revise_chance": 0.2}
+    gate = {"governance": {"gates": [{"before": "start", "layers": [board]}]}}
+    # of six a week r get on each time: 6 r / (1 - 0.2 r) papers are the 5 of the agenda, 4 of which are done
+    assert growth(scenario([("a", 1)], {"a": 9}, gate, per_week=6)) == pytest.approx(6 - 4, rel=0.01)
+
+
+def test_refused_requests_do_not_wait():
+    board = {"name": "board", "kind": "board", "meets_every_weeks": 1, "refuse_chance": 0.5}
+    gate = {"governance": {"gates": [{"before": "start", "layers": [board]}]}}
+    assert growth(scenario([("a", 1)], {"a": 1}, gate, per_week=12)) == pytest.approx(6 - 5, rel=0.01)
+
+
+def test_incidents_take_time_from_those_alone_who_can_deal_with_them():
+    steps = [build(1.0, defect_chance=0.5), {"activity": "draw", "skill": "art", "effort_days": 1.0}]
+    model = {"structure": {"teams": {"kind": "by_product"}}}
+    more = {"demand": {"core": "build"}, "risks": {"incident_hours": 8.0}}
+    found = loads(offered_load(working(steps, {"dev": 4, "art": 1}, model, **more), "model"))
+    # a day for each of 5 requests a week, and half as many incidents of a day: by 4 developers
+    assert found["skill dev in team product"] == pytest.approx(7.5 / 20, rel=1e-3)
+    assert found["skill art in team product"] == pytest.approx(5 / 5)
+
+
+# --- teams in which some people can do several things ----------------------------------------------------
+
+PLAIN = Stage(requests=5, days=1, straight=0, again=0)
+THEN = replace(PLAIN, straight=1)
+A, B, BOTH = (1.0, None), (None, 1.0), (1.0, 1.0)
+
+
+def test_people_who_do_one_thing_each_are_as_loaded_as_the_fullest_of_them():
+    assert load_with_helpers((PLAIN, replace(THEN, days=1.5)), (A, A, B), 5) == pytest.approx(1.5, rel=0.01)
+
+
+def test_people_who_can_do_everything_share_all_work():
+    assert load_with_helpers((PLAIN, replace(THEN, days=2)), (BOTH,) * 3, 5) == pytest.approx(1, rel=0.02)
+
+
+def test_those_who_can_help_go_where_it_is_fullest():
+    # 5 days of each a week. Alone the one who does B has load 1; who can do both brings A down to 1.
+    stages = (replace(PLAIN, days=2), replace(PLAIN, days=1))
+    assert load_with_helpers(stages, (A, BOTH, B), 5) == pytest.approx(1, rel=0.02)
+
+
+def test_those_who_go_on_take_work_from_others_who_had_time_for_it():
+    # A takes two days, then B one. One person does A only, one both, and one B only. Of x begun by
+    # the first and y by the second: 2 x = 5 and (2 + 1) y = 5, so 2.5 + 1.67 a week; else it were 5.
+    stages = (replace(PLAIN, days=2), THEN)
+    assert load_with_helpers(stages, (A, BOTH, B), 5) == pytest.approx(5 / (2.5 + 5 / 3), rel=0.02)
+
+
+def test_lines_that_wait_alike_let_through_early_what_waits_again_later():
+    # Two stages of a day that do not follow each other, and one person for both: who goes where waiting grows
+    # fastest lets the same share r through both lines. 10 (r + r^2) = 5 days.
+    stages = (replace(PLAIN, requests=10), replace(PLAIN, requests=10))
+    r = (-1 + 3**0.5) / 2
+    share = share_finished(stages, (BOTH,), 5)
+    assert share == pytest.approx(r**2, rel=0.03)
+
+
+def test_a_partly_cross_skilled_team_is_told_what_it_would_be_otherwise():
+    structure = {"teams": {"kind": "by_product"}, "cross_skilled_share": 0.5, "cross_skill_penalty": 0.1}
+    some = working([build(2.0), check(1.0)], {"dev": 2, "qa": 2}, {"structure": structure})
+    some = some.with_changes({"situation.demand.arrivals.per_week": 8})
+    found = fullness(some, "model")
+    assert found.apart == pytest.approx(8 - 2 * 5 / 2, rel=0.01), "two developers finish five a week"
+    assert found.growth > found.pooled > 0
+    [said] = warnings(some)
+    assert f"{found.growth:.2g} a week more arrive than are finished" in said
+    assert f"({found.pooled:.2g} if everybody in a team could do everything, 3 if nobody helped out)" in said
 
 
 # --- warnings ------------------------------------------------------------------------------------------
@@ -316,24 +435,52 @@ def test_warnings_of_an_organisation_that_keeps_up_are_none():
     assert warnings(scenario([("a", 1)], {"a": 2})) == []
 
 
-def test_warnings_name_team_load_and_growth():
-    [text] = warnings(scenario([("a", 1), ("b", 1)], {"a": 1, "b": 4}, per_week=6))
-    assert "model: team a has load 1.20" in text
-    assert "4.2 requests a month" in text
+def test_warnings_say_once_how_much_more_arrives_than_is_finished():
+    [text] = warnings(scenario([("a", 1), ("b", 1)], {"a": 1, "b": 1}, per_week=6.2))
+    assert "model: about 1.2 a week more arrive than are finished, for as long as the run lasts" in text
     assert "not steady" in text
+    assert text.endswith("Too full: team a (load 1.24), team b (load 1.24).")
+
+
+def test_warnings_name_the_fullest_place_first_and_leave_out_who_has_time():
+    [text] = warnings(scenario([("a", 1), ("b", 1), ("c", 1)], {"a": 5, "b": 3, "c": 2}, per_week=18))
+    assert text.endswith("Too full: team c (load 1.80), team b (load 1.20).")
+
+
+def test_many_full_places_are_counted():
+    model = {"structure": {"teams": {"kind": "by_product"}}}
+    products = [f"p{number}" for number in range(9)]
+    [text] = warnings(scenario([("a", 1)], {"a": 9}, model, per_week=54, products=products))
+    assert text.count("load 1.20") == 4
+    assert text.endswith(" and 5 more.")
+
+
+@pytest.mark.parametrize("per_week", [4.8, 5.0, 5.2])
+def test_about_full_is_said_as_such(per_week):
+    [text] = warnings(scenario([("a", 1)], {"a": 1}, per_week=per_week))
+    load_is = f"team a (load {per_week / 5:.2f})"
+    assert text.endswith(f"model: about full: {load_is}; whether it keeps up hangs on little.")
+
+
+@pytest.mark.parametrize(("per_week", "says"), [(4.7, []), (5.3, ["0.3 a week more arrive"])])
+def test_beyond_about_full_it_is_one_or_the_other(per_week, says):
+    found = warnings(scenario([("a", 1)], {"a": 1}, per_week=per_week))
+    assert len(found) == len(says)
+    assert all(part in text for part, text in zip(says, found, strict=True))
 
 
 def test_warnings_name_the_skill_where_only_that_is_short():
     model = {"structure": {"teams": {"kind": "by_product"}}}
     [text] = warnings(scenario([("a", 1), ("b", 1)], {"a": 1, "b": 9}, model, per_week=6))
-    assert "skill a in team product has load 1.20" in text
+    assert text.endswith("Too full: skill a in team product (load 1.20).")
 
 
 def test_warnings_name_a_board_whose_agenda_is_too_short():
     board = {"name": "board", "kind": "board", "meets_every_weeks": 2, "agenda": 5}
     model = {"governance": {"gates": [{"before": "start", "layers": [board]}]}}
     [text] = warnings(scenario([("a", 1)], {"a": 2}, model))
-    assert "board board has load 2.00" in text
+    assert "2.5 a week more arrive than are finished" in text
+    assert "Too full: board board (load 2.00)" in text
 
 
 @pytest.mark.parametrize(
@@ -397,6 +544,8 @@ def test_portfolio_limit_that_fills_a_lot_is_no_deadlock():
 def test_warnings_name_a_portfolio_limit_that_cannot_keep_up():
     # 5 days of work: one in progress finishes one a week at most, and two a week arrive
     [found] = about_limits({"portfolio": {"limit": 1}})
+    assert "1 a week more arrive than are finished" in found
+    assert "Too full: the portfolio limit (load 2.00)" in found
     assert "at most 1.0 a week are finished, and 2.0 a week arrive" in found
     assert about_limits({"portfolio": {"limit": 4}}) == []
 

@@ -243,9 +243,9 @@ def test_an_overloaded_team_is_named_before_the_start_and_the_result_is_marked(s
     arguments = ("compare", str(shop), "--set", "situation.demand.arrivals.per_week=20", "--format", "table")
     found = opsim(*arguments)
     assert found.code == 0
-    assert "warning: On demand: team service has load 1.33" in found.err
+    assert "warning: On demand: about 5 a week more arrive than are finished" in found.err
     assert "growing" in found.out
-    assert "On demand: team service has load 1.33" in found.out, "what is passed on says it, too"
+    assert "Too full: team service (load 1.33)." in found.out, "what is passed on says it, too"
     assert found.out.endswith("Changed against the scenario: situation.demand.arrivals.per_week=20.\n")
     assert opsim(*arguments, "--strict").code == 4
     assert "warning" not in opsim(*arguments, "--quiet").err
