@@ -7,6 +7,7 @@ checks a scenario, describes it, or is about to move something.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -153,10 +154,10 @@ class _Declared:
 
     def unmet(self, organisation: Organisation) -> str:
         here = Here(organisation, self.holder, self.name, self.value)
-        words = self.condition.words
-        if self.condition.holds(here):
+        condition = self.condition
+        if condition.holds(here):
             return ""
-        return words if isinstance(words, str) else words(here)
+        return condition.words if condition.detail is None else f"{condition.words}: {condition.detail(here)}"
 
 
 class Acting:
@@ -288,6 +289,17 @@ class Acting:
             if found:
                 return found
         return []
+
+
+def acts_when(field: FieldInfo) -> list[str]:
+    """Return when a field acts whatever its value, in the words of its declaration."""
+    declared = (condition for condition in field.metadata if isinstance(condition, ActsWhen))
+    return [condition.words for condition in declared if not condition.is_about_value]
+
+
+def without_settings(reason: str) -> str:
+    """Return what is waited for in words alone, for somebody who sees levers and no file."""
+    return re.sub(r" \([^()]*\)", "", reason)
 
 
 def _all_idle(settings: Iterable[Setting]) -> str:

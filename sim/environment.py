@@ -7,7 +7,7 @@ are made once, from addressed draws, before anybody works on them.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -101,8 +101,9 @@ HAS_REQUESTS = ActsWhen(
 SEVERAL_CLASSES = ActsWhen("there are several classes", lambda here: len(here.situation.demand.classes) > 1)
 IS_DRAWN = ActsWhen("the list of requests does not give this activity's effort", _is_drawn)
 DOUBTS = ActsWhen(
-    "answers take time or may be wrong (governance.decisions); here the team answers at once and rightly",
+    "answers take time or may be wrong (governance.decisions)",
     lambda here: not here.model.governance.decisions.is_free,
+    lambda here: "the team answers at once and rightly",
 )
 PREVENTED = ActsWhen(
     "not every defect is prevented (technology.prevention below 1)",
@@ -112,6 +113,7 @@ CHECKED_CAN_FAIL = ActsWhen(
     "an activity that it checks can leave defects (its defect_chance above 0)",
     lambda here: not here.holder.checks or _can_leave_defects(here, here.holder.checks),
 )
+CHECKS_WHAT_CAN_FAIL = replace(CHECKED_CAN_FAIL, is_about_value=True)
 CHECKS = ActsWhen("it checks an activity (checks)", lambda here: bool(here.holder.checks))
 CORE = ActsWhen(
     "requests touch other products, or releases, incidents or upkeep take work of who owns the code",
@@ -269,7 +271,7 @@ class Activity(Spec):
     defect_chance: Annotated[Number, PREVENTED] = share(
         0.0, "Chance that the work leaves a defect; reworking it may leave one again."
     )
-    checks: Annotated[tuple[Name, ...], CHECKED_CAN_FAIL] = Field(
+    checks: Annotated[tuple[Name, ...], CHECKS_WHAT_CAN_FAIL] = Field(
         default=(), max_length=500, description="Earlier activities whose defects this one looks for."
     )
     finds_share: Annotated[Number, CHECKS, CHECKED_CAN_FAIL] = share(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
+from sim.acting import acts_when
 from sim.changes import entry_name
 from sim.distributions import AnyDistribution, Fixed
 from sim.errors import visible
@@ -128,6 +129,7 @@ class Field:
     """One field that a scenario file may hold.
 
     ``applies_to`` names the kinds in which the field exists, such as ``teams: listed``; empty if always.
+    ``acts_when`` says what must be the case for it to act; empty if it may always.
     """
 
     path: str
@@ -138,6 +140,7 @@ class Field:
     default: str
     meaning: str
     source: str
+    acts_when: str = ""
 
 
 def fields() -> list[Field]:
@@ -146,10 +149,10 @@ def fields() -> list[Field]:
     Entries of lists and mappings stand as ``<name>``. A distribution is one field; its kinds are listed
     once, at the end, under ``<distribution>``.
     """
-    found = list(_fields_of(Scenario, "", ""))
+    found = list(_fields_of(Scenario, "", "", ()))
     for spec in DISTRIBUTIONS:
         of_kind = f"distribution: {''.join(kinds_of(spec))}"
-        for field in _fields_of(spec, "<distribution>", of_kind):
+        for field in _fields_of(spec, "<distribution>", of_kind, ()):
             unit, meaning = _OF_DISTRIBUTIONS[field.path.rpartition(".")[2]]
             found.append(replace(field, unit=unit, meaning=meaning))
     return found
@@ -168,31 +171,36 @@ _OF_DISTRIBUTIONS = {
 }
 
 
-def _fields_of(spec: type[Spec], path: str, applies_to: str) -> Iterator[Field]:
+def _fields_of(spec: type[Spec], path: str, applies_to: str, above: tuple[str, ...]) -> Iterator[Field]:
     for name, field in spec.model_fields.items():
         if name != "kind":
-            yield from _fields_in(field.annotation, field, f"{path}.{name}" if path else name, applies_to)
+            inner = f"{path}.{name}" if path else name
+            yield from _fields_in(field.annotation, field, inner, applies_to, above)
 
 
-def _fields_in(annotation: Any, field: FieldInfo, path: str, applies_to: str) -> Iterator[Field]:
+def _fields_in(
+    annotation: Any, field: FieldInfo, path: str, applies_to: str, above: tuple[str, ...]
+) -> Iterator[Field]:
+    above = tuple(dict.fromkeys((*above, *acts_when(field))))
     specs = specs_in(annotation)
     if not specs or set(specs) <= set(DISTRIBUTIONS):
         entry = f"{path}.<name>" if is_mapping(annotation) else path
-        yield _leaf(annotation, field, entry, applies_to)
+        yield replace(_leaf(annotation, field, entry, applies_to), acts_when=" and ".join(above))
         return
     if is_mapping(annotation) or is_list(annotation):
         path = f"{path}.<name>"
     if len(specs) == 1:
-        yield from _fields_of(specs[0], path, applies_to)
+        yield from _fields_of(specs[0], path, applies_to, above)
         return
     kinds = {kind: spec for spec in specs for kind in kinds_of(spec)}
     default = getattr(field.default, "kind", "must be given")
     choice = f"one of {', '.join(kinds)}"
     meaning = "; ".join(f"{kind}: {_first_line(spec)}" for kind, spec in kinds.items())
-    yield Field(f"{path}.kind", applies_to, choice, "", "", default, meaning, "")
+    yield Field(f"{path}.kind", applies_to, choice, "", "", default, meaning, "", " and ".join(above))
     what = path.removesuffix(".<name>").rpartition(".")[2]
     for kind, spec in kinds.items():
-        yield from _fields_of(spec, path, ", ".join(filter(None, (applies_to, f"{what}: {kind}"))))
+        of_kind = ", ".join(filter(None, (applies_to, f"{what}: {kind}")))
+        yield from _fields_of(spec, path, of_kind, above)
 
 
 def _first_line(spec: type[Spec]) -> str:
@@ -285,7 +293,17 @@ def fields_as(form: Literal["text", "md", "json"]) -> str:
         return json.dumps([asdict(field) for field in found], indent=2, ensure_ascii=False)
     if form == "md":
         rows = [tuple(asdict(field).values()) for field in found]
-        head = ("field", "only for", "type", "unit", "range", "default", "meaning", "source")
+        head = (
+            "field",
+            "only for",
+            "type",
+            "unit",
+            "range",
+            "default",
+            "meaning",
+            "source",
+            "acts only when",
+        )
         return markdown_table([head, *rows])
     return "\n".join(line for field in found for line in _field_lines(field))
 
@@ -297,3 +315,5 @@ def _field_lines(field: Field) -> Iterator[str]:
     about = " ".join(filter(None, (field.meaning, f"[{field.source}]" if field.source else "")))
     if about:
         yield f"    {about}"
+    if field.acts_when:
+        yield f"    Acts only when {field.acts_when}."

@@ -14,7 +14,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.acting import Acting
+from sim.acting import Acting, acts_when, without_settings
 from sim.distributions import AnyDistribution, Empirical, Fixed, Triangular, Uniform
 from sim.environment import Activity, BatchArrivals, Need, PoissonArrivals, RegularArrivals, Situation
 from sim.errors import quote, visible
@@ -120,7 +120,7 @@ def _in_order(value: Value) -> float:
 
 
 def field_help(spec: type[Spec], name: str) -> str:
-    """Return what a spec says about a field: meaning, unit, range, what is typical, source."""
+    """Return what a spec says about a field: meaning, unit, range, what is typical, source, when it acts."""
     info = spec.model_fields[name]
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     parts = [(info.description or "").rstrip(".") + "."] if info.description else []
@@ -134,6 +134,7 @@ def field_help(spec: type[Spec], name: str) -> str:
         parts.append("Plausible: {:g} to {:g}.".format(*plausible))
     if source := extra.get("source"):
         parts.append(f"Source: {source}.")
+    parts += [f"Acts only when {without_settings(words)}." for words in acts_when(info)]
     return " ".join(parts)
 
 
@@ -539,7 +540,7 @@ _TABLE = (
         else NOT_HERE,
         _at_path("structure.cross_skill_penalty"), (Structure, "cross_skill_penalty"),
         words=_percent, phrase="{} extra effort across skills", section="Teams",
-        acts_when="somebody is cross-skilled (Cross-skilled above 0)",
+        acts_when="somebody is cross-skilled",
     ),
     Lever(
         "poolcost", "Extra effort of generalists", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),
@@ -610,13 +611,13 @@ _TABLE = (
         "revise", "Reviews that ask for a revision", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5),
         _get_revise, _set_revise, (LayerOutcome, "revise_chance"), "For every approval layer.",
         _percent, "{} of papers revised", section="Approval",
-        acts_when="somebody's yes is needed (Approval layers above 0)",
+        acts_when="somebody's yes is needed",
     ),
     Lever(
         "accept", "Accepted in a funding round", "model", _fixed(0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0),
         _only_in(lambda model: model.funding, Rounds, "acceptance"), _at_path("funding.acceptance"),
         (Rounds, "acceptance"), words=_percent, phrase="{} accepted per round", section="Funding and release",
-        acts_when="money is given in rounds (Funding not continuous)",
+        acts_when="money is given in rounds: funding that is not continuous",
     ),
     Lever(
         "release", "Release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0, 26.0),
@@ -628,7 +629,7 @@ _TABLE = (
         "freeze", "Freeze before a release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
         _only_in(lambda model: model.release, Train, "freeze_days"), _at_path("release.freeze_days"),
         (Train, "freeze_days"), words=_unit("day", "days"), phrase="a freeze of {}",
-        section="Funding and release", acts_when="releases go out at a rhythm (Release not on demand)",
+        section="Funding and release", acts_when="releases go out at a rhythm, not on demand",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),

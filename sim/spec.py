@@ -46,19 +46,26 @@ class Spec(BaseModel):
 class ActsWhen:
     """Declares when a field, and all that is below it, can act.
 
-    A field that does not meet this changes no record, whatever its value; the converse is not claimed. Where
-    ``holds`` looks at the field's own value, that is so for all values for which it does not hold.
+    A field that does not meet this changes no record, whatever its value; the converse is not claimed.
 
     Attributes
     ----------
     words
-        Completes "it acts only when ...", in plain words, with the setting that would make it act.
+        Completes "it acts only when ...", in plain words; in brackets the settings that would make it act,
+        which are left out where people see no file.
     holds
         Whether that is so, seen from where the field stands (``acting.Here``).
+    detail
+        What is the case there instead, where words alone do not say it.
+    is_about_value
+        Whether ``holds`` looks at the field's own value: then no value for which it does not hold changes a
+        record.
     """
 
-    words: str | Callable[[Any], str]
+    words: str
     holds: Callable[[Any], bool]
+    detail: Callable[[Any], str] | None = None
+    is_about_value: bool = False
 
 
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]

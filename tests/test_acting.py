@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_fields_are_read import organisation
+from test_fields_are_read import organisation, specs_in
 
-from sim.acting import Acting, Setting
+from sim.acting import Acting, Setting, acts_when, without_settings
 from sim.errors import ScenarioError
+from sim.fields import fields_as
 from sim.levers import LEVERS, NOT_HERE, why_idle
 from sim.model import run_replication
 from sim.scenario import Scenario, checked
@@ -198,7 +201,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"situation.ideas.good_share": 0.5},
     ),
     "the half-time of no loss": (
-        "m.capability.half_time_weeks", "capability.loss is above 0",
+        "m.capability.half_time_weeks", "new to a product are slower",
         {"m.capability.half_time_weeks": 4.0},
         {"m.capability.loss": 0.1},
     ),
@@ -208,7 +211,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"situation.risks.release_failure_chance": 0.1},
     ),
     "a limit where every team has its own": (
-        "m.structure.wip_limit_items", "no limit of its own",
+        "m.structure.wip_limit_items", "listed with a limit of its own",
         {
             "m.structure.teams": {"kind": "listed", "teams": [ALL | {"wip_limit_items": 3}]},
             "m.structure.wip_limit_items": 5,
@@ -290,6 +293,31 @@ def test_a_list_that_gives_efforts_products_and_classes_leaves_theirs_without_ef
     }  # fmt: skip
     other = scenario.with_changes({"situation.demand.work.do.effort_days": 9.0})
     assert journal(run_replication(other, "m", 0)) == journal(run_replication(scenario, "m", 0))
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    for spec in specs_in(Scenario):
+        for name, field in spec.model_fields.items():
+            yield from ((f"{spec.__name__}.{name}", words) for words in acts_when(field))
+
+
+def test_declarations_complete_a_sentence_and_name_settings_in_brackets_only():
+    found = dict(declared())
+    assert len(found) > 50
+    for where, words in found.items():
+        assert not re.search(r"[a-z][._][a-z]|\d|[.:]$", without_settings(words)), (where, words)
+        assert words[0].islower(), (where, words)
+
+
+def test_fields_say_when_they_act_with_what_is_above_them():
+    rows = {row["path"]: row["acts_when"] for row in json.loads(fields_as("json"))}
+    assert rows["operating_models.<name>.capability.half_time_weeks"].startswith("teams that are new to")
+    of_triage = rows["operating_models.<name>.handoffs.triage_days"]
+    assert of_triage == (
+        "a request needs more than one team and requests go to wrong teams "
+        "(handoffs.wrong_team_chance above 0)"
+    )
+    assert rows["operating_models.<name>.portfolio.limit"] == rows["run.seed"] == ""
 
 
 # --- wherever something is chosen ------------------------------------------------------------------------
@@ -394,7 +422,12 @@ def changed(scenario: Scenario, setting: Setting, most: int) -> Iterator[Scenari
         except ScenarioError:
             continue
         is_usual = number == 0 and setting.name != "kind"
-        if other == scenario or not (is_usual or Acting(other).of_path(path)):
+        if other == scenario:
+            continue
+        if not (is_usual or Acting(other).of_path(path)):
+            assert setting.acts_only_when not in acts_when(setting.holder.model_fields[setting.name]), (
+                f"{setting.path} is named or not by its own value, and does not say so"
+            )
             continue
         yield other
         found += 1

@@ -225,6 +225,26 @@ def test_lever_change_writes_the_link_and_the_link_brings_it_back(small: Path):
     assert chips(other) == chips(app)
 
 
+def test_a_lever_that_can_do_nothing_says_so_beside_it_and_in_its_chip(small: Path, monkeypatch):
+    monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)
+    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.0)
+    app = open_app({"a.handoff": "5", "a.freeze": "10"})
+    assert not any("does nothing" in chip for chip in chips(app))
+    assert not any("more than one team" in caption.value for caption in app.caption)
+    move(app, "release", 0.0)
+    move(app, "teams", "generalist")
+    beside = [caption.value for caption in app.caption if "Does nothing here" in caption.value]
+    assert any("it acts only when a request needs more than one team" in text for text in beside)
+    idle = {
+        chip.partition(" (does")[0].split("\\")[0].split(":")[0]
+        for chip in chips(app)
+        if "does nothing" in chip
+    }
+    assert idle == {"Handoff takes", "Freeze before a release"}
+    helps = [button.help for button in app.button if button.label.endswith("×")]
+    assert any("it acts only when releases go out at a rhythm" in text for text in helps)
+
+
 def test_levers_apply_to_the_chosen_operating_model_or_to_both(small: Path):
     app = open_app()
     app.session_state["target|opened with the app"] = "product"

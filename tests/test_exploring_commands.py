@@ -135,3 +135,29 @@ def test_sensitivity_without_its_package_ends_with_the_code_for_that(monkeypatch
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     found = opsim("sensitivity", "shop.yaml", "--over", "requests=5..9", "--over", "train.release=1..4", "-q")
     assert found.code == 6 and "opsim[sensitivity]" in found.err
+
+
+@pytest.mark.parametrize(
+    ("name", "exploration"),
+    [
+        ("train.handoff", ("sweep", "shop.yaml", "--over", "train.handoff=1,4")),
+        ("train.handoff", ("break-even", "shop.yaml", "train.handoff")),
+    ],
+    ids=["sweep", "break-even"],
+)
+def test_what_is_varied_and_can_do_nothing_is_said_before_and_in_the_result(
+    name: str, exploration: tuple[str, ...]
+):
+    said = f"{name} can do nothing wherever it is tried: it acts only when "
+    table = opsim(*exploration, *FEW, "--format", "table")
+    assert table.code == 0, table.err
+    assert said in table.out and f"warning: {said}" in table.err
+    [text] = json.loads(opsim(*exploration, *FEW, "--format", "json").out)["without_effect"]
+    assert text.startswith(said)
+
+
+def test_what_acts_at_one_point_is_not_said_to_do_nothing():
+    over = ("--over", "train.release=0,4", "--over", "train.freeze=1,2", "--format", "table")
+    assert "can do nothing" not in opsim("sweep", "shop.yaml", *over, *FEW).out
+    for_ever = ("--set", "train.release=0", "--over", "train.handoff=1,2", "--format", "table")
+    assert "train.handoff can do nothing" in opsim("sweep", "shop.yaml", *for_ever, *FEW).out

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.commands.shell import Screen, ShownAs
-    from sim.experiments.designs import Values
+    from sim.experiments.designs import DesignPoint, Values
     from sim.findings.exploring import Exploration
     from sim.scenario import Scenario
 
@@ -108,6 +108,7 @@ def sweep(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     tried = designs.design_of(scenario, _varied(over), design, points)
+    _name_what_is_idle(screen, scenario, tried.distinct)
     names = _names(models)
     with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, store) as how:
         plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
@@ -159,6 +160,7 @@ def break_even(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
+    _name_what_is_idle(screen, scenario, _looked_at(scenario, {lever: (low, high)}))
     with _computing(screen, scenario, _names(models), 16, "values at most", workers, store) as how:
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
@@ -204,6 +206,8 @@ def winner_map(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     ends = [_range(across_range, "--across-range"), _range(up_range, "--up-range")]
+    asked = {name: end or (None, None) for name, end in zip((across, up), ends, strict=True)}
+    _name_what_is_idle(screen, scenario, _looked_at(scenario, asked))
     most = (2 * points - 1) ** 2
     with _computing(screen, scenario, _names(models), most, "points at most", workers, store) as how:
         found = map_of(
@@ -372,6 +376,27 @@ def _futures(texts: Sequence[str] | None) -> dict[str, Mapping[str, Any]]:
 
 def _names(models: str | None) -> list[str] | None:
     return None if models is None else list(dict.fromkeys(name.strip() for name in models.split(",")))
+
+
+# --- what can do nothing ------------------------------------------------------------------------------
+
+
+def _looked_at(
+    scenario: Scenario, over: Mapping[str, tuple[float | None, float | None]]
+) -> Sequence[DesignPoint]:
+    """Return some points of the axes that are looked along: it is not known yet at which ones."""
+    from sim.experiments import designs
+
+    axes = {name: designs.axis(scenario, name, *ends) for name, ends in over.items()}
+    return designs.full_factorial(scenario, {name: axis.even(3) for name, axis in axes.items()}).distinct
+
+
+def _name_what_is_idle(screen: Screen, scenario: Scenario, points: Sequence[DesignPoint]) -> None:
+    """Say before anything is computed what can do nothing wherever it is tried."""
+    from sim.findings.exploring import without_effect_said
+
+    for text in without_effect_said(scenario, points):
+        screen.warn(text)
 
 
 # --- computing and showing ----------------------------------------------------------------------------

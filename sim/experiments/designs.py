@@ -554,16 +554,16 @@ def design_of(
 
 
 def without_effect(base: Scenario, points: Iterable[DesignPoint]) -> dict[str, str]:
-    """Return the factors that can do nothing at any of some points, each with what it waits for."""
-    found: dict[str, str] | None = None
+    """Return the factors that can do nothing at any point that sets them, each with what it waits for."""
+    waits_for: dict[str, str] = {}
     for point in points:
+        names = [name for name, _ in point.settings if waits_for.get(name, "not known")]
+        if not names:
+            continue
         here = point.scenario(base)
         acting = Acting(here)
-        names = [name for name, _ in point.settings] if found is None else list(found)
-        found = {name: reason for name in names if (reason := why_idle(here, name, acting))}
-        if not found:
-            break
-    return found or {}
+        waits_for |= {name: why_idle(here, name, acting) for name in names}
+    return {name: reason for name, reason in waits_for.items() if reason}
 
 
 def full_factorial(base: Scenario, over: Mapping[str, Values]) -> Design:

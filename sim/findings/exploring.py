@@ -7,11 +7,13 @@ what is not clear is called that.
 from __future__ import annotations
 
 import math
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import visible
 from sim.experiments.crossings import BreakEven, Crossing
+from sim.experiments.designs import DesignPoint, without_effect
 from sim.experiments.maps import WinnerMap
 from sim.experiments.robustness import Regret, Robustness
 from sim.experiments.screening import Sensitivity
@@ -23,7 +25,7 @@ from sim.sentences import difference_size, estimate_text, interval_text, number,
 from sim.tables import aligned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
@@ -80,6 +82,7 @@ def as_json(found: Exploration) -> dict[str, Any]:
         "version": __version__,
         "replications": run.replications,
         "seed": run.seed,
+        "without_effect": without_effect_texts(found),
         **_more(found),
         "table": _records(found.table),
     }
@@ -177,8 +180,32 @@ def _runs(scenario: Scenario, where: str) -> str:
     return f"{n} paired run{'' if n == 1 else 's'} at each {where}"
 
 
+def without_effect_texts(found: Exploration) -> list[str]:
+    """Return what was varied and could do nothing at any point, a sentence each."""
+    match found:
+        case BreakEven():
+            points = [DesignPoint.of({found.axis.factor.name: point.value}) for point in found.curve]
+        case WinnerMap():
+            names = (found.across.factor.name, found.up.factor.name)
+            points = [DesignPoint.of(dict(zip(names, at, strict=True))) for at in product(found.xs, found.ys)]
+        case Regret():
+            points = [DesignPoint.of(changes) for changes in found.futures.values()]
+        case _:
+            points = found.design.distinct
+    return without_effect_said(found.scenario, points)
+
+
+def without_effect_said(scenario: Scenario, points: Iterable[DesignPoint]) -> list[str]:
+    """Return what can do nothing at any of some points, a sentence each."""
+    return [
+        f"{visible(name, 120)} can do nothing wherever it is tried: it acts only when {reason}."
+        for name, reason in without_effect(scenario, points).items()
+    ]
+
+
 def _notes(found: Exploration) -> Iterator[str]:
     run = found.scenario.run
+    yield from without_effect_texts(found)
     if isinstance(found, Robustness) and found.kept:
         yield f"Kept, because their value lies outside the plausible range: {', '.join(found.kept)}."
     if isinstance(found, BreakEven):

@@ -48,10 +48,10 @@ def _somebody_may_refuse(here: Here) -> bool:
 def fewer_than_arise(what: str) -> ActsWhen:
     """Declare a limit that can act only while more requests can arise in the run than it lets through."""
     return ActsWhen(
-        lambda here: (
-            f"{what} than that: at most {here.organisation.most_requests:,} requests arise in the run"
-        ),
+        f"{what} than that",
         lambda here: here.value is None or here.value < here.organisation.most_requests,
+        lambda here: f"at most {here.organisation.most_requests:,} requests arise in the run",
+        is_about_value=True,
     )
 
 
@@ -65,8 +65,10 @@ POOR_IDEAS = ActsWhen(
 )
 SEVERAL_LAYERS = ActsWhen("the gate has several layers", lambda here: len(here.holder.layers) > 1)
 NOT_ALL_AGREE = ActsWhen(
-    "some layer of the gate may refuse (refuse_chance above 0): asked all at once, all of them say yes",
+    "some layer of the gate may refuse (refuse_chance above 0)",
     _somebody_may_refuse,
+    lambda here: "all are asked at once, and all say yes",
+    is_about_value=True,
 )
 
 

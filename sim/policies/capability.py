@@ -6,7 +6,10 @@ from typing import Annotated
 
 from sim.spec import ActsWhen, Number, Spec, quantity, weeks
 
-LOSS = ActsWhen("capability.loss is above 0", lambda here: here.model.capability.loss > 0)
+LOSS = ActsWhen(
+    "teams that are new to a product are slower (capability.loss above 0)",
+    lambda here: here.model.capability.loss > 0,
+)
 
 
 class Capability(Spec):

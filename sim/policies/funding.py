@@ -19,15 +19,19 @@ def _most_projects(here: Here) -> int:
     return here.organisation.most_requests // (1 if projects is None else projects.items)
 
 
-def _in_words(here: Here) -> str:
+def _how_many(here: Here) -> str:
     projects = here.model.portfolio.projects
-    most = f"more can be in progress than that: at most {_most_projects(here):,}"
     if projects is None:
-        return f"{most} requests arise in the run"
-    return f"{most} projects of {projects.items} requests each come together in the run"
+        return f"at most {_most_projects(here):,} requests arise in the run"
+    return f"at most {_most_projects(here):,} projects of {projects.items} requests come together in the run"
 
 
-BINDS = ActsWhen(_in_words, lambda here: here.value is None or here.value < _most_projects(here))
+BINDS = ActsWhen(
+    "more can be in progress than that",
+    lambda here: here.value is None or here.value < _most_projects(here),
+    _how_many,
+    is_about_value=True,
+)
 
 
 class Continuous(Spec):

@@ -32,7 +32,9 @@ def _defects_can_be_made(here: Here) -> bool:
 
 
 BETWEEN_TEAMS = ActsWhen(
-    "a request needs more than one team; here one team does all of its work", _requests_change_teams
+    "a request needs more than one team",
+    _requests_change_teams,
+    lambda here: "one team does all of its work",
 )
 RETURNS = ActsWhen(
     "requests come back with a question (handoffs.return_chance above 0)",

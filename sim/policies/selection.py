@@ -33,6 +33,10 @@ _RULES: dict[str, Callable[[WorkItem], float]] = {
 }
 
 
+def _deadlines_differ(here: Here) -> bool:
+    return any(service.deadline_weeks is not None for service in here.situation.demand.classes)
+
+
 def _values_differ(here: Here) -> bool:
     return here.situation.need.value_per_week.variation > 0
 
@@ -43,18 +47,19 @@ def _beliefs_differ(here: Here) -> bool:
 
 DEADLINES = ActsWhen(
     "some class has a deadline (deadline_weeks)",
-    lambda here: (
-        here.value != "due_date" or any(c.deadline_weeks is not None for c in here.situation.demand.classes)
-    ),
+    lambda here: here.value != "due_date" or _deadlines_differ(here),
+    is_about_value=True,
 )
 VALUES = ActsWhen(
     "requests differ in value (need.value_per_week is not fixed)",
     lambda here: here.value != "value" or _values_differ(here),
+    is_about_value=True,
 )
 BELIEFS = ActsWhen(
     "requests differ in value (need.value_per_week is not fixed), or outcomes become known "
     "(ideas that are not all good, or learning)",
     lambda here: here.value != "belief" or _values_differ(here) or _beliefs_differ(here),
+    is_about_value=True,
 )
 RANKS = (DEADLINES, VALUES, BELIEFS)
 """What tells requests apart, by the rules that need it; without it a rule is *fifo* by another name."""

@@ -37,15 +37,19 @@ MIXED = ActsWhen(
 LARGE_ENOUGH = ActsWhen(
     "the share makes at least one person of a team",
     lambda here: here.value == 0 or _somebody_is_versatile(here),
+    is_about_value=True,
 )
 VERSATILE = ActsWhen(
     "somebody is cross-skilled (structure.cross_skilled_share above 0, in teams of several skills)",
     _somebody_is_versatile,
 )
-UNLIMITED_TEAMS = ActsWhen("some listed team has no limit of its own", _some_team_has_no_limit_of_its_own)
+UNLIMITED_TEAMS = ActsWhen(
+    "not every team is listed with a limit of its own", _some_team_has_no_limit_of_its_own
+)
 SEVERAL_OPEN = ActsWhen(
     "people have several items open (structure.items_per_person above 1)",
     lambda here: here.model.structure.items_per_person > 1 or productive_share(here.value, 1) < 1,
+    is_about_value=True,
 )
 
 

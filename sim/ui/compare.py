@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from sim.acting import Acting, without_settings
 from sim.errors import ScenarioError
 from sim.experiment import contenders_of
 from sim.fingerprint import fingerprint
-from sim.levers import change_text, settings_phrase
+from sim.levers import LEVERS, change_text, settings_phrase, why_idle
 from sim.metrics import METRICS
 from sim.results import study_as_csv, table_as_csv
 from sim.sentences import (
@@ -255,11 +256,23 @@ def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
 
 
 def _chips(what_if: WhatIf) -> None:
+    try:
+        now = what_if.scenario() if what_if.settings else None
+    except ScenarioError:  # said elsewhere
+        now = None
+    acting = None if now is None else Acting(now)
     for setting, value in list(what_if.settings.items()):
         key, model = setting
         where = f" in {what_if.preset.label(model)}" if model else ""
         text = change_text(what_if.preset, setting, value) + where
-        if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help="Undo this change"):
+        reason = "" if now is None else without_settings(why_idle(LEVERS[key], now, model, acting))
+        about = (
+            f"Does nothing here: it acts only when {reason}. Undo this change"
+            if reason
+            else "Undo this change"
+        )
+        text += " (does nothing)" if reason else ""
+        if st.button(f"{escaped(text)} ×", key=f"undo|{key}|{model}", help=escaped(about)):
             what_if.put_back(setting)
             st.rerun()
 

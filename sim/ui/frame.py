@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
+from sim.acting import Acting, without_settings
 from sim.errors import ScenarioError
-from sim.levers import LEVERS, NOT_HERE, Lever, Value
+from sim.levers import LEVERS, NOT_HERE, Lever, Value, why_idle
 from sim.sentences import escaped
 from sim.ui import (
     build,
@@ -161,16 +162,17 @@ def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) ->
         now = what_if.scenario()
     except ScenarioError:
         now = what_if.preset
+    acting = Acting(now)
     st.subheader("What if ...")
     _history(what_if)
     targets = what_if.targets = _applies_to(what_if)
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "model":
-            _lever(what_if, lever, targets, now)
+            _lever(what_if, lever, targets, now, acting)
     st.caption("For every operating model")
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "situation":
-            _lever(what_if, lever, ("",), now)
+            _lever(what_if, lever, ("",), now, acting)
     with st.expander("More levers"):
         section = ""
         for lever in LEVERS.values():
@@ -180,7 +182,7 @@ def _levers(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) ->
             if lever.section != section and _is_here(lever, models, now):
                 section = lever.section
                 st.markdown(f"**{section}**")
-            _lever(what_if, lever, models, now)
+            _lever(what_if, lever, models, now, acting)
     st.button(
         "Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset",
         help=None if what_if.settings else "No lever is moved.",
@@ -221,7 +223,7 @@ def _is_here(lever: Lever, models: tuple[str, ...], now: Scenario) -> bool:
     return any(lever.get(now, model) != NOT_HERE for model in models)
 
 
-def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario) -> None:
+def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario, acting: Acting) -> None:
     """Draw a lever for some operating models; nothing where it has nothing to move."""
     here = [model for model in models if lever.get(now, model) != NOT_HERE]
     if not here:
@@ -252,6 +254,20 @@ def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario
         st.selectbox(label, options, **texts, **shown(key, options.index(value), value, "index"))
     else:
         st.select_slider(label, options, **texts, **shown(key, value, value))
+    for text in idle_texts(lever, here, now, acting):
+        st.caption(f":material/info: {escaped(text)}")
+
+
+def idle_texts(lever: Lever, models: list[str], now: Scenario, acting: Acting) -> list[str]:
+    """Return what a lever waits for where it can do nothing: once, if that is so wherever it is for."""
+    waits = {model: without_settings(why_idle(lever, now, model, acting)) for model in models}
+    if len(set(waits.values())) == 1:
+        return [f"Does nothing here: it acts only when {reason}." for reason in {*waits.values()} if reason]
+    return [
+        f"Does nothing in {now.label(model)}: it acts only when {reason}."
+        for model, reason in waits.items()
+        if reason
+    ]
 
 
 def _shown(value: Value) -> float | str:

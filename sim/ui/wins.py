@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from sim.acting import Acting
 from sim.errors import SimError
 from sim.findings.exploring import changes_text, corner_text, map_caption, sentence
-from sim.levers import LEVERS, NOT_HERE
+from sim.levers import LEVERS, NOT_HERE, why_idle
 from sim.metrics import METRICS
 from sim.sentences import HEADLINE, escaped
 from sim.ui import demand
@@ -75,20 +76,24 @@ def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
 
 
 def _levers(scenario: Scenario) -> dict[str, str]:
-    """Return the levers with numbers that are always in sight and have something to move, by their name."""
-    found = {}
+    """Return the levers with numbers that are always in sight and have something to move, by their name.
+
+    The last are those that can do nothing here.
+    """
+    found, idle = {}, {}
+    acting = Acting(scenario)
     for lever in LEVERS.values():
         if not lever.is_main or lever.is_choice:
             continue
         if lever.belongs_to == "situation":
             if lever.get(scenario, "") != NOT_HERE:
-                found[lever.key] = lever.label
+                (idle if why_idle(lever, scenario, "", acting) else found)[lever.key] = lever.label
             continue
         for model in scenario.models:
             if lever.get(scenario, model) != NOT_HERE:
-                name = scenario.label(model)
-                found[f"{model}.{lever.key}"] = f"{lever.label} ({name})"
-    return found
+                label = f"{lever.label} ({scenario.label(model)})"
+                (idle if why_idle(lever, scenario, model, acting) else found)[f"{model}.{lever.key}"] = label
+    return found | {name: f"{label}: does nothing here" for name, label in idle.items()}
 
 
 # --- the map ----------------------------------------------------------------------------------------------
