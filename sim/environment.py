@@ -561,8 +561,13 @@ class Requests:
         return len(self.arrived)
 
 
-def make_requests(situation: Situation, streams: Streams, horizon: float) -> Requests:
+def make_requests(situation: Situation, streams: Streams, horizon: float, begins: float = 0.0) -> Requests:
     """Return the requests that arise up to the horizon (working days).
+
+    Parameters
+    ----------
+    begins
+        Day of the run on which day 0 of the arrivals lies, so that work may begin elsewhere in a rhythm.
 
     Raises
     ------
@@ -577,7 +582,7 @@ def make_requests(situation: Situation, streams: Streams, horizon: float) -> Req
             f"would make about {expected:,.0f} items; at most {MOST_ITEMS:,} fit into one replication. "
             "Shorten run.horizon_weeks or lower the rate",
         )
-    arrived = demand.arrivals.days(streams, horizon)
+    arrived = begins + demand.arrivals.days(streams, horizon - begins)
     n = len(arrived)
     trace = demand.arrivals.read(situation.known) if isinstance(demand.arrivals, TraceArrivals) else None
 

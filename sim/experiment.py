@@ -15,6 +15,7 @@ from itertools import takewhile
 from math import isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
+from sim.environment import PoissonArrivals
 from sim.errors import RunError, ScenarioError, nearest, quote, reason
 from sim.journal import KINDS
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
@@ -87,7 +88,7 @@ def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
     n_people = sum(scenario.situation.people.values())
     cycle = scenario.longest_rhythm_days(unit.model)
     for replication in unit.replications:
-        history = run_replication(scenario, unit.model, replication)
+        history = run_replication(scenario, unit.model, replication, unit.begins)
         ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
         outcome = Outcome(
             contender=unit.contender,
@@ -188,11 +189,20 @@ def contenders_of(
 
 
 def units_of(
-    contenders: Sequence[Contender], replications: Iterable[int], keep_items: bool = False
+    contenders: Sequence[Contender],
+    replications: Iterable[int],
+    keep_items: bool = False,
+    begins: Callable[[Contender, int], float] | None = None,
 ) -> list[Unit]:
     """Cut the work into units of about equal size, the first replications of all contenders first."""
     texts = {id(contender.scenario): contender.scenario.to_json() for contender in contenders}
     wanted = list(replications)
+    if begins is not None:
+        return [
+            Unit(c.key, texts[id(c.scenario)], c.model, (replication,), keep_items, begins(c, replication))
+            for replication in wanted
+            for c in contenders
+        ]
     largest = max(contender.scenario.expected_events() for contender in contenders)
     at_once = max(1, min(50, int(EVENTS_IN_A_UNIT / max(largest, 1))))
     return [
@@ -255,8 +265,10 @@ class Precision:
         if self.is_relative:
             level = abs(study.estimate(self.measure, study.baseline).estimate)
             allowed *= level / (1 + self.half_width)
-        # A comparison with NaN, where there is no interval, is false.
-        return all(interval.half_width <= allowed for interval in self.intervals(study))
+        # A comparison with NaN, where there is no interval, is false; what is not left to chance is exact.
+        return all(
+            interval.is_one_history or interval.half_width <= allowed for interval in self.intervals(study)
+        )
 
     def intervals(self, study: Study) -> list[Interval]:
         """Return the intervals whose half-width counts."""
@@ -375,6 +387,10 @@ class Study:
         return [outcome.measures[measure] for outcome in self.outcomes[model].values()]
 
     @cached_property
+    def _one_history(self) -> dict[str, bool]:
+        return {}
+
+    @cached_property
     def runs(self) -> pd.DataFrame:
         """One row per model and replication: every measure at full precision, and the number of events."""
         import pandas as pd
@@ -439,7 +455,7 @@ class Study:
         values = self.values(measure, model)
         if why := self._why_none(measure, model):
             return no_interval(why)
-        return mean_interval(values, missing_means=METRICS[measure].missing)
+        return self._said(mean_interval(values, missing_means=METRICS[measure].missing), model)
 
     def bootstrap(self, measure: str, model: str) -> Interval:
         """Return a measure's mean over replications with a bootstrap interval (BCa).
@@ -449,7 +465,8 @@ class Study:
         """
         if why := self._why_none(measure, model):
             return no_interval(why)
-        return bootstrap_interval(self.values(measure, model), missing_means=METRICS[measure].missing)
+        found = bootstrap_interval(self.values(measure, model), missing_means=METRICS[measure].missing)
+        return self._said(found, model)
 
     def difference(self, measure: str, model: str | None = None, baseline: str | None = None) -> Interval:
         """Return a measure's paired difference, model minus baseline, with its t interval.
@@ -466,11 +483,43 @@ class Study:
         for side in (baseline, model):
             if why := self._why_none(measure, side):
                 return no_interval(why, paired=True)
-        return paired_difference(
+        found = paired_difference(
             self.values(measure, baseline),
             self.values(measure, model),
             missing_means=METRICS[measure].missing,
         )
+        return self._said(found, baseline, model)
+
+    def is_one_history(self, model: str) -> bool:
+        """Return whether all replications of a contender are the same, so that they have no interval.
+
+        They are if no measure, no load, no point of the curve and no number of events differs; where requests
+        arise by chance they are not, even if none happened to.
+        """
+        if model not in self._one_history:
+            self._one_history[model] = self._are_the_same(model)
+        return self._one_history[model]
+
+    def _are_the_same(self, model: str) -> bool:
+        import numpy as np
+
+        contender = next(contender for contender in self.contenders if contender.key == model)
+        if isinstance(contender.scenario.situation.demand.arrivals, PoissonArrivals):
+            return False
+        first, *others = self.outcomes[model].values()
+        return bool(others) and all(
+            other.events == first.events
+            and other.load == first.load
+            and np.array_equal(list(other.measures.values()), list(first.measures.values()), equal_nan=True)
+            and np.array_equal(other.lead_time_curve, first.lead_time_curve, equal_nan=True)
+            for other in others
+        )
+
+    def _said(self, interval: Interval, *models: str) -> Interval:
+        """Return an interval over replications, or the bare number if these are all one history."""
+        if len(self.replications) > 1 and all(map(self.is_one_history, models)):
+            return interval.of_one_history()
+        return interval
 
     def _why_none(self, measure: str, model: str) -> str:
         """Return why a measure of a contender has no number, or nothing."""
@@ -489,7 +538,7 @@ class Study:
         """Return the days within which 1 %, 2 %, ... 99 % of requests are done, each with its interval."""
         curves = [outcome.lead_time_curve for outcome in self.outcomes[model].values()]
         return [
-            mean_interval([curve[position] for curve in curves], missing_means=NO_REQUEST)
+            self._said(mean_interval([curve[position] for curve in curves], missing_means=NO_REQUEST), model)
             for position in range(99)
         ]
 
@@ -497,7 +546,9 @@ class Study:
         """Return the busy share of each team and desk."""
         found = list(self.outcomes[model].values())
         return {
-            place: mean_interval([outcome.load.get(place, float("nan")) for outcome in found])
+            place: self._said(
+                mean_interval([outcome.load.get(place, float("nan")) for outcome in found]), model
+            )
             for place in (found[0].load if found else ())
         }
 
@@ -626,6 +677,7 @@ def simulate(
     progress: Callable[[int, int], None] | None = None,
     store: Store | None = None,
     precision: Sequence[Precision] = (),
+    begins: Callable[[Contender, int], float] | None = None,
 ) -> Study:
     """Return the study of some contenders: the one door through which every experiment simulates.
 
@@ -637,6 +689,9 @@ def simulate(
         As in ``compare``.
     precision
         Stop as soon as all of these are reached.
+    begins
+        Day of the run on which the arrivals of a contender's replication begin; without it day 0. A store
+        keeps no such runs.
 
     Returns
     -------
@@ -653,8 +708,10 @@ def simulate(
     OutputError
         If the store cannot be written; what is in it stays.
     """
-    if store is not None and keep_items:
-        raise RunError("a store keeps no items; pass keep_items=False, or leave the store out")
+    if store is not None and (keep_items or begins is not None):
+        raise RunError(
+            "a store keeps no items, and no runs that begin later; pass keep_items=False, or leave it out"
+        )
     if wanted > MOST_REPLICATIONS:
         raise RunError(f"{wanted:,} replications are asked for; at most {MOST_REPLICATIONS:,} are allowed")
     computing = who_computes(workers, [contender.scenario for contender in contenders])
@@ -663,7 +720,7 @@ def simulate(
         gathered = _Gathered(contenders, wanted, tuple(precision))
         if session is not None:
             gathered.add(session.found)
-        units = units_of(contenders, range(wanted), keep_items) if session is None else session.units
+        units = units_of(contenders, range(wanted), keep_items, begins) if session is None else session.units
         still_needed = takewhile(lambda _: not gathered.is_enough, units)
         received = partial(_received, session)
         try:

@@ -93,7 +93,7 @@ class OrganisationModel(mesa.Model):
     # set and which nothing observes.
     __slots__ = ("_calls", "_mesa_heap", "_scheduled", "_takers", "at_end_of_instant", "moment", "time")
 
-    def __init__(self, scenario: Scenario, model: str, replication: int) -> None:
+    def __init__(self, scenario: Scenario, model: str, replication: int, begins: float = 0.0) -> None:
         super().__init__(rng=0)  # Mesa wants a generator; nothing here draws from it
         self.spec = scenario.operating_models[model]
         self.situation = scenario.situation
@@ -112,7 +112,7 @@ class OrganisationModel(mesa.Model):
         if type(self).step is OrganisationModel.step:
             self._default_schedule.stop()  # a step that does nothing would still cost time every day
 
-        self.requests = make_requests(self.situation, self.streams, self.horizon)
+        self.requests = make_requests(self.situation, self.streams, self.horizon, begins)
         self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
         self.when_live: list[Callable[[WorkItem], None]] = []
         self.open_tasks: dict[Task, None] = {}
@@ -600,6 +600,9 @@ def _no_garbage_collection() -> Generator[None]:
             gc.enable()
 
 
-def run_replication(scenario: Scenario, model: str, replication: int) -> History:
-    """Return one history of one operating model: a pure function of its arguments."""
-    return OrganisationModel(scenario, model, replication).run()
+def run_replication(scenario: Scenario, model: str, replication: int, begins: float = 0.0) -> History:
+    """Return one history of one operating model: a pure function of its arguments.
+
+    ``begins`` is the day on which the arrivals begin, as in ``environment.make_requests``.
+    """
+    return OrganisationModel(scenario, model, replication, begins).run()

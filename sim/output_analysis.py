@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 DEFAULT_LEVEL = 0.95
 
+ONE_HISTORY = "one history: nothing in it is left to chance"
+"""Why a number has no interval whose replications are all the same, whatever is measured of them."""
+
 # MSER-5 averages over batches of 5 and does not look at cuts that leave fewer than 5 batches: their spread is
 # small by luck (Hoad, Robinson and Davies, 2010).
 _MSER_BATCH = 5
@@ -72,9 +75,34 @@ class Interval:
         return (self.high - self.low) / 2.0
 
     @property
+    def is_one_history(self) -> bool:
+        """Return whether there is no interval because nothing is left to chance: the number is exact."""
+        return self.note == ONE_HISTORY
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Return the ends to reckon with: of one history the number itself, twice; NaN if there is none."""
+        return (self.estimate, self.estimate) if self.is_one_history else (self.low, self.high)
+
+    @property
     def excludes_zero(self) -> bool:
-        """Return whether 0 lies outside, so that the sign is clear; false if there is no interval."""
-        return self.low > 0.0 or self.high < 0.0
+        """Return whether 0 lies outside, so that the sign is clear; false if there is no interval.
+
+        The sign of one history is clear as well: there is nothing by which it could change.
+        """
+        low, high = self.ends
+        return low > 0.0 or high < 0.0
+
+    @property
+    def is_exactly_zero(self) -> bool:
+        """Return whether it is 0 in every replication."""
+        return self.estimate == 0.0 and self.ends == (0.0, 0.0)
+
+    def of_one_history(self) -> Interval:
+        """Return the same number without an interval, because all replications are the same history."""
+        if math.isnan(self.estimate):
+            return self
+        return replace(self, low=math.nan, high=math.nan, note=ONE_HISTORY)
 
     def _key(self) -> tuple[Any, ...]:
         numbers = (self.estimate, self.low, self.high)

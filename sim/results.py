@@ -27,6 +27,7 @@ from sim.errors import OutputError, ScenarioError, quote, visible
 from sim.experiment import Outcome, Study, measured_runs, units_of
 from sim.journal import STATES, STAY_KINDS
 from sim.metrics import METRICS, item_columns
+from sim.output_analysis import ONE_HISTORY
 from sim.reading import parse_yaml
 from sim.scenario import Scenario
 from sim.sentences import (
@@ -35,6 +36,7 @@ from sim.sentences import (
     caption,
     estimate_text,
     headline,
+    intervals_text,
     left_out_texts,
     lists_of,
     number,
@@ -221,7 +223,7 @@ def _difference_cell(study: Study, measure: str, model: str) -> str:
     interval, unit = study.difference(measure, model), METRICS[measure].unit
     if math.isnan(interval.estimate):
         return "-"
-    if interval.low == interval.high == 0:
+    if interval.is_exactly_zero:
         return "none"
     size = number(abs(interval.estimate), unit)
     sign = "" if not float(size.replace(",", "")) else "-" if interval.estimate < 0 else "+"
@@ -245,6 +247,11 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
         lines.append("-: cannot be given, because too few requests were finished or none was concerned.")
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
+    if one := [study.label(model) for model in study.models if study.is_one_history(model)]:
+        which = "" if len(one) == len(study.models) else f"{', '.join(one)}: "
+        lines.append(
+            f"{which}{ONE_HISTORY}, so all {len(study.replications)} runs are the same and have no interval."
+        )
     lists = [text for account in lists_of(study) for text in account.texts]
     return [*lines, *lists, *left_out_texts(study), *study.warnings, *too_short_texts(study)]
 
@@ -280,6 +287,7 @@ def study_as_json(study: Study) -> dict[str, Any]:
         "is_complete": study.is_complete,
         "lists": [asdict(account) for account in lists_of(study)],
         "warnings": list(study.warnings),
+        "intervals": intervals_text(study),
         "measures": {
             name: {
                 "unit": metric.unit,

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 GATE_PLACES = ("funding", "start", "release")
+RELEASE = "release"
+"""What a release train's departure is called among the rhythms of an operating model."""
+
+_TEAMS_OWN = ("iteration", "transfer")  # rhythms of teams
 EVENTS_PER_SECOND = 120_000
 """Of one core, measures included: only for saying how long something takes."""
 
@@ -191,18 +195,35 @@ class Scenario(Spec):
         return name if is_alone else f"{name} ({model})"
 
     def longest_rhythm_days(self, model: str) -> float:
-        """Return the working days between two of what comes round least often; 0 if nothing does."""
+        """Return the working days between two of what comes round least often; 0 if nothing does.
+
+        What teams do within their own work, iterations and transfers, does not count here.
+        """
+        rhythms = self.rhythms(model)
+        return max((rhythms[name] for name in rhythms if name not in _TEAMS_OWN), default=0.0)
+
+    def rhythms(self, model: str) -> dict[str, float]:
+        """Return what comes round in an operating model: the working days from one to the next, by name."""
         spec, arrivals = self.operating_models[model], self.situation.demand.arrivals
-        rhythms = [layer.every_days for layer in spec.governance.layers.values() if isinstance(layer, Board)]
+        rhythms = {
+            f"meeting of {layer.name}": layer.every_days
+            for layer in spec.governance.layers.values()
+            if isinstance(layer, Board)
+        }
         if isinstance(spec.funding, Rounds):
-            rhythms.append(spec.funding.every_days)
+            rhythms["funding round"] = spec.funding.every_days
         if isinstance(spec.release, Train):
-            rhythms.append(spec.release.every_days)
+            rhythms[RELEASE] = spec.release.every_days
         if isinstance(spec.dependencies, ManageDependencies) and spec.dependencies.planning_every_weeks:
-            rhythms.append(spec.dependencies.planning_every_weeks * DAYS_PER_WEEK)
+            rhythms["planning"] = spec.dependencies.planning_every_weeks * DAYS_PER_WEEK
         if isinstance(arrivals, BatchArrivals):
-            rhythms.append(arrivals.every_weeks * DAYS_PER_WEEK)
-        return max(rhythms, default=0.0)
+            rhythms["batch of requests"] = arrivals.every_weeks * DAYS_PER_WEEK
+        for name, every_weeks in zip(
+            _TEAMS_OWN, (spec.structure.iteration_weeks, spec.handoffs.every_weeks), strict=True
+        ):
+            if every_weeks is not None:
+                rhythms[name] = every_weeks * DAYS_PER_WEEK
+        return rhythms
 
 
 def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:

@@ -15,16 +15,19 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sim.environment import TraceArrivals
 from sim.errors import ScenarioError
 from sim.intake import intakes
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
+from sim.output_analysis import ONE_HISTORY
+from sim.scenario import RELEASE
 from sim.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.experiment import Study
-    from sim.experiments.forecasting import Forecast, ForecastSide
+    from sim.experiments.forecasting import Forecast, ForecastSide, Today
     from sim.experiments.settling import WarmUp
     from sim.intake import Intake
     from sim.output_analysis import Interval
@@ -174,6 +177,17 @@ def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:
     return with_unit(interval.estimate, unit, short=short)
 
 
+def measured_text(interval: Interval, unit: str, *, short: bool = False) -> str:
+    """Return a number with its interval in brackets, or with why it has none.
+
+    What has no number says so once.
+    """
+    value = estimate_text(interval, unit, short=short)
+    if math.isnan(interval.estimate):
+        return value
+    return f"{value} ({interval_text(interval, unit, short=short)})"
+
+
 def half_width_text(interval: Interval, unit: str) -> str:
     """Return '± 4 days', or nothing if there is no interval."""
     if math.isnan(interval.low):
@@ -301,16 +315,17 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
     numbers = [style.strong(with_unit(interval.estimate, unit)) for interval in (first, second)]
     values = f"{phrase.opening} {numbers[0]} in {names[0]} and {numbers[1]} in {names[1]}"
 
-    if math.isnan(difference.low):
-        if math.isnan(difference.estimate):
-            return f"{values}. No difference can be given: {difference.note}."
-        direction = _direction(difference.estimate, measure, names, style)
-        return f"{values}: {direction} ({runs_text(study)}: no interval)."
-    if difference.estimate == difference.low == difference.high == 0.0:
+    if math.isnan(difference.estimate):
+        return f"{values}. No difference can be given: {difference.note}."
+    if difference.is_exactly_zero:
+        where = f" ({ONE_HISTORY})" if difference.is_one_history else f" in each of {runs_text(study)}"
         return (
             f"No difference: {_lower(phrase.opening)} {numbers[0]} in {names[0]} and in {names[1]}, "
-            f"exactly zero apart in each of {runs_text(study)}."
+            f"exactly zero apart{where}."
         )
+    if math.isnan(difference.low):
+        direction = _direction(difference.estimate, measure, names, style)
+        return f"{values}: {direction} ({_why_no_ends(difference, study)})."
     if not difference.excludes_zero:
         less = difference_words(difference.low, unit, phrase.less)
         more = difference_words(difference.high, unit, phrase.more)
@@ -341,10 +356,15 @@ def _statement(study: Study, measure: str, model: str, style: Style) -> str:
     unit, interval = METRICS[measure].unit, study.estimate(measure, model)
     value = style.strong(with_unit(interval.estimate, unit))
     if math.isnan(interval.low):
-        ends = f"{runs_text(study)}: no interval"
+        ends = _why_no_ends(interval, study)
     else:
         ends = f"95 % interval {_ends(interval.low, interval.high, unit)}, {runs_text(study)}"
     return f"{_phrase(measure).opening} {value} in {style.name(study.label(model))} ({ends})."
+
+
+def _why_no_ends(interval: Interval, study: Study) -> str:
+    """Return why a number has no interval."""
+    return ONE_HISTORY if interval.is_one_history else f"{runs_text(study)}: no interval"
 
 
 def change_words(value: float, measure: str, *, short: bool = False) -> str:
@@ -358,10 +378,11 @@ def change_text(change: Interval, measure: str, *, level: str = "95 % interval")
     """Return a change with its interval: '39 days sooner (95 % interval 35 to 43)'; or: not clear."""
     if math.isnan(change.estimate):
         return f"no number ({change.note})"
-    if change.estimate == change.low == change.high == 0:
+    if change.is_exactly_zero:
         return "no change (exactly zero)"
     if math.isnan(change.low):
-        return f"{change_words(change.estimate, measure)} (single run: no interval)"
+        why = "one history" if change.is_one_history else change.note or "no interval"
+        return f"{change_words(change.estimate, measure)} ({why})"
     if change.excludes_zero:
         ends = _ends(change.low, change.high, METRICS[measure].unit)
         return f"{change_words(change.estimate, measure)} ({level} {ends})"
@@ -511,10 +532,10 @@ def difference_text(study: Study, measure: str, model: str | None = None, *, sho
     if math.isnan(difference.estimate):
         return "no difference can be given" if difference.note == "growing" else "too few to compare"
     direction = _direction(difference.estimate, measure, names, PLAIN, short=short)
-    if math.isnan(difference.low):
-        return f"{direction}, single run"
-    if difference.low == difference.high == 0:
+    if difference.is_exactly_zero:
         return "no difference (exactly zero)"
+    if math.isnan(difference.low):
+        return f"{direction}, {'one history' if difference.is_one_history else 'single run'}"
     if not difference.excludes_zero:
         less = difference_words(difference.low, metric.unit, phrase.less, short=short)
         more = difference_words(difference.high, metric.unit, phrase.more, short=short)
@@ -531,18 +552,28 @@ def caption(study: Study, measure: str = HEADLINE, *, note: str = "") -> str:
 
 def _caption(study: Study, unit: str, note: str) -> str:
     run = study.scenario.run
-    interval = "95 % interval" if len(study.replications) > 1 else "no interval"
     measured = run.horizon_weeks - run.warm_up_weeks - run.tail_weeks
     parts = [
         *([note] if note else []),
         unit,
         runs_text(study),
-        interval,
+        intervals_text(study),
         f"seed {run.seed}",
         f"{measured:g} of {run.horizon_weeks:g} weeks measured",
     ]
     text = " · ".join(parts)
     return text[:1].upper() + text[1:]
+
+
+def intervals_text(study: Study) -> str:
+    """Return what intervals there are: '95 % interval', and what luck is not in it; or why there are none."""
+    if len(study.replications) < 2:
+        return "no interval"
+    if all(map(study.is_one_history, study.models)):
+        return f"no interval, {ONE_HISTORY}"
+    if any(isinstance(c.scenario.situation.demand.arrivals, TraceArrivals) for c in study.contenders):
+        return "95 % interval without the luck of what arrives, which is replayed"
+    return "95 % interval"
 
 
 def difference_caption(study: Study, *, note: str = "") -> str:
@@ -564,7 +595,7 @@ def alt_text(study: Study, chart: Chart = "curve", measures: Iterable[str] = ())
             rows = [
                 f"{METRICS[name].label}: {difference_text(study, name, short=False)}" for name in measures
             ]
-            return "Differences with their 95 % intervals. " + ". ".join(rows) + "."
+            return f"Differences, {intervals_text(study)}. " + ". ".join(rows) + "."
 
 
 def _alt_curve(study: Study) -> str:
@@ -605,6 +636,8 @@ def precision_text(study: Study) -> str:
             else difference_size(precision.half_width, unit)
         )
         have = "no interval" if widest is None else half_width_text(widest, unit)
+        if widest is None and study.is_precise:
+            have = f"exact ({ONE_HISTORY})"
         parts.append(f"{label}: {have}, asked for ± {asked}")
     n = runs_text(study)
     begin = (
@@ -616,36 +649,130 @@ def precision_text(study: Study) -> str:
 
 
 def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN) -> str:
-    """Return a forecast: 'There is an 85 % chance that 40 requests are done by week 19 in Industrial'."""
-    sides = [(style.name(side.label), side.by_simulation[chance].estimate) for side in forecast.sides]
-    # "an 85 %", "an 8 %", "an 11 %", "an 18 %": by how the number is spoken
+    """Return a forecast: 'There is an 85 % chance that 40 requests are done by week 19 in Industrial'.
+
+    That is by its end, counted from today. Of a fixed amount of work it is 'all 40 requests', or '20 of the
+    40 requests'.
+    """
+    sides = [
+        (style.name(side.label), side.by_simulation[chance].estimate, side.is_one_history)
+        for side in forecast.sides
+    ]
     article = "an" if f"{chance * 100:.0f}".startswith("8") or round(chance * 100) in (11, 18) else "a"
-    opening = f"There is {article} {chance * 100:.0f} % chance that"
-    if forecast.items is not None:
-        by_week = [f"by week {number:.0f} in {name}" for name, number in sides if math.isfinite(number)]
-        later = " and in ".join(name for name, number in sides if not math.isfinite(number))
-        said = [f"{opening} {forecast.items:,} requests are done {' and '.join(by_week)}."] if by_week else []
-        if later:
-            which = "that chance" if by_week else f"{article} {chance * 100:.0f} % chance"
-            of_what = "" if by_week else f" of {forecast.items:,} requests done"
-            said.append(
-                f"In {later} there is less than {which}{of_what} within the {forecast.ahead_weeks} weeks "
-                "looked at."
-            )
-        return " ".join(said)
-    ends = [f"{number:,.0f} in {name}" for name, number in sides]
-    return (
-        f"{opening} within {forecast.weeks} weeks at least this many requests are done: {' and '.join(ends)}."
-    )
+    a_chance = f"{article} {chance * 100:.0f} % chance"  # as it is spoken: "an 8 %", "an 11 %", "an 18 %"
+    is_certain = all(is_one for _, _, is_one in sides)
+    opening = "" if is_certain else f"There is {a_chance} that "
+    closing = f" ({ONE_HISTORY})" if is_certain else ""
+    if forecast.items is None:
+        said = " and ".join(f"{number:,.0f} in {name}" for name, number, _ in sides)
+        of_what = "" if forecast.amount is None else f" of the {forecast.amount:,} requests"
+        least = "this many" if is_certain else "at least this many"
+        which = of_what or " requests"
+        text = f"{opening}within {_weeks(forecast.weeks or 0)} {least}{which} are done: {said}{closing}."
+        return text[:1].upper() + text[1:]
+    which = _counted(forecast.items, forecast.amount)
+    be = "is" if forecast.items == 1 else "are"
+    by_week = [
+        f"already in {name}" if number <= 0 else f"by week {math.ceil(number - 1e-6):,} in {name}"
+        for name, number, _ in sides
+        if math.isfinite(number)
+    ]
+    later = " and in ".join(name for name, number, _ in sides if not math.isfinite(number))
+    said = [f"{opening}{which} {be} done {' and '.join(by_week)}{closing}."] if by_week else []
+    if later:
+        chance_of = "that chance" if by_week else f"{a_chance} of {which} done"
+        said.append(
+            f"In {later} there is less than {chance_of} within the {_weeks(forecast.ahead_weeks)} looked at."
+        )
+    text = " ".join(said)
+    return text[:1].upper() + text[1:]
+
+
+def _counted(items: int, amount: int | None) -> str:
+    """Return what a forecast counts: '40 requests', of a fixed amount 'all 40 requests', '20 of the 40'."""
+    noun = "request" if items == 1 else "requests"
+    if amount is None:
+        return f"{items:,} {noun}"
+    if items == amount:
+        return f"the only {noun}" if items == 1 else f"all {items:,} {noun}"
+    return f"{items:,} of the {amount:,} requests"
+
+
+def _weeks(weeks: float) -> str:
+    """Return a number of weeks, rounded up so that it is not less than what was found: '7.6 weeks'."""
+    up = math.ceil(weeks * 10 - 1e-6) / 10
+    return "1 week" if up == 1 else f"{up:,.0f} weeks" if up == int(up) else f"{up:,.1f} weeks"
 
 
 def forecast_caption(forecast: Forecast) -> str:
     """Return how a forecast was made: what stands under its table or chart."""
-    return (
-        f"Counted from week {forecast.today_week} of the run · {forecast.replications} runs · by history: "
-        f"drawn from the {forecast.history_weeks} weeks before · held: share of runs that kept the promise "
-        f"of their own history · 95 % interval · seed {forecast.scenario.run.seed}."
+    whys = {side.label: today_text(side.today, forecast.scenario) for side in forecast.sides}
+    if len(set(whys.values())) < 2:
+        where = "".join(list(whys.values())[:1])
+    else:
+        where = "; ".join(f"in {label}, {_lower(why)}" for label, why in whys.items())
+        where = where[:1].upper() + where[1:]
+    history = (
+        f"by history: drawn from the {_weeks(forecast.history_weeks)} before · held: share of runs that kept "
+        "the promise of their own history"
+        if forecast.history_weeks
+        else "by history: nothing, because there is no past to draw from"
     )
+    is_certain = all(side.is_one_history for side in forecast.sides)
+    interval = f"no interval, {ONE_HISTORY}" if is_certain else "95 % interval"
+    return (
+        f"{where} · {forecast.replications} runs · {history} · {interval} · "
+        f"seed {forecast.scenario.run.seed}."
+    )
+
+
+def today_text(today: Today, scenario: Scenario) -> str:
+    """Return where today lies in the runs of an operating model, and in what comes round there."""
+    if today.is_start:
+        said = "Today is the day the work begins"
+    else:
+        said = f"Counted from week {today.day / DAYS_PER_WEEK:g} of the run"
+        if today.day < scenario.run.warm_up_weeks * DAYS_PER_WEEK and today.amount is None:
+            said += ", within the warm-up"
+    if not today.rhythms:
+        return said
+    is_release_told = today.step_days > 1.0 and RELEASE in today.rhythms
+    if not today.spread_days and not is_release_told:
+        return ", ".join([said, *(_since(today, name) for name in today.rhythms)])
+    if is_release_told:
+        said += f", {_since(today, RELEASE)}"
+    if today.spread_days:
+        longest = max(today.rhythms, key=lambda name: today.rhythms[name])
+        length = _weeks(today.rhythms[longest] / DAYS_PER_WEEK)
+        said += f", anywhere in the {length} from one {longest} to the next (the runs are spread over them)"
+    return said
+
+
+def _since(today: Today, name: str) -> str:
+    """Return how far back the last of what comes round lies: '2 weeks after the last release (every 6)'."""
+    days, every = today.since[name], today.rhythms[name] / DAYS_PER_WEEK
+    length = f"{every:g} weeks" if every != 1 else "week"
+    if days < 0.05:
+        return f"right after the last {name} (every {length})"
+    return f"{_weeks(days / DAYS_PER_WEEK)} after the last {name} (every {length})"
+
+
+def forecast_notes(forecast: Forecast) -> list[str]:
+    """Return what has to be known to a forecast: who never finishes all, and where the two ways disagree."""
+    notes = []
+    for side in forecast.sides:
+        if forecast.amount is not None and forecast.items is not None and side.lost >= 0.05:
+            notes.append(
+                f"{side.label}: of the {forecast.amount:,} requests {number(side.lost, 'requests')} are "
+                "refused or given up, on average; they are never done."
+            )
+        if text := forecast_disagreement(side):
+            notes.append(text)
+    if forecast.amount is not None and any(
+        side.today.day > 0 and not side.today.is_start for side in forecast.sides
+    ):
+        notes.append("Nothing more comes after today: the requests done before today count too.")
+    return notes
 
 
 def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
@@ -653,9 +780,12 @@ def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
     rows = [(side, chance) for side in forecast.sides for chance in side.by_simulation]
 
     def with_ends(interval: Interval) -> str:
-        if math.isnan(interval.low):
-            return estimate_text(interval, "weeks")
-        return f"{interval.estimate:,.1f} ({interval.low:,.1f} to {interval.high:,.1f})"
+        if math.isnan(interval.estimate):
+            return interval.note or "no number"
+        if math.isnan(interval.low) and math.isnan(interval.high):
+            return f"{interval.estimate:,.1f}"
+        low, high = (f"{end:,.1f}" if math.isfinite(end) else "?" for end in (interval.low, interval.high))
+        return f"{interval.estimate:,.1f} ({low} to {high})"
 
     return {
         "Organisation": [side.label for side, _ in rows],
@@ -670,15 +800,25 @@ def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
 
 
 def forecast_disagreement(side: ForecastSide, chance: float = 0.85) -> str:
-    """Return that the two ways of forecasting disagree by more than a tenth, or nothing."""
+    """Return that the two ways of forecasting disagree by more than a tenth, or nothing.
+
+    A history knows whole weeks only: a week that is not over is rounded up before they are compared.
+    """
     simulated, historic = side.by_simulation[chance].estimate, side.by_history[chance].estimate
-    if math.isnan(simulated) or math.isnan(historic) or abs(historic - simulated) <= 0.1 * abs(simulated):
+    if math.isnan(simulated) or math.isnan(historic):
+        return ""
+    if abs(historic - math.ceil(simulated - 1e-6)) <= 0.1 * abs(simulated):
         return ""
     return (
         f"{side.label}: at {chance * 100:.0f} % its history says {historic:.1f}, the simulation "
-        f"{simulated:.0f}: they disagree by more than a tenth. Weeks drawn one by one know of no rhythm, "
-        "such as a release train."
+        f"{simulated:.3g}: they disagree by more than a tenth.{_of_rhythms(side.today)}"
     )
+
+
+def _of_rhythms(today: Today) -> str:
+    if not today.rhythms or max(today.rhythms.values()) <= DAYS_PER_WEEK:
+        return ""
+    return " Weeks drawn one by one know of no rhythm, such as a release train."
 
 
 def warm_up_text(found: WarmUp) -> str:

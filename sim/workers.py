@@ -47,6 +47,7 @@ class Unit:
     model: str
     replications: tuple[int, ...]
     keep_items: bool
+    begins: float = 0.0  # day of the run on which the arrivals begin
 
 
 @dataclass(eq=False, slots=True)

@@ -20,6 +20,7 @@ from sim.experiment import (
     units_of,
 )
 from sim.metrics import METRICS
+from sim.output_analysis import ONE_HISTORY
 from sim.scenario import Scenario
 from sim.workers import sensible_workers
 
@@ -179,7 +180,7 @@ def test_identical_scenarios_differ_by_exactly_nothing():
     assert found.difference("lead_time_p50").note == ""
 
 
-def test_constant_times_have_an_interval_of_no_width():
+def test_constant_times_are_one_history_without_an_interval():
     found = compare(
         organisation(
             {},
@@ -191,7 +192,8 @@ def test_constant_times_have_an_interval_of_no_width():
         replications=3,
     )
     interval = found.estimate("lead_time_mean", "m")
-    assert (interval.estimate, interval.low, interval.high) == (2.0, 2.0, 2.0)
+    assert (interval.estimate, interval.n, interval.note) == (2.0, 3, ONE_HISTORY)
+    assert np.isnan(interval.low) and np.isnan(interval.high)
 
 
 # --- who computes -----------------------------------------------------------------------------------

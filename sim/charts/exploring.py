@@ -48,7 +48,8 @@ def break_even_curve(found: BreakEven) -> go.Figure:
     scale = 100 if unit.startswith("share") else 1
     shown = [point for point in found.curve if not math.isnan(point.difference.estimate)]
     banded = [point for point in shown if not math.isnan(point.difference.low)]
-    ends = [end for point in banded for end in (point.difference.low, point.difference.high)]
+    ends = [point.difference.estimate for point in shown]
+    ends += [end for point in banded for end in (point.difference.low, point.difference.high)]
     reach = max((abs(end) for end in ends), default=1.0) * scale or 1.0
     traces: list[dict[str, Any]] = []
     if banded:

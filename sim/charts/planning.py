@@ -69,17 +69,22 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
     width = 1 if is_week else max(1, math.ceil(spread / 20))
     highest = 0.0
     for position, (side, values) in enumerate(zip(forecast.sides, finite, strict=True)):
-        bins, counts = np.unique(np.floor(values / width), return_counts=True)
+        # Of weeks the bar of the third is between 2 and 3, and what is done at its end is in it.
+        place = np.maximum(np.ceil(values - 1e-6), 1) - 1 if is_week else np.floor(values / width)
+        bins, counts = np.unique(place, return_counts=True)
         shares = counts / max(len(side.futures), 1)
         name = plain(side.label)
         traces.append(
             {
-                "type": "bar", "x": bins * width + (width - 1) / 2, "y": shares, "width": width, "name": name,
+                "type": "bar", "x": bins * width + (0.5 if is_week else (width - 1) / 2), "y": shares,
+                "width": width, "name": name, "customdata": bins + 1,
                 "marker": {
                     "color": rgba(colour(position), 0.55),
                     "pattern": {"shape": "/" if position == 0 else ""},
                 },
-                "hovertemplate": "%{x:.0f}: %{y:.0%} of runs" + NAMED,
+                "hovertemplate": ("week %{customdata:.0f}" if is_week else "%{x:.0f}")
+                + ": %{y:.0%} of runs"
+                + NAMED,
             }
         )  # fmt: skip
         marks = [
@@ -99,10 +104,11 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
                 "text": _apart(list(at), chances, 0.1 * spread), "customdata": chances,
                 "textposition": "bottom center",
                 "marker": {"color": colour(position), "size": 10, "symbol": symbol_of(position)},
-                "hovertemplate": "%{customdata} chance: %{x:.0f}" + NAMED,
+                "hovertemplate": f"%{{customdata}} chance: %{{x:{'.1f' if is_week else '.0f'}}}" + NAMED,
             }
         )  # fmt: skip
-    title = "week by which they are done" if is_week else f"requests done within {forecast.weeks} weeks"
+    weeks = "1 week" if forecast.weeks == 1 else f"{forecast.weeks} weeks"
+    title = "weeks until they are done" if is_week else f"requests done within {weeks}"
     return figure_of(
         traces,
         {

@@ -124,7 +124,7 @@ def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure
         if cell is None:
             return ""
         shown = number(cell.estimate, unit)
-        return shown if cell.excludes_zero or cell.low == cell.high == 0 else f"({shown})"
+        return shown if cell.excludes_zero or cell.is_exactly_zero else f"({shown})"
 
     trace = {
         "type": "heatmap", "x": labels, "y": labels, "xgap": 2, "ygap": 2, "hoverongaps": False,

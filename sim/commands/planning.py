@@ -44,6 +44,14 @@ def forecast(
         int | None,
         typer.Option(metavar="N", parser=number(1), help="How many will be done in so many weeks?"),
     ] = None,
+    today_week: Annotated[
+        float | None,
+        typer.Option(metavar="WEEK", min=0, help="Week of the run that is today; 0 is its start."),
+    ] = None,
+    after_release_weeks: Annotated[
+        float | None,
+        typer.Option(metavar="WEEKS", min=0, help="Today is so long after a departure of the release train."),
+    ] = None,
     models: Models = None,
     replications: Replications = None,
     seed: Seed = None,
@@ -54,7 +62,12 @@ def forecast(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Forecast when requests are done, or how many."""
+    """Forecast when requests are done, or how many.
+
+    A backlog, and a list that has ended, begin today, and so many of them count. Otherwise today is the end
+    of the warm-up plus 26 weeks, and the next requests count. Where releases or meetings come round, today
+    is spread over the longest of these rhythms, unless an option says where it lies.
+    """
     import json
 
     from sim.experiments.forecasting import forecast as make_forecast
@@ -69,7 +82,14 @@ def forecast(
     say_lists(screen, [scenario])
     with watched(screen) as progress:
         found = make_forecast(
-            scenario, items=items, weeks=weeks, models=names, workers=processes, progress=progress
+            scenario,
+            items=items,
+            weeks=weeks,
+            models=names,
+            today_week=today_week,
+            after_release_weeks=after_release_weeks,
+            workers=processes,
+            progress=progress,
         )
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
@@ -89,7 +109,7 @@ def _processes(scenario: Scenario, workers: str) -> int:
 
 def _forecast_lines(found: Forecast) -> list[str]:
     from sim.experiments.forecasting import CHANCES
-    from sim.sentences import forecast_caption, forecast_disagreement, forecast_text
+    from sim.sentences import forecast_caption, forecast_notes, forecast_text
     from sim.tables import aligned
 
     counted = "weeks" if found.items is not None else "requests"
@@ -105,7 +125,7 @@ def _forecast_lines(found: Forecast) -> list[str]:
         for side in found.sides
         for chance in CHANCES
     ]
-    notes = [text for side in found.sides if (text := forecast_disagreement(side))]
+    notes = forecast_notes(found)
     if any("?" in cell for row in rows for cell in row[2:]):
         notes.append("?: too few runs to say how far the interval reaches; more replications tell.")
     return [forecast_text(found), "", *aligned([head, *rows], gap=3), "", *notes, forecast_caption(found)]
@@ -114,6 +134,8 @@ def _forecast_lines(found: Forecast) -> list[str]:
 def _cell(interval: Interval) -> str:
     if interval.estimate != interval.estimate:
         return "-"
+    if interval.is_one_history:
+        return f"{interval.estimate:.3g}"
     low, high = (f"{end:.3g}" if end == end else "?" for end in (interval.low, interval.high))
     return f"{interval.estimate:.3g} ({low} to {high})"
 
@@ -121,6 +143,8 @@ def _cell(interval: Interval) -> str:
 def _share(interval: Interval) -> str:
     if interval.estimate != interval.estimate:
         return "-"
+    if interval.is_one_history:
+        return f"{interval.estimate:.0%}".replace("%", " %")
     return f"{interval.estimate:.0%} ({interval.low:.0%} to {interval.high:.0%})".replace("%", " %")
 
 

@@ -475,6 +475,8 @@ class Mixtures:
         n, complete = len(self.replications), differences.shape[1]
         note = f"{n - complete} of {n} replications lack a value in some mixture" if complete < n else ""
         found = [paired_difference(np.zeros(complete), row) for row in differences]
+        if all(map(self.study.is_one_history, self.study.models)):
+            return [interval.of_one_history() for interval in found]
         return [replace(interval, note=interval.note or note) for interval in found]
 
     def _nothing(self) -> Interval:

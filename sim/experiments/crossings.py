@@ -92,7 +92,7 @@ class BreakEven:
         """What was found, in words."""
         if self.crossings:
             return "changes" if len(self.crossings) == 1 else "changes more than once"
-        if all(point.difference.low == point.difference.high == 0 for point in self.curve):
+        if all(point.difference.is_exactly_zero for point in self.curve):
             return "no difference"
         sides = [point.contrast.side for point in self.curve]
         return "does not change" if all(sides) else "not clear"

@@ -125,7 +125,7 @@ class Place:
     @property
     def is_beaten(self) -> bool:
         """Whether it is clearly worse than the best."""
-        return self.behind.low > 0
+        return self.behind.ends[0] > 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,6 +173,8 @@ class Ranking:
         if not self._order:
             return ()
         behind = behind_best([row for _, row in self._order])
+        if all(self.study.is_one_history(key) for key, _ in self._order):
+            behind = [interval.of_one_history() for interval in behind]
         return tuple(
             Place(rank, key, self.study.label(key), self.study.estimate(self.measure, key), interval)
             for rank, ((key, _), interval) in enumerate(zip(self._order, behind, strict=True), start=1)
@@ -200,7 +202,7 @@ class Ranking:
         In the unit of the measure; right in at least 95 % of studies, however close the contenders are
         (Edwards and Hsu, 1983). NaN for a single replication, or if nothing has a value.
         """
-        could_be_better = [max(-place.behind.low, 0.0) for place in self.places]
+        could_be_better = [max(-place.behind.ends[0], 0.0) for place in self.places]
         return math.nan if math.isnan(self.confidence) else max(could_be_better)
 
     @property

@@ -361,4 +361,6 @@ def _lead(
     (mine, my_regret), (theirs, their_regret) = map(found.largest_regret, (choice, runner_up))
     if math.isinf(my_regret.estimate) or math.isinf(their_regret.estimate):
         return no_interval("cannot keep up", paired=True)
-    return paired_difference(regrets[mine, choice], regrets[theirs, runner_up])
+    lead = paired_difference(regrets[mine, choice], regrets[theirs, runner_up])
+    is_one_history = my_regret.is_one_history and their_regret.is_one_history
+    return lead.of_one_history() if is_one_history else lead

@@ -230,7 +230,7 @@ class Contrast:
         if math.isnan(self.difference.estimate) and self.side:
             endless = math.inf * self.side
             return endless, endless, endless
-        return self.difference.estimate, self.difference.low, self.difference.high
+        return self.difference.estimate, *self.difference.ends
 
 
 def contrast(study: Study, measure: str, model: str, baseline: str, *, comparisons: int = 1) -> Contrast:
@@ -253,7 +253,8 @@ def contrast(study: Study, measure: str, model: str, baseline: str, *, compariso
     if comparisons > 1 and difference.n > 1:
         level = 1.0 - (1.0 - difference.level) / comparisons
         strict = paired_difference(study.values(measure, baseline), study.values(measure, model), level)
-    return Contrast(difference, (strict.low > 0) - (strict.high < 0))
+    low, high = strict.ends
+    return Contrast(difference, (low > 0) - (high < 0))
 
 
 def better_of(measure: str, side: int, model: str, baseline: str) -> str:

@@ -86,7 +86,7 @@ def _part_text(part: Part, measure: str, total: float = 0.0) -> str:
 
 
 def _is_nothing(interval: Interval) -> bool:
-    return interval.estimate == interval.low == interval.high == 0
+    return interval.is_exactly_zero
 
 
 def _no_split(mixtures: Mixtures, measure: str, gaps: Sequence[str]) -> str:
@@ -410,7 +410,7 @@ def _with_interval(interval: Interval, unit: str) -> str:
     if math.isnan(interval.estimate):
         return estimate_text(interval, unit)
     if math.isnan(interval.low):
-        return f"{with_unit(interval.estimate, unit)} (single run: no interval)"
+        return f"{with_unit(interval.estimate, unit)} ({interval.note or 'no interval'})"
     return f"{with_unit(interval.estimate, unit)} (95 % interval {interval_text(interval, unit)})"
 
 

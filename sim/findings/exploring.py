@@ -19,7 +19,7 @@ from sim.experiments.robustness import Regret, Robustness
 from sim.experiments.screening import Sensitivity
 from sim.experiments.sweeps import NOT_CLEAR, Sweep
 from sim.metrics import METRICS
-from sim.output_analysis import Interval
+from sim.output_analysis import ONE_HISTORY, Interval
 from sim.results import table_as_csv
 from sim.sentences import difference_size, estimate_text, interval_text, number, with_unit
 from sim.tables import aligned
@@ -213,10 +213,27 @@ def _notes(found: Exploration) -> Iterator[str]:
             "Better: clear at all values read together (Bonferroni); an interval that just excludes 0 for "
             "itself is not enough."
         )
+    intervals = f"no intervals, {ONE_HISTORY}" if _is_one_history(found) else "95 % intervals"
     yield (
-        f"{run.replications} replications · same requests and luck everywhere · 95 % intervals · "
+        f"{run.replications} replications · same requests and luck everywhere · {intervals} · "
         f"seed {run.seed}."
     )
+
+
+def _is_one_history(found: Exploration) -> bool:
+    """Return whether nothing is left to chance wherever it was looked."""
+    match found:
+        case Sweep():
+            notes = [row["note"] for row in found.rows]
+        case BreakEven():
+            notes = [point.difference.note for point in found.curve]
+        case WinnerMap():
+            notes = [cell.contrast.difference.note for cell in found.cells.values()]
+        case Regret():
+            notes = [o.value.note for by_model in found.outlooks.values() for o in by_model.values()]
+        case _:
+            notes = []
+    return bool(notes) and set(notes) == {ONE_HISTORY}
 
 
 def _rows(found: Exploration) -> Iterator[tuple[str, ...]]:
@@ -339,6 +356,8 @@ def _side(found: BreakEven, side: int) -> str:
 
 def _place(found: BreakEven, crossing: Crossing) -> str:
     words = found.axis.factor.words
+    if all(point.difference.is_one_history for point in found.curve):
+        return f"{words(crossing.estimate)} ({ONE_HISTORY})"
     ends = f"{words(crossing.low)} to {words(crossing.high)}"
     return f"{words(crossing.estimate)} (95 % interval {ends})"
 
@@ -569,7 +588,7 @@ def _regret_cell(found: Regret, interval: Interval) -> str:
     unit = METRICS[found.measure].unit
     if math.isinf(interval.estimate):
         return f"without end ({interval.note or 'no number'})"
-    if interval.estimate == interval.low == interval.high == 0:
+    if interval.is_exactly_zero:
         return "none"
     ends = "" if math.isnan(interval.low) else f" ({interval_text(interval, unit)})"
     return f"{difference_size(interval.estimate, unit)}{ends}"

@@ -29,6 +29,7 @@ from sim.sentences import (
     half_width_text,
     headline,
     interval_text,
+    intervals_text,
     left_out_texts,
     lists_of,
     runs_text,
@@ -343,7 +344,9 @@ def _tile(study: Study, measure: str, label: str) -> str:
         interval = study.estimate(measure, model)
         kind = "word" if math.isnan(interval.estimate) else "number"
         value = estimate_text(interval, unit, short=True).removesuffix(" / week")  # the label says it
-        title = interval.note if kind == "word" else f"95 % interval {interval_text(interval, unit)}"
+        title = interval_text(interval, unit)
+        if not math.isnan(interval.low):
+            title = f"95 % interval {title}"
         line = f"border-top: 3px {'solid' if position else 'dashed'} {colour(position)}"
         sides.append(
             f'<div class="side" title="{escape(title)}"><div class="{kind}">{escape(value)}</div>'
@@ -416,8 +419,10 @@ def _numbers(study: Study) -> None:
             rows.setdefault(columns[model], []).append(escaped(text))
         if len(study.models) > 1:
             rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))
-    st.table(rows, alt=f"Every measure with its 95 % interval, {runs_text(study)}")
-    st.caption(f"95 % intervals in brackets, {runs_text(study)}. Definitions: page Method and glossary.")
+    st.table(rows, alt=f"Every measure; in brackets: {intervals_text(study)}; {runs_text(study)}")
+    st.caption(
+        f"In brackets: {intervals_text(study)}; {runs_text(study)}. Definitions: page Method and glossary."
+    )
     with st.container(horizontal=True, gap="small", key="downloads"):
         st.download_button(
             "Download as CSV", lambda: study_as_csv(study), "comparison.csv", "text/csv",

@@ -20,6 +20,7 @@ from sim.sentences import (
     evidence_alt,
     history_caption,
     interval_text,
+    intervals_text,
     runs_text,
 )
 from sim.stored import fingerprint
@@ -280,11 +281,11 @@ def _changes(what_if: WhatIf, scenario: Scenario) -> None:
         return
     for heading, measures in (("Five measures of delivery (DORA)", DORA), ("Five measures of flow", FLOW)):
         st.subheader(heading)
-        st.table(_measures(study, measures), alt=f"{heading} with 95 % intervals")
+        st.table(_measures(study, measures), alt=f"{heading}; in brackets: {intervals_text(study)}")
     st.caption(
-        f"95 % intervals in brackets, {runs_text(study)}. Where this model has no such measure, the one that "
-        "comes nearest is given and said. Failures and incidents need the scenario's risks; without them "
-        "there is nothing to measure."
+        f"In brackets: {intervals_text(study)}; {runs_text(study)}. Where this model has no such measure, "
+        "the one that comes nearest is given and said. Failures and incidents need the scenario's risks; "
+        "without them there is nothing to measure."
     )
 
 

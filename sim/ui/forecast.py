@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from sim.errors import RunError
-from sim.sentences import escaped, forecast_caption, forecast_disagreement, forecast_text
+from sim.sentences import escaped, forecast_caption, forecast_notes, forecast_text
+from sim.spec import DAYS_PER_WEEK
 from sim.ui import demand
 from sim.ui.head import chart, tight
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from sim.experiments.forecasting import Forecast
+    from sim.experiments.forecasting import Finished, Forecast, Question
     from sim.scenario import Scenario
     from sim.ui.state import WhatIf
 
@@ -23,7 +23,10 @@ MOST_RUNS = 100
 
 ITEMS, WEEKS = 40, 12  # what is asked until the visitor asks something else
 
-type Counts = dict[str, dict[int, NDArray]]
+USUAL, IN_WEEK, AFTER_RELEASE = "not said", "in a week of the run", "some weeks after a release"
+"""Where the visitor says that today lies."""
+
+type Runs = dict[str, dict[int, Finished]]
 
 
 def page(what_if: WhatIf) -> None:
@@ -32,12 +35,14 @@ def page(what_if: WhatIf) -> None:
     if scenario is None:
         return
     st.markdown(
-        "Today is a day in mid-run, when the organisation has a past. *By simulation*: every run is one "
-        "possible future. *By history*: what a team can do without a simulator, drawing its past weeks again "
-        "and again."
+        "*By simulation*: every run is one possible future, from today on. *By history*: what a team can do "
+        "without a simulator, drawing its past weeks again and again. A fixed amount of work, such as a "
+        "backlog, begins today. Where requests keep coming, today is a day in mid-run, when the organisation "
+        "has a past. Where releases or meetings come round, the runs are spread over the longest rhythm."
     )
-    counts = _counts(what_if, scenario)
-    if counts is None:
+    today = _today(scenario)
+    runs = _runs(what_if, scenario, today)
+    if runs is None:
         return
     if what_if.is_presented:
         left, right = st.container(), st.container()
@@ -45,42 +50,83 @@ def page(what_if: WhatIf) -> None:
         left, right = st.columns(2, gap="large")
     with left:
         st.header("When are they done?")
-        items = st.number_input("Requests", 1, 100_000, ITEMS, key="forecast_items", width=200)
-        _forecast(what_if, scenario, counts, "items", items)
+        most = _amount(scenario, today) or 100_000
+        items = st.number_input("Requests", 1, most, min(ITEMS, most), key="forecast_items", width=200)
+        _forecast(what_if, scenario, runs, replace(today, items=items), "items")
     with right:
         st.header("How many are done?")
         weeks = st.number_input("Weeks from today", 1, 5_000, WEEKS, key="forecast_weeks", width=200)
-        _forecast(what_if, scenario, counts, "weeks", weeks)
+        _forecast(what_if, scenario, runs, replace(today, weeks=weeks), "weeks")
 
 
-def _counts(what_if: WhatIf, scenario: Scenario) -> Counts | None:
-    """Return what each run finished in each week, or draw that it is on its way."""
+def _today(scenario: Scenario) -> Question:
+    """Draw where today lies; return a question that says so and asks nothing yet."""
+    from sim.experiments.forecasting import Question
+    from sim.scenario import RELEASE
+
+    trains = [rhythms[RELEASE] for m in scenario.models if RELEASE in (rhythms := scenario.rhythms(m))]
+    choices = [USUAL, IN_WEEK, *([AFTER_RELEASE] if trains else [])]
+    with st.container(horizontal=True, gap="small", key="forecast_today_row"):
+        chosen = st.selectbox("Today is", choices, key="forecast_today", width=260)
+        if chosen == IN_WEEK:
+            week = st.number_input(
+                "Week of the run", 0.0, scenario.run.horizon_weeks, 0.0, 1.0, "%g", key="forecast_today_week",
+                width=200,
+            )  # fmt: skip
+            return Question(today_week=week)
+        if chosen == AFTER_RELEASE:
+            latest = min(trains) / DAYS_PER_WEEK
+            weeks = st.number_input(
+                "Weeks since the last release", 0.0, max(latest - 0.2, 0.0), 0.0, min(1.0, latest / 2), "%g",
+                key="forecast_after_release", width=240,
+            )  # fmt: skip
+            return Question(after_release_weeks=weeks)
+    return Question()
+
+
+def _amount(scenario: Scenario, today: Question) -> int | None:
+    """Return how many requests there are in a fixed amount of work; none where they keep coming."""
+    from sim.experiments.forecasting import today_in
+
+    return today_in(scenario, scenario.models[0], today).amount
+
+
+def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
+    """Return what each run finished, or draw that it is on its way."""
+    from sim.experiments.forecasting import longer_scenario, plan_of
     from sim.scenario import EVENTS_PER_SECOND
-    from sim.ui.tasks import counts_task
+    from sim.ui.tasks import finished_task
 
     n = MOST_RUNS
-    sign = demand.sign(what_if, n)
-    seconds = scenario.expected_events() * n * len(scenario.models) / EVENTS_PER_SECOND
+    try:
+        plan = plan_of(scenario, scenario.models, replace(today, items=1))
+    except RunError as problem:
+        st.info(escaped(str(problem)))
+        return None
+    longer = longer_scenario(scenario, plan)
+    begins = {model: [plan.today[model].begins(r) for r in range(n)] for model in scenario.models}
+    sign = demand.sign(what_if, n, plan.horizon_weeks, begins)
+    seconds = longer.expected_events() * n * len(scenario.models) / EVENTS_PER_SECOND
     if not demand.is_asked(
         "forecast", sign, "Make the forecast", demand.cost_text(f"{n} runs each", seconds)
     ):
         return None
-    text = scenario.to_json()
-    asked = [(text, model, replication) for model in scenario.models for replication in range(n)]
-    found = demand.calls(what_if, "counts", sign, counts_task, asked)
+    text = longer.to_json()
+    asked = [(text, model, r, begins[model][r]) for model in scenario.models for r in range(n)]
+    found = demand.calls(what_if, "counts", sign, finished_task, asked)
     if found is None:
         return None
     return {model: dict(enumerate(found[at * n : (at + 1) * n])) for at, model in enumerate(scenario.models)}
 
 
-def _forecast(what_if: WhatIf, scenario: Scenario, counts: Counts, question: str, number: int) -> None:
+def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Question, name: str) -> None:
     known: dict[object, Forecast] = st.session_state.setdefault("forecasts", {})
-    key = (demand.sign(what_if), question, number)
+    key = (demand.sign(what_if), question)
     if key not in known:
         from sim.experiments.forecasting import forecast_of
 
         try:
-            made = forecast_of(scenario, counts, **{question: number})
+            made = forecast_of(scenario, runs, question)
         except RunError as problem:
             st.info(escaped(str(problem)))
             return
@@ -91,12 +137,11 @@ def _forecast(what_if: WhatIf, scenario: Scenario, counts: Counts, question: str
     from sim.charts import forecast_histogram
 
     st.markdown(f"**{escaped(forecast_text(made))}**")
-    chart(what_if, forecast_histogram(made), f"forecast_{question}", _alt(made))
-    for side in made.sides:
-        if differs := forecast_disagreement(side):
-            st.markdown(escaped(differs))
+    chart(what_if, forecast_histogram(made), f"forecast_{name}", _alt(made))
+    for note in forecast_notes(made):
+        st.markdown(escaped(note))
     st.caption(tight(escaped(forecast_caption(made))))
-    numbers = st.expander("Show the numbers", key=f"forecast_table_{question}", on_change="rerun")
+    numbers = st.expander("Show the numbers", key=f"forecast_table_{name}", on_change="rerun")
     if numbers.open:
         from sim.sentences import forecast_table
 

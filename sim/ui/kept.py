@@ -16,9 +16,8 @@ from sim.sentences import (
     caption,
     difference_text,
     escaped,
-    estimate_text,
     headline,
-    interval_text,
+    measured_text,
 )
 from sim.ui.head import chart, shown, tight
 from sim.ui.runs import runner
@@ -121,8 +120,7 @@ def _pair(what_if: WhatIf, study: Study, model: str) -> None:
         rows["Measure"].append(METRICS[name].label)
         for side, when in zip(study.models, ("Kept", "Now"), strict=True):
             interval = study.estimate(name, side)
-            text = f"{estimate_text(interval, unit)} ({interval_text(interval, unit)})"
-            rows.setdefault(when, []).append(escaped(text))
+            rows.setdefault(when, []).append(escaped(measured_text(interval, unit)))
         rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))
     st.table(rows, alt=f"Kept against now, {study.label(study.baseline)}")
     chart(what_if, cumulative_curve(study), f"kept_{model}", alt_text(study, "curve"))

@@ -12,7 +12,7 @@ import streamlit as st
 from sim.lessons import STEPS, handout, lessons, lessons_folder
 from sim.metrics import METRICS
 from sim.reading import number_within
-from sim.sentences import escaped, estimate_text, interval_text, with_unit
+from sim.sentences import escaped, estimate_text, interval_text, measured_text, with_unit
 from sim.ui.head import chart, title
 from sim.ui.runs import place, runner
 
@@ -171,6 +171,7 @@ def _reveal(what_if: WhatIf, key: str, lesson: Lesson, progress: Progress) -> No
         st.markdown("The simulation gives no number here: too few were finished.")
     else:
         ends = f" (95 % interval {interval_text(found, unit)})" if not math.isnan(found.low) else ""
+        ends = f" ({found.note})" if found.is_one_history else ends
         st.markdown(
             escaped(
                 f"In {found.n} simulated histories it was {with_unit(found.estimate, unit)}{ends}. "
@@ -262,7 +263,7 @@ def _result(
     if lesson.also is not None:
         other = METRICS[lesson.also]
         lines = [
-            f"{study.label(case)}: {estimate_text(found, other.unit)} ({interval_text(found, other.unit)})"
+            f"{study.label(case)}: {measured_text(found, other.unit)}"
             for case in study.models
             for found in [study.estimate(lesson.also, case)]
         ]

@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from sim.experiments.forecasting import Finished
     from sim.series import HistorySeries
     from sim.waits import PlaceWait
 
@@ -26,8 +24,8 @@ def waits_task(scenario_json: str, model: str, replication: int) -> list[PlaceWa
     return place_waits(scenario_json, model, replication)
 
 
-def counts_task(scenario_json: str, model: str, replication: int) -> NDArray[np.int64]:
-    """Return what one history finished in each week, as ``forecasting.history_counts``."""
-    from sim.experiments.forecasting import history_counts
+def finished_task(scenario_json: str, model: str, replication: int, begins: float) -> Finished:
+    """Return what one history finished, as ``forecasting.finished_in``."""
+    from sim.experiments.forecasting import finished_in
 
-    return history_counts(scenario_json, model, replication)
+    return finished_in(scenario_json, model, replication, begins)
