@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, NoReturn
 # isort: off
 from sim.commands import looking, running, deciding, exploring, planning
 from sim.commands import claiming, proving, serving
-from sim.commands.shell import STOP, app
+from sim.commands.shell import STOP, Screen, app, guard_streams
 
 # isort: on
+from sim.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,9 +38,7 @@ __all__ = [
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # pyright: ignore[reportAttributeAccessIssue]
+    guard_streams()
     with STOP.listening():
         code = _run(arguments)
     if STOP.is_requested or STOP.has_lost_workers:
@@ -62,9 +61,21 @@ def _end_workers() -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     try:
-        app(arguments, prog_name="opsim")
+        if sys.stdout is None:
+            raise OutputError(
+                "standard output is closed, and results go there; send it to a file or /dev/null."
+            )
+        try:
+            app(arguments, prog_name="opsim")
+        finally:
+            sys.stdout.flush()  # a help text, too, may not fit
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
+    except BrokenPipeError:
+        return 0
+    except OutputError as error:
+        Screen().error(str(error))
+        return error.exit_code
     return 0
 
 

@@ -25,6 +25,7 @@ import json
 import math
 import os
 import platform
+import re
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -56,6 +57,8 @@ MARK = "opsim-store.json"
 PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 
 _UNFINISHED = "unfinished"  # folder of files that are being written
+_FOLDERS = ("runs", "studies", "sessions", _UNFINISHED)
+_RESULTS = re.compile(r"[0-9a-f]+-[0-9a-f]{8}-[0-9]{6,}\.parquet")  # names of files of results
 _BLOCKS = (10, 5, 2, 1)
 _ABANDONED_SECONDS = 3600.0  # a file takes milliseconds to write: whoever began this one was killed
 _SUM = b"opsim.sum"
@@ -188,6 +191,18 @@ class KeptStudy:
     code: str  # that computed it
 
 
+def is_store(path: Path) -> bool:
+    """Return whether a folder is a store: it says so, or it lost that file and holds only results of ours."""
+    if (path / MARK).is_file():
+        return True
+    try:
+        names = {entry.name for entry in path.iterdir()}
+        files = [entry.name for entry in (path / "runs").iterdir()]
+    except OSError:
+        return False
+    return names <= {*_FOLDERS} and bool(files) and all(map(_RESULTS.fullmatch, files))
+
+
 class Store:
     """A folder of results that are read instead of computed again.
 
@@ -218,16 +233,25 @@ class Store:
             raise OutputError(f"{self._shown} is a symbolic link; give the folder itself.")
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self._shown} is a file; give the name of a folder.")
+        for name in (MARK, *_FOLDERS):
+            self._refuse_link(self.path / name)
         mark = self.path / MARK
         if not mark.exists():
             names = {entry.name for entry in self.path.iterdir()} if self.path.exists() else set()
             is_being_begun = MARK in names or names <= {_UNFINISHED}  # by another process, or one that died
-            if not is_being_begun:
+            if not is_being_begun and not is_store(self.path):
                 raise OutputError(f"{self._shown} is no study store, and not empty; choose another folder.")
             self.path.mkdir(parents=True, exist_ok=True)
             self.write(mark, _as_json({"tool": "opsim", "format": FORMAT}))
         try:
             found = json.loads(mark.read_text("utf-8"))
+        except ValueError:  # cut off, or no text
+            raise OutputError(
+                f"{MARK} in {self._shown} is damaged. It only says what the folder is: delete that file and "
+                "give the same command again. Results are kept in runs, each with a sum over its content: "
+                "none is lost, and one that is damaged too is computed again."
+            ) from None
+        try:
             is_ours, its_format = found["tool"] == "opsim", int(found["format"])
         except (ValueError, KeyError, TypeError):
             is_ours, its_format = False, 0
@@ -236,6 +260,14 @@ class Store:
         if its_format > FORMAT:
             raise OutputError(
                 f"{self._shown} was written by a newer opsim; update, or choose another folder."
+            )
+
+    def _refuse_link(self, path: Path) -> None:
+        """Refuse to go where a link leads: a store is one folder, with all that is in it."""
+        if path.is_symlink():
+            raise OutputError(
+                f"{path.name} in {self._shown} is a symbolic link, and a store is never followed outside. "
+                "Put what it leads to in its place, or remove the link."
             )
 
     # --- reading ---------------------------------------------------------------------------------------
@@ -256,9 +288,11 @@ class Store:
         for first in range(0, wanted, size):
             block = Block(print_, tuple(range(first, first + size)))
             path = self.path / "runs" / block.file_name
-            outcomes = block.outcomes(path, contender.key) if path.exists() else None
+            is_here = path.exists() or path.is_symlink()
+            is_file = is_here and not path.is_symlink()  # a link is replaced, never followed
+            outcomes = block.outcomes(path, contender.key) if is_file else None
             if outcomes is None:
-                if path.exists():
+                if is_here:
                     self.damaged.append(path.name)
                 missing.append(Unit(contender.key, text, contender.model, block.replications, False))
             else:
@@ -268,7 +302,8 @@ class Store:
     def studies(self) -> list[KeptStudy]:
         """Return the studies that were begun in this store, by name."""
         with self.in_a_sentence():
-            files = sorted(self.path.glob("studies/*/study.json"))
+            folders = [path for path in sorted(self.path.glob("studies/*")) if not path.is_symlink()]
+            files = [path for folder in folders if not (path := folder / "study.json").is_symlink()]
             return [kept for file in files if (kept := self._kept(file)) is not None]
 
     def _kept(self, manifest: Path) -> KeptStudy | None:
@@ -336,6 +371,8 @@ class Store:
     def write(self, path: Path, content: bytes) -> None:
         """Make a file appear at once and for good, replacing what is there."""
         unfinished = self.path / _UNFINISHED
+        for folder in (unfinished, *path.relative_to(self.path).parents[:-1]):
+            self._refuse_link(self.path / folder)
         unfinished.mkdir(exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f"{path.name}.", dir=unfinished)
@@ -430,7 +467,7 @@ class Session:
         self.name = f"{name}-{hashlib.sha256(text).hexdigest()[:8]}"
         self.folder = self.store.path / "studies" / self.name
         path = self.folder / "study.json"
-        if not path.exists() or path.read_bytes() != text:
+        if path.is_symlink() or not path.exists() or path.read_bytes() != text:
             self.store.write(path, text)
 
     def _manifest(self) -> dict[str, Any]:

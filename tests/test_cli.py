@@ -21,6 +21,8 @@ from sim.commands import running, shell
 from sim.metrics import METRICS
 from sim.scenario_files import load
 
+linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and a shell")
+
 SHOP = """
 name: Corner shop
 situation:
@@ -475,6 +477,69 @@ def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
     found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "a worker process ended in mid-work" in found.err
+
+
+def in_a_shell(line: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command as a shell line that names it ``"$@"``."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(Path(sim.__file__).parents[1]),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    return subprocess.run(
+        ["sh", "-c", line, "sh", sys.executable, "-m", "sim", *arguments],
+        cwd=folder, env=environment, text=True, capture_output=True, check=False, timeout=120,
+    )  # fmt: skip
+
+
+@linux
+@pytest.mark.parametrize(
+    ("arguments", "line", "says"),
+    [
+        (
+            ["schema"],
+            '"$@" > /dev/full',
+            "written to standard output: No space left on device. Nothing is wrong",
+        ),
+        (["--version"], '"$@" >&-', "standard output is closed, and results go there; send it to a file or"),
+        pytest.param(["--help"], '"$@" > /dev/full', "No space left on device", marks=pytest.mark.slow),
+        pytest.param(["--version"], '"$@" > /dev/full', "No space left on device", marks=pytest.mark.slow),
+        pytest.param(
+            ["compare", "pooling", "--replications", "2"],
+            '"$@" > /dev/full',
+            "No space",
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_a_full_or_closed_output_is_no_fault_of_the_program(
+    tmp_path: Path, arguments: list[str], line: str, says: str
+):
+    found = in_a_shell(line, *arguments, folder=tmp_path)
+    assert found.returncode == 5
+    assert says in found.stderr
+    assert "unexpectedly" not in found.stderr and "Traceback" not in found.stderr
+
+
+@linux
+@pytest.mark.slow
+@pytest.mark.parametrize("line", ['"$@" 2> /dev/full', '"$@" 2>&-'])
+def test_remarks_that_cannot_be_written_are_lost_and_results_are_not(tmp_path: Path, line: str):
+    found = in_a_shell(line, "compare", "pooling", "--replications", "2", folder=tmp_path)
+    assert found.returncode == 0
+    assert found.stdout.startswith("measure,unit,") and "operating models x" not in found.stdout
+
+
+@linux
+def test_new_on_a_full_disk_leaves_nothing_so_the_next_try_succeeds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    full = in_a_shell('ulimit -f 1; "$@"', "new", "My firm", folder=tmp_path)
+    assert full.returncode == 5, full.stderr
+    assert "my_firm.yaml cannot be written: File too large. Nothing was left there" in full.stderr
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.chdir(tmp_path)
+    assert opsim("new", "My firm").code == 0
 
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path):

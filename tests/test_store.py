@@ -24,7 +24,7 @@ from sim.experiment import check_outcomes, contenders_of, run_unit, simulate
 from sim.fingerprint import SIMULATES, code_version, fingerprint
 from sim.metrics import METRICS
 from sim.scenario import Scenario
-from sim.store import Store, block_size
+from sim.store import Store, block_size, is_store
 from sim.workers import Unit
 
 WANTED = 12
@@ -462,6 +462,64 @@ def test_folder_of_something_else_is_refused(tmp_path: Path):
     with pytest.raises(OutputError, match="symbolic link"):
         Store(tmp_path / "link")
     assert (tmp_path / "mine" / "thesis.txt").read_text() == "x"
+
+
+def test_store_with_a_damaged_mark_says_how_to_mend_it_and_that_mends_it(
+    whole: Path, tmp_path: Path, counted: list[int]
+):
+    folder = copied(whole, tmp_path)
+    for damage in (b"", b'{"tool": "ops', b"\xff\xfe", b"\x00" * 40):
+        (folder / "opsim-store.json").write_bytes(damage)
+        with pytest.raises(
+            OutputError, match=r"opsim-store\.json in .*copy is damaged.* delete that file and"
+        ):
+            Store(folder)
+    (folder / "opsim-store.json").unlink()
+    sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    assert counted == [], "nothing is computed again"
+    assert content(folder) == content(whole)
+
+
+def test_runs_of_another_tool_are_not_taken_for_a_store_without_its_mark(tmp_path: Path):
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "events.log").write_text("x")
+    with pytest.raises(OutputError, match="is no study store, and not empty"):
+        Store(tmp_path)
+    assert not is_store(tmp_path)
+
+
+@pytest.mark.parametrize("part", ["runs", "studies", "sessions", "unfinished", "opsim-store.json"])
+def test_store_with_a_link_in_the_place_of_a_part_is_refused(whole: Path, tmp_path: Path, part: str):
+    folder, outside = copied(whole, tmp_path), tmp_path / "outside"
+    (folder / part).rename(outside)
+    (folder / part).symlink_to(outside)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    with pytest.raises(
+        OutputError, match=f"{part} in .*copy is a symbolic link, and a store is never followed"
+    ):
+        Store(folder)
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+
+
+def test_links_within_a_store_are_replaced_or_refused_and_never_followed(whole: Path, tmp_path: Path):
+    folder, outside = copied(whole, tmp_path), tmp_path / "outside"
+    outside.mkdir()
+    for path in (next((folder / "runs").iterdir()), next(folder.glob("studies/*/study.json"))):
+        path.rename(outside / path.name)
+        path.symlink_to(outside / path.name)
+    store = Store(folder)
+    sim.compare(*two_sides(), replications=WANTED, store=store)
+    assert len(store.damaged) == 1
+    assert content(folder) == content(whole)
+    assert not any(path.is_symlink() for path in folder.rglob("*"))
+    (study,) = folder.glob("studies/*")
+    study.rename(outside / "study")
+    study.symlink_to(outside / "study")
+    assert Store(folder).studies() == []
+    (outside / "study" / "study.json").unlink()
+    with pytest.raises(OutputError, match="is a symbolic link, and a store is never followed outside"):
+        sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
+    assert not (outside / "study" / "study.json").exists()
 
 
 # --- results that cannot be -----------------------------------------------------------------------------

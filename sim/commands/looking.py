@@ -95,18 +95,22 @@ def _hold_trace(tree: dict[str, Any], folder: Path) -> None:
 def _write_new(path: Path, text: str) -> None:
     """Write a file that must not exist, whole or not at all."""
     try:
-        with path.open("x", encoding="utf-8", newline="\n") as file:
-            try:
+        file = path.open("x", encoding="utf-8", newline="\n")
+        try:
+            with file:  # what did not fit is often found when it is closed
                 file.write(text)
-            except BaseException:
-                path.unlink()
-                raise
+        except BaseException:
+            path.unlink()
+            raise
     except FileExistsError:
         raise OutputError(
             f"{path.name} exists already; choose another name, or move the file away."
         ) from None
     except OSError as error:
-        raise OutputError(f"{path.name} cannot be written: {error.strerror}.") from error
+        raise OutputError(
+            f"{path.name} cannot be written: {error.strerror}. Nothing was left there; put that right, and "
+            "give the same command again."
+        ) from error
 
 
 @app.command()

@@ -210,10 +210,10 @@ def studies(
     """Show what a folder of studies holds."""
     from sim.errors import OutputError
     from sim.fingerprint import code_version
-    from sim.store import MARK, Store
+    from sim.store import Store, is_store
     from sim.tables import aligned
 
-    if not (folder / MARK).is_file():
+    if not is_store(folder):
         raise OutputError(
             f"{visible(str(folder), 80)} holds no studies; opsim compare ... --store DIR makes it."
         )

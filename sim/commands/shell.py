@@ -5,12 +5,13 @@ Results go to stdout, everything else to stderr.
 
 from __future__ import annotations
 
+import io
 import math
 import os
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -19,7 +20,16 @@ import typer
 from typer.core import TyperGroup
 
 from sim import __version__
-from sim.errors import SHOWN_PROBLEMS, RunError, ScenarioError, SimError, number_hint, quote, visible
+from sim.errors import (
+    SHOWN_PROBLEMS,
+    OutputError,
+    RunError,
+    ScenarioError,
+    SimError,
+    number_hint,
+    quote,
+    visible,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -108,6 +118,51 @@ class _Lines:
                 text += f"  {(now - began) / (done - done_then) * (total - done):.0f} s left"
             self._say(text)
             self._last, self._tenths = now, tenths
+
+
+class _Results(io.FileIO):
+    """Standard output that is no terminal: what cannot be written there is said in a sentence."""
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())  # nothing more is tried
+            raise OutputError(
+                f"the result cannot be written to standard output: {error.strerror}. Nothing is wrong with "
+                "it; send it to another place."
+            ) from error
+
+
+class _Remarks(io.FileIO):
+    """Standard error: what cannot be written there is lost, and nothing else is."""
+
+    def write(self, data: Any) -> int:
+        with suppress(OSError):
+            return super().write(data)
+        return len(data)
+
+
+def guard_streams() -> None:
+    """Let a full or closed stream be no fault of the program, and a character it lacks be a question mark."""
+    if sys.stderr is None:  # print would take standard output in its place
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - for as long as we run
+    sys.stdout, sys.stderr = _guarded(sys.stdout, _Results), _guarded(sys.stderr, _Remarks)
+
+
+def _guarded(stream: Any, kind: type[io.FileIO]) -> Any:
+    """Return a stream of the system with another way to write to it; a stream of somebody else as it is."""
+    if not isinstance(stream, io.TextIOWrapper):
+        return stream
+    stream.reconfigure(errors="replace")
+    if stream.isatty() or type(getattr(stream.buffer, "raw", stream.buffer)) is not io.FileIO:
+        return stream
+    is_unbuffered = not hasattr(stream.buffer, "raw")  # then each line goes out at once
+    buffer = io.BufferedWriter(kind(stream.fileno(), "wb", closefd=False))
+    by_line = is_unbuffered or stream.line_buffering
+    return io.TextIOWrapper(buffer, stream.encoding, "replace", line_buffering=by_line)
 
 
 def screen_for(context: typer.Context, quiet: bool = False) -> Screen:
