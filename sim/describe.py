@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sim.environment import Activity
     from sim.policies.approval import Gate, Layer
     from sim.policies.governance import Governance
-    from sim.policies.structure import TeamPlan
+    from sim.policies.structure import Structure, TeamPlan
     from sim.traces import Trace
 
 
@@ -364,13 +364,26 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
     yield f"Work is taken up {_SELECTION[structure.selection]}, within class priority."
     if structure.cross_skilled_share:
         yield (
-            f"{_percent(structure.cross_skilled_share)} of each team can also do the team's other "
-            f"skills, at {_percent(structure.cross_skill_penalty)} extra effort."
+            f"{_percent(structure.cross_skilled_share)} of each team can also do {_learnt(structure)}, "
+            f"at {_percent(structure.cross_skill_penalty)} extra effort."
         )
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {_count(structure.iteration_weeks, 'week')} begins."
-    said = ("teams", "selection", "cross_skilled_share", "cross_skill_penalty", "iteration_weeks")
+    said = (
+        "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "iteration_weeks",
+    )  # fmt: skip
     yield from _settings_in_words(structure, *said)
+
+
+def _learnt(structure: Structure) -> str:
+    match structure.cross_skills:
+        case "next":
+            return "one more of its skills, the next needier one"
+        case "all":
+            return "all of its other skills"
+        case chosen:
+            each = (f"{skill}: {', '.join(learnt)}" for skill, learnt in chosen.items())
+            return f"other skills of it ({'; '.join(each)})"
 
 
 def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:

@@ -34,6 +34,8 @@ from sim.spec import (
 from sim.traces import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from sim.acting import Here
@@ -529,10 +531,38 @@ class Situation(Spec):
             activities=tuple(step.activity for step in self.demand.work),
         )
 
-    @property
-    def skills(self) -> tuple[str, ...]:
-        """The skills that exist, in the order of the file."""
-        return tuple(self.people)
+    def people_in_order(
+        self, also: Sequence[str] = (), teams: Sequence[Mapping[str, int]] = ()
+    ) -> dict[str, int]:
+        """Return the people by skill in an order that depends on no spelling and no order of keys.
+
+        First the skills of the work in the order of first use, then those of ``also``, then by how many
+        people have them in each of ``teams`` and altogether; what is still alike has the same effect.
+        """
+        used = dict.fromkeys([*(step.skill for step in self.demand.work), *also])
+        unused = [skill for skill in self.people if skill not in used]
+        unused.sort(key=lambda skill: [-people.get(skill, 0) for people in (*teams, self.people)])
+        return {skill: self.people[skill] for skill in (*used, *unused) if skill in self.people}
+
+    def skill_ring(self) -> tuple[str, ...]:
+        """Return the skills that the work needs, from the least needy to the neediest.
+
+        The need of a skill is what a request asks of it, over the people who have it; of equal needs comes
+        first what is used first. It depends on the work and the people and on nothing that a leader decides.
+
+        Raises
+        ------
+        ScenarioError
+            If requests come from a list that cannot be read.
+        """
+        arrivals = self.demand.arrivals
+        listed = arrivals.read(self.known).efforts if isinstance(arrivals, TraceArrivals) else {}
+        days: dict[str, float] = {}
+        for step in self.demand.work:
+            own = listed.get(step.activity)
+            mean = step.effort_days.average * step.needed_share if own is None else float(own.mean())
+            days[step.skill] = days.get(step.skill, 0.0) + mean
+        return tuple(sorted(days, key=lambda skill: days[skill] / self.people[skill]))
 
     @property
     def product_shares(self) -> tuple[float, ...]:

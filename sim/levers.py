@@ -807,6 +807,7 @@ GROUPS: dict[str, LeverGroup] = {
             (
                 "structure.teams",
                 "structure.cross_skilled_share",
+                "structure.cross_skills",
                 "structure.cross_skill_penalty",
                 "capability",
             ),

@@ -248,7 +248,12 @@ _TABLE = (
     _plain("Less than full focus", Structure, {"structure.focus_share": 1.0}, "multitasking", key="focus"),
     _plain(
         "Cross-skilling", Structure,
-        {"structure.cross_skilled_share": 0.0, "structure.cross_skill_penalty": 0.0}, key="cross_skilling",
+        {
+            "structure.cross_skilled_share": 0.0,
+            "structure.cross_skills": "next",
+            "structure.cross_skill_penalty": 0.0,
+        },
+        key="cross_skilling",
     ),
     _plain("Learning by tenure", Capability, {"capability.loss": 0.0}, "multitasking", key="capability"),
     # --- handoffs

@@ -78,6 +78,7 @@ the same instant happens in this order, and within one kind in the order in whic
 - **Sensing.** Agents know what is in front of them: their queue, its priorities and ages. Answers may be out of date.
 - **Interaction.** Through requests handed over, papers, questions, calls on other teams, and shared bodies.
 - **Stochasticity.** Every draw is addressed by seed, replication, purpose, request and occurrence, so operating models are compared on the same dice.
+- **Names and orders.** What skills, teams, products, classes, operating models and files are called changes no record, nor does the order of the keys of `people` or of the operating models behind the first: people are numbered and dealt by the first use of their skill in `work`. The purpose of a draw may name an activity or an approval layer: called otherwise they meet other luck of the same law. The order of products and classes has a meaning: remainders of people are dealt in the order of products, and requests draw product and class by shares in their order.
 - **Collectives.** Teams, projects (requests funded and released together), release trains.
 - **Observation.** A journal with one row per stay; the measures below are computed from it alone.
 

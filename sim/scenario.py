@@ -134,8 +134,7 @@ class Scenario(Spec):
 
     def teams(self, model: str) -> tuple[list[TeamPlan], list[str]]:
         """Return the teams of an operating model, and notes on remainders and idle people."""
-        products = tuple(product.name for product in self.situation.products)
-        return plan_teams(self.operating_models[model].structure, self.situation.people, products)
+        return _teams(self.situation, self.operating_models[model])
 
     def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy with some settings changed.
@@ -226,6 +225,18 @@ class Scenario(Spec):
         return rhythms
 
 
+def _teams(situation: Situation, model: OperatingModel) -> tuple[list[TeamPlan], list[str]]:
+    structure = model.structure
+    people = situation.people_in_order(
+        () if model.discovery is None else (model.discovery.skill,),
+        [team.people for team in structure.teams.teams] if isinstance(structure.teams, Listed) else (),
+    )
+    products = tuple(product.name for product in situation.products)
+    return plan_teams(
+        structure, people, products, situation.skill_ring() if structure.cross_skilled_share else ()
+    )
+
+
 def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
     """Yield what makes an operating model impossible in a situation."""
     activities = [step.activity for step in situation.demand.work]
@@ -245,6 +256,14 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
                 f"{place}::names {quote(activity)}, which is no activity; "
                 f"expected one of {', '.join(activities)}.{nearest(activity, activities)}"
             )
+    if not isinstance(model.structure.cross_skills, str):
+        for skill, learnt in model.structure.cross_skills.items():
+            for name in (skill, *learnt):
+                if name not in situation.people:
+                    yield (
+                        f"structure.cross_skills::names a skill that nobody in situation.people has: "
+                        f"{quote(name)}.{nearest(name, situation.people)}"
+                    )
     products = tuple(product.name for product in situation.products)
     if isinstance(model.structure.teams, Listed):
         for team in model.structure.teams.teams:
@@ -270,7 +289,7 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
                     f"structure.teams::the listed teams use {used} people with skill '{skill}', "
                     f"but situation.people has {number}; the same people work in every operating model"
                 )
-    plans, _ = plan_teams(model.structure, situation.people, products)
+    plans, _ = _teams(situation, model)
     if len(plans) > 5000:
         yield f"structure.teams::would make {len(plans):,} teams; at most 5,000 can be simulated"
         return

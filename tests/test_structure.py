@@ -1,15 +1,17 @@
 """Who works with whom: dealing people to teams, and who owns which activity."""
 
 import pytest
-from miniatures import backlog, organisation
+from hypothesis import given
+from hypothesis import strategies as st
+from miniatures import backlog, organisation, trace
 
 from sim.errors import ScenarioError
 from sim.policies.structure import Structure, plan_teams
 from sim.scenario import checked
 
 
-def plans(structure, people, products=("shop",)):
-    return plan_teams(Structure.model_validate(structure), people, products)
+def plans(structure, people, products=("shop",), ring=()):
+    return plan_teams(Structure.model_validate(structure), people, products, ring)
 
 
 def heads(plan):
@@ -93,31 +95,129 @@ def test_generalists_can_do_everything_at_the_penalty():
     assert all(dict(person.factors) == {"dev": 1.25, "testing": 1.25} for person in pool.people)
 
 
+CROSSED = {"teams": {"kind": "by_product"}, "cross_skilled_share": 1.0, "cross_skill_penalty": 0.15}
+
+
+def learners(people, ring, products=("only",), **structure):
+    """Return by product and skill what each of its people can do besides."""
+    teams, _ = plans(CROSSED | structure, people, products, ring)
+    found = {}
+    for team in teams:
+        for person in team.people:
+            assert person.factors[person.main_skill] == 1.0
+            others = {skill for skill in person.factors if skill != person.main_skill}
+            assert all(person.factors[skill] == 1.15 for skill in others)
+            found.setdefault((team.name, person.main_skill), []).append(others)
+    return found
+
+
+# Webster: claims 1/6, 3/6, 5/6 ... of the six developers, 1/4, 3/4 ... of the four testers, smallest first:
+# dev, testing, dev, testing, dev, dev, testing, dev, testing, dev (of equal claims dev has the first).
 @pytest.mark.parametrize(
-    ("share", "crossed"),
-    [
-        (0.0, []),
-        (0.2, [4, 9]),
-        (0.25, [3, 7]),
-        (1 / 3, [2, 5, 8]),
-        (0.5, [1, 3, 5, 7, 9]),
-        (0.7, [1, 2, 4, 5, 7, 8, 9]),
-        (1.0, list(range(10))),
-    ],
+    ("share", "dev", "testing"),
+    [(0.0, 0, 0), (0.1, 1, 0), (0.2, 1, 1), (0.3, 2, 1), (0.5, 3, 2), (0.7, 4, 3), (0.99, 5, 4), (1.0, 6, 4)],
 )
-def test_cross_skilled_people_are_spread_evenly_along_the_team(share, crossed):
-    structure = {
-        "teams": {"kind": "by_product"},
-        "cross_skilled_share": share,
-        "cross_skill_penalty": 0.15,
+def test_as_many_of_each_skill_are_cross_skilled_as_is_proportional(share, dev, testing):
+    found = learners({"dev": 6, "testing": 4}, ("testing", "dev"), cross_skilled_share=share)
+    assert found["only", "dev"] == [set()] * (6 - dev) + [{"testing"}] * dev
+    assert found["only", "testing"] == [set()] * (4 - testing) + [{"dev"}] * testing
+
+
+@given(
+    heads=st.lists(st.integers(1, 9), min_size=2, max_size=5),
+    shares=st.lists(st.floats(0, 1), min_size=2, max_size=6),
+)
+def test_whoever_is_cross_skilled_at_a_share_is_at_every_larger_one(heads, shares):
+    people = {f"skill {number}": head for number, head in enumerate(heads)}
+    before = None
+    for share in sorted(shares):
+        found = learners(people, tuple(people), cross_skilled_share=share)
+        now = {(key, at) for key, each in found.items() for at, others in enumerate(each) if others}
+        assert len(now) == int(share * sum(heads) + 1e-9)
+        assert before is None or before <= now
+        before = now
+
+
+def test_cross_skilled_people_learn_the_next_needier_skill_and_the_neediest_close_the_ring():
+    people = {"design": 1, "build": 1, "test": 1, "legal": 1, "travel": 1}
+    found = learners(people, ("test", "legal", "design", "build"))
+    assert {skill: each for (_, skill), (each,) in found.items()} == {
+        "test": {"legal"},
+        "legal": {"design"},
+        "design": {"build"},
+        "build": {"test"},
+        "travel": {"test"},  # no work needs it: its people stand before the least needy, and nobody learns it
     }
-    (team,), _ = plans(structure, {"dev": 6, "testing": 4})
-    found = [number for number, person in enumerate(team.people) if len(person.factors) > 1]
-    assert found == crossed
-    for person in team.people:
-        other = {"dev": "testing", "testing": "dev"}[person.main_skill]
-        assert person.factors[person.main_skill] == 1.0
-        assert person.factors.get(other, 1.15) == 1.15
+
+
+def test_ring_closes_over_the_skills_that_a_team_has():
+    teams = [{"name": "core", "people": {"test": 1, "build": 1}}, {"name": "law", "people": {"legal": 1}}]
+    found = learners(
+        {"build": 1, "test": 1, "legal": 1},
+        ("test", "legal", "build"),
+        teams={"kind": "listed", "teams": teams},
+    )
+    assert found == {("core", "test"): [{"build"}], ("core", "build"): [{"test"}], ("law", "legal"): [set()]}
+
+
+def test_all_is_full_pooling():
+    found = learners({"a": 1, "b": 1, "c": 1}, ("a", "b", "c"), cross_skills="all")
+    assert {skill: each for (_, skill), (each,) in found.items()} == {
+        "a": {"b", "c"},
+        "b": {"a", "c"},
+        "c": {"a", "b"},
+    }
+
+
+def test_explicit_map_wins_over_the_ring_and_the_share_is_of_those_who_learn():
+    found = learners(
+        {"a": 2, "b": 4, "c": 2}, ("a", "b", "c"), cross_skills={"b": ["a"]}, cross_skilled_share=0.5
+    )
+    assert found == {
+        ("only", "a"): [set()] * 2,
+        ("only", "b"): [set(), set(), {"a"}, {"a"}],
+        ("only", "c"): [set()] * 2,
+    }
+
+
+def test_map_that_names_a_skill_nobody_has_is_refused():
+    with pytest.raises(ValueError, match=r'cross_skills::names a skill that nobody .*"tset".*"test"'):
+        organisation(
+            {"structure": {"cross_skills": {"dev": ["tset"]}}},
+            people={"dev": 1, "test": 1},
+            work={"build": "dev"},
+        )
+
+
+def test_need_of_a_skill_is_its_work_over_its_heads():
+    # A request asks 4 x .5 + 1 = 3 days of the two developers, 1.5 of the tester, 1 of the two analysts.
+    situation = organisation(
+        {},
+        people={"test": 1, "spare": 9, "dev": 2, "analysis": 2},
+        work={
+            "analyse": ("analysis", 1.0),
+            "build": {"skill": "dev", "effort_days": 4.0, "needed_share": 0.5},
+            "test": ("test", 1.5),
+            "fix": ("dev", 1.0),
+        },
+    ).situation
+    assert situation.skill_ring() == ("analysis", "dev", "test"), "dev and test are equal: dev is used first"
+    assert list(situation.people_in_order()) == ["analysis", "dev", "test", "spare"]
+
+
+def test_need_of_a_skill_is_that_of_the_list_where_it_says_so(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build  test
+        0        1      5
+        0        3      5
+        """,
+    )
+    situation = organisation(
+        {}, people={"dev": 1, "test": 1}, work={"build": ("dev", 9.0), "test": "test"}, arrivals=arrivals
+    ).situation
+    assert situation.skill_ring() == ("dev", "test")
 
 
 def test_listed_teams_are_as_written_and_idle_people_are_noted():
@@ -158,12 +258,10 @@ def test_wip_limit_holds_in_every_team():
 
 
 def test_cross_skilled_people_learn_only_skills_that_somebody_in_the_team_has():
-    structure = {
-        "teams": {"kind": "listed", "teams": [{"name": "core", "people": {"dev": 1, "testing": 0}}]},
-        "cross_skilled_share": 1.0,
-    }
-    (core,), _ = plans(structure, {"dev": 1, "testing": 1})
-    assert not core.can_do("testing", "shop"), "'the team's other skills': the team has no tester"
+    teams = {"kind": "listed", "teams": [{"name": "core", "people": {"dev": 1, "testing": 0}}]}
+    for cross_skills in ("next", "all", {"dev": ["testing"]}):
+        found = learners({"dev": 1, "testing": 1}, ("testing", "dev"), teams=teams, cross_skills=cross_skills)
+        assert found == {("core", "dev"): [set()]}, "'the team's other skills': the team has no tester"
 
 
 # --- impossible organisations -----------------------------------------------------------------------

@@ -122,6 +122,9 @@ class Listed(Spec):
 Topology = Annotated[BySkill | ByProduct | Generalist | Listed, Field(discriminator="kind")]
 
 
+Skills = Annotated[tuple[Name, ...], Field(min_length=1, max_length=500)]
+
+
 class Structure(Spec):
     """Teams, and how people in them take up work."""
 
@@ -130,7 +133,20 @@ class Structure(Spec):
         default="fifo", description="Which request a free person takes first."
     )
     cross_skilled_share: Annotated[Number, MIXED, LARGE_ENOUGH] = share(
-        0.0, "Share of each team whose people can also do the team's other skills."
+        0.0,
+        "Share of each team whose people can also do other skills of the team: in each skill in proportion, "
+        "and whoever can at a smaller share can at a larger one.",
+    )
+    cross_skills: Annotated[Literal["next", "all"] | FrozenMap[Skills], VERSATILE] = Field(
+        default="next",
+        description="What cross-skilled people learn, of what somebody in the team can do. next: one skill, "
+        "the next needier by work for each head (the neediest learn the least needy, which closes the ring). "
+        "all: everything. Or a mapping from a skill to those that its people learn.",
+        json_schema_extra={
+            "unit": "",
+            "source": "a closed ring of two skills each comes close to full pooling "
+            "(Jordan and Graves, 1995; Hopp, Tekin and Van Oyen, 2004)",
+        },
     )
     cross_skill_penalty: Annotated[Number, VERSATILE] = quantity(
         0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
@@ -184,11 +200,22 @@ class TeamPlan:
 
 
 def plan_teams(
-    structure: Structure, people: Mapping[str, int], products: tuple[str, ...]
+    structure: Structure,
+    people: Mapping[str, int],
+    products: tuple[str, ...],
+    ring: tuple[str, ...] = (),
 ) -> tuple[list[TeamPlan], list[str]]:
     """Return the teams, and notes on what a reader would not expect (remainders, idle people).
 
     People without a team in a listed topology stay idle, and a note says so.
+
+    Parameters
+    ----------
+    people
+        By skill, in an order that depends on nobody's spelling (``Situation.people_in_order``): remainders
+        are dealt and people numbered in it.
+    ring
+        The skills that work needs, from the least needy to the neediest (``Situation.skill_ring``).
     """
     notes: list[str] = []
 
@@ -200,7 +227,7 @@ def plan_teams(
         limit: int | None = None,
     ) -> TeamPlan:
         limit = structure.wip_limit_items if limit is None else limit
-        return TeamPlan(name, kind, serves, _people(structure, by_skill), limit)
+        return TeamPlan(name, kind, serves, _people(structure, by_skill, ring), limit)
 
     match structure.teams:
         case BySkill():
@@ -228,7 +255,7 @@ def plan_teams(
                     listed.name,
                     listed.type,
                     None if listed.products is None else frozenset(listed.products),
-                    listed.people,
+                    {skill: listed.people[skill] for skill in people if listed.people.get(skill)},
                     listed.wip_limit_items,
                 )
                 for listed in teams
@@ -270,17 +297,54 @@ def _deal(
     return dealt, shared
 
 
-def _people(structure: Structure, by_skill: Mapping[str, int]) -> tuple[PersonPlan, ...]:
-    skills = [skill for skill, number in by_skill.items() for _ in range(number)]
-    others = {skill: 1.0 + structure.cross_skill_penalty for skill, number in by_skill.items() if number}
-    crossed = structure.cross_skilled_share
+def _people(
+    structure: Structure, by_skill: Mapping[str, int], ring: tuple[str, ...]
+) -> tuple[PersonPlan, ...]:
+    learnt = {skill: _learnt(structure, skill, by_skill, ring) for skill in by_skill}
+    learners = {skill: number for skill, number in by_skill.items() if learnt[skill]}
+    crossed = _seats(learners, int(structure.cross_skilled_share * sum(learners.values()) + 1e-9))
+    more = 1.0 + structure.cross_skill_penalty
     return tuple(
         PersonPlan(
             skill,
-            # every 1/share-th person along the team, so that cross-skilled people are spread over skills
-            others | {skill: 1.0}
-            if int((i + 1) * crossed + 1e-9) > int(i * crossed + 1e-9)
-            else {skill: 1.0},
+            {skill: 1.0}
+            | (dict.fromkeys(learnt[skill], more) if i >= number - crossed.get(skill, 0) else {}),
         )
-        for i, skill in enumerate(skills)
+        for skill, number in by_skill.items()
+        for i in range(number)
     )
+
+
+def _learnt(
+    structure: Structure, skill: str, by_skill: Mapping[str, int], ring: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return what cross-skilled people of a skill learn, of what somebody in the team can do."""
+    others = tuple(other for other, number in by_skill.items() if number and other != skill)
+    match structure.cross_skills:
+        case "all":
+            return others
+        case "next":
+            at = (
+                ring.index(skill) if skill in ring else -1
+            )  # who has a skill that no work needs stands before all
+            in_turn = (*ring[at + 1 :], *ring[: max(at, 0)])
+            return next(((other,) for other in in_turn if other in others), ())
+        case chosen:
+            wanted = chosen.get(skill, ())
+            return tuple(other for other in others if other in wanted)
+
+
+def _seats(heads: Mapping[str, int], seats: int) -> dict[str, int]:
+    """Deal seats to skills in proportion to their heads by Webster's rule; more seats never take one away.
+
+    Of equal claims the skill that comes first has the first seat. No skill gets more seats than heads.
+    """
+    claims = sorted(
+        ((2 * seat + 1) / number, order, skill)
+        for order, (skill, number) in enumerate(heads.items())
+        for seat in range(number)
+    )
+    dealt = dict.fromkeys(heads, 0)
+    for _, _, skill in claims[:seats]:
+        dealt[skill] += 1
+    return dealt
