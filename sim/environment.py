@@ -556,7 +556,9 @@ class Situation(Spec):
             If requests come from a list that cannot be read.
         """
         arrivals = self.demand.arrivals
-        listed = arrivals.read(self.known).efforts if isinstance(arrivals, TraceArrivals) else {}
+        listed: Mapping[str, NDArray[np.float64]] = {}
+        if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
+            listed = arrivals.read(self.known).efforts
         days: dict[str, float] = {}
         for step in self.demand.work:
             own = listed.get(step.activity)

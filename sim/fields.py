@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from inspect import cleandoc
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from types import UnionType
+from typing import TYPE_CHECKING, Any, Literal, Union, get_args, get_origin
 
 from pydantic_core import PydanticUndefined
 
@@ -72,7 +73,7 @@ def parameters_in(value: Any, field: FieldInfo, path: str) -> Iterator[Parameter
         case tuple() if all(isinstance(entry, Spec) for entry in value):
             for position, entry in enumerate(value):
                 yield from _parameters_of(entry, f"{path}.{entry_name(dict(entry), position)}")
-        case Mapping():
+        case Mapping() if is_mapping(field.annotation):
             for key, inner in value.items():
                 yield from parameters_in(inner, field, f"{path}.{key}")
         case _ if unit_and_source(field) is not None or get_origin(field.annotation) is Literal:
@@ -100,6 +101,8 @@ def _plain(value: Any) -> Any:
     """Return a value as it may be written in a file."""
     if isinstance(value, Fixed):
         return value.value
+    if isinstance(value, Mapping):
+        return {name: _plain(inner) for name, inner in value.items()}
     return value.model_dump(mode="json") if isinstance(value, Spec) else value
 
 
@@ -118,6 +121,10 @@ def value_in_words(value: Any) -> str:
             return ", ".join(
                 [str(kind), *(f"{name} {value_in_words(inner)}" for name, inner in rest.items())]
             )
+        case Mapping():
+            return "; ".join(f"{name}: {value_in_words(inner)}" for name, inner in value.items())
+        case list() | tuple() if value and all(isinstance(entry, str) for entry in value):
+            return ", ".join(visible(entry, 80) for entry in value)
         case list() | tuple():
             return f"{len(value)} values"
         case _:
@@ -249,6 +256,9 @@ def _type_in_words(annotation: Any) -> str:
         return "number or distribution"
     if get_origin(annotation) is Literal:
         return f"one of {', '.join(map(str, get_args(annotation)))}"
+    parts = get_args(annotation) if get_origin(annotation) in (Union, UnionType) else ()
+    if any(get_origin(part) is Literal for part in parts):
+        return ", or ".join(map(_type_in_words, parts))
     text = str(annotation)
     several = "list of " if "tuple[" in text else ""
     for name, words in (("bool", "true or false"), ("int", "whole number"), ("float", "number")):

@@ -143,7 +143,7 @@ class Structure(Spec):
         "the next needier by work for each head (the neediest learn the least needy, which closes the ring). "
         "all: everything. Or a mapping from a skill to those that its people learn.",
         json_schema_extra={
-            "unit": "",
+            "unit": "skills",
             "source": "a closed ring of two skills each comes close to full pooling "
             "(Jordan and Graves, 1995; Hopp, Tekin and Van Oyen, 2004)",
         },
