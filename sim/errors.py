@@ -5,7 +5,7 @@
     |-- RecordError           exit code 1   records of a run contradict themselves
     |-- RunError              exit code 1   a run could not be finished
     |-- OutputError           exit code 5   a result exists already, or cannot be written
-    `-- MissingExtraError     exit code 6   an optional package or a browser is missing
+    `-- MissingExtraError     exit code 6   an optional package is missing
 
 A message says where, what was found, what is allowed and what to do next. Found values
 come from strangers: put them into a message with ``quote`` or ``visible`` only.
@@ -94,7 +94,7 @@ class OutputError(SimError):
 
 
 class MissingExtraError(SimError):
-    """An optional package or a browser is missing."""
+    """An optional package is missing."""
 
     exit_code = 6
 

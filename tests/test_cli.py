@@ -367,8 +367,7 @@ def test_doctor_shows_versions_and_tests_the_simulator():
         sim.__version__,
         "numpy",
         "cores",
-        "optional: kaleido",
-        "browser",
+        "optional: SALib",
         "self-test: a queue agrees",
     ):
         assert part in found.out
@@ -762,3 +761,52 @@ def test_run_says_what_is_used_of_a_list_and_its_folder_keeps_it(listed: str, tm
 def test_explorations_say_what_is_used_of_a_list(command: tuple[str, ...], listed: str):
     ended = opsim(command[0], listed, *command[1:], "--workers", "1")
     assert f"list.csv: {ACCOUNT}" in ended.err, ended
+
+
+# --- tables as data ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("command", "row"),
+    [
+        (("list",), {"kind": "scenario", "key": "digital_retailer", "name": "Digital retailer"}),
+        (("list",), {"kind": "operating model", "key": "product"}),
+        (("claims", "--list", "--id", "C09a"), {"id": "C09a"}),
+    ],
+)
+def test_tables_that_are_looked_at_come_as_data_too(
+    command: tuple[str, ...], row: dict[str, str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("sim.claims.running.read_stored_claims", dict)  # it takes seconds, and has tests
+    text, csv, as_json = (opsim(*command, "--format", shown) for shown in ("table", "csv", "json"))
+    assert text.code == csv.code == as_json.code == 0
+    assert opsim(*command).out == text.out, "a table unless asked otherwise"
+    rows = json.loads(as_json.out)
+    assert any(found.items() >= row.items() for found in rows)
+    table = pd.read_csv(io.StringIO(csv.out), dtype=str)
+    key = next(iter(row)) if "key" not in row else "key"
+    assert list(dict.fromkeys(table[key])) == [found[key] for found in rows]
+    assert all(found[key] in text.out for found in rows)
+
+
+def test_studies_and_warm_up_come_as_data_too(shop: Path):
+    opsim("compare", str(shop), "--store", "kept", "--workers", "1", "-q")
+    [study] = json.loads(opsim("studies", "kept", "--format", "json").out)
+    assert (study["replications"], study["wanted"], study["state"]) == (4, 4, "complete")
+    assert study["scenario"] == "Corner shop" and "On demand" in study["compares"]
+    found = opsim("warm-up", str(shop), "--replications", "3", "--workers", "1", "-q", "--format", "csv")
+    table = pd.read_csv(io.StringIO(found.out))
+    assert list(table["operating_model"]) == ["train", "free"] and set(table["warm_up_weeks"]) == {6.0}
+
+
+def test_doctor_names_what_the_code_uses_and_nothing_else():
+    import tomllib
+
+    from sim.commands.serving import EXTRAS
+
+    project = tomllib.loads((Path(sim.__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
+    offered = {line.split(">")[0] for extra in project["optional-dependencies"].values() for line in extra}
+    assert set(EXTRAS) == offered
+    rows = json.loads(opsim("doctor", "--format", "json").out)
+    optional = {row["what"].removeprefix("optional: ") for row in rows if row["what"].startswith("optional")}
+    assert optional == offered and rows[-1]["what"] == "self-test"

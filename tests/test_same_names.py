@@ -112,3 +112,12 @@ def test_what_is_not_said_is_the_same_in_both(command: str):
         there = names[name]
         if default not in (None, ()) and there not in (None, inspect.Parameter.empty):
             assert str(default) == str(there), f"opsim {command}: {option}"
+
+
+WITHOUT_A_TABLE = {"new", "check", "demo", "app", "schema"}
+
+
+def test_every_command_that_prints_a_table_says_how_it_may_be_shown():
+    for name, command in COMMANDS.items():
+        options = {option for parameter in command.params for option in parameter.opts}
+        assert ("--format" in options) == (name not in WITHOUT_A_TABLE), name

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,6 +21,11 @@ from sim.commands.shell import (
 from sim.commands.studies import number_of_workers, store_in, watched
 from sim.errors import RunError, visible
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.claims.register import Claim
+
 
 @app.command()
 def claims(
@@ -34,8 +39,11 @@ def claims(
     ] = None,
     workers: Workers = "auto",
     store: Kept = None,
+    listed: Annotated[
+        bool, typer.Option("--list", help="Run nothing: show the claims with their stored verdicts.")
+    ] = False,
     shown_as: Annotated[
-        Literal["table", "json", "md"], typer.Option("--format", help="How verdicts are shown.")
+        Literal["table", "csv", "json", "md"], typer.Option("--format", help="How it is shown.")
     ] = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,
@@ -50,10 +58,14 @@ def claims(
         results_as_text,
         run_claims,
     )
+    from sim.findings.claiming import register_as_csv
     from sim.workers import sensible_workers
 
     screen = screen_for(context, quiet)
     wanted = chosen(ids)
+    if listed:
+        _show_register(wanted, shown_as)
+        return
     processes = number_of_workers(workers) or sensible_workers(
         [point.scenario for claim in wanted for point in claim.contenders()]
     )
@@ -75,13 +87,38 @@ def claims(
             if not results:
                 raise
             stopped = visible(str(error), 200) or "interrupted"
+    judged = [result.claim for result in results]
     match shown_as:
         case "table":
             print(results_as_text(results))
         case "md":
             print(results_as_markdown(results))
+        case "csv":
+            print(register_as_csv({result.claim.id: result for result in results}, judged), end="")
         case "json":
             print(json.dumps(results_as_json(results), indent=2, ensure_ascii=False))
     if stopped:
         screen.error(f"{stopped}: {len(results)} of {len(wanted)} claims are judged.")
         raise typer.Exit(INTERRUPTED)
+
+
+def _show_register(claims: Sequence[Claim], shown_as: Literal["table", "csv", "json", "md"]) -> None:
+    """Print claims as the register has them, with the verdicts that are stored for this version."""
+    from sim.claims.running import read_stored_claims
+    from sim.findings import claiming
+    from sim.tables import aligned, markdown_table
+
+    stored = read_stored_claims()
+    rows = [(c.id, claiming.verdict_of(stored.get(c.id)), c.sentence) for c in claims]
+    match shown_as:
+        case "table":
+            counts = claiming.counts_text(verdict for _, verdict, _ in rows)
+            print(
+                "\n".join([*aligned(rows), "", f"{counts} To run them again: opsim claims --id {rows[0][0]}"])
+            )
+        case "md":
+            print(markdown_table([("claim", "stored verdict", "sentence"), *rows]))
+        case "csv":
+            print(claiming.register_as_csv(stored, claims), end="")
+        case "json":
+            print(claiming.register_as_json(stored, claims))

@@ -8,8 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.commands.shell import STRICT, NoColor, Settings, Strict, Verbose, app, screen_for, show_problems
-from sim.commands.studies import loaded
+from sim.commands.shell import (
+    STRICT,
+    Listed,
+    NoColor,
+    Settings,
+    Strict,
+    Verbose,
+    app,
+    screen_for,
+    show_problems,
+)
+from sim.commands.studies import loaded, show_rows
 from sim.errors import OutputError, ScenarioError, quote, visible
 
 if TYPE_CHECKING:
@@ -17,26 +27,35 @@ if TYPE_CHECKING:
 
 
 @app.command("list")
-def list_scenarios(context: typer.Context, verbose: Verbose = 0) -> None:
+def list_scenarios(context: typer.Context, shown_as: Listed = "table", verbose: Verbose = 0) -> None:
     """List the shipped scenarios and operating models."""
     from sim.reading import read_yaml_file
     from sim.scenario_files import scenario_cards, shipped
     from sim.tables import aligned
 
-    def about(name: str, story: str) -> str:
-        return visible(f"{name}: {' '.join(story.split())}", 10_000 if verbose else 92)
-
-    rows = [(card.key, about(card.name, card.story)) for card in scenario_cards()]
-    print("\n".join(["Scenarios", *aligned(rows, indent=2)]))
-    models = {
-        path: read_yaml_file(path).data
-        for path in sorted(shipped("scenarios/operating_models").glob("*.yaml"))
-    }
     rows = [
-        (path.stem, about(str(data.get("name", "")), str(data.get("story", ""))))
-        for path, data in models.items()
+        {"kind": "scenario", "key": card.key, "name": card.name, "story": " ".join(card.story.split())}
+        for card in scenario_cards()
     ]
-    print("\n".join(["", "Operating models (use: NAME in a scenario)", *aligned(rows, indent=2)]))
+    for path in sorted(shipped("scenarios/operating_models").glob("*.yaml")):
+        data = read_yaml_file(path).data
+        name, story = (" ".join(str(data.get(field, "")).split()) for field in ("name", "story"))
+        rows.append({"kind": "operating model", "key": path.stem, "name": name, "story": story})
+
+    def as_text() -> str:
+        most = 10_000 if verbose else 92
+        said: dict[str, list[tuple[str, ...]]] = {}
+        for row in rows:
+            about = visible(f"{row['name']}: {row['story']}", most)
+            said.setdefault(row["kind"], []).append((row["key"], about))
+        return "\n".join(
+            [
+                *("Scenarios", *aligned(said["scenario"], indent=2), ""),
+                *("Operating models (use: NAME in a scenario)", *aligned(said["operating model"], indent=2)),
+            ]
+        )
+
+    show_rows(rows, shown_as, as_text)
 
 
 @app.command()

@@ -11,6 +11,7 @@ import typer
 from sim.commands.shell import (
     STRICT,
     Format,
+    Listed,
     Models,
     NoColor,
     Quiet,
@@ -24,7 +25,7 @@ from sim.commands.shell import (
     number,
     screen_for,
 )
-from sim.commands.studies import contenders_named, loaded, number_of_workers, say_lists, watched
+from sim.commands.studies import contenders_named, loaded, number_of_workers, say_lists, show_rows, watched
 from sim.errors import visible
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def warm_up(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,
     no_color: NoColor = False,
@@ -187,7 +189,17 @@ def warm_up(
             workers=_processes(scenario, workers),
             progress=progress,
         )
-    print(warm_up_text(found))
+    rows = [
+        {
+            "operating_model": side.model,
+            "name": side.label,
+            "settled_after_weeks": side.cut_weeks,
+            "warm_up_weeks": found.fixed_weeks,
+            "problem": side.problem,
+        }
+        for side in found.sides
+    ]
+    show_rows(rows, shown_as, lambda: warm_up_text(found))
     if chart is not None:
         from sim.charts import plot_html, welch_plot
 
@@ -204,6 +216,7 @@ def warm_up(
 def studies(
     context: typer.Context,
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="A folder made with compare --store.")],
+    shown_as: Listed = "table",
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
@@ -217,14 +230,32 @@ def studies(
         raise OutputError(
             f"{visible(str(folder), 80)} holds no studies; opsim compare ... --store DIR makes it."
         )
-    rows = [("study", "replications", "", "compares")]
+    rows = []
     for study in Store(folder).studies():
         state = "complete" if study.is_complete else "to be resumed"
         if study.code != code_version():
-            state = f"{state}, by opsim {visible(study.code)}"
-        compared = ", ".join(visible(label, 24) for label in study.contenders)
-        done = study.wanted if study.is_complete else study.finished
+            state = f"{state}, by opsim {study.code}"
         rows.append(
-            (study.name, f"{done}/{study.wanted}", state, f"{visible(study.scenario, 40)}: {compared}")
+            {
+                "study": study.name,
+                "replications": study.wanted if study.is_complete else study.finished,
+                "wanted": study.wanted,
+                "state": state,
+                "scenario": study.scenario,
+                "compares": ", ".join(study.contenders),
+            }
         )
-    print("\n".join(aligned(rows, gap=3)))
+
+    def as_text() -> str:
+        cells = [
+            (
+                row["study"],
+                f"{row['replications']}/{row['wanted']}",
+                visible(row["state"], 60),
+                f"{visible(row['scenario'], 40)}: {visible(row['compares'], 120)}",
+            )
+            for row in rows
+        ]
+        return "\n".join(aligned([("study", "replications", "", "compares"), *cells], gap=3))
+
+    show_rows(rows, shown_as, as_text)

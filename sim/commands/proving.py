@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from sim.commands.shell import STRICT, Models, NoColor, Quiet, Settings, Verbose, Workers, app, screen_for
-from sim.commands.studies import loaded, processes_for, watched
+from sim.commands.shell import (
+    STRICT,
+    Listed,
+    Models,
+    NoColor,
+    Quiet,
+    Settings,
+    Verbose,
+    Workers,
+    app,
+    screen_for,
+)
+from sim.commands.studies import loaded, processes_for, show_rows, watched
 
 
 @app.command()
@@ -25,16 +36,12 @@ def verify(
     models: Models = None,
     settings: Settings = None,
     workers: Workers = "auto",
-    shown_as: Annotated[
-        Literal["table", "json"], typer.Option("--format", help="How the result is shown.")
-    ] = "table",
+    shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
     """Compare the simulator with theory; exit with code 4 if a value lies outside."""
-    import json
-
     from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
     from sim.verification import standard_organisations
     from sim.verification import verify as compared_with_theory
@@ -48,11 +55,7 @@ def verify(
     processes = processes_for(simulated, workers)
     with watched(screen) as progress:
         checks = compared_with_theory(scenario, chosen, workers=processes, progress=progress)
-    match shown_as:
-        case "table":
-            print(verification_as_text(checks))
-        case "json":
-            print(json.dumps(verification_as_json(checks), indent=2, ensure_ascii=False))
+    show_rows(verification_as_json(checks), shown_as, lambda: verification_as_text(checks))
     if any(check.verdict == "no" for check in checks):
         screen.error(verdict_text(checks))
         raise typer.Exit(STRICT)

@@ -10,21 +10,15 @@ from typing import Annotated
 
 import typer
 
-from sim.commands.shell import STOP, NoColor, Verbose, app, number, screen_for
-from sim.commands.studies import NO_COMPLAINTS
+from sim.commands.shell import STOP, Listed, NoColor, Verbose, app, number, screen_for
+from sim.commands.studies import NO_COMPLAINTS, show_rows
 from sim.errors import MissingExtraError
 
 SCENARIO_VARIABLE = "OPSIM_SCENARIO"
 """Environment variable in which ``opsim app`` names the scenario that the app begins with."""
 
-_EXTRAS = {
-    "kaleido": "figures as PNG and SVG",
-    "pptx": "slides",
-    "xlsxwriter": "Excel files",
-    "SALib": "sensitivity",
-    "distributed": "computing on a cluster",
-}
-_BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge", "firefox")
+EXTRAS = {"SALib": "sensitivity", "distributed": "computing on a cluster"}
+"""Packages that some commands need and an installation may lack, and what for."""
 
 
 @app.command("app")
@@ -94,9 +88,10 @@ def schema() -> None:
 
 
 @app.command()
-def doctor(context: typer.Context, verbose: Verbose = 0, no_color: NoColor = False) -> None:
+def doctor(
+    context: typer.Context, shown_as: Listed = "table", verbose: Verbose = 0, no_color: NoColor = False
+) -> None:
     """Show what is installed and allowed, and test the simulator."""
-    import shutil
     import tempfile
     from importlib.util import find_spec
 
@@ -105,28 +100,32 @@ def doctor(context: typer.Context, verbose: Verbose = 0, no_color: NoColor = Fal
     from sim.workers import cores
 
     screen = screen_for(context)
-    browser = next((found for name in _BROWSERS if (found := shutil.which(name))), "none found")
     rows = [
         *versions(),
         ("cores", f"{cores()} of {os.cpu_count()} may be used"),
         *(
             (f"optional: {name}", f"{'installed' if find_spec(name) else 'not installed'} ({what})")
-            for name, what in _EXTRAS.items()
+            for name, what in EXTRAS.items()
         ),
-        ("browser for images", browser),
         ("display", "yes" if _has_display() else "no: opsim app prints the address to open"),
         ("writing here", "yes" if os.access(Path.cwd(), os.W_OK) else "no: pass --out DIR elsewhere"),
         ("temporary folder", tempfile.gettempdir()),
     ]
-    print("\n".join(aligned(rows)), flush=True)
+    if shown_as == "table":
+        print("\n".join(aligned(rows)), flush=True)
     began = time.perf_counter()
     failures = _self_test()
     seconds = time.perf_counter() - began
+    for failure in failures:
+        screen.error(f"self-test: {failure}")
+    passed = f"a queue agrees with theory, and the same seed gives the same result ({seconds:.1f} s)"
+    rows.append(("self-test", "; ".join(failures) or passed))
+    if shown_as != "table":
+        show_rows([{"what": what, "found": found} for what, found in rows], shown_as, str)
+    elif not failures:
+        print(f"self-test: {passed}")
     if failures:
-        for failure in failures:
-            screen.error(f"self-test: {failure}")
         raise typer.Exit(1)
-    print(f"self-test: a queue agrees with theory, and the same seed gives the same result ({seconds:.1f} s)")
 
 
 def _self_test() -> list[str]:

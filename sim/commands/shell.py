@@ -297,6 +297,7 @@ Format = Annotated[
         "--format", help="How the result is shown.", show_default="table on a terminal, csv otherwise"
     ),
 ]
+Listed = Annotated[ShownAs, typer.Option("--format", help="How it is shown.")]
 Out = Annotated[
     Path | None,
     typer.Option(metavar="DIR", help="Write everything that happened into this folder."),

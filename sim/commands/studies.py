@@ -15,7 +15,7 @@ from sim.errors import RunError, ScenarioError, nearest, quote, visible
 from sim.reading import number_within
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from sim.commands.shell import Screen, ShownAs
@@ -302,6 +302,23 @@ def show(
             print(study_as_csv(study), end="")
         case "json":
             print(json.dumps(study_as_json(study), indent=2, ensure_ascii=False))
+
+
+def show_rows(rows: Sequence[Mapping[str, Any]], shown_as: ShownAs, as_text: Callable[[], str]) -> None:
+    """Print a table as it was asked for: in words, or its rows of plain values as CSV or JSON."""
+    import json
+
+    match shown_as:
+        case "table":
+            print(as_text())
+        case "csv":
+            import pandas as pd
+
+            from sim.results import table_as_csv
+
+            print(table_as_csv(pd.DataFrame(rows)), end="")
+        case "json":
+            print(json.dumps(rows, indent=2, ensure_ascii=False))
 
 
 def end(study: Study, screen: Screen, strict: bool = False) -> None:
