@@ -219,7 +219,7 @@ def _about_the_window(trace: Trace, run: RunSettings, late: int, measured: int) 
             f"{late:,} of {counted(len(arrived), 'request')} arise after the run ends in week "
             f"{run.horizon_weeks:g} and are left out."
         )
-    window = f"week {_week(begin)} to {_week(end)}"
+    window = f"weeks {_week(begin)} to {_week(end)}"
     if not measured:
         yield f"no request arises in the time that is measured ({window}), so there is nothing to report."
     elif arrived[0] < arrived[-1]:  # a list of one instant is a fixed amount of work, as a backlog is

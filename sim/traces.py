@@ -243,14 +243,17 @@ class _Table:
         """Refuse a cell that holds what reads as a row: its quote was probably not meant to go on so far."""
         long_cell = next((at for at, cell in enumerate(row.cells) if "\n" in cell or "\r" in cell), 0)
         arrived = self._header.index(self._columns.arrived)
+        of_row = _as_moment(row.cells[arrived])
+        kinds = (float, datetime) if of_row is None else (type(of_row),)
         for line in row.lines[1:]:
             if '"' in line and arrived >= long_cell:
                 continue  # the cell ends here, and the row goes on as it should
             cells = next(csv.reader([line.rstrip("\r\n")], quoting=csv.QUOTE_NONE), [])
-            if len(cells) == len(self._header) and _as_moment(cells[arrived]) is not None:
+            if len(cells) == len(self._header) and isinstance(_as_moment(cells[arrived]), kinds):
                 raise self._refusal(
                     f"column {quote(self._header[long_cell])} goes over {len(row.lines)} lines, and one of "
-                    f"them reads as a row of its own: {quote(line.strip())}. Close the quote before it"
+                    f"them reads as a row of its own: {quote(line.strip())}. Close the quote before it, or "
+                    "leave the column out"
                 )
 
     def _moment(self, cell: str) -> float | datetime:

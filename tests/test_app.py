@@ -446,18 +446,21 @@ def test_scenario_that_cannot_be_opened_is_named(tmp_path: Path, monkeypatch: py
 
 
 def test_what_is_used_of_a_list_stands_below_the_headline(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    days = "\n".join(map(str, range(0, 500, 2)))
-    (tmp_path / "list.csv").write_text(f"arrived\n{days}\n", "utf-8")
-    text = dedent(SMALL).replace("{kind: poisson, per_week: 2}", "{kind: trace, file: list.csv}")
+    (tmp_path / "list.csv").write_text("arrived\n" + "".join(f"{day}\n" for day in range(60)), "utf-8")
     path = tmp_path / "listed.yaml"
-    path.write_text(text.replace("horizon_weeks: 104", "horizon_weeks: 78"), "utf-8")
+    path.write_text(
+        "name: Listed\nsituation: {people: {dev: 2}, demand: {arrivals: {kind: trace, file: list.csv},\n"
+        "  work: [{activity: build, skill: dev, effort_days: 1}]}}\noperating_models: {x: {}}\n"
+        "run: {horizon_weeks: 8, warm_up_weeks: 1, tail_weeks: 2, replications: 2}\n",
+        "utf-8",
+    )
     monkeypatch.setenv("OPSIM_SCENARIO", str(path))
     app = settled(open_app())
     said = [caption.value.replace("\\", "") for caption in app.caption]
     assert any(
-        "250 rows read, 196 used (65 of them measured); not used: 54 that arise after" in t for t in said
+        "60 rows read, 41 used (25 of them measured); not used: 19 that arise after" in t for t in said
     )
-    assert any("run.horizon_weeks: 126 would hold it" in text for text in said)
+    assert any("run.horizon_weeks: 14 would hold it" in text for text in said)
 
 
 # --- stored results ---------------------------------------------------------------------------------

@@ -8,7 +8,14 @@ from miniatures import backlog, organisation
 from pydantic import TypeAdapter
 
 from sim import traces
-from sim.environment import Arrivals, Situation, TraceArrivals, expected_items, make_requests
+from sim.environment import (
+    Arrivals,
+    Situation,
+    TraceArrivals,
+    effort_moments,
+    expected_items,
+    make_requests,
+)
 from sim.errors import ScenarioError
 from sim.office import working_day
 from sim.scenario import checked
@@ -272,6 +279,15 @@ def test_trace_replaces_only_what_it_gives(tmp_path):
     assert found.efforts[:, 1].tolist() == [1.0, 1.0]
     assert found.product.tolist() == without.product.tolist()
     assert found.service_class.tolist() == without.service_class.tolist()
+
+
+def test_efforts_of_a_list_are_the_ones_reckoned_with(tmp_path):
+    source = log(tmp_path, "arrived,build_days\n0,4\n1,\n2,8\n3,0\n")
+    demand = WORLD.demand.model_copy(update={"arrivals": source})
+    build, test = (effort_moments(WORLD.model_copy(update={"demand": demand}), step) for step in demand.work)
+    assert build == (3.0, 20.0)
+    assert test == (1.0, 1.0)
+    assert effort_moments(WORLD, WORLD.demand.work[0]) == (2.0, 4.0)
 
 
 def test_earliest_row_of_each_item_counts(tmp_path):

@@ -99,7 +99,9 @@ def test_weeks_without_a_request_are_not_averaged_in_without_a_word(tmp_path):
     found = taken(tmp_path, DAYS, run=(200, 8, 12))
     assert (found.rows, found.used, found.not_used) == (340, 340, {})
     [said] = found.warnings
-    assert "the last request arises in week 67.8, and week 8 to 188 are measured: 120.2 weeks without" in said
+    assert (
+        "the last request arises in week 67.8, and weeks 8 to 188 are measured: 120.2 weeks without" in said
+    )
     assert "run.horizon_weeks: 80 would hold it, with the tail of 12" in said
 
 
@@ -122,7 +124,7 @@ def test_pauses_as_long_as_those_inside_of_the_list_are_no_end(tmp_path):
 
 def test_list_that_begins_after_the_measured_weeks_do_is_named(tmp_path):
     [said] = taken(tmp_path, "arrived\n250\n251\n255\n", run=(52, 0, 0)).warnings
-    assert "the first request arises in week 50, and week 0 to 52 are measured: 50 weeks without" in said
+    assert "the first request arises in week 50, and weeks 0 to 52 are measured: 50 weeks without" in said
 
 
 def test_list_of_one_instant_is_a_fixed_amount_of_work(tmp_path):
@@ -132,7 +134,7 @@ def test_list_of_one_instant_is_a_fixed_amount_of_work(tmp_path):
 def test_list_in_which_nothing_is_measured_says_so(tmp_path):
     said = taken(tmp_path, "arrived\n0\n1\n", run=(20, 4, 2)).warnings
     assert said == (
-        "list.csv: no request arises in the time that is measured (week 4 to 18), so there is nothing to "
+        "list.csv: no request arises in the time that is measured (weeks 4 to 18), so there is nothing to "
         "report. The list has 1 week, no more than the warm-up of 4: shorten run.warm_up_weeks; "
         "run.horizon_weeks: 3 would hold it, with the tail of 2.",
     )
@@ -464,11 +466,13 @@ def test_bad_byte_is_reported_with_its_row(n_before, tmp_path):
         'summary,arrived\n"line one\nline two",0\n"first, with comma\n5",1\n',
         'arrived,summary,more\r\n0,"a\r\nb","c\r\nd"\r\n1,x,y\r\n',
         "arrived,summary\r0,a\r1,b\r",
+        'arrived,summary\n2024-03-04,"size\n1,5 days\n"\n2024-03-05,x\n',
+        'key,arrived,summary\nA,,"two\nlines, of, text\n"\nA,1,x\n',
     ],
 )
 def test_cells_with_line_breaks_are_read_right(text, tmp_path):
-    found = taken(tmp_path, text)
-    assert (found.rows, found.used) == (2, 2)
+    found = taken(tmp_path, text, columns={"item": "key"} if text.startswith("key") else None)
+    assert (found.rows, found.used + sum(found.not_used.values())) == (2, 2)
 
 
 # --- said everywhere ----------------------------------------------------------------------------------------

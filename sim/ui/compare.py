@@ -160,7 +160,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="results"):
             _tiles(study)
             with st.container(key="too_short", gap="small"):
-                lists = [text for account in lists_of(study) for text in account.texts]
+                lists = [" ".join(account.texts) for account in lists_of(study)]
                 for text in (*lists, *left_out_texts(study)):
                     st.caption(escaped(text))
                 for text in (*_warnings(study), *too_short_texts(study)):
