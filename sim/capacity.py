@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
-from sim.distributions import Gamma, Lognormal
+from sim.distributions import Exponential, Gamma, Lognormal
 from sim.environment import Backlog, TraceArrivals, effort_moments, expected_items
-from sim.helping import Stage, load_with_helpers
+from sim.helping import Stage, load_with_helpers, share_finished
 from sim.intake import intake
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare
 from sim.policies.dependencies import ManageDependencies, RemoveDependencies
@@ -41,7 +41,8 @@ if TYPE_CHECKING:
     Column = NDArray[np.float64]
     type Key = tuple[str | int, str]  # a line: of a layer, the budget or the limit, or by team and skill
     type Passing = Mapping[Key, float]  # the share of what comes to a full place that gets on
-    type Sample = tuple[Column, NDArray[np.intp]]  # efforts by request and activity, and products
+    # Efforts by kind of request and activity, its product, and its share of all requests.
+    type Sample = tuple[Column, NDArray[np.intp], Column]
 
 PlaceKind = Literal["team", "skill", "desk", "board", "funding", "portfolio"]
 
@@ -358,7 +359,10 @@ def _load_as_they_help(plan: TeamPlan, asked: _Asked, number: int, productive: f
     if not stages:
         return 0.0
     days_per_week = productive * DAYS_PER_WEEK * _at_work(plan) / len(plan.people)
-    return load_with_helpers(tuple(stages), people, days_per_week) * passing
+    if asked.is_thinned:  # only what gets on is asked, which is quicker to say
+        share = share_finished(tuple(stages), people, days_per_week)
+        return passing / share if share else float("inf")
+    return load_with_helpers(tuple(stages), people, days_per_week)
 
 
 def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[str]:
@@ -568,10 +572,11 @@ class _Asked:
         self.interruptions: defaultdict[int, float] = defaultdict(float)
         self._scenario = scenario
         self._plans = plans
-        self.sample = _sample(scenario, is_size_asked) if sample is None else sample
-        efforts, self._product = self.sample
+        self.sample = (
+            _alike(*_faster(scenario, spec, *_sample(scenario, is_size_asked))) if sample is None else sample
+        )
+        efforts, self._product, self._weights = self.sample
         self._efforts = efforts.copy()
-        self._make_faster()
         self._tenure_factor = self._tenure()
         n = len(self._efforts)
         # Good and other ideas are refused with different chances: the chance of each to be alive and so.
@@ -646,6 +651,11 @@ class _Asked:
             self.waiting += before - self._rate(self._alive)
 
     @property
+    def is_thinned(self) -> bool:
+        """Whether full places let only some of what comes there get on."""
+        return bool(self._passing)
+
+    @property
     def core_skill(self) -> str:
         """Skill of the people who deploy, restore and deal with incidents."""
         return self.skill(self.core)
@@ -660,7 +670,7 @@ class _Asked:
         return self._efforts.sum(axis=1)
 
     def _rate(self, chances: Column) -> float:
-        return self._per_week * float(chances.mean()) if len(chances) else 0.0
+        return self._per_week * float((self._weights * chances).sum())  # BLAS would wake threads
 
     @property
     def _alive(self) -> Column:
@@ -675,16 +685,6 @@ class _Asked:
         """Return by product the number of the team that has a skill."""
         products = self._scenario.situation.products
         return np.array([_owner(self._plans, skill, product.name) for product in products], dtype=np.intp)
-
-    def _make_faster(self) -> None:
-        """Take off what faster tools and a platform save."""
-        technology = self._spec.technology
-        for activity, step in enumerate(self._scenario.situation.demand.work):
-            self._efforts[:, activity] /= technology.pace.get(step.activity, 1.0)
-            service = technology.self_service
-            if service is not None and service.activity == step.activity:
-                luck = Streams(0, 0).uniforms("self-service", len(self._efforts))
-                self._efforts[luck < service.share, activity] = 0.0
 
     def _pass_gate(self, before: str, needs: Column | float = 1.0) -> None:
         """Ask the layers of a gate; with enough of their yes a request goes on."""
@@ -839,8 +839,8 @@ class _Asked:
         if not learning.retires:
             return week
         known, half_life = learning.validation_weeks, situation.need.half_life_weeks
-        alive = float(self._alive.mean())
-        good = float(self._good.mean()) / alive if alive else 1.0
+        alive = self._rate(self._alive)
+        good = self._rate(self._good) / alive if alive else 1.0
         kept = week
         if half_life is not None:  # until the need has ended, and has been known to have for as long
             lasts = 2 * known + 0.5 ** (known / half_life) * half_life / np.log(2)
@@ -1076,7 +1076,7 @@ def _sample(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np
             efforts[:, column] = trace.efforts[step.activity][measured]
             continue
         spread = step.effort_days
-        if isinstance(spread, Lognormal | Gamma) and not is_size_asked:
+        if isinstance(spread, Lognormal | Gamma | Exponential) and not is_size_asked:
             drawn = np.full(n, spread.average)  # never 0, and scipy is slow to import
         else:
             drawn = spread.quantile(streams.uniforms(f"effort {step.activity}", n))
@@ -1085,3 +1085,27 @@ def _sample(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np
             drawn *= spread.average * step.needed_share / float(drawn.mean())
         efforts[:, column] = drawn
     return efforts, product
+
+
+def _faster(
+    scenario: Scenario, spec: OperatingModel, efforts: Column, product: NDArray[np.intp]
+) -> tuple[Column, NDArray[np.intp]]:
+    """Take off what faster tools and a platform save."""
+    technology = spec.technology
+    for activity, step in enumerate(scenario.situation.demand.work):
+        efforts[:, activity] /= technology.pace.get(step.activity, 1.0)
+        service = technology.self_service
+        if service is not None and service.activity == step.activity:
+            luck = Streams(0, 0).uniforms("self-service", len(efforts))
+            efforts[luck < service.share, activity] = 0.0
+    return efforts, product
+
+
+def _alike(efforts: Column, product: NDArray[np.intp]) -> Sample:
+    """Put requests together that ask for the same: few kinds are left unless sizes differ."""
+    n = len(product)
+    if n > 1 and len(np.unique(efforts[:, 0])) > n / 10:  # sizes differ
+        return efforts, product, np.full(n, 1 / n)
+    table = np.column_stack([efforts, product.astype(np.float64)])
+    rows, numbers = np.unique(table, axis=0, return_counts=True)
+    return rows[:, :-1], rows[:, -1].astype(np.intp), numbers / max(n, 1)

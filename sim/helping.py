@@ -17,6 +17,7 @@ _ROUNDS = 200  # of going where waiting grows fastest
 _HALVINGS = 7  # of the load at which waiting begins to grow
 _MOST = 64.0  # times what arrives: a team that could do even more has load 0, as far as anybody cares
 _KEEPS_UP = 0.998
+_ALL = 1 - 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,8 @@ def share_finished(stages: tuple[Stage, ...], people: tuple[Factors, ...], days_
     averaged = 0.0
     for turn in range(_ROUNDS):
         finished, lets_through = _flow(stages, starts, of_stage, time, days_of)
+        if finished >= _ALL:
+            return 1.0
         step = 2.0 / (turn + 3.0)
         averaged += step * (finished - averaged)
         for mine in of_kind:
