@@ -258,7 +258,7 @@ def _horizon_for(trace: Trace, is_sound: NDArray[np.bool_], run: RunSettings) ->
     tail = (
         f", with the tail of {run.tail_weeks:g}"
         if run.tail_weeks
-        else ", with no tail for the last to finish"
+        else "; add to it, and to run.tail_weeks, the weeks that the last of them need"
     )
     if horizon <= run.warm_up_weeks + run.tail_weeks:
         text += f", no more than the warm-up of {run.warm_up_weeks:g}: shorten run.warm_up_weeks"

@@ -112,6 +112,9 @@ def test_list_that_fits_its_run_gives_no_warning(run, tmp_path):
 
 def test_proposed_horizon_leaves_nothing_to_say(tmp_path):
     assert taken(tmp_path, DAYS, run=(72, 2, 4)).warnings == ()
+    [said] = taken(tmp_path, DAYS, run=(20, 0, 0)).warnings
+    assert "run.horizon_weeks: 68 would hold it; add to it, and to run.tail_weeks, the weeks that" in said
+    assert taken(tmp_path, DAYS, run=(68 + 9, 0, 9)).warnings == ()
 
 
 def test_pauses_as_long_as_those_inside_of_the_list_are_no_end(tmp_path):
