@@ -20,7 +20,7 @@ from sim.errors import ScenarioError
 from sim.spec import ActsWhen, Spec, slug
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from pydantic.fields import FieldInfo
 
@@ -157,7 +157,11 @@ class _Declared:
         condition = self.condition
         if condition.holds(here):
             return ""
-        return condition.words if condition.detail is None else f"{condition.words}: {condition.detail(here)}"
+        return (
+            condition.words
+            if condition.detail is None
+            else f"{condition.words}; here {condition.detail(here)}"
+        )
 
 
 class Acting:
@@ -177,6 +181,14 @@ class Acting:
     def idle(self) -> list[Setting]:
         """What was set and can do nothing."""
         return [setting for setting in self.settings if setting.is_set and setting.acts_only_when]
+
+    def idle_for(self, models: Collection[str]) -> list[Setting]:
+        """Return what was set and can do nothing, in the situation and in some operating models."""
+        return [
+            setting
+            for setting in self.idle
+            if setting.address[0] != "operating_models" or setting.address[1] in models
+        ]
 
     def of_path(self, dotted: str) -> str:
         """Return what a setting, or all that is below a path, waits for; empty where something can act."""

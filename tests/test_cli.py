@@ -682,6 +682,10 @@ def test_check_names_what_is_set_and_can_do_nothing(shop: Path):
     found = opsim("check", shop.name, "--strict")
     assert "note: train.governance.notice_chance can do nothing here: it acts only when somebody" in found.out
     assert found.code == 0, "a note is no warning"
+    few = ("--replications", "1", "--format", "csv")
+    said = "note: 1 setting can do nothing here; opsim describe says which"
+    assert said in opsim("compare", shop.name, *few).err
+    assert "can do nothing" not in opsim("compare", shop.name, "--models", "free", *few).err
 
 
 @pytest.mark.parametrize(

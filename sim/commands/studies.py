@@ -149,6 +149,7 @@ def simulated(
 ) -> tuple[Study, Path | None]:
     """Say what will be done, do it, and return the study and the folder it was written into."""
     from sim import capacity
+    from sim.acting import Acting
     from sim.cluster import cluster_executor
     from sim.experiment import simulate
     from sim.intake import intakes
@@ -175,6 +176,11 @@ def simulated(
     warnings = [text for scenario in scenarios for text in capacity.warnings(scenario, models)]
     for text in warnings:
         screen.warn(text)
+    if n_idle := sum(len(Acting(scenario).idle_for(models)) for scenario in scenarios):
+        settings = "1 setting" if n_idle == 1 else f"{n_idle} settings"
+        screen.say(
+            f"note: {settings} can do nothing here; opsim describe says which, and what they wait for."
+        )
     with (
         nullcontext(processes) if cluster is None else cluster_executor(cluster) as computing,
         watched(screen) as progress,

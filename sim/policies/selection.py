@@ -38,7 +38,10 @@ def _deadlines_differ(here: Here) -> bool:
 
 
 def _values_differ(here: Here) -> bool:
-    return here.situation.need.value_per_week.variation > 0
+    others_stand_in_line = here.situation.demand.coupling.other_products > 0 and (
+        here.model.dependencies.turn == "in_line"
+    )  # what is done for another team has no value of its own
+    return here.situation.need.value_per_week.variation > 0 or others_stand_in_line
 
 
 def _beliefs_differ(here: Here) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim import drafts
+from sim.acting import Acting
 from sim.environment import TraceArrivals
 from sim.errors import ScenarioError
 from sim.levers import LEVERS, field_help
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 SMALL = 40_000
 """Characters that are checked while the page is drawn; a larger file is checked by a worker."""
 
-MOST_SHOWN = 20  # problems
+MOST_SHOWN = 20  # problems, and settings that can do nothing
 MOST_ROWS = 300  # of a table: beyond it the file is edited
 POLL_SECONDS = 0.4
 _TEAM_TYPES = ["stream_aligned", "functional", "platform", "enabling", "complicated_subsystem"]
@@ -404,6 +405,8 @@ def _picture(draft: Draft) -> None:
             _, notes = scenario.teams(model)
             for note in notes[:5]:
                 st.caption(escaped(note))
+    for text in Acting(scenario).sentences()[:MOST_SHOWN]:
+        st.caption(f":material/info: {escaped(text)}")
     st.caption(
         "Requests flow from left to right, row by row. Dashed: gates and rhythms. In the manner of Team "
         "Topologies."
