@@ -411,7 +411,10 @@ def nobody_idles_beside_work_they_can_do(audit):
 
 
 def first_come_is_first_served_within_priority(audit):
-    """Nobody takes from a queue what joined later, or is less urgent, than something else they can do."""
+    """Nobody takes what joined later, or is less urgent, than something in line that they can do as well.
+
+    In line is also what came at the very instant at which it was taken.
+    """
     structure = audit.spec.structure
     if structure.iteration_weeks is not None or structure.selection != "fifo":
         return
@@ -422,13 +425,16 @@ def first_come_is_first_served_within_priority(audit):
         started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
         priority = np.array([audit.priority(row) for row in rows])
         skills = np.array([audit.skills[row.activity] for row in rows])
+        ended = {(row.item, row.person, row.finished) for row in rows}
         for row in rows:
-            if row.person < 0 or row.started - row.entered < EPS:  # went on, or nothing was waiting
+            if (
+                row.person < 0 or (row.item, row.person, row.started) in ended
+            ):  # waits, or they went on with it
                 continue
-            was_waiting = (entered < row.started - EPS) & (started > row.started + EPS)
+            was_waiting = (entered < row.started + EPS) & (started > row.started + EPS)
             was_waiting &= np.isin(skills, list(audit.plan_of[row.person].factors))
             ours = audit.priority(row)
-            is_first = (priority > ours) | ((priority == ours) & (entered < row.entered))
+            is_first = (priority > ours) | ((priority == ours) & (entered < row.entered - EPS))
             assert not np.any(was_waiting & is_first), f"item {row.item} jumped the queue on {row.started}"
 
 
