@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -34,6 +36,10 @@ RELEASE = "release"
 _TEAMS_OWN = ("iteration", "transfer")  # rhythms of teams
 EVENTS_PER_SECOND = 120_000
 """Of one core, measures included: only for saying how long something takes."""
+
+_ROUNDS = 100
+_LASTING = 0.95
+"""Chance of one more round of a loop that may not be exceeded, all in all: as for returns and revisions."""
 
 MOST_REPLICATIONS = 100_000
 """Of each operating model in one study."""
@@ -128,6 +134,8 @@ class Scenario(Spec):
         for key, model in self.operating_models.items():
             for complaint in _complaints(self.situation, model):
                 raise ValueError(f"operating_models.{key}.{complaint}")
+            for complaint in _endless_loops(self.situation, model):
+                raise ValueError(complaint)
         return self
 
     # --- what people ask of a scenario ---------------------------------------------------------------
@@ -316,6 +324,49 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
                 f"structure.teams::no team can do '{activity}' (skill '{skill}') "
                 f"for product '{unserved[0]}'; give a team that serves it somebody with this skill"
             )
+
+
+def _endless_loops(situation: Situation, model: OperatingModel) -> Iterable[str]:
+    """Yield a complaint where requests are repaired and checked again for ever.
+
+    No other loop can be endless: the chances of returns, wrong teams and revisions have a limit below 1, that
+    of being funded one above 0, and a question comes up once for each request and activity.
+    """
+    work, prevented = situation.demand.work, model.technology.prevention
+    products = tuple(product.name for product in situation.products)
+    plans, _ = plan_teams(model.structure, situation.people, products)
+    by_handoff = model.handoffs.defect_chance * (1.0 - prevented)
+    steps = {step.activity: at for at, step in enumerate(work)}
+    for at, check in enumerate(work):
+        for name in check.checks:
+            made_at = steps[name]
+            left = work[made_at].defect_chance * (1.0 - prevented)
+            most = 1.0 if by_handoff else left
+            if left == 0.0 or most * check.finds_share <= _LASTING:
+                continue
+            for product in products:
+                owners = [_owner(plans, step.skill, product) for step in work[: at + 1]]
+                changes = [before != after for before, after in pairwise(owners)]
+                # Handoffs so far when it is done first, and when it is repaired: there and back each time.
+                is_elsewhere = owners[made_at] != owners[at]
+                handoffs = [sum(changes[:made_at])]
+                handoffs += [sum(changes) + is_elsewhere * (2 * n - 1) for n in range(1, _ROUNDS)]
+                again = [min(left + by_handoff * n, 1.0) * check.finds_share for n in handoffs]
+                if (stay := math.prod(again)) > _LASTING**_ROUNDS:
+                    yield (
+                        f"situation.demand.work.{name}.defect_chance::is so high that items can never leave: "
+                        f"in {quote(model.name)} they go round between {name} (leaves a defect), "
+                        f"{check.activity} (finds it) and the repair (leaves one again), and "
+                        f"{100 * stay:.3g} % of those about {quote(product)} that need both are still there "
+                        f"after {_ROUNDS} rounds. Lower it, finds_share of {check.activity} or "
+                        "handoffs.defect_chance, or raise technology.prevention"
+                    )
+                    return
+
+
+def _owner(plans: list[TeamPlan], skill: str, product: str) -> int:
+    """Return the number of the team that does what needs a skill, for a product."""
+    return next((number for number, plan in enumerate(plans) if plan.can_do(skill, product)), -1)
 
 
 def _shown(value: Any) -> str:

@@ -1120,7 +1120,9 @@ def operating_models(draw, situation, mechanisms=frozenset()):
     if "wrong teams" in mechanisms:
         handoffs |= {"wrong_team_chance": 0.4, "triage_days": draw(st.sampled_from([0.5, 2.0]))}
     if "defects" in mechanisms:
-        handoffs["defect_chance"] = draw(st.sampled_from([0.0, 0.2]))
+        # Where every defect is found, one more for each handoff would keep requests in repairs for ever.
+        finds_all = any(step["finds_share"] == 1.0 for step in situation["demand"]["work"])
+        handoffs["defect_chance"] = 0.0 if finds_all else draw(st.sampled_from([0.0, 0.2]))
         model["technology"]["prevention"] = draw(st.sampled_from([0.0, 0.5]))
     if "capability" in mechanisms:
         model["capability"] = {"loss": 0.5, "half_time_weeks": draw(st.sampled_from([1.0, 13.0]))}
