@@ -466,13 +466,17 @@ def lists_of(study: Study) -> list[Intake]:
         return []
 
 
+_ENDS = (("refused", "stopped_share"), ("given up", "expired_share"))
+"""How a request may end without being delivered, and the measure that says of how many that holds."""
+
+
 def left_out_texts(study: Study) -> list[str]:
     """Return whose lead times leave out more than a few requests, because those were refused or given up."""
     lines = []
     for model in study.models:
         shares = {
             word: share
-            for word, measure in (("refused", "stopped_share"), ("given up", "expired_share"))
+            for word, measure in _ENDS
             if (share := _mean(study.values(measure, model))) >= LEAST_LEFT_OUT
         }
         if shares:
@@ -502,10 +506,25 @@ def finished_per_run(study: Study, model: str) -> float:
     return study.estimate("throughput", model).estimate * (end - begin) / 5.0
 
 
+def _how_all_ended(study: Study, model: str) -> str:
+    """Return what became of the requests if each of them ended without being delivered; else nothing."""
+    ended = {word: _mean(study.values(measure, model)) for word, measure in _ENDS}
+    is_all = sum(ended.values()) > 1 - 1e-9
+    return " or ".join(word for word, share in ended.items() if share) if is_all else ""
+
+
 def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
     name, run = style.name(study.label(model)), study.scenario.run
     measured = run.horizon_weeks - run.warm_up_weeks - run.tail_weeks
     n = finished_per_run(study, model)
+    if study.estimate("arrivals", model).estimate == 0:
+        last = run.horizon_weeks - run.tail_weeks
+        return (
+            f"No request arises in the weeks that are measured ({run.warm_up_weeks:g} to {last:g}), so there "
+            f"is nothing to measure in {name}; change run.warm_up_weeks or run.tail_weeks so that some do."
+        )
+    if ended := _how_all_ended(study, model):
+        return f"No request finished in {measured:g} weeks in {name}: all were {ended}."
     if n == 0:
         return f"No request finished in {measured:g} weeks in {name}; a longer horizon may show more."
     if measure.endswith("_mean"):

@@ -8,7 +8,13 @@ from sim.experiment import Contender, Outcome, Study
 from sim.metrics import METRICS
 from sim.scenario import OperatingModel, Scenario
 
-USUAL = {"lead_time_p50": 8.0, "lead_time_p85": 12.0, "lead_time_p95": 16.0, "throughput": 5.0}
+USUAL = {
+    "lead_time_p50": 8.0,
+    "lead_time_p85": 12.0,
+    "lead_time_p95": 16.0,
+    "throughput": 5.0,
+    "arrivals": 5.0,
+}
 
 
 def made_study(

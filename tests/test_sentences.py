@@ -93,6 +93,30 @@ def test_headline_without_any_finished_request_offers_a_longer_horizon():
     assert "No request finished in 52 weeks in Industrial; a longer horizon may show more." in text
 
 
+@pytest.mark.parametrize(
+    ("shares", "ended"),
+    [
+        ({"stopped_share": 1.0}, "refused"),
+        ({"expired_share": 1.0}, "given up"),
+        ({"stopped_share": 0.25, "expired_share": 0.75}, "refused or given up"),
+    ],
+)
+def test_headline_offers_no_longer_horizon_where_all_requests_ended(shares: dict[str, float], ended: str):
+    nothing = {"lead_time_p85": [math.nan] * 4, "throughput": [0.0] * 4}
+    text = headline(made_study(nothing | {name: [share] * 4 for name, share in shares.items()}))
+    assert f"No request finished in 52 weeks in Industrial: all were {ended}." in text
+    assert "longer horizon" not in text
+
+
+def test_headline_says_that_nothing_arises_in_the_measured_weeks():
+    """As with a backlog that is there from day 0, before the warm-up, whether or not it is worked on yet."""
+    for finished in (0.0, 2.0):
+        side = {"lead_time_p85": [math.nan] * 4, "throughput": [finished] * 4, "arrivals": [0.0] * 4}
+        text = headline(made_study(side))
+        assert "No request arises in the weeks that are measured (26 to 78), so there is nothing to" in text
+        assert "longer horizon" not in text and "finished" not in text
+
+
 def test_headline_with_too_few_finished_requests_counts_them():
     few = {"lead_time_p85": [math.nan] * 4, "throughput": [6 / 52] * 4}
     assert "Only 6 requests finished per run in 52 weeks in Industrial" in headline(made_study(few, few))
