@@ -20,6 +20,7 @@ from sim.environment import (
     Situation,
     TraceArrivals,
 )
+from sim.errors import counted
 from sim.fields import DISTRIBUTIONS, Parameter, parameters, parameters_in, value_in_words
 from sim.intake import intakes
 from sim.policies.approval import Board, Desk, ForAll, ForLarge, ForShare, NamedLayer
@@ -127,10 +128,6 @@ def _listed(names: Iterable[str]) -> str:
     return " and ".join([*filter(None, [", ".join(every[:-1])]), *every[-1:]])
 
 
-def _count(number: float, one: str, several: str = "") -> str:
-    return f"{number:,.10g} {one if number == 1 else several or one + 's'}"
-
-
 def _every(weeks: float) -> str:
     return "every week" if weeks == 1 else f"every {weeks:g} weeks"
 
@@ -142,8 +139,8 @@ def _percent(part: float) -> str:
 def _amount(spread: Any, one: str) -> str:
     """Return a distribution with its unit: '8 working days on average (lognormal, mean 8, cv 1.1)'."""
     if isinstance(spread, Fixed):
-        return _count(spread.value, one)
-    return f"{_count(spread.average, one)} on average ({in_words(spread)})"
+        return counted(spread.value, one)
+    return f"{counted(spread.average, one)} on average ({in_words(spread)})"
 
 
 def _earning(spread: Any) -> str:
@@ -195,8 +192,8 @@ def _situation_in_words(scenario: Scenario) -> list[str]:
     people = _listed(f"{number} in {skill}" for skill, number in situation.people.items())
     total = sum(situation.people.values())
     sentences = [
-        f"{_count(len(situation.products), 'product')} ({products}) and "
-        f"{_count(total, 'person', 'people')}: {people}.",
+        f"{counted(len(situation.products), 'product')} ({products}) and "
+        f"{counted(total, 'person', 'people')}: {people}.",
         _arrivals_in_words(situation),
     ]
     for account in intakes([scenario]):
@@ -210,7 +207,7 @@ def _situation_in_words(scenario: Scenario) -> list[str]:
                 float(listed[listed > 0].mean()) if listed.any() else 0.0,
                 float((listed > 0).mean()),
             )
-            amount = f"{_count(round(mean, 2), 'working day')} on average, as listed,"
+            amount = f"{counted(round(mean, 2), 'working day')} on average, as listed,"
         else:
             mean, needed = step.effort_days.average, step.needed_share
             amount = _amount(step.effort_days, "working day")
@@ -227,7 +224,11 @@ def _situation_in_words(scenario: Scenario) -> list[str]:
             "Classes of service: "
             + _listed(
                 f"{service.name} ({share}, priority {service.priority}"
-                + ("" if service.deadline_weeks is None else f", due in {service.deadline_weeks:g} weeks")
+                + (
+                    ""
+                    if service.deadline_weeks is None
+                    else f", due in {counted(service.deadline_weeks, 'week')}"
+                )
                 + ")"
                 for service, share in zip(classes, _class_shares(scenario), strict=True)
             )
@@ -237,11 +238,11 @@ def _situation_in_words(scenario: Scenario) -> list[str]:
     lasts = (
         "Needs last"
         if need.half_life_weeks is None
-        else f"After {need.half_life_weeks:g} weeks half of the needs are gone"
+        else f"After {counted(need.half_life_weeks, 'week')} half of the needs are gone"
     )
     sentences.append(
         f"{lasts}; a live request earns {_earning(need.value_per_week)} a week for at most "
-        f"{need.benefit_window_weeks:g} weeks."
+        f"{counted(need.benefit_window_weeks, 'week')}."
     )
     return [
         *sentences,
@@ -272,9 +273,9 @@ def _arrivals_in_words(situation: Situation) -> str:
         case RegularArrivals(per_week=rate):
             return f"{rate:g} requests arise a week, at equal distances."
         case BatchArrivals(items=items, every_weeks=weeks):
-            return f"{_count(items, 'request')} arise at once {_every(weeks)}."
+            return f"{counted(items, 'request')} arise at once {_every(weeks)}."
         case Backlog(items=items):
-            return f"{_count(items, 'request')} wait on day 0, and none follow."
+            return f"{counted(items, 'request')} wait on day 0, and none follow."
         case TraceArrivals(file=file):
             return f"Requests arise as listed in {re.split(r'[/\\]', file or 'a file')[-1]}."
 
@@ -360,7 +361,7 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
             cost = f", at {_percent(penalty)} extra effort" if penalty else ""
             yield f"One pool in which anyone does anything{cost}."
         case Listed(teams=teams):
-            yield f"{_count(len(teams), 'team')} as listed; the first that has the skill serves a product."
+            yield f"{counted(len(teams), 'team')} as listed; the first that has the skill serves a product."
     yield f"Work is taken up {_SELECTION[structure.selection]}, within class priority."
     if structure.cross_skilled_share:
         yield (
@@ -368,7 +369,7 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
             f"at {_percent(structure.cross_skill_penalty)} extra effort."
         )
     if structure.iteration_weeks is not None:
-        yield f"Work is taken up when an iteration of {_count(structure.iteration_weeks, 'week')} begins."
+        yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
     said = (
         "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "iteration_weeks",
     )  # fmt: skip
@@ -424,7 +425,7 @@ def gate_in_words(gate: Gate) -> str:
         case ForShare(share=part):
             who = f"{_percent(part)} of requests"
         case ForLarge(days=days):
-            who = f"every request of more than {days:g} working days"
+            who = f"every request of more than {counted(days, 'working day')}"
     how = (
         ""
         if len(gate.layers) == 1
@@ -442,19 +443,20 @@ def _layer_in_words(layer: Layer) -> str:
             return f"{layer.name} (as above)"
         case Desk():
             how = (
-                f"{_count(layer.approvers, 'approver')} with {layer.hours_per_week:g} hours a week; a review "
+                f"{counted(layer.approvers, 'approver')} with {layer.hours_per_week:g} hours a week; a "
+                "review "
                 f"takes {_amount(layer.review_hours, 'hour')}"
             )
         case Board():
             how = f"meets {_every(layer.meets_every_weeks)}"
             if layer.paper_deadline_days:
-                how += f", papers {_count(layer.paper_deadline_days, 'working day')} before"
+                how += f", papers {counted(layer.paper_deadline_days, 'working day')} before"
             if layer.agenda is not None:
-                how += f", at most {_count(layer.agenda, 'paper')} a meeting"
+                how += f", at most {counted(layer.agenda, 'paper')} a meeting"
     if layer.revise_chance:
         how += (
             f"; {_percent(layer.revise_chance)} come back for a revision of "
-            f"{_count(layer.revise_days, 'working day')}"
+            f"{counted(layer.revise_days, 'working day')}"
         )
     if layer.refuse_chance:
         how += f"; {_percent(layer.refuse_chance)} are refused"
@@ -469,12 +471,13 @@ def _funding_in_words(model: OperatingModel) -> str:
             return "Teams are funded; requests wait for no money."
         case Rounds() as rounds:
             budget = (
-                "" if rounds.budget_items is None else f", at most {_count(rounds.budget_items, 'request')}"
+                "" if rounds.budget_items is None else f", at most {counted(rounds.budget_items, 'request')}"
             )
             free = (
                 ""
                 if rounds.free_pool_below_days is None
-                else f" Requests of up to {rounds.free_pool_below_days:g} working days need no round."
+                else f" Requests of up to {counted(rounds.free_pool_below_days, 'working day')} need no "
+                "round."
             )
             ranked = "" if rounds.rank_by == "fifo" else f" They are taken {_SELECTION[rounds.rank_by]}."
             return (
@@ -489,7 +492,8 @@ def _release_in_words(model: OperatingModel) -> str:
             return "Finished work goes live at once."
         case Train(every_weeks=weeks, freeze_days=freeze):
             return (
-                f"Finished work goes live {_every(weeks)}; its scope is frozen {freeze:g} working days "
+                f"Finished work goes live {_every(weeks)}; its scope is frozen "
+                f"{counted(freeze, 'working day')} "
                 "before."
             )
 
@@ -499,7 +503,7 @@ def _run_in_words(run: RunSettings) -> list[str]:
     return [
         f"{run.horizon_weeks:g} weeks are simulated; requests that arise from week {first:g} to week "
         f"{last:g} are measured.",
-        f"Each operating model is run {_count(run.replications, 'time')}, seed {run.seed}.",
+        f"Each operating model is run {counted(run.replications, 'time')}, seed {run.seed}.",
     ]
 
 

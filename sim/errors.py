@@ -152,6 +152,15 @@ def quote(value: object, limit: int = 40) -> str:
             return f"an object of type {visible(type(value).__name__, limit)}"
 
 
+def counted(number: float, one: str, several: str = "") -> str:
+    """Return a number with its noun: the one place that knows singular from plural.
+
+    >>> counted(1, "week"), counted(1.5, "week"), counted(1434, "person", "people")
+    ('1 week', '1.5 weeks', '1,434 people')
+    """
+    return f"{number:,.10g} {one if number == 1 else several or one + 's'}"
+
+
 def nearest(word: object, allowed: Iterable[str]) -> str:
     """Return a sentence that suggests the allowed word spelt most like ``word``, or nothing.
 

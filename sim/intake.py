@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.environment import TraceArrivals
-from sim.errors import visible
+from sim.errors import counted, visible
 from sim.spec import DAYS_PER_WEEK, LONGEST_DAYS
 
 if TYPE_CHECKING:
@@ -118,11 +118,6 @@ def intakes(scenarios: Iterable[Scenario]) -> list[Intake]:
     """Return what is used of the lists of some scenarios, each said once."""
     found = {id(scenario): intake(scenario) for scenario in scenarios}
     return list({account.sentence: account for account in found.values() if account is not None}.values())
-
-
-def counted(n: int, one: str) -> str:
-    """Return a number with its noun: '1 row', '1,434 rows'."""
-    return f"{n:,} {one}{'' if n == 1 else 's'}"
 
 
 def _notes(trace: Trace, scenario: Scenario) -> Iterable[str]:

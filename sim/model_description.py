@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from sim import agents
 from sim.agents import moments
+from sim.errors import counted
 from sim.fields import DISTRIBUTIONS, fields_as
 from sim.mechanisms import MECHANISMS, mechanisms_as
 from sim.metrics import METRICS
@@ -172,15 +173,15 @@ def _stress() -> Iterator[tuple[str, str]]:
     yield "3.4 Assumptions", "The rules in model.md, 7; what the model leaves out is in the README."
     yield (
         "4.1 Initialisation",
-        f"Empty; {run.warm_up_weeks:g} weeks of warm-up by default, checked by MSER-5.",
+        f"Empty; {counted(run.warm_up_weeks, 'week')} of warm-up by default, checked by MSER-5.",
     )
     yield (
         "4.2 Run length",
-        f"{run.horizon_weeks:g} weeks by default, the last {run.tail_weeks:g} of which bring no measured requests.",
+        f"{counted(run.horizon_weeks, 'week')} by default, the last {run.tail_weeks:g} of which bring no measured requests.",
     )
     yield (
         "4.3 Estimation",
-        f"{run.replications} replications by default, t intervals over replications, paired differences on common random numbers; "
+        f"{counted(run.replications, 'replication')} by default, t intervals over replications, paired differences on common random numbers; "
         f"verification: {LEVEL:.1%} intervals over at least {FEWEST_REPLICATIONS} replications.",
     )
     yield (

@@ -10,7 +10,7 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
-from sim.errors import visible
+from sim.errors import counted, visible
 from sim.policies.approval import Board, NamedLayer
 from sim.policies.funding import Rounds
 from sim.policies.release import Train
@@ -106,7 +106,7 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
 
     gate("funding")
     if isinstance(spec.funding, Rounds):
-        lines = ["funding round", f"every {spec.funding.every_weeks:g} weeks"]
+        lines = ["funding round", _every(spec.funding.every_weeks)]
         way.append(_node(nodes, "funding", "gate", lines))
     gate("start")
     for step in scenario.situation.demand.work:
@@ -116,7 +116,7 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
             way.append(_team(nodes, plan, len(plans)))
     gate("release")
     if isinstance(spec.release, Train):
-        lines = ["release train", f"every {spec.release.every_weeks:g} weeks"]
+        lines = ["release train", _every(spec.release.every_weeks)]
         way.append(_node(nodes, "release", "gate", lines))
     way.append(_node(nodes, "customers", "end", ["Customers"]))
     return way
@@ -124,13 +124,13 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
 
 def _team(nodes: dict[str, str], plan: TeamPlan, n_teams: int) -> str:
     if n_teams > MOST_TEAMS:
-        return _node(nodes, "teams", "functional", [f"{n_teams} teams"])
+        return _node(nodes, "teams", "functional", [counted(n_teams, "team")])
     return _node(nodes, f"team {plan.name}", plan.type, [plan.name, _people(plan), _TYPES[plan.type]])
 
 
 def _people(plan: TeamPlan) -> str:
     n = len(plan.people)
-    return "1 person" if n == 1 else f"{n} people"
+    return counted(n, "person", "people")
 
 
 def _gate_lines(gate: Gate) -> list[str]:
@@ -144,7 +144,7 @@ def _gate_lines(gate: Gate) -> list[str]:
 def _rhythm(layer: object) -> str:
     if isinstance(layer, Board):
         weeks = layer.meets_every_weeks
-        return "every week" if weeks == 1 else f"every {weeks:g} weeks"
+        return _every(weeks)
     return "when there is time"
 
 
@@ -162,3 +162,7 @@ def _quoted(text: str) -> str:
     """Return text as a quoted string of Graphviz, in which nothing has a meaning."""
     shown = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{shown.replace("&", "&amp;")}"'
+
+
+def _every(weeks: float) -> str:
+    return "every week" if weeks == 1 else f"every {weeks:g} weeks"

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.errors import OutputError, ScenarioError, quote, visible
+from sim.errors import OutputError, ScenarioError, counted, quote, visible
 from sim.experiment import Outcome, Study, measured_runs, units_of
 from sim.journal import STATES, STAY_KINDS
 from sim.metrics import METRICS, item_columns
@@ -474,7 +474,7 @@ def write_results(
             for records in in_order(units, record_unit, computing):
                 parts.write(records)
                 outcomes += [record.outcome for record in records]
-                log.note(f"{len(outcomes)} of {total} runs")
+                log.note(f"{len(outcomes)} of {counted(total, 'run')}")
                 if progress is not None:
                     progress(len(outcomes), total)
         except (KeyboardInterrupt, BrokenExecutor) as error:
@@ -622,7 +622,7 @@ def _write_texts(folder: Path, study: Study, log: _Log) -> None:
     for account in lists_of(study):
         for text in account.texts:
             log.note(text)
-    log.note(f"{study.events:,} events in {study.seconds:.1f} s")
+    log.note(f"{counted(study.events, 'event')} in {study.seconds:.1f} s")
     _write(folder / "log.txt", "\n".join(log.lines) + "\n")
     names = sorted([*TABLES, "summary.csv", *files, "log.txt"])
     write_provenance(

@@ -11,7 +11,7 @@ from pydantic import Field, ValidationError, model_validator
 
 from sim.changes import Path, apply_changes, differences
 from sim.environment import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
-from sim.errors import ScenarioError, nearest, quote
+from sim.errors import ScenarioError, counted, nearest, quote
 from sim.policies.approval import Board
 from sim.policies.capability import Capability
 from sim.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
@@ -89,7 +89,7 @@ class RunSettings(Spec):
         if left <= 0:
             raise ValueError(
                 f"warm_up_weeks ({self.warm_up_weeks:g}) and tail_weeks ({self.tail_weeks:g}) leave "
-                f"{max(left, 0):g} of {self.horizon_weeks:g} weeks to measure; "
+                f"{max(left, 0):g} of {counted(self.horizon_weeks, 'week')} to measure; "
                 "shorten them or lengthen the horizon"
             )
         return self
@@ -269,7 +269,7 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
             for name in (skill, *learnt):
                 if name not in situation.people:
                     yield (
-                        f"structure.cross_skills::names a skill that nobody in situation.people has: "
+                        "structure.cross_skills::names a skill that nobody in situation.people has: "
                         f"{quote(name)}.{nearest(name, situation.people)}"
                     )
     products = tuple(product.name for product in situation.products)
@@ -294,12 +294,13 @@ def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
             used = sum(team.people.get(skill, 0) for team in model.structure.teams.teams)
             if used > number:
                 yield (
-                    f"structure.teams::the listed teams use {used} people with skill '{skill}', "
+                    f"structure.teams::the listed teams use {counted(used, 'person', 'people')} with "
+                    f"skill '{skill}', "
                     f"but situation.people has {number}; the same people work in every operating model"
                 )
     plans, _ = _teams(situation, model)
     if len(plans) > 5000:
-        yield f"structure.teams::would make {len(plans):,} teams; at most 5,000 can be simulated"
+        yield f"structure.teams::would make {counted(len(plans), 'team')}; at most 5,000 can be simulated"
         return
     offered: dict[str, set[str] | None] = {}  # skill -> products served (None: all)
     for plan in plans:
@@ -397,7 +398,7 @@ def _refuse_the_endless(scenario: Scenario) -> None:
     if items > MOST_ITEMS:
         raise ScenarioError.of(
             "situation.demand.arrivals",
-            f"would make about {items:,.0f} items in {scenario.run.horizon_weeks:g} weeks; at most "
+            f"would make about {items:,.0f} items in {counted(scenario.run.horizon_weeks, 'week')}; at most "
             f"{MOST_ITEMS:,} fit into one replication. Lower the rate or shorten run.horizon_weeks",
         )
     events = scenario.expected_events() * scenario.run.replications * len(scenario.operating_models)
@@ -406,7 +407,8 @@ def _refuse_the_endless(scenario: Scenario) -> None:
         length = f"{hours:,.0f} hours" if hours < 9000 else f"{hours / 8766:,.0f} years"
         raise ScenarioError.of(
             "run.replications",
-            f"{scenario.run.replications:,} replications x about {items:,.0f} items would take about "
+            f"{counted(scenario.run.replications, 'replication')} x about {items:,.0f} items would take "
+            "about "
             f"{length} of computing; at most {MOST_EVENTS / EVENTS_PER_SECOND / 3600:.0f} hours are allowed. "
             "Lower run.replications, run.horizon_weeks or the arrival rate",
         )

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.environment import TraceArrivals
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.intake import intakes
 from sim.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST
 from sim.output_analysis import ONE_HISTORY
@@ -399,7 +399,7 @@ def runs_text(study: Study) -> str:
     n = len(study.replications)
     if n == 1:
         return "single run"
-    return f"{n} paired runs" if len(study.models) > 1 else f"{n} runs"
+    return counted(n, "paired run") if len(study.models) > 1 else counted(n, "run")
 
 
 # --- when there is no number --------------------------------------------------------------------------
@@ -414,7 +414,7 @@ def _trouble(study: Study, measure: str, sides: tuple[str, ...], style: Style) -
         return ""
     parts = [_overloaded_where(study, side, style) for side in growing]
     if growing:
-        parts.append(_GROWING + f" Shown: the first {study.scenario.run.horizon_weeks:g} weeks.")
+        parts.append(_GROWING + f" Shown: the first {counted(study.scenario.run.horizon_weeks, 'week')}.")
     parts += [_too_few(study, measure, side, style) for side in missing]
     fine = [side for side in sides if side not in growing and side not in missing]
     parts += [_statement(study, measure, side, style) for side in fine]
@@ -445,7 +445,7 @@ def too_short_texts(study: Study) -> list[str]:
         if weeks > run.warm_up_weeks:
             growing = ", and may only seem to grow" if study.is_growing(model) else ""
             lines.append(
-                f"{name}: 85 % of requests take up to {weeks} weeks, but the warm-up has "
+                f"{name}: 85 % of requests take up to {counted(weeks, 'week')}, but the warm-up has "
                 f"{run.warm_up_weeks:g}: it was measured while it was still filling up{growing}. Lengthen "
                 "run.warm_up_weeks and run.horizon_weeks."
             )
@@ -526,7 +526,9 @@ def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
     if ended := _how_all_ended(study, model):
         return f"No request finished in {measured:g} weeks in {name}: all were {ended}."
     if n == 0:
-        return f"No request finished in {measured:g} weeks in {name}; a longer horizon may show more."
+        return (
+            f"No request finished in {counted(measured, 'week')} in {name}; a longer horizon may show more."
+        )
     if measure.endswith("_mean"):
         return f"Too many requests are still open in {name} for a mean; percentiles may still be given."
     if measure.rpartition("_")[0] not in _SPAN_OPENINGS:
@@ -534,7 +536,8 @@ def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
     line = "an 85 % line" if measure.endswith("85") else f"a {measure[-2:]} % line"
     about = "1 request" if round(n) == 1 else f"{n:.0f} requests" if n >= 1 else "less than 1 request"
     return (
-        f"Only {about} finished per run in {measured:g} weeks in {name}, or too many are still open: "
+        f"Only {about} finished per run in {counted(measured, 'week')} in {name}, or too many are still "
+        "open: "
         f"too few for {line}."
     )
 
@@ -578,7 +581,7 @@ def _caption(study: Study, unit: str, note: str) -> str:
         runs_text(study),
         intervals_text(study),
         f"seed {run.seed}",
-        f"{measured:g} of {run.horizon_weeks:g} weeks measured",
+        f"{measured:g} of {counted(run.horizon_weeks, 'week')} measured",
     ]
     text = " · ".join(parts)
     return text[:1].upper() + text[1:]
@@ -684,7 +687,7 @@ def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN
     closing = f" ({ONE_HISTORY})" if is_certain else ""
     if forecast.items is None:
         said = " and ".join(f"{number:,.0f} in {name}" for name, number, _ in sides)
-        of_what = "" if forecast.amount is None else f" of the {forecast.amount:,} requests"
+        of_what = "" if forecast.amount is None else f" of the {counted(forecast.amount, 'request')}"
         least = "this many" if is_certain else "at least this many"
         which = of_what or " requests"
         text = f"{opening}within {_weeks(forecast.weeks or 0)} {least}{which} are done: {said}{closing}."
@@ -714,7 +717,7 @@ def _counted(items: int, amount: int | None) -> str:
         return f"{items:,} {noun}"
     if items == amount:
         return f"the only {noun}" if items == 1 else f"all {items:,} {noun}"
-    return f"{items:,} of the {amount:,} requests"
+    return f"{items:,} of the {counted(amount, 'request')}"
 
 
 def _weeks(weeks: float) -> str:
@@ -740,7 +743,7 @@ def forecast_caption(forecast: Forecast) -> str:
     is_certain = all(side.is_one_history for side in forecast.sides)
     interval = f"no interval, {ONE_HISTORY}" if is_certain else "95 % interval"
     return (
-        f"{where} · {forecast.replications} runs · {history} · {interval} · "
+        f"{where} · {counted(forecast.replications, 'run')} · {history} · {interval} · "
         f"seed {forecast.scenario.run.seed}."
     )
 
@@ -770,7 +773,7 @@ def today_text(today: Today, scenario: Scenario) -> str:
 def _since(today: Today, name: str) -> str:
     """Return how far back the last of what comes round lies: '2 weeks after the last release (every 6)'."""
     days, every = today.since[name], today.rhythms[name] / DAYS_PER_WEEK
-    length = f"{every:g} weeks" if every != 1 else "week"
+    length = counted(every, "week") if every != 1 else "week"
     if days < 0.05:
         return f"right after the last {name} (every {length})"
     return f"{_weeks(days / DAYS_PER_WEEK)} after the last {name} (every {length})"
@@ -782,7 +785,8 @@ def forecast_notes(forecast: Forecast) -> list[str]:
     for side in forecast.sides:
         if forecast.amount is not None and forecast.items is not None and side.lost >= 0.05:
             notes.append(
-                f"{side.label}: of the {forecast.amount:,} requests {number(side.lost, 'requests')} are "
+                f"{side.label}: of the {counted(forecast.amount, 'request')} "
+                f"{number(side.lost, 'requests')} are "
                 "refused or given up, on average; they are never done."
             )
         if text := forecast_disagreement(side):
@@ -849,11 +853,11 @@ def warm_up_text(found: WarmUp) -> str:
             continue
         is_enough = side.cut_weeks <= found.fixed_weeks
         lines.append(
-            f"{side.label}: settled after {side.cut_weeks} weeks; the scenario's warm-up of "
-            f"{found.fixed_weeks:g} weeks is {'long enough' if is_enough else 'too short'}."
+            f"{side.label}: settled after {counted(side.cut_weeks, 'week')}; the scenario's warm-up of "
+            f"{counted(found.fixed_weeks, 'week')} is {'long enough' if is_enough else 'too short'}."
         )
     what = "open requests" if found.watched == "open" else "lead time by day of arrival"
-    lines.append(f"MSER-5 on {what} by day, averaged over {found.replications} runs.")
+    lines.append(f"MSER-5 on {what} by day, averaged over {counted(found.replications, 'run')}.")
     return "\n".join(lines)
 
 
@@ -922,7 +926,10 @@ def _alt_load(runs: list[HistorySeries]) -> str:
 
 
 def _alt_value(runs: list[HistorySeries]) -> str:
-    return f"{runs[0].delivered[-1]:,} requests delivered, {runs[0].value[-1]:,.0f} value units credited"
+    return (
+        f"{counted(runs[0].delivered[-1], 'request')} delivered, {runs[0].value[-1]:,.0f} value "
+        "units credited"
+    )
 
 
 def _alt_runs(runs: list[HistorySeries]) -> str:

@@ -14,6 +14,7 @@ from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import counted
 from sim.journal import DELIVERED, EXPIRED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
 from sim.scenario import Scenario
 
@@ -209,7 +210,11 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
             case Gate(is_parallel=True):
                 layers = [_layer(layer) for layer in step.layers]
                 every = tuple(sorted({days for _, _, _, rhythm in layers for days in rhythm}))
-                name = " + ".join(name for name, *_ in layers) if len(layers) < 3 else f"{len(layers)} layers"
+                name = (
+                    " + ".join(name for name, *_ in layers)
+                    if len(layers) < 3
+                    else counted(len(layers), "layer")
+                )
                 people = sum(people for _, _, people, _ in layers)
                 yield {step.place: (name, "board" if every else "desk", people, every)}
             case Gate() | Question():

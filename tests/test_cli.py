@@ -814,3 +814,14 @@ def test_doctor_names_what_the_code_uses_and_nothing_else():
     rows = json.loads(opsim("doctor", "--format", "json").out)
     optional = {row["what"].removeprefix("optional: ") for row in rows if row["what"].startswith("optional")}
     assert optional == offered and rows[-1]["what"] == "self-test"
+
+
+def test_one_of_something_is_not_said_in_the_plural(shop: Path):
+    found = opsim("run", str(shop), "--models", "free", "--replications", "1", "--workers", "1")
+    assert found.err.startswith("1 operating model x 1 replication x 40 weeks on 1 worker\n")
+    assert (
+        "due in 1 week"
+        in opsim(
+            "describe", str(shop), "--set", "situation.demand.classes=[{name: urgent, deadline_weeks: 1}]"
+        ).out
+    )

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.charts.looks import AXIS, DASHES, GREY, NAMED, colour, figure_of, plain, rgba, symbol_of, upright
+from sim.errors import counted
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -107,7 +108,7 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
                 "hovertemplate": f"%{{customdata}} chance: %{{x:{'.1f' if is_week else '.0f'}}}" + NAMED,
             }
         )  # fmt: skip
-    weeks = "1 week" if forecast.weeks == 1 else f"{forecast.weeks} weeks"
+    weeks = counted(forecast.weeks or 0, "week")
     title = "weeks until they are done" if is_week else f"requests done within {weeks}"
     return figure_of(
         traces,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.claims.checks import Evidence, Finding, Verdict, together
 from sim.claims.register import Claim, check_in_words, chosen, load_claims, point_key
-from sim.errors import RunError
+from sim.errors import RunError, counted
 from sim.experiment import simulate
 from sim.fingerprint import fingerprint
 from sim.scenario_files import shipped
@@ -156,7 +156,7 @@ def results_as_text(results: Sequence[Result]) -> str:
         blocks.append("\n".join(lines))
     counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
     total = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
-    return "\n\n".join([*blocks, f"{len(results)} claims: {total}."])
+    return "\n\n".join([*blocks, f"{counted(len(results), 'claim')}: {total}."])
 
 
 def last_figures_text(result: Result) -> str:

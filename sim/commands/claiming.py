@@ -19,7 +19,7 @@ from sim.commands.shell import (
     screen_for,
 )
 from sim.commands.studies import number_of_workers, store_in, watched
-from sim.errors import RunError, visible
+from sim.errors import RunError, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +71,7 @@ def claims(
     )
     kept = store_in(store)
     results: list[Result] = []
-    screen.say(f"{len(wanted)} claims on {processes} worker{'s' if processes > 1 else ''}")
+    screen.say(f"{counted(len(wanted), 'claim')} on {counted(processes, 'worker')}")
     stopped = ""
     with watched(screen) as progress:
         try:

@@ -35,6 +35,7 @@ from sim.commands.studies import (
     simulated,
     watched,
 )
+from sim.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -206,8 +207,8 @@ def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
     processes = processes_for([contender.scenario for contender in plan.contenders], workers)
     n = len(plan.switches)
     screen.say(
-        f"{len(plan.contenders)} mixtures of {n} lever{'s' if n > 1 else ''} x {plan.replications} "
-        f"replications x {plan.scenario.run.horizon_weeks:g} weeks on {processes} "
+        f"{counted(len(plan.contenders), 'mixture')} of {counted(n, 'lever')} x {plan.replications} "
+        f"replications x {counted(plan.scenario.run.horizon_weeks, 'week')} on {processes} "
         f"worker{'s' if processes > 1 else ''}, about {max(plan.seconds / processes, 1):.0f} s"
     )
     say_lists(screen, [plan.scenario])
@@ -216,7 +217,7 @@ def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
     if not study.replications:
         raise KeyboardInterrupt
     if screen.verbosity:
-        screen.say(f"{study.events:,} events in {study.seconds:.1f} s")
+        screen.say(f"{counted(study.events, 'event')} in {study.seconds:.1f} s")
     return study
 
 

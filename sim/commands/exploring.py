@@ -39,7 +39,7 @@ from sim.commands.studies import (
     store_in,
     watched,
 )
-from sim.errors import RunError, ScenarioError, quote, visible
+from sim.errors import RunError, ScenarioError, counted, quote, visible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -110,7 +110,7 @@ def sweep(
     tried = designs.design_of(scenario, _varied(over), design, points)
     _name_what_is_idle(screen, scenario, tried.distinct)
     names = _names(models)
-    with _computing(screen, scenario, names, len(tried.distinct), "design points", workers, store) as how:
+    with _computing(screen, scenario, names, len(tried.distinct), "design point", workers, store) as how:
         plan = Plan(scenario, tried, names, tuple(measures or MEASURES), **how)
         if out is not None:
             command = command_line()
@@ -126,7 +126,7 @@ def sweep(
                     raise
             found = plan.result(rows)
     _show(found, shown_as if out is None or shown_as is not None else "table")
-    _leave(screen, found.is_complete, f"the {found.points_done} design points that were finished")
+    _leave(screen, found.is_complete, f"the {counted(found.points_done, 'design point')} that were finished")
 
 
 @app.command("break-even")
@@ -161,7 +161,7 @@ def break_even(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     _name_what_is_idle(screen, scenario, _looked_at(scenario, {lever: (low, high)}))
-    with _computing(screen, scenario, _names(models), 16, "values at most", workers, store) as how:
+    with _computing(screen, scenario, _names(models), 16, "value", workers, store, is_most=True) as how:
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
         )
@@ -209,7 +209,7 @@ def winner_map(
     asked = {name: end or (None, None) for name, end in zip((across, up), ends, strict=True)}
     _name_what_is_idle(screen, scenario, _looked_at(scenario, asked))
     most = (2 * points - 1) ** 2
-    with _computing(screen, scenario, _names(models), most, "points at most", workers, store) as how:
+    with _computing(screen, scenario, _names(models), most, "point", workers, store, is_most=True) as how:
         found = map_of(
             scenario, across, up, measure, across_range=ends[0], up_range=ends[1], points=points,
             models=_names(models), replications=None, **how,
@@ -252,7 +252,7 @@ def sensitivity(
     ranges = _varied(over) if over else plausible_ranges(scenario)[0]
     each = len(ranges) + (1 if method == "morris" else 2)
     most = each * (n or (10 if method == "morris" else 64))
-    with _computing(screen, scenario, _names(models), most, "points", workers, store) as how:
+    with _computing(screen, scenario, _names(models), most, "point", workers, store) as how:
         found = screening.sensitivity(
             scenario, ranges, measure, method=method, n=n, models=_names(models), replications=None, **how
         )
@@ -282,13 +282,13 @@ def robust(
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
-    with _computing(screen, scenario, _names(models), draws, "draws", workers, store) as how:
+    with _computing(screen, scenario, _names(models), draws, "draw", workers, store) as how:
         found = robustness.robust(
             scenario, _varied(over) if over else None, measure,
             draws=draws, models=_names(models), replications=None, **how,
         )  # fmt: skip
     _show(found, shown_as)
-    _leave(screen, found.is_complete, f"the {len(found.winners)} draws that were finished")
+    _leave(screen, found.is_complete, f"the {counted(len(found.winners), 'draw')} that were finished")
 
 
 @app.command()
@@ -321,7 +321,7 @@ def regret(
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     named = _futures(futures)
-    with _computing(screen, scenario, _names(models), len(named), "futures", workers, store) as how:
+    with _computing(screen, scenario, _names(models), len(named), "future", workers, store) as how:
         found = robustness.regret(scenario, named, measure, models=_names(models), **how)
     _show(found, shown_as)
 
@@ -411,6 +411,7 @@ def _computing(
     what: str,
     workers: str,
     store: Path | None,
+    is_most: bool = False,
 ) -> Generator[dict[str, Any]]:
     """Say what will be done; give where to compute and whom to tell; name what stopped it."""
     from sim.experiments.sweeps import StoppedError
@@ -425,9 +426,10 @@ def _computing(
     os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
     n_models = len(models) if models is not None else len(scenario.models)
     run = scenario.run
+    said = f"{'at most ' if is_most else ''}{counted(points, what)}"
     screen.say(
-        f"{points} {what} x {n_models} operating models x {run.replications} replications x "
-        f"{run.horizon_weeks:g} weeks on {processes} worker{'s' if processes > 1 else ''}"
+        f"{said} x {counted(n_models, 'operating model')} x {counted(run.replications, 'replication')} x "
+        f"{counted(run.horizon_weeks, 'week')} on {counted(processes, 'worker')}"
     )
     say_lists(screen, [scenario])
     try:

@@ -20,7 +20,7 @@ from sim.commands.shell import (
     show_problems,
 )
 from sim.commands.studies import loaded, show_rows
-from sim.errors import OutputError, ScenarioError, quote, visible
+from sim.errors import OutputError, ScenarioError, counted, quote, visible
 
 if TYPE_CHECKING:
     from sim.scenario import Scenario
@@ -184,7 +184,8 @@ def _expected_work(scenario: Scenario) -> str:
     items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
     events = scenario.expected_events()
     return (
-        f"{len(scenario.models)} operating models x {scenario.run.replications} replications, each of about "
+        f"{counted(len(scenario.models), 'operating model')} x "
+        f"{counted(scenario.run.replications, 'replication')}, each of about "
         f"{items:,.0f} requests and {events:,.0f} events; about {events * runs / EVENTS_PER_SECOND:,.0f} s "
         "of computing"
     )

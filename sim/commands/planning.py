@@ -26,7 +26,7 @@ from sim.commands.shell import (
     screen_for,
 )
 from sim.commands.studies import contenders_named, loaded, number_of_workers, say_lists, show_rows, watched
-from sim.errors import visible
+from sim.errors import counted, visible
 
 if TYPE_CHECKING:
     from sim.experiments.forecasting import Forecast
@@ -79,7 +79,9 @@ def forecast(
     (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)
     names = [contender.model for contender in contenders_named([scenario], models)]
     processes = _processes(scenario, workers)
-    screen.say(f"{len(names)} operating models x {scenario.run.replications} replications")
+    screen.say(
+        f"{counted(len(names), 'operating model')} x {counted(scenario.run.replications, 'replication')}"
+    )
     say_lists(screen, [scenario])
     with watched(screen) as progress:
         found = make_forecast(

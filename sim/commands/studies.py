@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from sim.commands.shell import INTERRUPTED, STOP, STRICT, WORKER_DIED
-from sim.errors import RunError, ScenarioError, nearest, quote, visible
+from sim.errors import RunError, ScenarioError, counted, nearest, quote, visible
 from sim.reading import number_within
 
 if TYPE_CHECKING:
@@ -164,10 +164,11 @@ def simulated(
     command = command_line()
     store = store_in(kept_in)
     horizon = max(scenario.run.horizon_weeks for scenario in scenarios)
-    where = f"{processes} worker{'s' if processes > 1 else ''}" if cluster is None else visible(cluster, 80)
+    where = counted(processes, "worker") if cluster is None else visible(cluster, 80)
     up_to = "up to " if precision else ""
     screen.say(
-        f"{len(contenders)} operating models x {up_to}{wanted} replications x {horizon:g} weeks on {where}"
+        f"{counted(len(contenders), 'operating model')} x {up_to}{counted(wanted, 'replication')} x "
+        f"{counted(horizon, 'week')} on {where}"
     )
     for account in intakes(scenarios):
         for text in account.texts:
@@ -205,14 +206,15 @@ def simulated(
         screen.error(visible(str(failure), 200))
     if store is not None and store.damaged:
         screen.warn(
-            f"{len(store.damaged)} files of {visible(str(kept_in), 80)} were cut off, changed or of another "
+            f"{counted(len(store.damaged), 'file')} of {visible(str(kept_in), 80)} were cut off, "
+            "changed or of another "
             "origin; they were computed again."
         )
     if not study.replications:
         raise KeyboardInterrupt
     if screen.verbosity:
         rate = study.events / max(study.seconds, 1e-9)
-        screen.say(f"{study.events:,} events in {study.seconds:.1f} s, {rate:,.0f} a second")
+        screen.say(f"{counted(study.events, 'event')} in {study.seconds:.1f} s, {rate:,.0f} a second")
     return replace(study, warnings=tuple(warnings)), folder
 
 
@@ -331,14 +333,17 @@ def end(study: Study, screen: Screen, strict: bool = False) -> None:
     """Leave with the exit code that says how it went."""
     if study.failures:
         done, wanted = len(study.replications), study.wanted_replications
-        screen.error(f"the result holds the {done} of {wanted} replications in which nothing failed.")
+        screen.error(
+            f"the result holds the {done} of {counted(wanted, 'replication')} in which nothing failed."
+        )
         raise typer.Exit(RunError.exit_code)
     if not study.is_complete:
         STOP.has_lost_workers = True
         done, wanted = len(study.replications), study.wanted_replications
         what = "interrupted" if STOP.is_requested else WORKER_DIED
         screen.error(
-            f"{what}: the result holds the {done} of {wanted} replications that were finished. For "
+            f"{what}: the result holds the {done} of {counted(wanted, 'replication')} that were "
+            "finished. For "
             f"exactly these again: --replications {done}; for all {wanted}, the same command."
         )
         raise typer.Exit(INTERRUPTED if STOP.is_requested else RunError.exit_code)

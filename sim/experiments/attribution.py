@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import RunError, ScenarioError, nearest, quote
+from sim.errors import RunError, ScenarioError, counted, nearest, quote
 from sim.experiment import Contender, Study, simulate
 from sim.experiments import coalitions
 from sim.levers import GROUPS, LeverGroup, differing_groups, mixed
@@ -399,7 +399,7 @@ class Mixtures:
                 found.append(f"{contender.label}: {estimate.note}")
         n, complete = len(self.replications), len(self._complete(name))
         if not found and 2 * complete <= n:
-            found = [f"in {n - complete} of {n} replications some mixture has no value"]
+            found = [f"in {n - complete} of {counted(n, 'replication')} some mixture has no value"]
         return tuple(found)
 
     def growing(self, measure: str | None = None) -> tuple[str, ...]:
@@ -473,7 +473,11 @@ class Mixtures:
             nothing = no_interval("; ".join(gaps[:_MOST_GAPS_NAMED]) + more, paired=True)
             return [nothing] * len(differences)
         n, complete = len(self.replications), differences.shape[1]
-        note = f"{n - complete} of {n} replications lack a value in some mixture" if complete < n else ""
+        note = (
+            f"{n - complete} of {counted(n, 'replication')} lack a value in some mixture"
+            if complete < n
+            else ""
+        )
         found = [paired_difference(np.zeros(complete), row) for row in differences]
         if all(map(self.study.is_one_history, self.study.models)):
             return [interval.of_one_history() for interval in found]
@@ -598,7 +602,8 @@ class Attribution(Mixtures):
         """
         if not self.is_exact:
             raise RunError(
-                f"pairs need every mixture, and with {len(self.plan.switches)} levers only a sample was "
+                f"pairs need every mixture, and with {counted(len(self.plan.switches), 'lever')} only a "
+                "sample was "
                 f"simulated. Bundle levers until there are at most {MOST_EXACT}, for instance structure+wip."
             )
         name = self._known(measure)

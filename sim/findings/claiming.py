@@ -9,6 +9,7 @@ import pandas as pd
 
 from sim.claims.register import SOURCES, check_in_words
 from sim.claims.running import VERDICTS, interval_text, register_row
+from sim.errors import counted
 from sim.results import table_as_csv
 
 if TYPE_CHECKING:
@@ -76,8 +77,10 @@ def base_text(points: Sequence[Contender]) -> str:
     scenario, n = points[0].scenario, len(points)
     runs = scenario.run.replications
     story = " ".join(scenario.story.split())
-    times = f"at each of {n} design points, all with the same luck" if n > 1 else "of one design point"
-    return f"Base: {scenario.name}. {story} {runs} runs {times}."
+    times = (
+        f"at each of {counted(n, 'design point')}, all with the same luck" if n > 1 else "of one design point"
+    )
+    return f"Base: {scenario.name}. {story} {counted(runs, 'run')} {times}."
 
 
 def changes_texts(claim: Claim) -> list[str]:

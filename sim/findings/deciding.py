@@ -9,7 +9,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.errors import visible
+from sim.errors import counted, visible
 from sim.experiments.attribution import in_order_of_size
 from sim.metrics import METRICS
 from sim.results import interval_as_json
@@ -74,9 +74,9 @@ def _growing_sentences(mixtures: Mixtures, measure: str) -> list[str]:
         return []
     weeks = mixtures.plan.scenario.run.horizon_weeks
     return [
-        f"{len(growing)} of the {len(mixtures.plan.contenders)} mixtures cannot keep up, such as "
+        f"{len(growing)} of the {counted(len(mixtures.plan.contenders), 'mixture')} cannot keep up, such as "
         f"{growing[0]}: parts that do not fit each other. "
-        f"What they take holds for a history of {weeks:g} weeks."
+        f"What they take holds for a history of {counted(weeks, 'week')}."
     ]
 
 
@@ -196,7 +196,7 @@ def mixtures_caption(mixtures: Mixtures, measure: str) -> str:
     """Return the small print: mixtures, unit, runs, interval, seed, weeks."""
     n = len(mixtures.plan.contenders)
     n_levers = len(mixtures.plan.switches)
-    note = f"{n} mixtures of {n_levers} lever{'' if n_levers == 1 else 's'}"
+    note = f"{counted(n, 'mixture')} of {counted(n_levers, 'lever')}"
     if mixtures.plan.held:
         note += f", held as in {mixtures.plan.name(mixtures.plan.base)}: {', '.join(mixtures.plan.held)}"
     return caption(mixtures.ends(measure), measure, note=note)

@@ -11,7 +11,7 @@ from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from sim import __version__
-from sim.errors import visible
+from sim.errors import counted, visible
 from sim.experiments.crossings import BreakEven, Crossing
 from sim.experiments.designs import DesignPoint, without_effect
 from sim.experiments.maps import WinnerMap
@@ -177,7 +177,7 @@ def _by(measure: str) -> str:
 
 def _runs(scenario: Scenario, where: str) -> str:
     n = scenario.run.replications
-    return f"{n} paired run{'' if n == 1 else 's'} at each {where}"
+    return f"{counted(n, 'paired run')} at each {where}"
 
 
 def without_effect_texts(found: Exploration) -> list[str]:
@@ -215,7 +215,7 @@ def _notes(found: Exploration) -> Iterator[str]:
         )
     intervals = f"no intervals, {ONE_HISTORY}" if _is_one_history(found) else "95 % intervals"
     yield (
-        f"{run.replications} replications · same requests and luck everywhere · {intervals} · "
+        f"{counted(run.replications, 'replication')} · same requests and luck everywhere · {intervals} · "
         f"seed {run.seed}."
     )
 
@@ -271,16 +271,16 @@ def _difference(interval: Interval, unit: str) -> str:
 
 def _sweep(found: Sweep) -> str:
     n = found.points_done
-    points = f"{n} design point{'' if n == 1 else 's'}"
+    points = counted(n, "design point")
     if not found.is_complete:
-        points = f"the {n} of {len(found.design.distinct)} design points that were finished"
+        points = f"the {n} of {counted(len(found.design.distinct), 'design point')} that were finished"
     measure = found.measures[0]
     if len(found.models) == 1 or METRICS[measure].better == "neither":
         return f"{_name(found, found.models[0])} at {points} ({_runs(found.scenario, 'point')})."
     parts = []
-    for model, counted in found.winners[measure].items():
-        sides = ", ".join(f"{_name(found, side)} at {counted[side]}" for side in (found.models[0], model))
-        parts.append(f"{sides}, not clear at {counted[NOT_CLEAR]}")
+    for model, wins in found.winners[measure].items():
+        sides = ", ".join(f"{_name(found, side)} at {wins[side]}" for side in (found.models[0], model))
+        parts.append(f"{sides}, not clear at {wins[NOT_CLEAR]}")
     return f"Better by {_by(measure)}, of {points}: {'; '.join(parts)} ({_runs(found.scenario, 'point')})."
 
 
@@ -372,7 +372,8 @@ def _not_clear(found: BreakEven, where: str, runs: str) -> str:
     values = ", ".join(words(point.value) for point in clear[:6]) + (", ..." if len(clear) > 6 else "")
     return (
         f"Not clear whether the winner changes along {where}: {_side(found, clear[0].contrast.side)} at "
-        f"{values}; at the other {len(found.curve) - len(clear)} values that is not clear ({runs})."
+        f"{values}; at the other {counted(len(found.curve) - len(clear), 'value')} that is not clear "
+        f"({runs})."
         f"{_what_narrows(found)}"
     )
 
@@ -443,8 +444,10 @@ def map_caption(found: WinnerMap, note: str) -> str:
     metric = METRICS[found.measure]
     return (
         f"{metric.label} ({metric.unit}) · full colour: a difference of "
-        f"{difference_size(found.largest, metric.unit)}, paler: less · {len(found.cells)} points, {note} · "
-        f"{found.replications} paired runs each · blank with a dot: the 95 % interval holds zero · "
+        f"{difference_size(found.largest, metric.unit)}, paler: less · "
+        f"{counted(len(found.cells), 'point')}, {note} · "
+        f"{counted(found.replications, 'paired run')} each · blank with a dot: the 95 % interval holds "
+        "zero · "
         f"line: break-even · ring: as it is · seed {found.scenario.run.seed}"
     )
 
@@ -502,9 +505,11 @@ def sensitivity_caption(found: Sensitivity, trajectories: int) -> str:
     """Return the small print of a Morris screening."""
     metric = METRICS[found.measure]
     return (
-        f"{metric.label} ({metric.unit}) · Morris screening, {trajectories} trajectories, "
-        f"{len(found.design.distinct)} points, {found.replications} runs each · bar: mean size of the effect "
-        f"over the plausible range, 95 % interval over trajectories · diamond: how unequal the effect is · "
+        f"{metric.label} ({metric.unit}) · Morris screening, "
+        f"{counted(trajectories, 'trajectory', 'trajectories')}, "
+        f"{counted(len(found.design.distinct), 'point')}, {counted(found.replications, 'run')} each · "
+        "bar: mean size of the effect "
+        "over the plausible range, 95 % interval over trajectories · diamond: how unequal the effect is · "
         f"seed {found.scenario.run.seed}"
     )
 
@@ -541,9 +546,9 @@ def _robustness(found: Robustness) -> str:
         f"{_name(found, model)} {'is clearly better ' if place == 0 else ''}in {_share(shares[model])}"
         for place, model in enumerate(ordered)
     ]
-    draws = f"{len(found.winners)} draws from plausible ranges"
+    draws = f"{counted(len(found.winners), 'draw')} from plausible ranges"
     if not found.is_complete:
-        draws = f"the {len(found.winners)} draws that were finished"
+        draws = f"the {counted(len(found.winners), 'draw')} that were finished"
     return (
         f"Of {draws} {', '.join(wins)}, and {_share(shares[''])} are not clear, by {_by(found.measure)} "
         f"({_runs(found.scenario, 'draw')})."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import counted
 from sim.tables import aligned
 from sim.verification import FEWEST_REPLICATIONS, LEVEL
 
@@ -74,7 +75,8 @@ def verdict_text(checks: Sequence[Check]) -> str:
     wide = sum(check.verdict == "too wide" for check in checks)
     n_within = sum(check.verdict == "yes" for check in checks)
     said = (
-        f"{n_within} of {len(judged)} values of theory lie within the {LEVEL:.1%} interval of the simulator "
+        f"{n_within} of {counted(len(judged), 'value')} of theory lie within the {LEVEL:.1%} interval "
+        "of the simulator "
         f"(t over at least {FEWEST_REPLICATIONS} replications)."
     )
     if wide:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from sim.errors import counted
 from sim.policies.multitasking import SwitchingLoss, productive_share
 from sim.policies.selection import RANKS, Selection
 from sim.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
@@ -263,7 +264,10 @@ def plan_teams(
             for skill, number in people.items():
                 idle = number - sum(listed.people.get(skill, 0) for listed in teams)
                 if idle > 0:
-                    notes.append(f"{idle} of {number} people with skill {skill} are in no listed team.")
+                    notes.append(
+                        f"{idle} of {counted(number, 'person', 'people')} with skill {skill} are in no "
+                        "listed team."
+                    )
     return plans, notes
 
 
@@ -281,7 +285,8 @@ def _deal(
         if each == 0:
             shared[skill] = number
             notes.append(
-                f"Only {number} people have skill {skill}, fewer than the {len(products)} products: "
+                f"Only {number} people have skill {skill}, fewer than the "
+                f"{counted(len(products), 'product')}: "
                 "they form a shared specialist team."
             )
             continue
@@ -291,7 +296,8 @@ def _deal(
             dealt[product][skill] = each + (product in lucky)
         if over:
             notes.append(
-                f"{number} people with skill {skill} do not divide by {len(products)} products: "
+                f"{counted(number, 'person', 'people')} with skill {skill} do not divide by "
+                f"{counted(len(products), 'product')}: "
                 f"{', '.join(lucky)} {'gets' if len(lucky) == 1 else 'get'} one more."
             )
     return dealt, shared

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from sim.errors import nearest, quote
+from sim.errors import counted, nearest, quote
 from sim.sentences import duration_text, escaped
 from sim.ui import demand
 from sim.ui.head import shown, tight, title
@@ -169,7 +169,7 @@ def _files(register: _Register, found: Sequence[str]) -> None:
     claims = [register.claims[key] for key in found]
     n = len(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claims_files"):
-        st.markdown(f"**{n} claim{'s' if n != 1 else ''}**", width="content")
+        st.markdown(f"**{counted(n, 'claim')}**", width="content")
         st.download_button(
             "Download as CSV", lambda: register_as_csv(register.stored, claims), "claims.csv", "text/csv",
             on_click="ignore", key="claims_csv", help="The claims shown, one row for each figure.",
@@ -254,7 +254,7 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     from sim.scenario import EVENTS_PER_SECOND
 
     replications = points[0].scenario.run.replications
-    what = f"{len(points)} design points, {replications} paired runs each"
+    what = f"{counted(len(points), 'design point')}, {counted(replications, 'paired run')} each"
     if stored is None:
         events = sum(point.scenario.expected_events() for point in points) * replications
         cost = demand.cost_text(what, events / EVENTS_PER_SECOND)

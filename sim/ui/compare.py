@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.acting import Acting, without_settings
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.experiment import contenders_of
 from sim.fingerprint import fingerprint
 from sim.levers import LEVERS, change_text, settings_phrase, why_idle
@@ -306,7 +306,7 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         return "Not running"
     n = job.n_paired
     precision = half_width_text(study.difference(HEADLINE), "days") if study is not None else ""
-    parts = [f"{n} of {job.wanted} paired runs" if n < job.wanted else f"{n} paired runs"]
+    parts = [f"{n} of {counted(job.wanted, 'paired run')}" if n < job.wanted else counted(n, "paired run")]
     if precision:
         parts.append(precision)
     match job.state:

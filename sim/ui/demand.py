@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import ScenarioError, SimError, reason
+from sim.errors import ScenarioError, SimError, counted, reason
 from sim.levers import settings_phrase
 from sim.sentences import duration_text, escaped
 from sim.ui.head import title
@@ -150,7 +150,7 @@ def _progress(name: str, jobs: Sequence[Job | Call], how_far: Callable[[], tuple
             st.rerun()
         n_found, n_wanted, seconds = how_far()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            text = f"{n_found} of {n_wanted} runs, about {duration_text(seconds)} left"
+            text = f"{n_found} of {counted(n_wanted, 'run')}, about {duration_text(seconds)} left"
             st.progress(n_found / n_wanted, text)
             if st.button("Stop", key=f"stop_{name}"):
                 for job in jobs:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.levers import settings_phrase
 from sim.metrics import METRICS
 from sim.reading import number_within
@@ -266,7 +266,8 @@ def _throughput(what_if: WhatIf, scenario: Scenario) -> None:
     chart(what_if, throughput(found), "evidence_throughput", evidence_alt("throughput", found))
     n = len(next(iter(found.values())))
     st.caption(
-        f"Bars: one possible history (number 1) · line and band: median and 10 to 90 % of {n} histories · "
+        "Bars: one possible history (number 1) · line and band: median and 10 to 90 % of "
+        f"{counted(n, 'history', 'histories')} · "
         f"requests a week · seed {scenario.run.seed}"
     )
     st.markdown(
@@ -334,7 +335,10 @@ def _runs(what_if: WhatIf, scenario: Scenario) -> None:
         return
     chart(what_if, warm_up(found), "evidence_warm_up", evidence_alt("runs", found))
     n = len(next(iter(found.values())))
-    st.caption(f"Mean of {n} histories · open requests · seed {scenario.run.seed} · shaded: not measured")
+    st.caption(
+        f"Mean of {counted(n, 'history', 'histories')} · open requests · seed {scenario.run.seed} · "
+        "shaded: not measured"
+    )
     st.markdown(
         "An organisation starts empty. Lines that are level from the end of the warm-up on mean that it is "
         "measured as it usually is; lines that go on rising, that more work comes than is finished."
@@ -354,7 +358,7 @@ def _study(what_if: WhatIf) -> Study | None:
         def look() -> None:
             if not job.is_active or (job.is_showable and job.n_paired >= max(2 * before, 4)):
                 st.rerun()
-            st.caption(f"{job.n_paired} of {job.wanted} paired runs")
+            st.caption(f"{job.n_paired} of {counted(job.wanted, 'paired run')}")
 
         st.fragment(look, run_every=POLL_SECONDS)()
     if job.state == "failed":

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sim.errors import RunError
+from sim.errors import RunError, counted
 from sim.sentences import escaped, forecast_caption, forecast_notes, forecast_text
 from sim.spec import DAYS_PER_WEEK
 from sim.ui import demand
@@ -108,7 +108,7 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     sign = demand.sign(what_if, n, plan.horizon_weeks, begins)
     seconds = longer.expected_events() * n * len(scenario.models) / EVENTS_PER_SECOND
     if not demand.is_asked(
-        "forecast", sign, "Make the forecast", demand.cost_text(f"{n} runs each", seconds)
+        "forecast", sign, "Make the forecast", demand.cost_text(f"{counted(n, 'run')} each", seconds)
     ):
         return None
     text = longer.to_json()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.experiment import Contender, Study
 from sim.metrics import METRICS
 from sim.sentences import (
@@ -133,6 +133,6 @@ def _poll(job: Job) -> None:
     def look() -> None:
         if not job.is_active or job.n_paired >= max(4, 2 * before):
             st.rerun()
-        st.caption(f"{job.n_paired} of {job.wanted} paired runs of both situations")
+        st.caption(f"{job.n_paired} of {counted(job.wanted, 'paired run')} of both situations")
 
     st.fragment(look, run_every=POLL_SECONDS)()

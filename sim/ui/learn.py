@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from sim.errors import counted
 from sim.lessons import STEPS, handout, lessons, lessons_folder
 from sim.metrics import METRICS
 from sim.reading import number_within
@@ -257,7 +258,8 @@ def _result(
     chart(what_if, beside_theory(study, lesson.measure, theories), key, alt)
     n = len(study.replications)
     st.caption(
-        f"Dot: simulated mean with its 95 % interval, {n} histories, seed {study.scenario.run.seed}. "
+        f"Dot: simulated mean with its 95 % interval, {counted(n, 'history', 'histories')}, seed "
+        f"{study.scenario.run.seed}. "
         f"Diamond: theory. {escaped(metric.label)}: {escaped(metric.definition)}"
     )
     if lesson.also is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import RunError
+from sim.errors import RunError, counted
 from sim.findings.exploring import sensitivity_caption, sensitivity_table, sentence
 from sim.metrics import METRICS
 from sim.sentences import HEADLINE, escaped
@@ -58,7 +58,8 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     n_points = TRAJECTORIES * (n_factors + 1)
     runs_in_all = n_points * len(scenario.models) * REPLICATIONS
     cost = demand.cost_text(
-        f"{n_factors} settings, at most {n_points} points with {REPLICATIONS} paired runs each",
+        f"{counted(n_factors, 'setting')}, at most {counted(n_points, 'point')} with {REPLICATIONS} "
+        "paired runs each",
         scenario.expected_events() * runs_in_all / EVENTS_PER_SECOND,
     )
     sign = demand.sign(what_if)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim import __version__
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.levers import LEVERS
 from sim.metrics import METRICS
 from sim.sentences import KINDS_OF_TIME, escaped
@@ -139,7 +139,7 @@ def _verification(what_if: WhatIf) -> None:
         st.markdown(f"**{escaped(scenario.name)}**")
     sign = demand.sign(what_if, wanted) if scenario is not None else _SUITE
     n = sum(len(unit.replications) for unit in plan.units)
-    cost = demand.cost_text(f"{n} runs", plan.expected_events / EVENTS_PER_SECOND)
+    cost = demand.cost_text(counted(n, "run"), plan.expected_events / EVENTS_PER_SECOND)
     if not demand.is_asked("verify", sign, "Compare with theory", cost):
         return
     asked = [(unit, plan.measures) for unit in plan.units]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.components import v2
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.levers import settings_phrase
 from sim.sentences import KINDS_OF_TIME, escaped
 from sim.stored import fingerprint
@@ -165,9 +165,10 @@ def playback(scenario: Scenario, sides: Sequence[dict[str, Any]], setting: str =
 
 def _meaning(every: int, n_items: int) -> str:
     if every == 1:
-        return f"Each dot is one of {n_items:,} requests."
+        return f"Each dot is one of {counted(n_items, 'request')}."
     return (
-        f"One dot stands for {every} requests: of {n_items:,}, every {_ordinal(every)} is drawn, the same in "
+        f"One dot stands for {counted(every, 'request')}: of {n_items:,}, every {_ordinal(every)} is "
+        "drawn, the same in "
         "every picture. Numbers count all requests; +12 means twelve more dots."
     )
 

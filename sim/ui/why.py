@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import SimError
+from sim.errors import SimError, counted
 from sim.findings.deciding import interaction_alt, mixtures_caption, split_sentences, waterfall_alt
 from sim.findings.waits import (
     busy_alt,
@@ -70,7 +70,9 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         st.info(escaped(str(problem)))
         return
     sign = demand.sign(what_if)
-    cost = demand.cost_text(f"{combinations} combinations, {replications} runs each", seconds)
+    cost = demand.cost_text(
+        f"{counted(combinations, 'combination')}, {counted(replications, 'run')} each", seconds
+    )
     if not demand.is_asked("split", sign, "Split the difference", cost):
         return
 
@@ -126,7 +128,10 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     places = {
         labels[model]: mean_waits(runs[at * n : (at + 1) * n]) for at, model in enumerate(scenario.models)
     }
-    small = f"Mean of {n} histories · requests that come in the measured weeks · seed {scenario.run.seed}"
+    small = (
+        f"Mean of {counted(n, 'history', 'histories')} · requests that come in the measured weeks · "
+        f"seed {scenario.run.seed}"
+    )
     side_by_side = len(places) == 2 and not what_if.is_presented
     columns = st.columns(2, gap="large") if side_by_side else [st.container() for _ in places]
     for position, (column, (label, found)) in enumerate(zip(columns, places.items(), strict=True)):
@@ -226,7 +231,7 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
     wanted = what_if.replications
     n = 2 * len(scenario.models)
     cost = demand.cost_text(
-        f"{n} operating models, {wanted} runs each",
+        f"{counted(n, 'operating model')}, {counted(wanted, 'run')} each",
         scenario.expected_events() * n * wanted / EVENTS_PER_SECOND,
     )
     its_sign = demand.sign(what_if, sorted(chosen), wanted)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.acting import Acting
-from sim.errors import SimError
+from sim.errors import SimError, counted
 from sim.findings.exploring import changes_text, corner_text, map_caption, sentence
 from sim.levers import LEVERS, NOT_HERE, why_idle
 from sim.metrics import METRICS
@@ -112,7 +112,7 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     coarse = plan.coarse()
     sign = demand.sign(what_if, across, up)
     seconds = scenario.expected_events() * 2 * len(coarse) * REPLICATIONS / EVENTS_PER_SECOND
-    cost = demand.cost_text(f"{len(coarse)} points, {REPLICATIONS} paired runs each", seconds)
+    cost = demand.cost_text(f"{counted(len(coarse), 'point')}, {REPLICATIONS} paired runs each", seconds)
     if not demand.is_asked("map", sign, "Draw the map", cost):
         return
 
