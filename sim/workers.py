@@ -302,10 +302,16 @@ def who_computes(workers: Workers, scenarios: Sequence[Scenario]) -> Executor | 
     )
 
 
-def sensible_workers(scenarios: Sequence[Scenario]) -> int:
-    """Return how many processes pay: one for little work, else one per core that we may use."""
+def sensible_workers(scenarios: Sequence[Scenario], times: int = 1) -> int:
+    """Return how many processes pay: one for little work, else one per core that we may use.
+
+    Parameters
+    ----------
+    times
+        How often about as much is computed, as by an exploration of so many points.
+    """
     events = sum(s.expected_events() * s.run.replications * len(s.operating_models) for s in scenarios)
-    return 1 if events < SINGLE_PROCESS_EVENTS else cores()
+    return 1 if times * events < SINGLE_PROCESS_EVENTS else cores()
 
 
 def cores() -> int:

@@ -22,7 +22,7 @@ from sim.experiment import (
 from sim.metrics import METRICS
 from sim.output_analysis import ONE_HISTORY
 from sim.scenario import Scenario
-from sim.workers import sensible_workers
+from sim.workers import cores, sensible_workers
 
 SMALL = {
     "people": {"dev": 2, "testing": 1},
@@ -274,6 +274,7 @@ def test_progress_counts_to_the_end():
 def test_little_work_stays_in_one_process():
     assert sensible_workers([two_models(replications=1)]) == 1
     assert sensible_workers([two_models(replications=100_000)]) >= 1
+    assert sensible_workers([two_models(replications=1)], times=10**12) == cores()
 
 
 # --- what is compared -------------------------------------------------------------------------------

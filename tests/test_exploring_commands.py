@@ -161,3 +161,17 @@ def test_what_acts_at_one_point_is_not_said_to_do_nothing():
     assert "can do nothing" not in opsim("sweep", "shop.yaml", *over, *FEW).out
     for_ever = ("--set", "train.release=0", "--over", "train.handoff=1,2", "--format", "table")
     assert "train.handoff can do nothing" in opsim("sweep", "shop.yaml", *for_ever, *FEW).out
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("sweep", "--design", "lhs", "--points", "10000000000", "--over", "requests=1..3"),
+        ("sensitivity", "--n", "10000000000"),
+        ("robust", "--draws", "10000000000"),
+    ],
+)
+def test_too_many_points_are_refused_at_once(command: tuple[str, ...]):
+    found = opsim(command[0], "one_team", *command[1:])
+    assert found.code == 3
+    assert "points; allowed are 1 to 100,000" in found.err

@@ -422,7 +422,7 @@ def _computing(
             raise ScenarioError.of(
                 "", f"{quote(name)} is no operating model; there are {', '.join(scenario.models)}", "--models"
             )
-    processes = number_of_workers(workers) or sensible_workers([scenario] * points)
+    processes = number_of_workers(workers) or sensible_workers([scenario], points)
     os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
     n_models = len(models) if models is not None else len(scenario.models)
     run = scenario.run
