@@ -264,7 +264,7 @@ class Store:
 
     def _refuse_link(self, path: Path) -> None:
         """Refuse to go where a link leads: a store is one folder, with all that is in it."""
-        if path.is_symlink():
+        if path.is_symlink() or path.is_junction():
             raise OutputError(
                 f"{path.name} in {self._shown} is a symbolic link, and a store is never followed outside. "
                 "Put what it leads to in its place, or remove the link."

@@ -1,5 +1,6 @@
 """The command line as people use it: what goes to which stream, and with which exit code it ends."""
 
+import errno
 import io
 import json
 import os
@@ -476,6 +477,24 @@ def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
     found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "a worker process ended in mid-work" in found.err
+
+
+def test_a_fault_of_the_program_is_reported_even_where_no_file_can_be_written(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(running, "loaded", fail)
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
+    found = opsim("demo")
+    assert found.code == 1
+    assert (
+        "report it with what the same command with -vv shows (no file could be written: No space" in found.err
+    )
 
 
 def in_a_shell(line: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:

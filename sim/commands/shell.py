@@ -403,10 +403,14 @@ def _report(error: BaseException, screen: Screen) -> int:
             screen.error("there is not enough memory. Lower --replications or run.horizon_weeks.")
             return RunError.exit_code
         case _:
-            log = _write_traceback(error)
+            try:
+                details = f"{_write_traceback(error)}, which holds the details"
+            except OSError as full:
+                reason = full.strerror or type(full).__name__
+                details = f"what the same command with -vv shows (no file could be written: {reason})"
             screen.error(
                 f"opsim failed unexpectedly ({type(error).__name__}). That is a fault of the program: please "
-                f"report it with {log}, which holds the details."
+                f"report it with {details}."
             )
             return 1
 
