@@ -140,7 +140,9 @@ def test_studies_are_listed_with_how_far_they_are(whole: Path):
 
 
 def test_store_keeps_no_items(tmp_path: Path):
-    with pytest.raises(RunError, match="a store keeps no items; pass keep_items=False"):
+    with pytest.raises(
+        RunError, match="a store keeps no items, and no runs that begin later; pass keep_items=False, or"
+    ):
         sim.compare(small(), replications=2, keep_items=True, store=Store(tmp_path / "store"))
 
 
