@@ -248,10 +248,9 @@ def _notes(study: Study, shown: Sequence[str]) -> list[str]:
     if len(study.replications) == 1:
         lines.append("Single run: no interval can be given. Pass --replications 20 or more.")
     if one := [study.label(model) for model in study.models if study.is_one_history(model)]:
-        which = "" if len(one) == len(study.models) else f"{', '.join(one)}: "
-        lines.append(
-            f"{which}{ONE_HISTORY}, so all {len(study.replications)} runs are the same and have no interval."
-        )
+        said = f"{ONE_HISTORY}, so its {len(study.replications)} runs are the same and have no interval."
+        is_all = len(one) == len(study.models)
+        lines.append(said[:1].upper() + said[1:] if is_all else f"{', '.join(one)}: {said}")
     lists = [text for account in lists_of(study) for text in account.texts]
     return [*lines, *lists, *left_out_texts(study), *study.warnings, *too_short_texts(study)]
 

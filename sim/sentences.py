@@ -685,6 +685,11 @@ def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN
     is_certain = all(is_one for _, _, is_one in sides)
     opening = "" if is_certain else f"There is {a_chance} that "
     closing = f" ({ONE_HISTORY})" if is_certain else ""
+
+    def named(name: str, is_one: bool) -> str:
+        return f"{name} (one history)" if is_one and not is_certain else name
+
+    sides = [(named(name, is_one), number, is_one) for name, number, is_one in sides]
     if forecast.items is None:
         said = " and ".join(f"{number:,.0f} in {name}" for name, number, _ in sides)
         of_what = "" if forecast.amount is None else f" of the {counted(forecast.amount, 'request')}"

@@ -20,6 +20,7 @@ from sim.sentences import (
     caption,
     change_text,
     difference_text,
+    forecast_text,
     headline,
     intervals_text,
     measured_text,
@@ -159,3 +160,16 @@ def test_precision_of_a_single_run_is_never_met():
 def test_forecast_in_python_says_one_history():
     known = organisation({}, people={"dev": 1}, work={"build": "dev"}, arrivals=backlog(3))
     assert set(sim.forecast(known, items=3).table()["note"]) == {ONE_HISTORY}
+
+
+def test_forecast_of_one_history_beside_luck_is_named(tmp_path: Path):
+    tree = replayed(tmp_path).model_dump(mode="json")
+    desk = {"kind": "desk", "name": "desk", "review_hours": {"kind": "exponential", "mean": 8.0}}
+    tree["operating_models"]["train"] = {
+        "name": "Reviewed",
+        "governance": {"gates": [{"before": "start", "layers": [desk]}]},
+    }
+    found = sim.forecast(Scenario.model_validate(tree), items=5, replications=6)
+    assert [side.is_one_history for side in found.sides] == [True, False]
+    text = forecast_text(found)
+    assert "by week 9 in Operating model (one history) and by week " in text and text.endswith("in Reviewed.")
