@@ -12,6 +12,7 @@ from test_app_pages import (  # fixture, and what opens a page
 )
 
 from sim.ui import matters
+from sim.ui.forecast import AFTER_RELEASE, IN_WEEK
 
 PAGES = {"why": "Why?", "wins": "When each one wins", "forecast": "Forecast", "matters": "What matters"}
 
@@ -101,6 +102,21 @@ def test_forecast_answers_another_number_without_running_again():
     app.number_input("forecast_weeks").set_value(4_000)
     run(app)
     assert "horizon" in " ".join(info.value for info in app.info)
+
+
+@pytest.mark.slow
+def test_forecast_is_told_where_today_lies():
+    app = begun("forecast", "begin_forecast")
+    until(app, lambda: len(alts(app)) == 2)
+    app.selectbox("forecast_today").set_value(IN_WEEK)
+    run(app)
+    app.number_input("forecast_today_week").set_value(20.0)
+    run(app)
+    for button in (button for button in app.button if button.key == "begin_forecast"):
+        button.click()
+        run(app)
+    until(app, lambda: "ounted from week 20 of the run" in texts(app))
+    assert AFTER_RELEASE in app.selectbox("forecast_today").options
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ MOST_RUNS = 100
 
 ITEMS, WEEKS = 40, 12  # what is asked until the visitor asks something else
 
-USUAL, IN_WEEK, AFTER_RELEASE = "not said", "in a week of the run", "some weeks after a release"
+USUAL, IN_WEEK, AFTER_RELEASE = "left open", "in a week of the run", "some weeks after a release"
 """Where the visitor says that today lies."""
 
 type Runs = dict[str, dict[int, Finished]]
