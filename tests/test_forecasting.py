@@ -381,8 +381,8 @@ def other_weeks(scenario: Scenario, items: int, runs: int, case: int, folder: Pa
         (folder / "list.csv").write_text("arrived\n" + f"{start}\n" * n, encoding="utf-8")
         arrivals = {"kind": "trace", "file": str(folder / "list.csv")}
         moved = scenario.with_changes({"situation.demand.arrivals": arrivals})
-        found = compare(moved, seed=1000 * (case + 1) + number, replications=runs // len(starts)).outcomes["m"]
-        for outcome in found.values():
+        study = compare(moved, seed=1000 * (case + 1) + number, replications=runs // len(starts))
+        for outcome in study.outcomes["m"].values():
             assert outcome.items is not None
             weeks.append((np.sort(outcome.items["ended"])[items - 1] - start) / 5)  # nothing is refused
     return np.array(weeks)
