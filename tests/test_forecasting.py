@@ -388,9 +388,12 @@ def other_weeks(scenario: Scenario, items: int, runs: int, case: int, folder: Pa
     return np.array(weeks)
 
 
-def cases_inside(cases: range, runs: int, folder: Path) -> tuple[int, int]:
-    """Return in how many cases the interval at 85 % holds the other simulation, and a run kept the 95 %."""
-    held = kept = 0
+def cases_inside(cases: range, runs: int, folder: Path) -> tuple[int, float]:
+    """Return in how many cases the interval at 85 % holds the other simulation, and how often 95 % was kept.
+
+    The latter is a share of the other simulation's runs, mean over the cases.
+    """
+    held, kept = 0, 0.0
     for case in cases:
         scenario, items = made_amount(case)
         (side,) = forecast(scenario, items=items, replications=80, seed=case).sides
@@ -398,20 +401,21 @@ def cases_inside(cases: range, runs: int, folder: Path) -> tuple[int, int]:
         low, high = side.by_simulation[0.85].low, side.by_simulation[0.85].high
         there = np.sort(other)[int(np.ceil(0.85 * len(other))) - 1]
         held += bool(low - 1e-9 <= there <= (np.inf if np.isnan(high) else high) + 1e-9)
-        kept += bool(np.random.default_rng(case).choice(other) <= side.by_simulation[0.95].estimate + 1e-9)
-    return held, kept
+        kept += float((other <= side.by_simulation[0.95].estimate + 1e-9).mean())
+    return held, kept / len(cases)
 
 
 def test_forecasts_of_a_fixed_amount_hold_against_another_simulation(tmp_path: Path):
     held, kept = cases_inside(range(3), 60, tmp_path)
-    assert held >= 2 and kept >= 2
+    assert held >= 2 and kept >= 0.85
 
 
 @pytest.mark.slow
 def test_forecasts_of_fifty_fixed_amounts_hold_against_another_simulation(tmp_path: Path):
     held, kept = cases_inside(range(50), 300, tmp_path)
     assert held >= 44, f"the 95 % interval held the other simulation in {held} of 50"
-    assert kept >= 44, f"what was promised with 95 % was kept in {kept} of 50"
+    # The 76th of 80 runs is exceeded by 5 of 81 others, on average.
+    assert kept == pytest.approx(76 / 81, abs=0.02), f"what was promised with 95 % was kept in {kept:.3f}"
 
 
 # --- are promises kept? ---------------------------------------------------------------------------------
