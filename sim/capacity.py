@@ -226,14 +226,26 @@ def fullness(scenario: Scenario, model: str) -> Fullness:
     spec = scenario.operating_models[model]
     plans, _ = scenario.teams(model)
     asked = _Asked(scenario, spec, plans)
-    limits = _limits(scenario, spec, plans, asked, "as they do")
     growth = _settled(scenario, spec, plans, asked, "as they do")
     apart = pooled = growth
     if "some" in asked.helping:
         apart = _settled(scenario, spec, plans, asked, "apart")
         pooled = _settled(scenario, spec, plans, asked, "pooled")
-    places = tuple(sorted((place for _, place in limits), key=lambda place: -place.load))
-    return Fullness(places, growth, apart, pooled)
+    return Fullness(tuple(_fullest_first(scenario, spec, plans, asked)), growth, apart, pooled)
+
+
+def limits(scenario: Scenario, model: str) -> list[PlaceLoad]:
+    """Return every place that limits an organisation, fullest first, each as if all others kept up."""
+    spec = scenario.operating_models[model]
+    plans, _ = scenario.teams(model)
+    return _fullest_first(scenario, spec, plans, _Asked(scenario, spec, plans))
+
+
+def _fullest_first(
+    scenario: Scenario, spec: OperatingModel, plans: list[TeamPlan], asked: _Asked
+) -> list[PlaceLoad]:
+    found = [place for _, place in _limits(scenario, spec, plans, asked, "as they do")]
+    return sorted(found, key=lambda place: -place.load)
 
 
 class TeamLoad(NamedTuple):
@@ -266,10 +278,9 @@ def _settled(
     """Return how many requests a week stay behind, once all places see only what those before them pass."""
     passing: dict[Key, float] = {}
     for _ in range(_MOST_ROUNDS):
-        limits = _limits(scenario, spec, plans, asked, together)
         found = {
             key: min(passing.get(key, 1.0) / max(place.load, _LEAST_LOAD) ** _STEP, 1.0)
-            for keys, place in limits
+            for keys, place in _limits(scenario, spec, plans, asked, together)
             for key in keys
         }
         if all(abs(share - passing.get(key, 1.0)) < _SETTLED for key, share in found.items()):
@@ -528,7 +539,8 @@ def _fewest_weeks_in_progress(scenario: Scenario, spec: OperatingModel) -> float
 class _Asked:
     """What a week of requests asks of an operating model, found by sending a sample along its way.
 
-    Each request of the sample carries the chance that it has not been refused so far.
+    Each request of the sample carries the chance that it has come so far: neither refused, nor left behind in
+    front of a full place. Requests that ask for the same count as one with a weight.
 
     Attributes
     ----------
@@ -539,6 +551,21 @@ class _Asked:
     days
         Working days a week, by team number and skill; ``tasks`` and ``visits``: how many activities are
         done and how many requests come to a team; ``interruptions``: days a week that take one's whole time.
+    work
+        Working days a week, by team number and activity, of somebody who needs no longer than is planned;
+        ``rates``: how many requests need them; ``straight``: how many of these come straight from the
+        activity before in the same team; ``again``: how often requests come back to them.
+    helping
+        By team, whether its people share what is asked of it.
+    waiting
+        Requests a week that are left behind in front of full places.
+
+    Parameters
+    ----------
+    passing
+        The share of what comes to each line that gets on; by default everything does.
+    sample
+        The requests, if they have been drawn before.
     """
 
     def __init__(

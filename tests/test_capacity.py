@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.mechanisms_speed import everything
-from sim.capacity import PlaceLoad, fullness, offered_load, warnings
+from sim.capacity import PlaceLoad, fullness, limits, offered_load, warnings
 from sim.experiment import compare
 from sim.helping import Stage, load_with_helpers, share_finished
 from sim.mechanisms import without
 from sim.model import run_replication
+from sim.output_analysis import mean_interval
 from sim.scenario import Scenario, checked
 from sim.scenario_files import load
 from sim.stored import runnable
@@ -421,6 +422,67 @@ def test_a_partly_cross_skilled_team_is_told_what_it_would_be_otherwise():
     [said] = warnings(some)
     assert f"{found.growth:.2g} a week more arrive than are finished" in said
     assert f"({found.pooled:.2g} if everybody in a team could do everything, 3 if nobody helped out)" in said
+
+
+# --- how far an organisation falls behind, against simulation --------------------------------------------
+
+
+EIGHT = (
+    "azure_devops",
+    "claims_factory",
+    "digital_retailer",
+    "five_teams",
+    "hardware_software",
+    "one_team",
+    "pooling",
+    "regulated_bank",
+)
+SURELY_FROM = 0.01  # share of arrivals: boards, rounds and trains make the backlog wave by less
+FEW, MANY = 3_000, 12_000  # requests of a run: to see whether it grows, and by how much
+
+
+def at_load(shipped: Scenario, model: str, load: float, items: float) -> Scenario:
+    """Return one operating model with as many requests as fill its fullest place so far.
+
+    Requests arise at equal distances, so that fewer are needed to see how many stay behind.
+    """
+    per_week = shipped.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
+    alone = shipped.model_copy(update={"operating_models": {model: shipped.operating_models[model]}})
+    for turn in range(8):
+        weeks = max(shipped.run.horizon_weeks, items / per_week)
+        found = alone.with_changes(
+            {
+                "situation.demand.arrivals": {"kind": "regular", "per_week": per_week},
+                "run.horizon_weeks": weeks,
+                "run.warm_up_weeks": weeks / 4,
+                "run.tail_weeks": 0,
+            }
+        )
+        times = load / limits(found, model)[0].load
+        if abs(times - 1) < 0.003:
+            return found
+        per_week *= times if turn == 0 else times**0.7  # the longer run keeps more up, and what waits twice
+    raise AssertionError(f"no load of {load} was found for {model}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("load", [0.8, 0.9, 1.0, 1.1, 1.2])
+@pytest.mark.parametrize(
+    ("key", "model"), [(key, model) for key in EIGHT for model in runnable()[key].models]
+)
+def test_what_warnings_say_is_what_is_simulated(key: str, model: str, load: float):
+    point = at_load(runnable()[key], model, load, MANY if load > 1 else FEW)
+    said = [text for text in warnings(point) if "arrive than are" in text or "about full" in text]
+    if load == 1.0:
+        assert len(said) == 1
+        assert "about full" in said[0]
+        return
+    study = compare(point, replications=3, keep_items=False)
+    measured = mean_interval(study.values("backlog_growth", model))
+    assert (len(said) == 1) == (measured.low > SURELY_FROM), f"{said}, measured {measured}"
+    arriving = point.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
+    off = abs(fullness(point, model).growth / arriving - measured.estimate)
+    assert off <= max(0.2 * measured.estimate, 0.02), f"{said}, measured {measured} of {arriving} a week"
 
 
 # --- warnings ------------------------------------------------------------------------------------------
