@@ -418,6 +418,7 @@ def first_come_is_first_served_within_priority(audit):
     structure = audit.spec.structure
     if structure.iteration_weeks is not None or structure.selection != "fifo":
         return
+    ended = {(row.item, row.person, row.finished) for row in audit.rows}
     for place, rows in _in_line(audit).items():
         if audit.plans[place].wip_limit is not None:
             continue
@@ -425,7 +426,6 @@ def first_come_is_first_served_within_priority(audit):
         started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
         priority = np.array([audit.priority(row) for row in rows])
         skills = np.array([audit.skills[row.activity] for row in rows])
-        ended = {(row.item, row.person, row.finished) for row in rows}
         for row in rows:
             if (
                 row.person < 0 or (row.item, row.person, row.started) in ended
