@@ -283,4 +283,4 @@ def test_method_offers_the_standard_suite_too():
     app.segmented_control(key="verified").set_value("the standard suite")
     run(app)
     n = sum(len(unit.replications) for unit in plan_verification().units)
-    assert f"{n} runs, about" in texts(app) and not app.button(key="begin_verify").disabled
+    assert f"{n:,} runs, about" in texts(app) and not app.button(key="begin_verify").disabled

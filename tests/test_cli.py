@@ -640,7 +640,7 @@ def test_damaged_files_of_a_study_are_told(shop: Path):
     next(Path("kept/runs").iterdir()).write_bytes(b"PAR1")
     found = opsim("compare", str(shop), "--store", "kept")
     assert found.code == 0
-    assert "warning: 1 files of kept were cut off, changed or of another origin; they were comp" in found.err
+    assert "warning: damaged in kept, so computed again: 1 file (cut off, changed or of" in found.err
 
 
 def test_studies_of_another_folder_end_with_5(shop: Path):

@@ -206,9 +206,8 @@ def simulated(
         screen.error(visible(str(failure), 200))
     if store is not None and store.damaged:
         screen.warn(
-            f"{counted(len(store.damaged), 'file')} of {visible(str(kept_in), 80)} were cut off, "
-            "changed or of another "
-            "origin; they were computed again."
+            f"damaged in {visible(str(kept_in), 80)}, so computed again: "
+            f"{counted(len(store.damaged), 'file')} (cut off, changed or of another origin)."
         )
     if not study.replications:
         raise KeyboardInterrupt

@@ -70,7 +70,7 @@ MOST_NOTES = 8
 """Notes about what a link says and cannot be used that are shown."""
 
 _KEPT = tuple(f"keep{number + 1}" for number in range(MOST_KEPT))
-_LONGEST_VALUE = 40  # characters
+_LONGEST_VALUE = 80  # characters, as of a name
 _LONGEST = {"own": LONGEST_TOKEN, **dict.fromkeys(_KEPT, 3_000)}  # kept: with every lever moved
 
 _LARGEST_OWN = 20_000  # bytes that such a token may unfold to
