@@ -445,15 +445,17 @@ FEW, MANY = 5_000, 24_000  # requests in all: to see whether it grows, and by ho
 def at_load(shipped: Scenario, model: str, load: float) -> Scenario:
     """Return one operating model with as many requests as fill its fullest place so far.
 
-    Requests arise at equal distances, so that fewer are needed to see how many stay behind.
+    Requests arise at equal distances, so that fewer are needed to see how many stay behind. Upkeep grows
+    with the run, and the load with it: there is none here. So a run may be long enough to be filled soon.
     """
     per_week = shipped.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
     alone = shipped.model_copy(update={"operating_models": {model: shipped.operating_models[model]}})
     for turn in range(8):
-        weeks = shipped.run.horizon_weeks  # not longer: upkeep of what is live grows with the run
+        weeks = 3 * shipped.run.horizon_weeks
         found = alone.with_changes(
             {
                 "situation.demand.arrivals": {"kind": "regular", "per_week": per_week},
+                "situation.risks.upkeep_hours_per_month": 0.0,
                 "run.horizon_weeks": weeks,
                 "run.warm_up_weeks": weeks / 4,
                 "run.tail_weeks": 0,

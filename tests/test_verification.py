@@ -73,14 +73,14 @@ def penalty_lost(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def priority_ignored(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Team._wait
+    right = Team._join
 
     def wrong(self, item, is_new):
         kept, item.priority = item.priority, 0
         right(self, item, is_new)
         item.priority = kept
 
-    monkeypatch.setattr(Team, "_wait", wrong)
+    monkeypatch.setattr(Team, "_join", wrong)
 
 
 def exponential_spread_evenly(monkeypatch: pytest.MonkeyPatch) -> None:
