@@ -439,7 +439,7 @@ EIGHT = (
 )
 SURELY_FROM = 0.01  # share of arrivals: boards, rounds and trains make the backlog wave by less
 TOLD_TOO_LITTLE = {("five_teams", "product"), ("regulated_bank", "product")}  # the amount only
-FEW, MANY = 5_000, 24_000  # requests in all: to see whether it grows, and by how much
+FEW, MANY = 4_000, 12_000  # requests in all: to see whether it grows, and by how much
 
 
 def at_load(shipped: Scenario, model: str, load: float) -> Scenario:
