@@ -483,9 +483,8 @@ class OrganisationModel(mesa.Model):
         if not until >= self.time:
             raise RunError(f"cannot run until day {until}: it is day {self.time} already")
         calls, takers = self._calls, self._takers
-        mesa_heap = self._mesa_heap = (
-            self._event_list._events
-        )  # the part of Mesa that we read: to see its first event
+        # The part of Mesa that we read: to see its first event.
+        mesa_heap = self._mesa_heap = self._event_list._events
         # The end of time comes after everything else on its day, and is the only call without a method.
         the_end = (until, _THE_END, 0, None, None)
         heappush(calls, the_end)

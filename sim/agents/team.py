@@ -54,8 +54,8 @@ class Team(Agent):
     least else, so that versatile people stay free; among these the one who has been free longest. The same
     person goes on with an item's next activity when they can; otherwise it returns to the team's queue.
     Work is taken at the end of an instant, when everything of that instant is in line. Nobody interrupts
-    work. With a WIP limit new items start only below it: an item counts from the first
-    touch in this team until it moves on.
+    work. With a WIP limit new items start only below it: an item counts from the first touch in this team
+    until it moves on.
     """
 
     model: OrganisationModel
