@@ -555,15 +555,9 @@ class Situation(Spec):
         ScenarioError
             If requests come from a list that cannot be read.
         """
-        arrivals = self.demand.arrivals
-        listed: Mapping[str, NDArray[np.float64]] = {}
-        if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
-            listed = arrivals.read(self.known).efforts
         days: dict[str, float] = {}
         for step in self.demand.work:
-            own = listed.get(step.activity)
-            mean = step.effort_days.average * step.needed_share if own is None else float(own.mean())
-            days[step.skill] = days.get(step.skill, 0.0) + mean
+            days[step.skill] = days.get(step.skill, 0.0) + effort_moments(self, step)[0]
         return tuple(sorted(days, key=lambda skill: days[skill] / self.people[skill]))
 
     @property
@@ -658,10 +652,10 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
 def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
     """Return mean and mean square of what requests need of an activity, in working days.
 
-    Where a list of requests gives the efforts, they are those of the list.
+    Where a list of requests gives the efforts, they are those of the list, once it is there.
     """
     arrivals = situation.demand.arrivals
-    if isinstance(arrivals, TraceArrivals):
+    if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
         listed = arrivals.read(situation.known).efforts.get(step.activity)
         if listed is not None:
             return float(listed.mean()), float((listed**2).mean())
