@@ -8,12 +8,12 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.scenario import checked
+from sim.scenario.scenario import checked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from functools import partial
 
 import sim
 from benchmarks.measuring import Row, in_turn, scenario_of, show
-from sim.model import run_replication
-from sim.scenario import Scenario
+from sim.scenario.scenario import Scenario
+from sim.world.model import run_replication
 
 GOAL = 400_000
 N_PRODUCTS = 20

@@ -16,17 +16,17 @@ import numpy as np
 import simpy
 
 from benchmarks.measuring import Row, in_turn, ratio, scenario_of, show
-from sim.environment import make_requests
-from sim.journal import DELIVERED, END_COLUMNS, NOBODY, STAY_COLUMNS, TOUCH
-from sim.model import run_replication
+from sim.scenario.situation import make_requests
 from sim.streams import Streams
+from sim.world.journal import DELIVERED, END_COLUMNS, NOBODY, STAY_COLUMNS, TOUCH
+from sim.world.model import run_replication
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 PEOPLE_IN_A_TEAM = 3
 LOAD = 0.8

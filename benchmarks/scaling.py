@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from benchmarks.measuring import Row, in_turn, scenario_of, show
-from sim.model import run_replication
+from sim.world.model import run_replication
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 TEAMS = (20, 50, 100, 200, 500, 1000)
 GOAL = 1.2

@@ -31,8 +31,8 @@ from IPython.display import display
 from scipy import stats
 
 import sim
-from sim.charts import chart_config, cumulative_curve, time_bars
-from sim.sentences import headline
+from sim.findings.charts import chart_config, cumulative_curve, time_bars
+from sim.findings.sentences import headline
 
 pd.set_option("display.precision", 2)
 

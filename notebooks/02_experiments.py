@@ -29,7 +29,7 @@ import pandas as pd
 from IPython.display import display
 
 import sim
-from sim.charts import chart_config, interaction_map, waterfall
+from sim.findings.charts import chart_config, interaction_map, waterfall
 from sim.findings.deciding import factorial_sentences, split_sentences
 
 pd.set_option("display.precision", 2)

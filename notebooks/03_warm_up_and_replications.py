@@ -29,9 +29,9 @@ import pandas as pd
 from IPython.display import display
 
 import sim
-from sim.charts import chart_config, forecast_histogram, welch_plot
-from sim.output_analysis import looks_normal, mean_interval
-from sim.sentences import forecast_text, precision_text, warm_up_text
+from sim.findings.charts import chart_config, forecast_histogram, welch_plot
+from sim.findings.sentences import forecast_text, precision_text, warm_up_text
+from sim.measures.statistics import looks_normal, mean_interval
 
 pd.set_option("display.precision", 2)
 

@@ -6,63 +6,63 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.claims.running import run_claims
     from sim.errors import OutputError, RunError, ScenarioError, SimError
-    from sim.experiment import Study, compare
-    from sim.experiments.attribution import Attribution, Factorial, Switch, factorial, why
-    from sim.experiments.crossings import break_even
+    from sim.experiments.break_even import break_even
     from sim.experiments.designs import Range
-    from sim.experiments.forecasting import Forecast, forecast
-    from sim.experiments.maps import map_of
+    from sim.experiments.forecast import Forecast, forecast
     from sim.experiments.ranking import Ranking, rank
     from sim.experiments.robustness import regret, robust
-    from sim.experiments.screening import sensitivity
-    from sim.experiments.settling import WarmUp, warm_up
-    from sim.experiments.sweeps import sweep
-    from sim.metrics import METRICS
-    from sim.output_analysis import Interval
-    from sim.scenario import Scenario
-    from sim.scenario_files import load
-    from sim.showing import show_versions
-    from sim.store import Store
-    from sim.verification import verify
+    from sim.experiments.sensitivity import sensitivity
+    from sim.experiments.sweep import sweep
+    from sim.experiments.warm_up import WarmUp, warm_up
+    from sim.experiments.why import Attribution, Factorial, Switch, factorial, why
+    from sim.experiments.winner_map import map_of
+    from sim.findings.showing import show_versions
+    from sim.measures.metrics import METRICS
+    from sim.measures.statistics import Interval
+    from sim.scenario.files.load import load
+    from sim.scenario.scenario import Scenario
+    from sim.studies.run import Study, compare
+    from sim.studies.store import Store
+    from sim.trust.claims.running import run_claims
+    from sim.trust.verification import verify
 
 __version__ = "0.1.0"
 
 # Public names and where they live. They are imported when first used, so that `opsim --help` stays fast.
 _PUBLIC = {
-    "Attribution": "sim.experiments.attribution",
-    "Factorial": "sim.experiments.attribution",
-    "Forecast": "sim.experiments.forecasting",
-    "Interval": "sim.output_analysis",
-    "METRICS": "sim.metrics",
+    "Attribution": "sim.experiments.why",
+    "Factorial": "sim.experiments.why",
+    "Forecast": "sim.experiments.forecast",
+    "Interval": "sim.measures.statistics",
+    "METRICS": "sim.measures.metrics",
     "OutputError": "sim.errors",
     "Range": "sim.experiments.designs",
     "Ranking": "sim.experiments.ranking",
     "RunError": "sim.errors",
-    "Scenario": "sim.scenario",
+    "Scenario": "sim.scenario.scenario",
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
-    "Store": "sim.store",
-    "Study": "sim.experiment",
-    "Switch": "sim.experiments.attribution",
-    "WarmUp": "sim.experiments.settling",
-    "break_even": "sim.experiments.crossings",
-    "compare": "sim.experiment",
-    "factorial": "sim.experiments.attribution",
-    "forecast": "sim.experiments.forecasting",
-    "load": "sim.scenario_files",
-    "map_of": "sim.experiments.maps",
+    "Store": "sim.studies.store",
+    "Study": "sim.studies.run",
+    "Switch": "sim.experiments.why",
+    "WarmUp": "sim.experiments.warm_up",
+    "break_even": "sim.experiments.break_even",
+    "compare": "sim.studies.run",
+    "factorial": "sim.experiments.why",
+    "forecast": "sim.experiments.forecast",
+    "load": "sim.scenario.files.load",
+    "map_of": "sim.experiments.winner_map",
     "rank": "sim.experiments.ranking",
     "regret": "sim.experiments.robustness",
     "robust": "sim.experiments.robustness",
-    "run_claims": "sim.claims.running",
-    "sensitivity": "sim.experiments.screening",
-    "show_versions": "sim.showing",
-    "sweep": "sim.experiments.sweeps",
-    "verify": "sim.verification",
-    "warm_up": "sim.experiments.settling",
-    "why": "sim.experiments.attribution",
+    "run_claims": "sim.trust.claims.running",
+    "sensitivity": "sim.experiments.sensitivity",
+    "show_versions": "sim.findings.showing",
+    "sweep": "sim.experiments.sweep",
+    "verify": "sim.trust.verification",
+    "warm_up": "sim.experiments.warm_up",
+    "why": "sim.experiments.why",
 }
 
 __all__ = [
@@ -103,7 +103,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        import_module("sim.showing")  # gives a study its words and charts
+        import_module("sim.findings.showing")  # gives a study its words and charts
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
 

@@ -13,9 +13,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
 # isort: off
-from sim.commands import looking, running, deciding, exploring, planning
-from sim.commands import claiming, proving, serving
-from sim.commands.shell import STOP, Screen, app, guard_streams
+from sim.cli import looking, running, deciding, exploring, planning
+from sim.cli import claiming, proving, serving
+from sim.cli.shell import STOP, Screen, app, guard_streams
 
 # isort: on
 from sim.errors import OutputError

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.experiment import Contender, Study
-from sim.mechanisms import MECHANISMS, without
+from sim.scenario.mechanisms import MECHANISMS, without
+from sim.studies.run import Contender, Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.experiment import Outcome
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
+    from sim.studies.run import Outcome
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sim import levers
-from sim.acting import Acting
-from sim.changes import entry_name
 from sim.errors import Problem, ScenarioError, nearest, number_hint, quote, visible
-from sim.levers import LEVERS, NOT_HERE, Lever, applied
-from sim.spec import Spec, slug
+from sim.scenario import levers
+from sim.scenario.acting import Acting
+from sim.scenario.changes import entry_name
+from sim.scenario.levers import LEVERS, NOT_HERE, Lever, applied
+from sim.scenario.spec import Spec, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from pydantic.fields import FieldInfo
 
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 MOST_POINTS = 100_000
 _FEWER = "Vary fewer factors, or take fewer values of each"
@@ -95,7 +95,7 @@ def parse_values(text: str, where: str) -> Values:
     ScenarioError
         If the text stands for none; ``where`` names the option.
     """
-    from sim.reading import parse_value
+    from sim.scenario.files.yaml import parse_value
 
     low, dots, rest = text.partition("..")
     if not dots:

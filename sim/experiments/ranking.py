@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import RunError
-from sim.experiment import Contender, Study, compare, simulate
-from sim.metrics import METRICS, check_measure
-from sim.output_analysis import DEFAULT_LEVEL, Interval, no_interval, paired_difference
+from sim.measures.metrics import METRICS, check_measure
+from sim.measures.statistics import DEFAULT_LEVEL, Interval, no_interval, paired_difference
+from sim.studies.run import Contender, Study, compare, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from sim.scenario import Scenario
-    from sim.workers import Workers
+    from sim.scenario.scenario import Scenario
+    from sim.studies.workers import Workers
 
 
 def confidence_in_best(values: ArrayLike) -> float:

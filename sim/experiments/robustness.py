@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
 from sim.experiments.designs import Design, DesignPoint, latin_hypercube, plausible_ranges
-from sim.experiments.sweeps import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
-from sim.metrics import METRICS
-from sim.output_analysis import Interval, no_interval, paired_difference
+from sim.experiments.sweep import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
+from sim.measures.metrics import METRICS
+from sim.measures.statistics import Interval, no_interval, paired_difference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.experiment import Study
     from sim.experiments.designs import Values
-    from sim.scenario import Scenario
-    from sim.store import Store
-    from sim.workers import Workers
+    from sim.scenario.scenario import Scenario
+    from sim.studies.run import Study
+    from sim.studies.store import Store
+    from sim.studies.workers import Workers
 
 MOST_MODELS, MOST_FUTURES = 5, 12
 

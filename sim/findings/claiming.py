@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from sim.claims.register import SOURCES, check_in_words
-from sim.claims.running import VERDICTS, interval_text, register_row
 from sim.errors import counted
-from sim.results import table_as_csv
+from sim.findings.result_folder import table_as_csv
+from sim.trust.claims.register import SOURCES, check_in_words
+from sim.trust.claims.running import VERDICTS, interval_text, register_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sim.claims.checks import Figure, Finding, Verdict
-    from sim.claims.register import Claim
-    from sim.claims.running import Result
-    from sim.experiment import Contender
+    from sim.studies.run import Contender
+    from sim.trust.claims.checks import Figure, Finding, Verdict
+    from sim.trust.claims.register import Claim
+    from sim.trust.claims.running import Result
 
 NOT_STORED = "not run"
 """What stands for the verdict of a claim that has none stored for this version of the package."""

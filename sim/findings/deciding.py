@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import counted, visible
-from sim.experiments.attribution import in_order_of_size
-from sim.metrics import METRICS
-from sim.results import interval_as_json
-from sim.sentences import (
+from sim.experiments.why import in_order_of_size
+from sim.findings.result_folder import interval_as_json
+from sim.findings.sentences import (
     caption,
     change_text,
     difference_size,
@@ -23,14 +22,15 @@ from sim.sentences import (
     number,
     with_unit,
 )
-from sim.tables import aligned
+from sim.findings.tables import aligned
+from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sim.experiments.attribution import Attribution, Factorial, Interaction, Mixtures, Part
     from sim.experiments.ranking import Place, Ranking
-    from sim.output_analysis import Interval
+    from sim.experiments.why import Attribution, Factorial, Interaction, Mixtures, Part
+    from sim.measures.statistics import Interval
 
 _LABEL = 34  # characters of a name in a table
 _INTERACTIONS_SHOWN = 3

@@ -5,18 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.changes import differences
-from sim.describe import gate_in_words
 from sim.errors import ScenarioError, nearest, quote
-from sim.fields import parameters
-from sim.levers import GROUPS
-from sim.policies.approval import Gate
-from sim.writing import flow
+from sim.findings.describe import gate_in_words
+from sim.scenario.changes import differences
+from sim.scenario.fields import parameters
+from sim.scenario.files.template import flow
+from sim.scenario.levers import GROUPS
+from sim.scenario.policies.approval import Gate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 _MODELS = "operating_models"
 _OTHER_GROUPS = {"situation": "Situation", "run": "Run", _MODELS: "Operating models"}

@@ -12,24 +12,24 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import counted, visible
-from sim.experiments.crossings import BreakEven, Crossing
+from sim.experiments.break_even import BreakEven, Crossing
 from sim.experiments.designs import DesignPoint, without_effect
-from sim.experiments.maps import WinnerMap
 from sim.experiments.robustness import Regret, Robustness
-from sim.experiments.screening import Sensitivity
-from sim.experiments.sweeps import NOT_CLEAR, Sweep
-from sim.metrics import METRICS
-from sim.output_analysis import ONE_HISTORY, Interval
-from sim.results import table_as_csv
-from sim.sentences import difference_size, estimate_text, interval_text, number, with_unit
-from sim.tables import aligned
+from sim.experiments.sensitivity import Sensitivity
+from sim.experiments.sweep import NOT_CLEAR, Sweep
+from sim.experiments.winner_map import WinnerMap
+from sim.findings.result_folder import table_as_csv
+from sim.findings.sentences import difference_size, estimate_text, interval_text, number, with_unit
+from sim.findings.tables import aligned
+from sim.measures.metrics import METRICS
+from sim.measures.statistics import ONE_HISTORY, Interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     import pandas as pd
 
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
 
 Exploration = Sweep | BreakEven | WinnerMap | Sensitivity | Robustness | Regret
 

@@ -6,13 +6,13 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
-from sim.tables import aligned
-from sim.verification import FEWEST_REPLICATIONS, LEVEL
+from sim.findings.tables import aligned
+from sim.trust.verification import FEWEST_REPLICATIONS, LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.verification import Check
+    from sim.trust.verification import Check
 
     type Rows = list[tuple[str, ...]]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.sentences import KINDS_OF_TIME, number, with_unit
+from sim.findings.sentences import KINDS_OF_TIME, number, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from sim.waits import PlaceWait, Story
+    from sim.measures.waits import PlaceWait, Story
 
 _MOST_NAMED = 4  # places without people that a caption names, of each operating model
 

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim import drafts
-from sim.acting import Acting
-from sim.environment import TraceArrivals
 from sim.errors import ScenarioError
-from sim.levers import LEVERS, field_help
-from sim.organisation_map import organisation_dot, organisation_text
-from sim.policies.approval import Board, Desk
-from sim.reading import MAX_BYTES, decoded
-from sim.results import safe_file_name, scenario_as_yaml
-from sim.scenario import GATE_PLACES, Scenario
-from sim.scenario_files import from_text, scenario_cards
-from sim.sentences import escaped
+from sim.findings.organisation_map import organisation_dot, organisation_text
+from sim.findings.result_folder import safe_file_name, scenario_as_yaml
+from sim.findings.sentences import escaped
+from sim.scenario.acting import Acting
+from sim.scenario.files import tables as drafts
+from sim.scenario.files.load import from_text, scenario_cards
+from sim.scenario.files.yaml import MAX_BYTES, decoded
+from sim.scenario.levers import LEVERS, field_help
+from sim.scenario.policies.approval import Board, Desk
+from sim.scenario.scenario import GATE_PLACES, Scenario
+from sim.scenario.situation import TraceArrivals
 from sim.ui.head import title
 from sim.ui.runs import runner
 from sim.ui.state import OWN, Choice, short_enough
@@ -26,7 +26,7 @@ from sim.ui.state import OWN, Choice, short_enough
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.ui.jobs import Call
+    from sim.studies.queue.jobs import Call
     from sim.ui.state import WhatIf
 
 SMALL = 40_000

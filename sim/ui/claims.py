@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from sim.errors import counted, nearest, quote
-from sim.sentences import duration_text, escaped
+from sim.findings.sentences import duration_text, escaped
 from sim.ui import demand
 from sim.ui.head import shown, tight, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sim.claims.register import Claim
-    from sim.claims.running import Result
-    from sim.experiment import Contender
+    from sim.studies.run import Contender
+    from sim.trust.claims.register import Claim
+    from sim.trust.claims.running import Result
     from sim.ui.state import WhatIf
 
 _ALL = "all"  # no verdict and no theme
@@ -35,7 +35,7 @@ class _Register(NamedTuple):
     @property
     def verdicts(self) -> list[str]:
         """The verdicts that occur or may, in order."""
-        from sim.claims.running import VERDICTS
+        from sim.trust.claims.running import VERDICTS
 
         occur = {self.verdict(key) for key in self.claims}
         return [*VERDICTS, *sorted(occur - set(VERDICTS))]
@@ -48,8 +48,8 @@ class _Register(NamedTuple):
 @cache
 def _register() -> _Register:
     """Return the claims and their stored results: both come with the package, so they are read once."""
-    from sim.claims.register import load_claims
-    from sim.claims.running import read_stored_claims
+    from sim.trust.claims.register import load_claims
+    from sim.trust.claims.running import read_stored_claims
 
     return _Register(load_claims(), read_stored_claims())
 
@@ -97,8 +97,8 @@ def _choosing(what_if: WhatIf, name: str, value: Callable[[], str]) -> Callable[
 
 
 def _list(what_if: WhatIf, register: _Register) -> None:
-    from sim.claims.running import VERDICTS
     from sim.findings.claiming import counts_text
+    from sim.trust.claims.running import VERDICTS
 
     title(what_if, "Claims")
     st.markdown(
@@ -181,7 +181,7 @@ def _files(register: _Register, found: Sequence[str]) -> None:
 
 
 def _row(what_if: WhatIf, register: _Register, key: str) -> None:
-    from sim.claims.running import last_figures_text
+    from sim.trust.claims.running import last_figures_text
 
     claim, result = register.claims[key], register.stored.get(key)
     with st.container(gap="xxsmall", key=f"claim_{key}", width=1000):
@@ -201,8 +201,8 @@ def _row(what_if: WhatIf, register: _Register, key: str) -> None:
 
 
 def _claim(what_if: WhatIf, register: _Register, key: str) -> None:
-    from sim.claims.register import PRIORITIES
     from sim.findings.claiming import base_text, changes_texts, sources_text, verdict_text
+    from sim.trust.claims.register import PRIORITIES
 
     claim, stored = register.claims[key], register.stored.get(key)
     points = claim.contenders()
@@ -249,9 +249,9 @@ def _moves(what_if: WhatIf, register: _Register, key: str) -> None:
 
 def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Result | None) -> Result | None:
     """Draw the button that runs a claim, or how far its runs are; return what they say once all are there."""
-    from sim.claims.running import result_of
     from sim.findings.claiming import again_text
-    from sim.scenario import EVENTS_PER_SECOND
+    from sim.scenario.scenario import EVENTS_PER_SECOND
+    from sim.trust.claims.running import result_of
 
     replications = points[0].scenario.run.replications
     what = f"{counted(len(points), 'design point')}, {counted(replications, 'paired run')} each"

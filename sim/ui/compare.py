@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from sim.acting import Acting, without_settings
 from sim.errors import ScenarioError, counted
-from sim.experiment import contenders_of
-from sim.fingerprint import fingerprint
-from sim.levers import LEVERS, change_text, settings_phrase, why_idle
-from sim.metrics import METRICS
-from sim.results import study_as_csv, table_as_csv
-from sim.sentences import (
+from sim.findings.result_folder import study_as_csv, table_as_csv
+from sim.findings.sentences import (
     HEADLINE,
     MARKDOWN,
     alt_text,
@@ -35,7 +30,12 @@ from sim.sentences import (
     runs_text,
     too_short_texts,
 )
-from sim.stored import read_stored
+from sim.measures.metrics import METRICS
+from sim.scenario.acting import Acting, without_settings
+from sim.scenario.levers import LEVERS, change_text, settings_phrase, why_idle
+from sim.studies.fingerprint import fingerprint
+from sim.studies.run import contenders_of
+from sim.studies.shipped_results import read_stored
 from sim.ui.guesses import next_questions
 from sim.ui.head import chart, tight, title
 from sim.ui.kept import tray
@@ -45,9 +45,9 @@ from sim.ui.state import MOST_REPLICATIONS
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
 
-    from sim.experiment import Study
-    from sim.scenario import Scenario
-    from sim.ui.jobs import Job
+    from sim.scenario.scenario import Scenario
+    from sim.studies.queue.jobs import Job
+    from sim.studies.run import Study
     from sim.ui.state import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"
@@ -183,7 +183,7 @@ def _warnings(study: Study) -> list[str]:
 
 @st.cache_resource(max_entries=200)
 def _warnings_of(prints: str, _scenario: Scenario) -> list[str]:
-    from sim.capacity import warnings
+    from sim.scenario.capacity import warnings
 
     return warnings(_scenario)
 
@@ -336,7 +336,7 @@ def _tiles(study: Study) -> None:
 
 def _tile(study: Study, measure: str, label: str) -> str:
     """Return a tile: each side's number under the line of its chart, then the difference."""
-    from sim.charts import colour
+    from sim.findings.charts import colour
 
     unit = METRICS[measure].unit
     sides = []
@@ -364,7 +364,7 @@ def _tile(study: Study, measure: str, label: str) -> str:
 
 
 def _charts(what_if: WhatIf, study: Study, note: str) -> None:
-    from sim.charts import cumulative_curve, time_bars
+    from sim.findings.charts import cumulative_curve, time_bars
 
     if what_if.is_presented:  # one chart below the other
         left, right = st.container(), st.container()
@@ -393,7 +393,7 @@ def _more(what_if: WhatIf, study: Study) -> None:
 
 
 def _differences(what_if: WhatIf, study: Study) -> None:
-    from sim.charts import DIFFERENCES, difference_chart
+    from sim.findings.charts import DIFFERENCES, difference_chart
 
     for model in study.models[1:]:
         st.markdown(

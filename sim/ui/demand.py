@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import ScenarioError, SimError, counted, reason
-from sim.levers import settings_phrase
-from sim.sentences import duration_text, escaped
+from sim.findings.sentences import duration_text, escaped
+from sim.scenario.levers import settings_phrase
 from sim.ui.head import title
 from sim.ui.runs import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.experiment import Contender
-    from sim.scenario import Scenario
-    from sim.ui.jobs import Call, Job
+    from sim.scenario.scenario import Scenario
+    from sim.studies.queue.jobs import Call, Job
+    from sim.studies.run import Contender
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.5

@@ -8,10 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.levers import settings_phrase
-from sim.metrics import METRICS
-from sim.reading import number_within
-from sim.sentences import (
+from sim.findings.sentences import (
     HEADLINE,
     caption,
     difference_text,
@@ -23,7 +20,10 @@ from sim.sentences import (
     intervals_text,
     runs_text,
 )
-from sim.stored import fingerprint
+from sim.measures.metrics import METRICS
+from sim.scenario.files.yaml import number_within
+from sim.scenario.levers import settings_phrase
+from sim.studies.shipped_results import fingerprint
 from sim.ui.compare import ask
 from sim.ui.head import chart, shown, tight, title
 from sim.ui.runs import place, runner
@@ -31,10 +31,10 @@ from sim.ui.runs import place, runner
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from sim.experiment import Study
-    from sim.scenario import Scenario
-    from sim.series import HistorySeries
-    from sim.ui.jobs import Call
+    from sim.measures.weekly import HistorySeries
+    from sim.scenario.scenario import Scenario
+    from sim.studies.queue.jobs import Call
+    from sim.studies.run import Study
     from sim.ui.state import WhatIf
 
 HISTORIES = 10
@@ -194,7 +194,7 @@ def _remembered(
 
 def _one(what_if: WhatIf, scenario: Scenario, tab: str, unit: str, note: str) -> None:
     """Draw a chart of one possible history."""
-    from sim.charts import evidence as charts
+    from sim.findings.charts import evidence as charts
 
     replication = _number(what_if, scenario)
     found = _remembered(what_if, tab, _histories(what_if, scenario, [replication], 1))
@@ -256,7 +256,7 @@ def _value(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _throughput(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.charts.evidence import throughput
+    from sim.findings.charts.evidence import throughput
 
     replications = range(min(HISTORIES, scenario.run.replications))
     fewest = min(FEWEST, len(replications))
@@ -312,7 +312,7 @@ def _measures(study: Study, measures: dict[str, tuple[str, str]]) -> dict[str, l
 
 
 def _runs(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.charts.evidence import replications, warm_up
+    from sim.findings.charts.evidence import replications, warm_up
 
     study = _study(what_if)
     if study is not None:

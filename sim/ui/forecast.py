@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import RunError, counted
-from sim.sentences import escaped, forecast_caption, forecast_notes, forecast_text
-from sim.spec import DAYS_PER_WEEK
+from sim.findings.sentences import escaped, forecast_caption, forecast_notes, forecast_text
+from sim.scenario.spec import DAYS_PER_WEEK
 from sim.ui import demand
 from sim.ui.head import chart, tight
 
 if TYPE_CHECKING:
-    from sim.experiments.forecasting import Finished, Forecast, Question
-    from sim.scenario import Scenario
+    from sim.experiments.forecast import Finished, Forecast, Question
+    from sim.scenario.scenario import Scenario
     from sim.ui.state import WhatIf
 
 MOST_RUNS = 100
@@ -61,8 +61,8 @@ def page(what_if: WhatIf) -> None:
 
 def _today(scenario: Scenario) -> Question:
     """Draw where today lies; return a question that says so and asks nothing yet."""
-    from sim.experiments.forecasting import Question
-    from sim.scenario import RELEASE
+    from sim.experiments.forecast import Question
+    from sim.scenario.scenario import RELEASE
 
     trains = [rhythms[RELEASE] for m in scenario.models if RELEASE in (rhythms := scenario.rhythms(m))]
     choices = [USUAL, IN_WEEK, *([AFTER_RELEASE] if trains else [])]
@@ -86,15 +86,15 @@ def _today(scenario: Scenario) -> Question:
 
 def _amount(scenario: Scenario, today: Question) -> int | None:
     """Return how many requests there are in a fixed amount of work; none where they keep coming."""
-    from sim.experiments.forecasting import today_in
+    from sim.experiments.forecast import today_in
 
     return today_in(scenario, scenario.models[0], today).amount
 
 
 def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
-    from sim.experiments.forecasting import longer_scenario, plan_of
-    from sim.scenario import EVENTS_PER_SECOND
+    from sim.experiments.forecast import longer_scenario, plan_of
+    from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.ui.tasks import finished_task
 
     n = MOST_RUNS
@@ -123,7 +123,7 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
     known: dict[object, Forecast] = st.session_state.setdefault("forecasts", {})
     key = (demand.sign(what_if), question)
     if key not in known:
-        from sim.experiments.forecasting import forecast_of
+        from sim.experiments.forecast import forecast_of
 
         try:
             made = forecast_of(scenario, runs, question)
@@ -134,7 +134,7 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
             known.clear()
         known[key] = made
     made = known[key]
-    from sim.charts import forecast_histogram
+    from sim.findings.charts import forecast_histogram
 
     st.markdown(f"**{escaped(forecast_text(made))}**")
     chart(what_if, forecast_histogram(made), f"forecast_{name}", _alt(made))
@@ -143,7 +143,7 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
     st.caption(tight(escaped(forecast_caption(made))))
     numbers = st.expander("Show the numbers", key=f"forecast_table_{name}", on_change="rerun")
     if numbers.open:
-        from sim.sentences import forecast_table
+        from sim.findings.sentences import forecast_table
 
         with numbers:
             table = {name: [escaped(cell) for cell in cells] for name, cells in forecast_table(made).items()}
@@ -151,6 +151,6 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
 
 
 def _alt(made: Forecast) -> str:
-    from sim.experiments.forecasting import CHANCES
+    from sim.experiments.forecast import CHANCES
 
     return "Histogram of runs. " + " ".join(forecast_text(made, chance) for chance in CHANCES)

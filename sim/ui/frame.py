@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 import streamlit as st
 
-from sim.acting import Acting, without_settings
 from sim.errors import ScenarioError
-from sim.levers import LEVERS, NOT_HERE, Lever, Value, why_idle
-from sim.sentences import escaped
+from sim.findings.sentences import escaped
+from sim.scenario.acting import Acting, without_settings
+from sim.scenario.levers import LEVERS, NOT_HERE, Lever, Value, why_idle
 from sim.ui import (
     build,
     claims,
@@ -21,19 +21,19 @@ from sim.ui import (
     evidence,
     forecast,
     learn,
-    matters,
     method,
+    sensitivity,
     state,
     watch,
     why,
-    wins,
+    winner_map,
 )
 from sim.ui.head import shown
 from sim.ui.runs import runner
 from sim.ui.server import stay_here
 
 if TYPE_CHECKING:
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
     from sim.ui.state import Choice, WhatIf
 
 ICON = (
@@ -106,13 +106,13 @@ def show() -> None:
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
         st.Page(lambda: watch.page(what_if), title="Watch", url_path="watch"),
         st.Page(lambda: why.page(what_if), title="Why", url_path="why"),
-        st.Page(lambda: wins.page(what_if), title="When each wins", url_path="wins"),
+        st.Page(lambda: winner_map.page(what_if), title="When each wins", url_path="wins"),
         st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
     ]
     more = [
         st.Page(lambda: evidence.page(what_if), title="Evidence", url_path="evidence"),
         st.Page(lambda: forecast.page(what_if), title="Forecast", url_path="forecast"),
-        st.Page(lambda: matters.page(what_if), title="What matters", url_path="matters"),
+        st.Page(lambda: sensitivity.page(what_if), title="What matters", url_path="matters"),
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
         st.Page(lambda: method.page(what_if, offer.left_out), title="Method", url_path="method"),

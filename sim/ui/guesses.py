@@ -6,16 +6,16 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from sim.errors import ScenarioError
-from sim.experiment import contenders_of
-from sim.levers import LEVERS, NOT_HERE, main_levers
-from sim.scenario import EVENTS_PER_SECOND
+from sim.scenario.levers import LEVERS, NOT_HERE, main_levers
+from sim.scenario.scenario import EVENTS_PER_SECOND
+from sim.studies.run import contenders_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sim.experiment import Contender
-    from sim.levers import Lever, Settings
-    from sim.scenario import Scenario
+    from sim.scenario.levers import Lever, Settings
+    from sim.scenario.scenario import Scenario
+    from sim.studies.run import Contender
     from sim.ui.state import Situation
 
 MOST_SECONDS_OF_A_GUESS = 1.0

@@ -48,7 +48,7 @@ def _share(what_if: WhatIf) -> None:
 
 def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
     """Draw a chart with its description for people who do not see it."""
-    from sim.charts import chart_config, enlarged
+    from sim.findings.charts import chart_config, enlarged
 
     if what_if.is_presented:
         figure = enlarged(figure)

@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.experiment import Contender, Study
-from sim.metrics import METRICS
-from sim.sentences import (
+from sim.findings.sentences import (
     HEADLINE,
     MARKDOWN,
     alt_text,
@@ -19,11 +17,13 @@ from sim.sentences import (
     headline,
     measured_text,
 )
+from sim.measures.metrics import METRICS
+from sim.studies.run import Contender, Study
 from sim.ui.head import chart, shown, tight
 from sim.ui.runs import runner
 
 if TYPE_CHECKING:
-    from sim.ui.jobs import Job
+    from sim.studies.queue.jobs import Job
     from sim.ui.state import Situation, WhatIf
 
 MEASURES = (HEADLINE, "throughput", "value_kept", "people_busy")
@@ -111,7 +111,7 @@ def _comparison(what_if: WhatIf, kept: Situation) -> None:
 
 
 def _pair(what_if: WhatIf, study: Study, model: str) -> None:
-    from sim.charts import cumulative_curve
+    from sim.findings.charts import cumulative_curve
 
     st.markdown(tight(headline(study, style=MARKDOWN)))
     rows: dict[str, list[str]] = {"Measure": []}

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import counted
-from sim.lessons import STEPS, handout, lessons, lessons_folder
-from sim.metrics import METRICS
-from sim.reading import number_within
-from sim.sentences import escaped, estimate_text, interval_text, measured_text, with_unit
+from sim.findings.lessons import STEPS, handout, lessons, lessons_folder
+from sim.findings.sentences import escaped, estimate_text, interval_text, measured_text, with_unit
+from sim.measures.metrics import METRICS
+from sim.scenario.files.yaml import number_within
 from sim.ui.head import chart, title
 from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.experiment import Contender, Study
-    from sim.lessons import Lesson
-    from sim.ui.jobs import Job
+    from sim.findings.lessons import Lesson
+    from sim.studies.queue.jobs import Job
+    from sim.studies.run import Contender, Study
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.4
@@ -246,7 +246,7 @@ def _study(job: Job) -> Study | None:
 def _result(
     what_if: WhatIf, study: Study, lesson: Lesson, theories: Sequence[float | None], key: str
 ) -> None:
-    from sim.charts.lesson import beside_theory
+    from sim.findings.charts.lesson import beside_theory
 
     metric = METRICS[lesson.measure]
     said = [

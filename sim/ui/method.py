@@ -8,16 +8,16 @@ import streamlit as st
 
 from sim import __version__
 from sim.errors import ScenarioError, counted
-from sim.levers import LEVERS
-from sim.metrics import METRICS
-from sim.sentences import KINDS_OF_TIME, escaped
+from sim.findings.sentences import KINDS_OF_TIME, escaped
+from sim.measures.metrics import METRICS
+from sim.scenario.levers import LEVERS
 from sim.ui import demand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sim.trust.verification import Check
     from sim.ui.state import WhatIf
-    from sim.verification import Check
 
 _GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
 _BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
@@ -117,8 +117,8 @@ _SUITE, _SHOWN = "the standard suite", "the situation on the screen"
 
 def _verification(what_if: WhatIf) -> None:
     """Draw the simulator against theory, once somebody asks for it."""
-    from sim.scenario import EVENTS_PER_SECOND
-    from sim.verification import LEVEL, plan_verification, unit_values
+    from sim.scenario.scenario import EVENTS_PER_SECOND
+    from sim.trust.verification import LEVEL, plan_verification, unit_values
 
     st.header("Is the simulator right?", anchor="verification")
     st.markdown(

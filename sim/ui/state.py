@@ -15,7 +15,10 @@ from urllib.parse import parse_qsl, urlencode
 
 from sim import __version__
 from sim.errors import ScenarioError, SimError, quote, visible
-from sim.levers import (
+from sim.findings.sentences import duration_text
+from sim.scenario.files.load import from_text, load, scenario_cards
+from sim.scenario.files.yaml import number_within
+from sim.scenario.levers import (
     LEVERS,
     NOT_HERE,
     Setting,
@@ -26,16 +29,13 @@ from sim.levers import (
     settings_phrase,
     to_link,
 )
-from sim.reading import number_within
-from sim.scenario import EVENTS_PER_SECOND, Scenario
-from sim.scenario_files import from_text, load, scenario_cards
-from sim.sentences import duration_text
+from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.experiment import Study
-    from sim.ui.jobs import Job
+    from sim.studies.queue.jobs import Job
+    from sim.studies.run import Study
 
 FIRST_SCENARIO = "digital_retailer"
 FROM_START = "opened with the app"

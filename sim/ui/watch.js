@@ -1,4 +1,4 @@
-// Two organisations at work on the same requests. Draws a playback (see sim/watching.py) into an element.
+// Two organisations at work on the same requests. Draws a playback (see sim/measures/playback.py) into an element.
 // The same text is the component of the page Watch and the script of the file that can be downloaded.
 // Names come from users: they are only ever set as text.
 

@@ -11,17 +11,17 @@ import streamlit as st
 from streamlit.components import v2
 
 from sim.errors import ScenarioError, counted
-from sim.levers import settings_phrase
-from sim.sentences import KINDS_OF_TIME, escaped
-from sim.stored import fingerprint
+from sim.findings.sentences import KINDS_OF_TIME, escaped
+from sim.scenario.levers import settings_phrase
+from sim.studies.shipped_results import fingerprint
 from sim.ui.head import title
 from sim.ui.runs import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario import Scenario
-    from sim.ui.jobs import Call
+    from sim.scenario.scenario import Scenario
+    from sim.studies.queue.jobs import Call
     from sim.ui.state import WhatIf
 
 TITLE = "Watch the same requests in both organisations"
@@ -69,7 +69,7 @@ def page(what_if: WhatIf) -> None:
 
 def _calls(what_if: WhatIf, scenario: Scenario) -> list[Call]:
     """Return the runs that the page needs; those that the visitor no longer needs are given up."""
-    from sim.watching import play_back
+    from sim.measures.playback import play_back
 
     runs = runner()
     calls = [
@@ -138,9 +138,9 @@ def playback(scenario: Scenario, sides: Sequence[dict[str, Any]], setting: str =
     setting
         What differs from the scenario as it is shipped, in words.
     """
-    from sim.charts import colour
-    from sim.journal import KINDS
-    from sim.watching import together
+    from sim.findings.charts import colour
+    from sim.measures.playback import together
+    from sim.world.journal import KINDS
 
     shared = together(sides)
     models = scenario.models

@@ -8,6 +8,7 @@ import streamlit as st
 
 from sim.errors import SimError, counted
 from sim.findings.deciding import interaction_alt, mixtures_caption, split_sentences, waterfall_alt
+from sim.findings.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
 from sim.findings.waits import (
     busy_alt,
     place_table,
@@ -16,18 +17,17 @@ from sim.findings.waits import (
     unstaffed_text,
     waiting_text,
 )
-from sim.mechanisms import MECHANISMS
-from sim.metrics import METRICS
-from sim.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
-from sim.stored import fingerprint
+from sim.measures.metrics import METRICS
+from sim.scenario.mechanisms import MECHANISMS
+from sim.studies.shipped_results import fingerprint
 from sim.ui import demand
 from sim.ui.head import chart, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.experiment import Contender
-    from sim.scenario import Scenario
+    from sim.scenario.scenario import Scenario
+    from sim.studies.run import Contender
     from sim.ui.state import WhatIf
 
 HISTORIES = 4
@@ -58,7 +58,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
     if len(scenario.models) < 2:
         st.markdown("This situation has one operating model, so there is no difference to split.")
         return
-    from sim.experiments.attribution import Attribution, cost_of, plan_attribution
+    from sim.experiments.why import Attribution, cost_of, plan_attribution
 
     st.markdown(
         "The parts in which the two differ are moved from one to the other in every combination. Each "
@@ -92,7 +92,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="why_measure", width=360
     )
     split = Attribution(planned, job.study(), measure)
-    from sim.charts import interaction_map, waterfall
+    from sim.findings.charts import interaction_map, waterfall
 
     first, *others = split_sentences(split)
     st.markdown(f"**{escaped(first)}** {escaped(' '.join(others))}")
@@ -113,9 +113,9 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _places(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.charts.why import place_bars, wait_against_busy
+    from sim.findings.charts.why import place_bars, wait_against_busy
+    from sim.measures.waits import mean_waits
     from sim.ui.tasks import waits_task
-    from sim.waits import mean_waits
 
     st.header("Where does the waiting start?")
     n = min(HISTORIES, scenario.run.replications)
@@ -164,9 +164,9 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _story(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.charts.why import journey
-    from sim.waits import SLOW, TYPICAL, longest_days, request_like, story
-    from sim.watching import play_back
+    from sim.findings.charts.why import journey
+    from sim.measures.playback import play_back
+    from sim.measures.waits import SLOW, TYPICAL, longest_days, request_like, story
 
     st.header("What happened to one request?")
     text = scenario.to_json()
@@ -214,7 +214,7 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
     sign = demand.sign(what_if)
     known: dict[str, list[str]] = st.session_state.setdefault("why_active", {})
     if sign not in known:
-        from sim.mechanisms import active
+        from sim.scenario.mechanisms import active
 
         known.clear()
         known[sign] = list(active(scenario))
@@ -226,7 +226,7 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
         st.caption("Only what is on in this situation can be switched off. Rules: page Method.")
         return
     from sim.experiments.ablation import plan_ablation
-    from sim.scenario import EVENTS_PER_SECOND
+    from sim.scenario.scenario import EVENTS_PER_SECOND
 
     wanted = what_if.replications
     n = 2 * len(scenario.models)

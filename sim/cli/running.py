@@ -1,0 +1,142 @@
+"""Run and compare."""
+
+from __future__ import annotations
+
+import typer
+
+from sim.cli.shell import (
+    Cluster,
+    Force,
+    Format,
+    Kept,
+    Models,
+    Most,
+    NoColor,
+    Out,
+    Precise,
+    Quiet,
+    Replications,
+    Seed,
+    Settings,
+    Source,
+    Sources,
+    Strict,
+    Verbose,
+    Without,
+    Workers,
+    app,
+    screen_for,
+)
+from sim.cli.studies import (
+    bar_character,
+    contenders_named,
+    end,
+    loaded,
+    precision_asked_for,
+    show,
+    simulated,
+)
+from sim.errors import visible
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    workers: Workers = "auto",
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare two ways to organise an online shop, in 30 seconds."""
+    from sim.findings.result_folder import time_as_bars
+    from sim.findings.sentences import caption, headline, left_out_texts
+    from sim.studies.run import contenders_of
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_of(loaded(["digital_retailer"]))
+    study, _ = simulated(screen, contenders, workers)
+    told = [headline(study), "", *time_as_bars(study, bar_character()), "", *left_out_texts(study)]
+    print("\n".join([*told, f"{caption(study)}."]))
+    screen.say("\nNext: opsim compare digital_retailer, or opsim app")
+    end(study, screen)
+
+
+@app.command()
+def compare(
+    context: typer.Context,
+    sources: Sources,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    without: Without = None,
+    workers: Workers = "auto",
+    cluster: Cluster = None,
+    store: Kept = None,
+    precision: Precise = None,
+    most: Most = 1000,
+    shown_as: Format = None,
+    out: Out = None,
+    force: Force = False,
+    strict: Strict = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Compare operating models on the same requests and luck."""
+    from sim.findings.result_folder import study_as_text
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_named(
+        loaded(sources, settings, replications, seed, without, screen=screen), models
+    )
+    study, folder = simulated(
+        screen,
+        contenders,
+        workers,
+        out,
+        force,
+        cluster=cluster,
+        kept_in=store,
+        precision=precision_asked_for(precision),
+        most=most,
+    )
+    show(study, shown_as, study_as_text, settings, without)
+    if folder is not None:
+        screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
+    if store is not None:
+        screen.say(f"Every run is kept in {visible(str(store), 200)} (opsim studies shows what it holds)")
+    end(study, screen, strict)
+
+
+@app.command()
+def run(
+    context: typer.Context,
+    source: Source,
+    models: Models = None,
+    replications: Replications = None,
+    seed: Seed = None,
+    settings: Settings = None,
+    without: Without = None,
+    workers: Workers = "auto",
+    shown_as: Format = None,
+    out: Out = None,
+    force: Force = False,
+    strict: Strict = False,
+    quiet: Quiet = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Run a scenario; show every measure, or write everything."""
+    from sim.findings.result_folder import measures_as_text
+
+    screen = screen_for(context, quiet)
+    contenders = contenders_named(
+        loaded([source], settings, replications, seed, without, screen=screen), models
+    )
+    study, folder = simulated(screen, contenders, workers, out, force)
+    if folder is None or shown_as is not None:
+        show(study, shown_as, measures_as_text, settings, without)
+    else:
+        print(folder)
+    end(study, screen, strict)

@@ -1,1 +1,0 @@
-"""The commands of ``opsim``, a module for each thing that people come for."""

@@ -1,0 +1,31 @@
+"""Charts of studies and experiments as plotly figures, the same in app, notebook and report.
+
+The title of a chart is a question that the page asks; its caption and its description for people who do not
+see it come from ``sentences``. How charts look is ``charts.looks``.
+"""
+
+from sim.findings.charts.comparison import DIFFERENCES, cumulative_curve, difference_chart, time_bars
+from sim.findings.charts.exploring import break_even_curve, tornado, winner_map
+from sim.findings.charts.looks import AMBER, TEAL, chart_config, colour, enlarged, plot_html
+from sim.findings.charts.planning import forecast_histogram, welch_plot
+from sim.findings.charts.splits import interaction_map, waterfall
+
+__all__ = [
+    "AMBER",
+    "DIFFERENCES",
+    "TEAL",
+    "break_even_curve",
+    "chart_config",
+    "colour",
+    "cumulative_curve",
+    "difference_chart",
+    "enlarged",
+    "forecast_histogram",
+    "interaction_map",
+    "plot_html",
+    "time_bars",
+    "tornado",
+    "waterfall",
+    "welch_plot",
+    "winner_map",
+]

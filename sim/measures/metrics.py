@@ -1,0 +1,658 @@
+"""Measures: one definition each, computed from the journal of one replication.
+
+A measure is a row of ``METRICS`` and a function of a ``Ledger``. To add one, add both here; tables, the
+glossary, the command line and the app follow.
+
+Requests count that arose in the measured window (after the warm-up, before the tail). Those still open at
+the horizon are right-censored: they enter the percentiles as 'not yet' (Kaplan-Meier). Those that were
+refused are not deliveries and are counted apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from sim.errors import RunError, nearest, quote
+from sim.measures.statistics import kaplan_meier_quantiles
+from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
+from sim.world.journal import (
+    CONTROL,
+    COORDINATION,
+    DELIVERED,
+    ESCAPE,
+    EXPIRED,
+    FORMING,
+    GOOD,
+    HARMFUL,
+    INCIDENT_ENDED,
+    KINDS,
+    MULTITASKING,
+    OPEN,
+    OUTCOME,
+    QUESTION,
+    RELEASED,
+    REWORK,
+    STOPPED,
+    TOUCH,
+    UPKEEP,
+    WITHDRAWAL,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.situation import Need
+    from sim.world.journal import Place
+    from sim.world.model import History
+
+Better = Literal["lower", "higher", "neither"]
+Group = Literal["flow", "outcome", "stability", "people"]
+
+CURVE = np.arange(1, 100) / 100
+"""The shares at which the distribution of lead times is kept."""
+
+MOST_UNFINISHED = 0.01
+"""A mean over finished requests is only given while at most this share is unfinished: they are the
+long ones."""
+
+
+NO_REQUEST = "had no finished request"
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One row of the table of measures; ``missing`` says what a run had none of that has no value."""
+
+    name: str
+    label: str
+    unit: str
+    better: Better
+    group: Group
+    definition: str
+    value: Callable[[Ledger], float]
+    missing: str = NO_REQUEST
+
+
+class Ledger:
+    """One history with every item's times worked out once; measures read it."""
+
+    def __init__(
+        self,
+        history: History,
+        measured: tuple[float, float],
+        need: Need,
+        n_people: int,
+        cycle: float = 0.0,
+    ) -> None:
+        self.history = history
+        self.window = measured
+        self.need = need
+        self.n_people = n_people
+        self.cycle = cycle  # working days of the organisation's longest rhythm; 0 without one
+        self.weeks = (measured[1] - measured[0]) / DAYS_PER_WEEK
+        self.arrived = history.requests.arrived
+        self.state = history.ends["state"]
+        self.ended = history.ends["ended"]
+        self.in_window = (self.arrived >= measured[0]) & (self.arrived < measured[1])
+        self.delivered = self.in_window & (self.state == DELIVERED)
+        self.open = self.in_window & (self.state == OPEN)
+
+    @cached_property
+    def until(self) -> NDArray[np.float64]:
+        """Day each item ended, or the horizon."""
+        return np.where(np.isnan(self.ended), self.history.horizon, self.ended)
+
+    @cached_property
+    def days_by_kind(self) -> NDArray[np.float64]:
+        """Working days of each item in each kind of time: they sum to its lead time."""
+        stays, horizon = self.history.stays, self.history.horizon
+        booked = stays["kind"] < len(KINDS)
+        item, kind = stays["item"][booked].astype(np.int64), stays["kind"][booked].astype(np.int64)
+        entered = stays["entered"][booked]
+        finished = _or(stays["finished"][booked], horizon)
+        started = _or(stays["started"][booked], finished)
+        is_work = (kind == TOUCH) | (kind == REWORK)
+        queued = np.where(is_work, started - entered, 0.0)
+        n_items, n_kinds = len(self.arrived), len(KINDS)
+        cells = n_items * n_kinds
+        days = np.bincount(item * n_kinds + kind, finished - entered - queued, cells)
+        days += np.bincount(item * n_kinds + KINDS.index("queue"), queued, cells)
+        return days.reshape(n_items, n_kinds)
+
+    @cached_property
+    def touches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """First and last day somebody worked on each item (infinite and NaN if nobody did)."""
+        stays = self.history.stays
+        worked = np.isin(stays["kind"], (TOUCH, REWORK, MULTITASKING))
+        worked &= (stays["activity"] >= 0) & ~np.isnan(stays["started"])
+        item = stays["item"][worked]
+        first = np.full(len(self.arrived), np.inf)
+        last = np.full(len(self.arrived), -np.inf)
+        np.minimum.at(first, item, stays["started"][worked])
+        np.maximum.at(last, item, _or(stays["finished"][worked], self.history.horizon))
+        return first, np.where(np.isfinite(last), last, np.nan)
+
+    @cached_property
+    def spans(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
+        """Lead, delivery and cycle times of measured items, open or delivered, and which are censored."""
+        counted = self.in_window & ((self.state == DELIVERED) | (self.state == OPEN))
+        is_open = self.open
+        first, last = self.touches
+        committed = self.history.ends["committed"]
+        begun = counted & ~np.isnan(committed)
+        touched = counted & np.isfinite(first)
+        cycle_end = np.where(is_open, self.history.horizon, last)
+        return {
+            "lead_time": ((self.until - self.arrived)[counted], is_open[counted]),
+            "delivery_time": ((self.until - committed)[begun], is_open[begun]),
+            "cycle_time": ((cycle_end - first)[touched], is_open[touched]),
+            "time_to_learn": (
+                (_or(self.outcome_known, self.history.horizon) - self.arrived)[counted],
+                np.isnan(self.outcome_known)[counted],
+            ),
+        }
+
+    @cached_property
+    def outcome_known(self) -> NDArray[np.float64]:
+        """Day on which each item's outcome was known; NaN for those of which it was not by the horizon."""
+        if not len(self.noted(OUTCOME)["day"]):  # nobody waits for it: it is known when an item is live
+            return np.where(self.state == DELIVERED, self.ended, np.nan)
+        known = self._day_by_item(OUTCOME)
+        return np.where(known <= self.history.horizon, known, np.nan)
+
+    def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
+        """Return the notes of one sort as columns; those of the measured window only, if asked."""
+        notes = self.history.notes
+        chosen = notes["what"] == what
+        if in_window:
+            chosen &= (notes["day"] >= self.window[0]) & (notes["day"] < self.window[1])
+        return {name: column[chosen] for name, column in notes.items()}
+
+    def _day_by_item(self, what: int) -> NDArray[np.float64]:
+        days = np.full(len(self.arrived), np.nan)
+        notes = self.noted(what)
+        days[notes["item"]] = notes["day"]
+        return days
+
+    @cached_property
+    def quantiles(self) -> dict[str, NDArray[np.float64]]:
+        """Time at which each share of ``CURVE`` is done, by span; NaN where the horizon came first."""
+        return {
+            span: kaplan_meier_quantiles(lasted, censored, CURVE)
+            if len(lasted)
+            else np.full(len(CURVE), np.nan)
+            for span, (lasted, censored) in self.spans.items()
+        }
+
+    @cached_property
+    def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Value of each item as delivered, and if it had been live at once.
+
+        Only good ideas earn. A harmful one loses as much from going live until it is withdrawn or the
+        benefit window closes; live at once or not, the best it could do is nothing.
+        """
+        requests, window = self.history.requests, self.need.benefit_window_weeks * DAYS_PER_WEEK
+        at_once = np.minimum(requests.need_lasts, window)
+        left = requests.need_lasts - (self.until - self.arrived)
+        is_live, idea = self.state == DELIVERED, self.history.ends["idea"]
+        serves = is_live & (idea == GOOD) & (self.history.ends["misses_goal"] == 0)
+        earning = np.where(serves, np.clip(np.minimum(left, window), 0.0, None), 0.0)
+        live_for = _or(self._day_by_item(WITHDRAWAL), np.inf) - self.until
+        losing = np.where(is_live & (idea == HARMFUL), np.minimum(live_for, window), 0.0)
+        per_day = requests.value_per_week / DAYS_PER_WEEK
+        return per_day * (earning - losing), per_day * np.where(idea == GOOD, at_once, 0.0)
+
+    @cached_property
+    def busy_days(self) -> NDArray[np.float64]:
+        """Working days of service in the measured window, by place: people's and approvers' together."""
+        stays = self.history.stays
+        begin, end = self.window
+        started = stays["started"]
+        serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
+        finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
+        started = np.clip(started[serving], begin, end)
+        busy = not_counted_twice(stays["person"][serving], started, finished)
+        return np.bincount(stays["place"][serving], busy, len(self.history.places))
+
+    @cached_property
+    def load(self) -> dict[str, float]:
+        """Busy share of each team's people and each desk's approvers in the measured window."""
+        begin, end = self.window
+        serving = [place for place in self.history.places if place.capacity]
+        names = [place.name for place in serving]
+        return {
+            place.name if names.count(place.name) == 1 else f"{place.name} ({place.kind})": float(
+                busy / place.capacity / (end - begin)
+            )
+            for place, busy in zip(self.history.places, self.busy_days, strict=True)
+            if place.capacity
+        }
+
+    def mean_in_system(self, begin: float, end: float) -> float:
+        """Return how many items had arisen and were not at an end, averaged over some working days."""
+        inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
+        return float(np.clip(inside, 0.0, None).sum() / (end - begin))
+
+
+def not_counted_twice(
+    person: NDArray[np.int32], started: NDArray[np.float64], finished: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what each stretch of service adds to its person's: several items may be open at a time.
+
+    Approvers have no number of their own (theirs is -1) and never overlap.
+    """
+    order = np.lexsort((finished, started, person))
+    is_same = (person[order][1:] == person[order][:-1]) & (person[order][1:] >= 0)
+    if not (is_same & (started[order][1:] < finished[order][:-1])).any():
+        return finished - started
+    own_axis = (person + 1) * (finished.max() + 1.0)
+    begins, ends = (started + own_axis)[order], (finished + own_axis)[order]
+    covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
+    added = np.empty(len(person))
+    added[order] = np.clip(ends - np.maximum(begins, covered), 0.0, None)
+    return np.where(person >= 0, added, finished - started)
+
+
+def _or(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    return np.where(np.isnan(times), otherwise, times)
+
+
+def _ratio(part: float | np.integer, whole: float | np.integer) -> float:
+    return float(part / whole) if whole > 0 else float("nan")
+
+
+def _mean_span(span: str) -> Callable[[Ledger], float]:
+    def value(ledger: Ledger) -> float:
+        lasted, censored = ledger.spans[span]
+        if not len(lasted) or censored.mean() > MOST_UNFINISHED or censored.all():
+            return float("nan")
+        return float(lasted[~censored].mean())
+
+    return value
+
+
+def _span_quantile(span: str, share: float) -> Callable[[Ledger], float]:
+    position = round(share * 100) - 1
+    return lambda ledger: float(ledger.quantiles[span][position])
+
+
+def _days_in(kind: str) -> Callable[[Ledger], float]:
+    column = KINDS.index(kind)
+
+    def value(ledger: Ledger) -> float:
+        return _ratio(ledger.days_by_kind[ledger.delivered, column].sum(), np.count_nonzero(ledger.delivered))
+
+    return value
+
+
+def _flow_efficiency(ledger: Ledger) -> float:
+    days = ledger.days_by_kind[ledger.delivered]
+    return _ratio(days[:, TOUCH].sum(), days.sum())
+
+
+def _throughput(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    live = (ledger.state == DELIVERED) & (ledger.ended >= begin) & (ledger.ended < end)
+    return np.count_nonzero(live) / ledger.weeks
+
+
+def _wip(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    first, _ = ledger.touches
+    inside = np.clip(np.minimum(ledger.until, end) - np.maximum(first, begin), 0.0, None)
+    return float(inside.sum() / (end - begin))
+
+
+def _wip_age(ledger: Ledger) -> float:
+    end = ledger.window[1]
+    first, _ = ledger.touches
+    in_progress = (first <= end) & (np.isnan(ledger.ended) | (ledger.ended > end))
+    return _ratio((end - first[in_progress]).sum(), np.count_nonzero(in_progress))
+
+
+def _backlog_growth(ledger: Ledger) -> float:
+    # Requests arise until the horizon, so all weeks after the warm-up count: twice as many say it twice as
+    # surely. Open requests rise and fall with boards, rounds and trains: compare averages over whole cycles.
+    begin, end = ledger.window[0], ledger.history.horizon
+    half = (end - begin) / 2
+    cycle = ledger.cycle if 0 < ledger.cycle <= half else half / 2
+    span = cycle * max(int(half / 2 / cycle + 1e-9), 1)
+    earlier = end - span * int(half / span + 1e-9)
+    grown = ledger.mean_in_system(end - span, end) - ledger.mean_in_system(earlier - span, earlier)
+    arrived = np.count_nonzero((ledger.arrived >= earlier) & (ledger.arrived < end))
+    return _ratio(grown, arrived)
+
+
+def _predictability(ledger: Ledger) -> float:
+    curve = ledger.quantiles["lead_time"]
+    return _ratio(curve[84], curve[49])
+
+
+def _deadline_hits(ledger: Ledger) -> float:
+    deadline, horizon = ledger.history.requests.deadline, ledger.history.horizon
+    due = ledger.in_window & (deadline <= horizon)
+    kept = due & (ledger.state == DELIVERED) & (ledger.until <= deadline)
+    return _ratio(np.count_nonzero(kept), np.count_nonzero(due))
+
+
+def _value_per_week(ledger: Ledger) -> float:
+    return float(ledger.values[0][ledger.in_window].sum() / ledger.weeks)
+
+
+def _value_kept(ledger: Ledger) -> float:
+    as_delivered, at_once = ledger.values
+    return _ratio(as_delivered[ledger.in_window].sum(), at_once[ledger.in_window].sum())
+
+
+def _cost_of_delay(ledger: Ledger) -> float:
+    as_delivered, at_once = ledger.values
+    return float((at_once - as_delivered)[ledger.in_window].sum() / ledger.weeks)
+
+
+def _obsolete(ledger: Ledger) -> float:
+    lead = (ledger.until - ledger.arrived)[ledger.delivered]
+    return _ratio(np.count_nonzero(lead >= ledger.history.requests.need_lasts[ledger.delivered]), len(lead))
+
+
+def _share_in(state: int) -> Callable[[Ledger], float]:
+    return lambda ledger: _ratio(
+        np.count_nonzero(ledger.in_window & (ledger.state == state)), np.count_nonzero(ledger.in_window)
+    )
+
+
+def _people_busy(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    in_teams = [place.kind == "team" for place in ledger.history.places]
+    return _ratio(ledger.busy_days[in_teams].sum(), ledger.n_people * (end - begin))
+
+
+def _rework_share(ledger: Ledger) -> float:
+    days = ledger.days_by_kind[ledger.delivered]
+    return _ratio(days[:, REWORK].sum(), days[:, REWORK].sum() + days[:, TOUCH].sum())
+
+
+def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
+    return lambda ledger: _ratio(
+        np.count_nonzero(ledger.delivered & (ledger.history.ends[column] == value)),
+        np.count_nonzero(ledger.delivered),
+    )
+
+
+def _good_refused(ledger: Ledger) -> float:
+    good = ledger.in_window & (ledger.history.ends["idea"] == GOOD)
+    return _ratio(np.count_nonzero(good & (ledger.state == STOPPED)), np.count_nonzero(good))
+
+
+def _change_failure_rate(ledger: Ledger) -> float:
+    releases = ledger.noted(RELEASED, in_window=True)
+    return _ratio(releases["amount"].sum(), len(releases["amount"]))
+
+
+def _time_to_restore(ledger: Ledger) -> float:
+    releases = ledger.noted(RELEASED, in_window=True)
+    failed = releases["amount"] == 1
+    lasted = _or(releases["until"], ledger.history.horizon) - releases["day"]
+    return _ratio(lasted[failed].sum(), np.count_nonzero(failed))
+
+
+def _incidents(ledger: Ledger) -> float:
+    failed = ledger.noted(RELEASED, in_window=True)["amount"].sum()
+    return float(failed + len(ledger.noted(INCIDENT_ENDED, in_window=True)["day"])) / ledger.weeks
+
+
+def _escaped_defects(ledger: Ledger) -> float:
+    escapes = ledger.noted(ESCAPE)
+    of_delivered = escapes["number"][ledger.delivered[escapes["item"]]].sum()
+    return _ratio(of_delivered, np.count_nonzero(ledger.delivered))
+
+
+def _decision_latency(ledger: Ledger) -> float:
+    questions = ledger.noted(QUESTION, in_window=True)
+    lasted = _or(questions["until"], ledger.history.horizon) - questions["day"]
+    return _ratio(lasted.sum(), len(lasted))
+
+
+def _of_answers(column: str) -> Callable[[Ledger], float]:
+    def value(ledger: Ledger) -> float:
+        questions = ledger.noted(QUESTION, in_window=True)
+        answered = ~np.isnan(questions["until"])
+        return _ratio(float(questions[column][answered].sum()), np.count_nonzero(answered))
+
+    return value
+
+
+def _coordination(ledger: Ledger) -> float:
+    return float(ledger.noted(COORDINATION)["amount"].sum())
+
+
+def _upkeep(ledger: Ledger) -> float:
+    hours = ledger.noted(UPKEEP, in_window=True)["amount"]
+    return float(hours.mean()) if len(hours) else 0.0
+
+
+def _forming(ledger: Ledger) -> float:
+    formed = ledger.noted(FORMING, in_window=True)
+    years = ledger.weeks / WEEKS_PER_YEAR
+    return float((formed["until"] - formed["day"]).sum()) / DAYS_PER_WEEK / years
+
+
+def _added_controls(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    changes = ledger.noted(CONTROL)
+    days = np.concatenate(([0.0], changes["day"], [max(end, ledger.history.horizon)]))
+    layers = np.concatenate(([0], changes["number"]))
+    lasted = np.clip(np.minimum(days[1:], end) - np.maximum(days[:-1], begin), 0.0, None)
+    return float((layers * lasted).sum() / (end - begin))
+
+
+def _per_delivered(column: str) -> Callable[[Ledger], float]:
+    return lambda ledger: _ratio(
+        float(ledger.history.ends[column][ledger.delivered].sum()), np.count_nonzero(ledger.delivered)
+    )
+
+
+_SPANS = {
+    "lead_time": ("Lead time", "from the day the need arises to the day it is live for customers"),
+    "delivery_time": ("Delivery time", "from commitment (funded and approved to start) to live"),
+    "cycle_time": ("Cycle time", "from the first to the last day somebody works on it"),
+    "time_to_learn": ("Time to learn", "from the day the need arises to the day its outcome is known"),
+}
+_QUANTILES = {"p50": 0.50, "p85": 0.85, "p95": 0.95}
+
+
+def _span_metrics() -> list[Metric]:
+    metrics = []
+    for span, (label, meaning) in _SPANS.items():
+        for name, share in _QUANTILES.items():
+            metrics.append(
+                Metric(
+                    f"{span}_{name}", f"{label}, {share * 100:.0f} % done within", "days", "lower", "flow",
+                    f"Working days within which {share * 100:.0f} % of requests are done, counted {meaning}; "
+                    "open requests count as not yet done (Kaplan-Meier), refused or given up ones not.",
+                    _span_quantile(span, share),
+                )
+            )  # fmt: skip
+        metrics.append(
+            Metric(
+                f"{span}_mean", f"{label}, mean", "days", "lower", "flow",
+                f"Mean working days {meaning}; given only while at most 1 % of requests are unfinished.",
+                _mean_span(span),
+            )
+        )  # fmt: skip
+    return metrics
+
+
+_KIND_MEANING = {
+    "funding": "waiting for a funding round",
+    "approval": "in front of approval layers",
+    "decision": "blocked by an open question",
+    "queue": "in the queue of a team",
+    "touch": "somebody working on it",
+    "rework": "somebody doing it again, or a paper being revised",
+    "multitasking": "stretched because people share their time",
+    "handoff": "travelling between teams",
+    "dependency": "blocked by another team's work",
+    "release": "finished and waiting for a release",
+}
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        *_span_metrics(),
+        Metric("flow_efficiency", "Flow efficiency", "share", "higher", "flow",
+               "Touch time over lead time, summed over delivered requests.", _flow_efficiency),
+        Metric("throughput", "Finished per week", "requests per week", "higher", "flow",
+               "Requests that went live per week of the measured window.", _throughput),
+        Metric("arrivals", "Arrived per week", "requests per week", "neither", "flow",
+               "Requests that arose per week of the measured window.",
+               lambda ledger: np.count_nonzero(ledger.in_window) / ledger.weeks),
+        Metric("wip", "Work in progress", "requests", "lower", "flow",
+               "Requests started and not live, averaged over the measured window.", _wip),
+        Metric("wip_age", "Age of work in progress", "days", "lower", "flow",
+               "Mean working days since first touch of requests in progress when the window ends.",
+               _wip_age),
+        Metric("backlog_growth", "Backlog growth", "share of arrivals", "lower", "flow",
+               "Growth of the number of open requests over the second half of the weeks from the warm-up to "
+               "the horizon, as a share of arrivals: 0 keeps up, 1 finishes nothing.",
+               _backlog_growth),
+        Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
+               "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
+               _predictability),
+        Metric("deadline_hits", "Deadlines kept", "share", "higher", "flow",
+               "Share of requests with a deadline that are live by then.", _deadline_hits, "had no deadline"),
+        *(
+            Metric(f"time_{kind}", f"Time: {kind}", "days", "neither" if kind == "touch" else "lower",
+                   "flow", f"Working days of a delivered request spent {meaning}; "
+                   "the ten kinds sum to the lead time.", _days_in(kind))
+            for kind, meaning in _KIND_MEANING.items()
+        ),
+        Metric("value_kept", "Value kept", "share", "higher", "outcome",
+               "Value earned as a share of what delivery on the day of the need would have earned.",
+               _value_kept),
+        Metric("value_per_week", "Value delivered per week", "value per week", "higher", "outcome",
+               "Value that the measured requests earn, per week of the window.", _value_per_week),
+        Metric("cost_of_delay", "Cost of delay per week", "value per week", "lower", "outcome",
+               "Value lost against delivery on the day of the need, per week of the window.", _cost_of_delay),
+        Metric("obsolete_share", "Obsolete on arrival", "share", "lower", "outcome",
+               "Share of delivered requests whose need had ended before they were live.", _obsolete),
+        Metric("stopped_share", "Refused", "share", "neither", "outcome",
+               "Share of requests that an approval layer refused.", _share_in(STOPPED)),
+        Metric("expired_share", "Expired", "share", "lower", "outcome",
+               "Share of requests that ended because somebody noticed that their need had.",
+               _share_in(EXPIRED)),
+        Metric("unfinished_share", "Unfinished", "share", "lower", "outcome",
+               "Share of measured requests still open at the horizon.", _share_in(OPEN)),
+        Metric("harmful_shipped", "Harmful", "share", "lower", "outcome",
+               "Share of delivered requests that do harm.", _share_of_delivered("idea", HARMFUL)),
+        Metric("good_refused", "Good ideas refused", "share", "lower", "outcome",
+               "Share of good ideas that an approval layer refused or an experiment dropped.",
+               _good_refused, "had no good idea"),
+        Metric("missed_goal", "Past the goal", "share", "lower", "outcome",
+               "Share of delivered requests that look done but miss the organisation's goal.",
+               _share_of_delivered("misses_goal", 1)),
+        Metric("value_per_person_year", "Value per person and year", "value per person-year", "higher",
+               "outcome", "Value of the requests that arose in a year, per person.",
+               lambda ledger: _ratio(_value_per_week(ledger) * WEEKS_PER_YEAR, ledger.n_people)),
+        Metric("change_failure_rate", "Change failure rate", "share", "lower", "stability",
+               "Share of releases that failed and had to be restored.",
+               _change_failure_rate, "had no release that could fail"),
+        Metric("time_to_restore", "Time to restore", "days", "lower", "stability",
+               "Mean working days from a failed release to its being live; open ones count to the horizon.",
+               _time_to_restore, "had no failed release"),
+        Metric("incidents", "Incidents per week", "incidents per week", "lower", "stability",
+               "Failed releases, and defects that customers met, per week of the measured window.",
+               _incidents),
+        Metric("escaped_defects", "Defects per request", "defects", "lower", "stability",
+               "Defects that a delivered request takes along to customers.", _escaped_defects),
+        Metric("rework_share", "Rework", "share", "lower", "stability",
+               "Share of the work on delivered requests that is done again.", _rework_share),
+        Metric("people_busy", "People busy", "share", "neither", "people",
+               "Share of all people's time in the window in which they work at something: requests, rework, "
+               "what switching between open requests costs, deployments and incidents.", _people_busy),
+        Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
+               "Transfers between teams of a delivered request, repeated ones included.",
+               _per_delivered("handoffs")),
+        Metric("reviews", "Reviews per request", "reviews", "lower", "people",
+               "Reviews by approval layers of a delivered request, repeated ones included.",
+               _per_delivered("reviews")),
+        Metric("decision_latency", "Decision latency", "days", "lower", "people",
+               "Mean working days from a question to its answer; open ones count up to the horizon.",
+               _decision_latency, "had no question"),
+        Metric("relays", "Layers per question", "layers", "lower", "people",
+               "Layers that a question climbs before it is answered.",
+               _of_answers("number"), "had no answered question"),
+        Metric("right_answers", "Right answers", "share", "higher", "people",
+               "Share of questions that are answered rightly.",
+               _of_answers("amount"), "had no answered question"),
+        Metric("coordination_hours", "Coordination", "hours per week", "lower", "people",
+               "Hours a week that teams spend on managing their dependencies.", _coordination),
+        Metric("upkeep_hours", "Upkeep", "hours per week", "lower", "people",
+               "Hours a week that live requests cost, averaged over the measured window.", _upkeep),
+        Metric("forming_weeks", "Forming projects", "weeks per year", "lower", "people",
+               "Weeks in a year that projects spend finding their people, added up.", _forming),
+        Metric("added_controls", "Added controls", "layers", "lower", "people",
+               "Approval layers added after incidents, averaged over the measured window.", _added_controls),
+    )
+}  # fmt: skip
+"""Every measure by name; the only place where a measure is defined."""
+
+
+def check_measure(name: str) -> None:
+    """Refuse a measure that does not exist.
+
+    Raises
+    ------
+    RunError
+        With the name that may have been meant.
+    """
+    if name not in METRICS:
+        known = ", ".join(METRICS)
+        raise RunError(f"there is no measure {quote(name)}; there are {known}.{nearest(name, METRICS)}")
+
+
+def measure(ledger: Ledger) -> dict[str, float]:
+    """Return every measure of one replication; NaN where there is nothing to measure."""
+    return {name: float(metric.value(ledger)) for name, metric in METRICS.items()}
+
+
+def item_columns(ledger: Ledger) -> dict[str, NDArray[Any]]:
+    """Return one row per request as columns: when it arose and ended, and its days by kind of time."""
+    requests, ends = ledger.history.requests, ledger.history.ends
+    first, last = ledger.touches
+    as_delivered, at_once = ledger.values
+    return {
+        "item": ends["item"],
+        "arrived": ledger.arrived,
+        "product": requests.product,
+        "service_class": requests.service_class,
+        "deadline": requests.deadline,
+        "measured": ledger.in_window,
+        "state": ledger.state,
+        "committed": ends["committed"],
+        "first_touch": np.where(np.isfinite(first), first, np.nan),
+        "last_touch": last,
+        "ended": ledger.ended,
+        "lead_time": np.where(ledger.state == DELIVERED, ledger.ended - ledger.arrived, np.nan),
+        **{f"days_{kind}": ledger.days_by_kind[:, column] for column, kind in enumerate(KINDS)},
+        "handoffs": ends["handoffs"],
+        "reviews": ends["reviews"],
+        "idea": ends["idea"],
+        "misses_goal": ends["misses_goal"],
+        "outcome_known": ledger.outcome_known,
+        "value": as_delivered,
+        "value_at_once": at_once,
+    }
+
+
+def places_table(places: tuple[Place, ...]) -> list[dict[str, Any]]:
+    """Return the places as rows: number, name, kind, capacity."""
+    return [
+        {"place": number, "name": place.name, "kind": place.kind, "capacity": place.capacity}
+        for number, place in enumerate(places)
+    ]

@@ -1,0 +1,347 @@
+"""Mechanisms: everything that can be switched off, its rule, its settings, and what *off* is.
+
+A mechanism is a row of ``MECHANISMS``. Switched off it changes no record: the organisation works as if it had
+never been there (ablation). The rule is the docstring of the spec that holds the parameters.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from inspect import cleandoc
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import ScenarioError, nearest, quote
+from sim.scenario.policies.approval import Gate, LayerOutcome
+from sim.scenario.policies.capability import Capability
+from sim.scenario.policies.control import Drift
+from sim.scenario.policies.decisions import Decisions
+from sim.scenario.policies.dependencies import ManageDependencies
+from sim.scenario.policies.funding import Portfolio, Projects, Rounds
+from sim.scenario.policies.governance import Governance, bodies, describe_once
+from sim.scenario.policies.handoffs import Handoffs
+from sim.scenario.policies.learning import Discovery, Learning
+from sim.scenario.policies.release import Train
+from sim.scenario.policies.structure import Structure
+from sim.scenario.policies.technology import Technology
+from sim.scenario.situation import Activity, Coupling, Ideas, Need, Repeats, Risks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.spec import Spec
+
+    type Tree = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mechanism:
+    """Something that takes time, costs work or changes outcomes, and can be switched off.
+
+    Attributes
+    ----------
+    key
+        Its name on the command line and in the API.
+    rule
+        The spec whose docstring is the rule.
+    settings
+        Its parameters by dotted path: of an operating model, or under ``situation.`` of the world.
+    off
+        Switches it off in the plain values of a situation and of one operating model.
+    off_value
+        What that sets, for people.
+    books
+        The kinds of time that it books; empty where it changes work or outcomes only.
+    """
+
+    key: str
+    label: str
+    rule: type[Spec]
+    settings: tuple[str, ...]
+    off: Callable[[Tree, Tree], None]
+    off_value: str
+    books: tuple[str, ...] = ()
+
+    @property
+    def is_of_situation(self) -> bool:
+        """Whether it belongs to the world: it is off for all operating models or for none."""
+        return self.settings[0].startswith("situation.")
+
+    @property
+    def rule_in_words(self) -> str:
+        """The rule as it is written beside the parameters."""
+        return cleandoc(self.rule.__doc__ or "")
+
+
+def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str] | None = None) -> Scenario:
+    """Return a scenario with some mechanisms switched off.
+
+    Parameters
+    ----------
+    mechanisms
+        Keys of ``MECHANISMS``; ``industrial.approval`` switches it off in that operating model only.
+    models
+        The operating models in which the others are switched off; by default all of them.
+
+    Raises
+    ------
+    ScenarioError
+        If there is no such mechanism or operating model, or if a mechanism of the situation, which all
+        operating models share, is to be switched off in one of them.
+    """
+    tree = scenario.model_dump(mode="json")
+    everywhere = scenario.models if models is None else tuple(models)
+    for name in mechanisms:
+        model, dot, key = name.rpartition(".")
+        mechanism = MECHANISMS.get(key)
+        if mechanism is None:
+            known = ", ".join(MECHANISMS)
+            raise ScenarioError.of(
+                "without", f"names no mechanism: {quote(key)}; there are {known}.{nearest(key, MECHANISMS)}"
+            )
+        chosen = (model,) if dot else everywhere
+        for target in chosen:
+            if target not in tree["operating_models"]:
+                raise ScenarioError.of(
+                    "without",
+                    f"names no operating model: {quote(target)}; {scenario.name} has "
+                    f"{', '.join(scenario.models)}.{nearest(target, scenario.models)}",
+                )
+        if mechanism.is_of_situation and set(chosen) != set(scenario.models):
+            raise ScenarioError.of(
+                "without",
+                f"cannot switch {quote(key)} off in {', '.join(chosen)} only: it belongs to the situation, "
+                f"which every operating model meets. Leave the operating model out",
+            )
+        for target in chosen:
+            mechanism.off(tree["situation"], tree["operating_models"][target])
+    return scenario.model_validate(tree)
+
+
+def active(scenario: Scenario) -> dict[str, Mechanism]:
+    """Return the mechanisms that are on: those of which the absence would change some setting."""
+    return {key: mechanism for key, mechanism in MECHANISMS.items() if without(scenario, [key]) != scenario}
+
+
+# --- ways to switch off -------------------------------------------------------------------------------
+
+
+def _set(values: Mapping[str, Any]) -> Callable[[Tree, Tree], None]:
+    """Set values by dotted path."""
+
+    def off(situation: Tree, model: Tree) -> None:
+        for path, value in values.items():
+            *way, last = path.split(".")
+            node: Any = model
+            if way and way[0] == "situation":
+                node, way = situation, way[1:]
+            for part in way:
+                node = node[part]
+            node[last] = value
+
+    return off
+
+
+def _plain(label: str, rule: type[Spec], values: Mapping[str, Any], *books: str, key: str) -> Mechanism:
+    """Return a mechanism that is off when some settings have certain values."""
+    said = ", ".join(f"{path.rpartition('.')[2]}: {_shown(value)}" for path, value in values.items())
+    return Mechanism(key, label, rule, tuple(values), _set(values), said, books)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, dict):
+        return "none" if not value else f"{value['value']:g}" if "value" in value else str(value["kind"])
+    if isinstance(value, bool):
+        return "no"
+    return "none" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
+
+
+def _in_every_activity(setting: str, value: float) -> Callable[[Tree, Tree], None]:
+    def off(situation: Tree, model: Tree) -> None:
+        for step in situation["demand"]["work"]:
+            step[setting] = value
+
+    return off
+
+
+def _no_gates(situation: Tree, model: Tree) -> None:
+    known = bodies(model["governance"])
+    model["governance"]["gates"] = []
+    describe_once(model["governance"], known)  # bodies may still answer questions
+
+
+def _in_every_layer(**values: Any) -> Callable[[Tree, Tree], None]:
+    def off(situation: Tree, model: Tree) -> None:
+        for layer in bodies(model["governance"]).values():
+            layer.update(values)
+
+    return off
+
+
+def _no_wip_limit(situation: Tree, model: Tree) -> None:
+    model["structure"]["wip_limit_items"] = None
+    for team in model["structure"]["teams"].get("teams", ()):
+        team["wip_limit_items"] = None
+
+
+def _no_coordination(situation: Tree, model: Tree) -> None:
+    if model["dependencies"]["kind"] == "manage":
+        model["dependencies"] |= {"hours_per_pair": 0.0, "planning_every_weeks": None}
+
+
+_NO_DELAY = {"kind": "fixed", "value": 0.0}
+
+_TABLE = (
+    # --- governance
+    Mechanism(
+        "approval", "Approval layers", Gate, ("governance.gates",), _no_gates, "no gates", ("approval",)
+    ),
+    Mechanism(
+        "revision", "Revision of papers", LayerOutcome,
+        ("governance.gates.*.layers.*.revise_chance", "governance.gates.*.layers.*.revise_days"),
+        _in_every_layer(revise_chance=0.0), "revise_chance: 0", ("rework", "approval"),
+    ),
+    Mechanism(
+        "judgement", "Refusal of ideas", LayerOutcome,
+        (
+            "governance.gates.*.layers.*.refuse_chance",
+            "governance.gates.*.layers.*.refuse_poor_chance",
+        ),
+        _in_every_layer(refuse_chance=0.0, refuse_poor_chance=None), "refuse_chance: 0",
+    ),
+    Mechanism(
+        "questions", "Decisions in flight", Decisions,
+        ("situation.demand.work.*.question_chance", "governance.decisions"),
+        _in_every_activity("question_chance", 0.0), "question_chance: 0", ("decision", "rework"),
+    ),
+    _plain(
+        "Wrong answers", Decisions,
+        {
+            "governance.decisions.team_accuracy": 1.0,
+            "governance.decisions.accuracy": 1.0,
+            "governance.decisions.fidelity": 1.0,
+            "governance.decisions.information_half_life_days": None,
+        },
+        "rework", key="wrong_answers",
+    ),
+    _plain("Unclear goals", Decisions, {"governance.decisions.goal_clarity": 1.0}, key="unclear_goals"),
+    _plain("Drift to control", Drift, {"governance.drift.add_chance": 0.0}, "approval", key="drift"),
+    _plain("Noticing that a need has ended", Governance, {"governance.notice_chance": 0.0}, key="notice"),
+    # --- funding and portfolio
+    _plain("Funding rounds", Rounds, {"funding": {"kind": "continuous"}}, "funding", key="funding"),
+    _plain("Projects", Projects, {"portfolio.projects": None}, "funding", "release", key="projects"),
+    _plain("Portfolio limit", Portfolio, {"portfolio.limit": None}, "funding", key="portfolio_limit"),
+    # --- structure
+    Mechanism(
+        "wip_limit", "Limit of work in progress", Structure,
+        ("structure.wip_limit_items", "structure.teams.teams.*.wip_limit_items"),
+        _no_wip_limit, "wip_limit_items: none", ("queue",),
+    ),
+    _plain("Iterations", Structure, {"structure.iteration_weeks": None}, "queue", key="iterations"),
+    _plain(
+        "Multitasking", Structure,
+        {"structure.items_per_person": 1, "structure.switching_loss": "none"}, "multitasking",
+        key="multitasking",
+    ),
+    _plain("Less than full focus", Structure, {"structure.focus_share": 1.0}, "multitasking", key="focus"),
+    _plain(
+        "Cross-skilling", Structure,
+        {
+            "structure.cross_skilled_share": 0.0,
+            "structure.cross_skills": "next",
+            "structure.cross_skill_penalty": 0.0,
+        },
+        key="cross_skilling",
+    ),
+    _plain("Learning by tenure", Capability, {"capability.loss": 0.0}, "multitasking", key="capability"),
+    # --- handoffs
+    _plain(
+        "Handoff delay", Handoffs,
+        {"handoffs.delay_days": _NO_DELAY, "handoffs.batch": 1, "handoffs.every_weeks": None}, "handoff",
+        key="handoff_delay",
+    ),
+    _plain("Context loss", Handoffs, {"handoffs.context_loss": 0.0}, key="context_loss"),
+    _plain("Returns with a question", Handoffs, {"handoffs.return_chance": 0.0}, "rework", "handoff",
+           key="returns"),
+    _plain("Unclear ownership", Handoffs, {"handoffs.wrong_team_chance": 0.0}, "handoff",
+           key="unclear_ownership"),
+    # --- dependencies
+    _plain("Dependencies", Coupling, {"situation.demand.coupling.other_products": 0.0}, "dependency",
+           key="dependencies"),
+    Mechanism(
+        "coordination", "Managing dependencies", ManageDependencies,
+        ("dependencies.hours_per_pair", "dependencies.planning_every_weeks"), _no_coordination,
+        "hours_per_pair: 0, planning_every_weeks: none", ("dependency", "multitasking"),
+    ),
+    # --- quality, release, lifecycle, technology
+    Mechanism(
+        "defects", "Defects", Activity,
+        ("situation.demand.work.*.defect_chance", "situation.demand.rework_share",
+         "situation.demand.rework_growth", "handoffs.defect_chance"),
+        _in_every_activity("defect_chance", 0.0), "defect_chance: 0", ("rework",),
+    ),
+    _plain("Release train", Train, {"release": {"kind": "on_demand"}}, "release", key="release_train"),
+    _plain("Release failures", Risks, {"situation.risks.release_failure_chance": 0.0}, "release",
+           key="release_failures"),
+    _plain("Upkeep", Risks, {"situation.risks.upkeep_hours_per_month": 0.0}, "multitasking", key="upkeep"),
+    _plain("Deployment work", Technology, {"technology.deploy_hours": 0.0}, "release", key="deployment"),
+    _plain("Automation", Technology, {"technology.automation": 0.0}, key="automation"),
+    _plain("Prevention of defects", Technology, {"technology.prevention": 0.0}, key="prevention"),
+    _plain("Self-service", Technology, {"technology.self_service": None}, key="self_service"),
+    _plain("Faster tools", Technology, {"technology.pace": {}}, key="tools"),
+    # --- need, ideas, feedback
+    _plain("Needs that end", Need, {"situation.need.half_life_weeks": None}, key="need"),
+    _plain("Ideas that fail", Ideas,
+           {"situation.ideas.good_share": 1.0, "situation.ideas.harmful_share": 0.0}, key="ideas"),
+    _plain("Repeated work", Repeats, {"situation.demand.repeats.share": 0.0}, key="repeats"),
+    _plain("Discovery", Discovery, {"discovery": None}, "touch", key="discovery"),
+    _plain("Time to outcome", Learning, {"learning.validation_weeks": 0.0}, key="validation"),
+    _plain("Learning from outcomes", Learning, {"learning.gain": 0.0}, key="learning"),
+    _plain("Withdrawal of harm", Learning, {"learning.steering": "output"}, key="steering"),
+    _plain("Retirement", Learning, {"learning.retires": False}, key="retirement"),
+)  # fmt: skip
+
+MECHANISMS: dict[str, Mechanism] = {mechanism.key: mechanism for mechanism in _TABLE}
+"""Every mechanism by key, in the order of the organisation: who decides, who works, what goes out."""
+
+
+def mechanisms_as(form: str) -> str:
+    """Return every mechanism with rule, settings and off value, as ``text``, ``md`` or ``json``."""
+    if form == "json":
+        rows = [
+            {
+                "name": mechanism.key,
+                "label": mechanism.label,
+                "rule": mechanism.rule_in_words,
+                "settings": list(mechanism.settings),
+                "off": mechanism.off_value,
+                "books": list(mechanism.books),
+            }
+            for mechanism in MECHANISMS.values()
+        ]
+        return json.dumps(rows, indent=2, ensure_ascii=False)
+    if form == "md":
+        head = "| mechanism | rule | settings | off | books |\n|---|---|---|---|---|"
+        lines = (
+            f"| `{m.key}`: {m.label} | {' '.join(m.rule_in_words.split())} | "
+            f"{', '.join(f'`{path}`' for path in m.settings)} | {m.off_value} | {', '.join(m.books)} |"
+            for m in MECHANISMS.values()
+        )
+        return "\n".join([head, *lines])
+    return "\n\n".join(_as_text(mechanism) for mechanism in MECHANISMS.values())
+
+
+def _as_text(mechanism: Mechanism) -> str:
+    books = ", ".join(mechanism.books) or "no time of its own"
+    facts = f"Settings: {', '.join(mechanism.settings)}. Off: {mechanism.off_value}. Books: {books}."
+    return "\n".join(
+        [
+            f"{mechanism.key}: {mechanism.label}",
+            textwrap.indent(mechanism.rule_in_words, "    "),
+            *textwrap.wrap(
+                facts, 104, initial_indent="    ", subsequent_indent="    ", break_on_hyphens=False
+            ),
+        ]
+    )

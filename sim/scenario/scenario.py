@@ -1,0 +1,414 @@
+"""A scenario: a situation, the operating models that meet it, and how it is run."""
+
+from __future__ import annotations
+
+import json
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, ValidationError, model_validator
+
+from sim.errors import ScenarioError, counted, nearest, quote
+from sim.scenario.changes import Path, apply_changes, differences
+from sim.scenario.files.complaints import problems_of
+from sim.scenario.policies.approval import Board
+from sim.scenario.policies.capability import Capability
+from sim.scenario.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
+from sim.scenario.policies.funding import Continuous, Funding, Portfolio, Rounds
+from sim.scenario.policies.governance import Governance
+from sim.scenario.policies.handoffs import BETWEEN_TEAMS, Handoffs
+from sim.scenario.policies.learning import Discovery, Learning
+from sim.scenario.policies.release import OnDemand, Release, Train
+from sim.scenario.policies.structure import Listed, Structure, TeamPlan, plan_teams
+from sim.scenario.policies.technology import Technology
+from sim.scenario.situation import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
+from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
+from sim.scenario.workload import events_per_item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+GATE_PLACES = ("funding", "start", "release")
+RELEASE = "release"
+"""What a release train's departure is called among the rhythms of an operating model."""
+
+_TEAMS_OWN = ("iteration", "transfer")  # rhythms of teams
+EVENTS_PER_SECOND = 120_000
+"""Of one core, measures included: only for saying how long something takes."""
+
+_ROUNDS = 100
+_LASTING = 0.95
+"""Chance of one more round of a loop that may not be exceeded, all in all: as for returns and revisions."""
+
+MOST_REPLICATIONS = 100_000
+"""Of each operating model in one study."""
+
+MOST_EVENTS = 1_600_000_000
+"""What one command may ask for: some four hours of one core."""
+
+
+class OperatingModel(Spec):
+    """How work is organised: a set of lever values. No code looks at its name."""
+
+    name: Name = Field(default="Operating model", description="What the operating model is called.")
+    story: Text = Field(default="", description="How it works, in a sentence for people.")
+    structure: Structure = Structure()
+    capability: Capability = Capability()
+    handoffs: Annotated[Handoffs, BETWEEN_TEAMS] = Handoffs()
+    dependencies: Annotated[Dependencies, COUPLED] = IgnoreDependencies()
+    governance: Governance = Governance()
+    funding: Funding = Continuous()
+    portfolio: Portfolio = Portfolio()
+    release: Release = OnDemand()
+    technology: Technology = Field(default_factory=Technology)
+    discovery: Discovery | None = Field(
+        default=None, description="Experiments before the work begins; without it every idea is built."
+    )
+    learning: Learning = Learning()
+
+
+class RunSettings(Spec):
+    """How long and how often to simulate.
+
+    Requests are measured that arise after the warm-up and before the tail, so that those measured see a
+    running organisation and most of them are live before the horizon.
+    """
+
+    horizon_weeks: Number = weeks(156.0, "Simulated weeks.")
+    warm_up_weeks: Number = weeks(26.0, "Weeks at the beginning that are not measured.", least=0)
+    tail_weeks: Number = weeks(26.0, "Weeks at the end whose new requests are not measured.", least=0)
+    replications: Count = quantity(
+        30, "runs", "Simulated histories of each operating model.", ge=1, le=MOST_REPLICATIONS
+    )
+    seed: Count = quantity(1, "", "Which luck: any whole number from 0.", ge=0)
+
+    @model_validator(mode="after")
+    def _something_to_measure(self) -> RunSettings:
+        left = self.horizon_weeks - self.warm_up_weeks - self.tail_weeks
+        if left <= 0:
+            raise ValueError(
+                f"warm_up_weeks ({self.warm_up_weeks:g}) and tail_weeks ({self.tail_weeks:g}) leave "
+                f"{max(left, 0):g} of {counted(self.horizon_weeks, 'week')} to measure; "
+                "shorten them or lengthen the horizon"
+            )
+        return self
+
+    @property
+    def horizon(self) -> float:
+        """Simulated working days."""
+        return self.horizon_weeks * DAYS_PER_WEEK
+
+    @property
+    def measured(self) -> tuple[float, float]:
+        """First and last working day of arrival that is measured."""
+        return self.warm_up_weeks * DAYS_PER_WEEK, (self.horizon_weeks - self.tail_weeks) * DAYS_PER_WEEK
+
+
+class Scenario(Spec):
+    """One organisation: what it meets (situation), how it works (operating models), how it is run."""
+
+    name: Name = Field(default="My organisation", description="What the scenario is called.")
+    story: Text = Field(default="", description="Who this is, for people.")
+    question: Text = Field(default="", description="What one would like to know.")
+    situation: Situation = Field(default_factory=Situation)
+    operating_models: FrozenMap[OperatingModel] = Field(
+        min_length=1, max_length=12, description="The operating models to compare; the first is the baseline."
+    )
+    run: RunSettings = RunSettings()
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Scenario:
+        called = [slug(key) for key in self.operating_models]
+        for key, name in zip(self.operating_models, called, strict=True):
+            if not name:
+                raise ValueError(
+                    f"operating_models::has a key without a letter or digit: {quote(key)}; settings are "
+                    "named by it, so give it one"
+                )
+            if called.count(name) > 1:
+                raise ValueError(
+                    f"operating_models::has several keys that read {quote(name)} where settings are named; "
+                    "tell them apart by more than capitals and punctuation"
+                )
+        for key, model in self.operating_models.items():
+            for complaint in _complaints(self.situation, model):
+                raise ValueError(f"operating_models.{key}.{complaint}")
+            for complaint in _endless_loops(self.situation, model):
+                raise ValueError(complaint)
+        return self
+
+    # --- what people ask of a scenario ---------------------------------------------------------------
+
+    def teams(self, model: str) -> tuple[list[TeamPlan], list[str]]:
+        """Return the teams of an operating model, and notes on remainders and idle people."""
+        return _teams(self.situation, self.operating_models[model])
+
+    def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
+        """Return a copy with some settings changed.
+
+        Parameters
+        ----------
+        changes
+            New values by dotted path, for instance ``{"run.seed": 2, "industrial.funding.every_weeks": 4}``
+            (an operating model's name may stand for ``operating_models.<name>``).
+
+        Raises
+        ------
+        ScenarioError
+            If a path does not exist or a value is not allowed; all problems at once.
+        """
+        tree = self.model_dump(mode="json")
+        origins: dict[Path, str] = {}
+        apply_changes(tree, changes, "", origins)
+        return checked(tree, origins, "")
+
+    def diff(self, other: Scenario) -> list[str]:
+        """Return what differs from another scenario, a line each, such as 'run.seed: 1 -> 2'."""
+        return [
+            f"{path}: {_shown(before)} -> {_shown(after)}"
+            for path, before, after in differences(
+                self.model_dump(mode="json"), other.model_dump(mode="json")
+            )
+        ]
+
+    def to_json(self) -> str:
+        """Return the whole scenario as canonical JSON: equal scenarios give equal text."""
+        return json.dumps(self.model_dump(mode="json"), sort_keys=True, separators=(",", ":"))
+
+    @staticmethod
+    def from_json(text: str) -> Scenario:
+        """Return the scenario that ``to_json`` wrote."""
+        return Scenario.model_validate_json(text)
+
+    def expected_events(self) -> float:
+        """Return roughly how many events one replication has, on average over the operating models."""
+        items = expected_items(self.situation.demand.arrivals, self.run.horizon)
+        each = [
+            events_per_item(self.situation, spec, self.teams(key)[0])
+            for key, spec in self.operating_models.items()
+        ]
+        return items * sum(each) / len(each)
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Keys of the operating models, baseline first."""
+        return tuple(self.operating_models)
+
+    def label(self, model: str) -> str:
+        """Return what an operating model is called, with its key where another has the same name."""
+        name = self.operating_models[model].name
+        is_alone = [spec.name for spec in self.operating_models.values()].count(name) == 1
+        return name if is_alone else f"{name} ({model})"
+
+    def longest_rhythm_days(self, model: str) -> float:
+        """Return the working days between two of what comes round least often; 0 if nothing does.
+
+        What teams do within their own work, iterations and transfers, does not count here.
+        """
+        rhythms = self.rhythms(model)
+        return max((rhythms[name] for name in rhythms if name not in _TEAMS_OWN), default=0.0)
+
+    def rhythms(self, model: str) -> dict[str, float]:
+        """Return what comes round in an operating model: the working days from one to the next, by name."""
+        spec, arrivals = self.operating_models[model], self.situation.demand.arrivals
+        rhythms = {
+            f"meeting of {layer.name}": layer.every_days
+            for layer in spec.governance.layers.values()
+            if isinstance(layer, Board)
+        }
+        if isinstance(spec.funding, Rounds):
+            rhythms["funding round"] = spec.funding.every_days
+        if isinstance(spec.release, Train):
+            rhythms[RELEASE] = spec.release.every_days
+        if isinstance(spec.dependencies, ManageDependencies) and spec.dependencies.planning_every_weeks:
+            rhythms["planning"] = spec.dependencies.planning_every_weeks * DAYS_PER_WEEK
+        if isinstance(arrivals, BatchArrivals):
+            rhythms["batch of requests"] = arrivals.every_weeks * DAYS_PER_WEEK
+        for name, every_weeks in zip(
+            _TEAMS_OWN, (spec.structure.iteration_weeks, spec.handoffs.every_weeks), strict=True
+        ):
+            if every_weeks is not None:
+                rhythms[name] = every_weeks * DAYS_PER_WEEK
+        return rhythms
+
+
+def _teams(situation: Situation, model: OperatingModel) -> tuple[list[TeamPlan], list[str]]:
+    structure = model.structure
+    people = situation.people_in_order(
+        () if model.discovery is None else (model.discovery.skill,),
+        [team.people for team in structure.teams.teams] if isinstance(structure.teams, Listed) else (),
+    )
+    products = tuple(product.name for product in situation.products)
+    return plan_teams(
+        structure, people, products, situation.skill_ring() if structure.cross_skilled_share else ()
+    )
+
+
+def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
+    """Yield what makes an operating model impossible in a situation."""
+    activities = [step.activity for step in situation.demand.work]
+    for gate in model.governance.gates:
+        if gate.before not in (*GATE_PLACES, *activities):
+            places = (*GATE_PLACES, *activities)
+            yield (
+                f"governance.gates::has a gate before {quote(gate.before)}, which is no place; "
+                f"expected one of {', '.join(places)}.{nearest(gate.before, places)}"
+            )
+    named = [("technology.pace", activity) for activity in model.technology.pace]
+    if model.technology.self_service is not None:
+        named.append(("technology.self_service.activity", model.technology.self_service.activity))
+    for place, activity in named:
+        if activity not in activities:
+            yield (
+                f"{place}::names {quote(activity)}, which is no activity; "
+                f"expected one of {', '.join(activities)}.{nearest(activity, activities)}"
+            )
+    if not isinstance(model.structure.cross_skills, str):
+        for skill, learnt in model.structure.cross_skills.items():
+            for name in (skill, *learnt):
+                if name not in situation.people:
+                    yield (
+                        "structure.cross_skills::names a skill that nobody in situation.people has: "
+                        f"{quote(name)}.{nearest(name, situation.people)}"
+                    )
+    products = tuple(product.name for product in situation.products)
+    if isinstance(model.structure.teams, Listed):
+        for team in model.structure.teams.teams:
+            for skill in team.people:
+                if skill not in situation.people:
+                    yield (
+                        f"structure.teams.{team.name}.people::names a skill that nobody in "
+                        f"situation.people has: {quote(skill)}."
+                        f"{nearest(skill, situation.people)}"
+                    )
+            if team.products is not None:
+                for product in team.products:
+                    if product not in products:
+                        yield (
+                            f"structure.teams.{team.name}.products::names a product that does not exist: "
+                            f"{quote(product)}."
+                            f"{nearest(product, products)}"
+                        )
+        for skill, number in situation.people.items():
+            used = sum(team.people.get(skill, 0) for team in model.structure.teams.teams)
+            if used > number:
+                yield (
+                    f"structure.teams::the listed teams use {counted(used, 'person', 'people')} with "
+                    f"skill '{skill}', "
+                    f"but situation.people has {number}; the same people work in every operating model"
+                )
+    plans, _ = _teams(situation, model)
+    if len(plans) > 5000:
+        yield f"structure.teams::would make {counted(len(plans), 'team')}; at most 5,000 can be simulated"
+        return
+    offered: dict[str, set[str] | None] = {}  # skill -> products served (None: all)
+    for plan in plans:
+        for skill in {skill for person in plan.people for skill in person.factors}:
+            if plan.products is None:
+                offered[skill] = None
+            elif (served := offered.setdefault(skill, set())) is not None:
+                served.update(plan.products)
+    needed = [(step.activity, step.skill) for step in situation.demand.work]
+    if model.discovery is not None:
+        needed.append(("discovery", model.discovery.skill))
+        if not situation.people.get(model.discovery.skill):
+            yield (
+                f"discovery.skill::is {quote(model.discovery.skill)}, which nobody in situation.people has."
+                f"{nearest(model.discovery.skill, situation.people)}"
+            )
+            return
+    for activity, skill in needed:
+        served = offered.get(skill, set())
+        if served is not None and (unserved := [p for p in products if p not in served]):
+            yield (
+                f"structure.teams::no team can do '{activity}' (skill '{skill}') "
+                f"for product '{unserved[0]}'; give a team that serves it somebody with this skill"
+            )
+
+
+def _endless_loops(situation: Situation, model: OperatingModel) -> Iterable[str]:
+    """Yield a complaint where requests are repaired and checked again for ever.
+
+    No other loop can be endless: the chances of returns, wrong teams and revisions have a limit below 1, that
+    of being funded one above 0, and a question comes up once for each request and activity.
+    """
+    work, prevented = situation.demand.work, model.technology.prevention
+    products = tuple(product.name for product in situation.products)
+    plans, _ = plan_teams(model.structure, situation.people, products)
+    by_handoff = model.handoffs.defect_chance * (1.0 - prevented)
+    steps = {step.activity: at for at, step in enumerate(work)}
+    for at, check in enumerate(work):
+        for name in check.checks:
+            made_at = steps[name]
+            left = work[made_at].defect_chance * (1.0 - prevented)
+            most = 1.0 if by_handoff else left
+            if left == 0.0 or most * check.finds_share <= _LASTING:
+                continue
+            for product in products:
+                owners = [_owner(plans, step.skill, product) for step in work[: at + 1]]
+                changes = [before != after for before, after in pairwise(owners)]
+                # Handoffs so far when it is done first, and when it is repaired: there and back each time.
+                is_elsewhere = owners[made_at] != owners[at]
+                handoffs = [sum(changes[:made_at])]
+                handoffs += [sum(changes) + is_elsewhere * (2 * n - 1) for n in range(1, _ROUNDS)]
+                again = [min(left + by_handoff * n, 1.0) * check.finds_share for n in handoffs]
+                if (stay := math.prod(again)) > _LASTING**_ROUNDS:
+                    yield (
+                        f"situation.demand.work.{name}.defect_chance::is so high that items can never leave: "
+                        f"in {quote(model.name)} they go round between {name} (leaves a defect), "
+                        f"{check.activity} (finds it) and the repair (leaves one again), and "
+                        f"{100 * stay:.3g} % of those about {quote(product)} that need both are still there "
+                        f"after {_ROUNDS} rounds. Lower it, finds_share of {check.activity} or "
+                        "handoffs.defect_chance, or raise technology.prevention"
+                    )
+                    return
+
+
+def _owner(plans: list[TeamPlan], skill: str, product: str) -> int:
+    """Return the number of the team that does what needs a skill, for a product."""
+    return next((number for number, plan in enumerate(plans) if plan.can_do(skill, product)), -1)
+
+
+def _shown(value: Any) -> str:
+    return "none" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
+    """Turn a tree of plain values into a scenario that can be run.
+
+    Raises
+    ------
+    ScenarioError
+        With everything that is wrong with it, each with its place (``origins``, else ``otherwise``).
+    """
+    try:
+        scenario = Scenario.model_validate(tree)
+    except ValidationError as error:
+        raise ScenarioError(problems_of(error, Scenario, tree, origins, otherwise)) from None
+    arrivals = scenario.situation.demand.arrivals
+    if isinstance(arrivals, TraceArrivals):
+        arrivals.read(scenario.situation.known)
+    _refuse_the_endless(scenario)
+    return scenario
+
+
+def _refuse_the_endless(scenario: Scenario) -> None:
+    items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
+    if items > MOST_ITEMS:
+        raise ScenarioError.of(
+            "situation.demand.arrivals",
+            f"would make about {items:,.0f} items in {counted(scenario.run.horizon_weeks, 'week')}; at most "
+            f"{MOST_ITEMS:,} fit into one replication. Lower the rate or shorten run.horizon_weeks",
+        )
+    events = scenario.expected_events() * scenario.run.replications * len(scenario.operating_models)
+    if events > MOST_EVENTS:
+        hours = events / EVENTS_PER_SECOND / 3600
+        length = f"{hours:,.0f} hours" if hours < 9000 else f"{hours / 8766:,.0f} years"
+        raise ScenarioError.of(
+            "run.replications",
+            f"{counted(scenario.run.replications, 'replication')} x about {items:,.0f} items would take "
+            "about "
+            f"{length} of computing; at most {MOST_EVENTS / EVENTS_PER_SECOND / 3600:.0f} hours are allowed. "
+            "Lower run.replications, run.horizon_weeks or the arrival rate",
+        )

@@ -1,0 +1,682 @@
+"""The situation: people, products, demand and need, and the requests it makes.
+
+Everything here is the same for every operating model that is compared. The requests of a replication
+are made once, from addressed draws, before anybody works on them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from math import inf
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from sim.errors import ScenarioError, nearest, quote
+from sim.scenario.distributions import Distribution, Exponential, Fixed
+from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
+from sim.scenario.office import Office
+from sim.scenario.spec import (
+    DAYS_PER_WEEK,
+    MOST_PEOPLE,
+    ActsWhen,
+    Count,
+    FrozenMap,
+    Name,
+    Number,
+    Spec,
+    name_to_mapping,
+    quantity,
+    share,
+    weeks,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sim.scenario.acting import Here
+    from sim.streams import Streams
+
+
+# --- when settings act ------------------------------------------------------------------------------
+
+
+def _core_matters(here: Here) -> bool:
+    demand, risks = here.situation.demand, here.situation.risks
+    is_coupled = demand.coupling.other_products > 0 and len(here.situation.products) > 1
+    is_run = risks.release_failure_chance > 0 or risks.upkeep_hours_per_month > 0
+    can_fail = any(step.defect_chance for step in demand.work)
+    return is_coupled or is_run or can_fail or here.model.technology.deploy_hours > 0
+
+
+def _is_drawn(here: Here) -> bool:
+    trace, demand = here.organisation.trace, here.situation.demand
+    is_listed = trace is not None and here.holder.activity in trace.efforts
+    return not is_listed or (demand.core is None and len(demand.work) > 1 and _core_matters(here))
+
+
+def _can_leave_defects(here: Here, activities: tuple[str, ...]) -> bool:
+    work = here.situation.demand.work
+    return here.model.technology.prevention < 1 and any(
+        step.defect_chance > 0 for step in work if step.activity in activities
+    )
+
+
+def _looks_back(here: Here, steps: int) -> bool:
+    """Return whether a check looks for defects that were made so many steps before it, or earlier."""
+    work = here.situation.demand.work
+    return any(
+        _can_leave_defects(here, (checked.activity,))
+        for at, step in enumerate(work)
+        for checked in work[: max(at - steps + 1, 0)]
+        if checked.activity in step.checks
+    )
+
+
+def _somebody_has_one_skill(here: Here) -> bool:
+    skills = [step.skill for step in here.situation.demand.work]
+    if here.model.discovery is not None:
+        skills.append(here.model.discovery.skill)
+    people = [person for plan in here.organisation.teams for person in plan.people]
+    return any(
+        len(person.factors.keys() & skills) == 1 or sum(skill in person.factors for skill in skills) == 1
+        for person in people
+    )
+
+
+PRODUCT_DRAWN = ActsWhen(
+    "the list of requests does not say which product each is about (arrivals.columns.product)",
+    lambda here: here.organisation.trace is None or here.organisation.trace.product is None,
+)
+CLASS_DRAWN = ActsWhen(
+    "the list of requests does not give their classes (arrivals.columns.item_class)",
+    lambda here: here.organisation.trace is None or here.organisation.trace.service_class is None,
+)
+HAS_REQUESTS = ActsWhen(
+    "some requests are in the class (share above 0)",
+    lambda here: here.holder.share > 0 or not CLASS_DRAWN.holds(here),
+)
+SEVERAL_CLASSES = ActsWhen("there are several classes", lambda here: len(here.situation.demand.classes) > 1)
+IS_DRAWN = ActsWhen("the list of requests does not give this activity's effort", _is_drawn)
+DOUBTS = ActsWhen(
+    "answers take time or may be wrong (governance.decisions)",
+    lambda here: not here.model.governance.decisions.is_free,
+    lambda here: "the team answers at once and rightly",
+)
+PREVENTED = ActsWhen(
+    "not every defect is prevented (technology.prevention below 1)",
+    lambda here: here.model.technology.prevention < 1,
+)
+CHECKED_CAN_FAIL = ActsWhen(
+    "an activity that it checks can leave defects (its defect_chance above 0)",
+    lambda here: not here.holder.checks or _can_leave_defects(here, here.holder.checks),
+)
+CHECKS_WHAT_CAN_FAIL = replace(CHECKED_CAN_FAIL, is_about_value=True)
+CHECKS = ActsWhen("it checks an activity (checks)", lambda here: bool(here.holder.checks))
+CORE = ActsWhen(
+    "requests touch other products, or releases, incidents or upkeep take work of who owns the code",
+    _core_matters,
+)
+SEVERAL_PRODUCTS = ActsWhen("there are several products", lambda here: len(here.situation.products) > 1)
+TOUCHING = ActsWhen(
+    "requests touch other products (other_products above 0)",
+    lambda here: here.situation.demand.coupling.other_products > 0,
+)
+REPEATED = ActsWhen(
+    "some requests repeat known work (demand.repeats.share above 0)",
+    lambda here: here.situation.demand.repeats.share > 0,
+)
+GAINED = ActsWhen(
+    "people with a single skill are faster at it (demand.repeats.specialist_gain above 0)",
+    lambda here: here.situation.demand.repeats.specialist_gain > 0,
+)
+SPECIALISTS = ActsWhen("somebody has a single skill", _somebody_has_one_skill)
+REPAIRS = ActsWhen(
+    "some work checks another that can leave defects (work.checks and defect_chance)",
+    lambda here: _looks_back(here, 1),
+)
+LATE_REPAIRS = ActsWhen(
+    "some work checks what was done two steps before it or earlier, and that can leave defects",
+    lambda here: _looks_back(here, 2),
+)
+REWORKED = ActsWhen(
+    "repairing takes work (demand.rework_share above 0)",
+    lambda here: here.situation.demand.rework_share > 0,
+)
+FAILING = ActsWhen(
+    "releases can fail (risks.release_failure_chance above 0, technology.automation below 1)",
+    lambda here: here.situation.risks.release_failure_chance > 0 and here.model.technology.automation < 1,
+)
+ESCAPING = ActsWhen(
+    "work can leave defects (some work's defect_chance above 0, technology.prevention below 1)",
+    lambda here: _can_leave_defects(here, tuple(step.activity for step in here.situation.demand.work)),
+)
+
+
+# --- arrivals ---------------------------------------------------------------------------------------
+
+
+class PoissonArrivals(Spec):
+    """Requests arise independently of each other, at a steady average rate."""
+
+    kind: Literal["poisson"] = "poisson"
+    per_week: Number = quantity(
+        2.0, "items per week", "Average number of new requests.", ge=0.001, le=100_000
+    )
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon; a longer horizon only adds more."""
+        gap = Exponential(kind="exponential", mean=DAYS_PER_WEEK / self.per_week)
+        n = 64
+        while True:
+            arrived = np.cumsum(gap.quantile(streams.uniforms("arrival", n)))
+            if arrived[-1] > horizon:
+                return arrived[arrived <= horizon]
+            n *= 2
+
+
+class RegularArrivals(Spec):
+    """One request after another at equal distances, the first after one distance."""
+
+    kind: Literal["regular"]
+    per_week: Number = quantity(2.0, "items per week", "Number of new requests.", ge=0.001, le=100_000)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        n = int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9)
+        return np.minimum(np.arange(1.0, n + 1) * (DAYS_PER_WEEK / self.per_week), horizon)
+
+
+class BatchArrivals(Spec):
+    """Several requests at once, every so many weeks, the first after one interval."""
+
+    kind: Literal["batches"]
+    items: Count = quantity(10, "items", "Requests in one batch.", ge=1, le=100_000)
+    every_weeks: Number = weeks(4.0, "Weeks between two batches.")
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        every = self.every_weeks * DAYS_PER_WEEK
+        days = np.minimum(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, horizon)
+        return np.repeat(days, self.items)
+
+
+class Backlog(Spec):
+    """All requests are there on day 0: a fixed amount of work to finish, not a stream."""
+
+    kind: Literal["backlog"]
+    items: Count = quantity(100, "items", "Requests waiting on day 0.", ge=1, le=MOST_ITEMS)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return day 0 for every request."""
+        return np.zeros(self.items)
+
+
+class TraceArrivals(Spec):
+    """Arrivals, and optionally product, class and efforts, from a CSV file.
+
+    Columns called ``<activity>_days`` give that activity's effort for each item in working days (empty
+    or 0: not needed), so that a known list of items can be replayed exactly. Timestamps are placed on the
+    working days of an office. ``sim/scenario/intake.py`` says which rows of the list a run uses, and why not
+    the rest.
+    """
+
+    kind: Literal["trace"]
+    file: str | None = Field(
+        default=None, max_length=1000, description="Path of a CSV file, relative to the scenario."
+    )
+    columns: TraceColumns = TraceColumns()
+    office: Office = Office()
+
+    def read(self, known: Known | None = None) -> Trace:
+        """Return the items of the file (``traces.read_trace``)."""
+        return read_trace(self.file, self.columns, known, self.office)
+
+    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
+        """Return the arrival days up to the horizon."""
+        arrived = self.read().arrived
+        return arrived[arrived <= horizon]
+
+
+Arrivals = Annotated[
+    PoissonArrivals | RegularArrivals | BatchArrivals | Backlog | TraceArrivals, Field(discriminator="kind")
+]
+
+
+def _refuse_doubles(what: str, names: list[str]) -> None:
+    for name, times in Counter(names).items():
+        if times > 1:
+            raise ValueError(f"{what}::has {times} entries called '{name}'; names must differ")
+
+
+# --- demand and need --------------------------------------------------------------------------------
+
+
+class Activity(Spec):
+    """A kind of work that every request, or a share of them, needs."""
+
+    activity: Name = Field(description="What the work is called.")
+    skill: Name = Field(description="The skill a person needs to do it.")
+    effort_days: Annotated[Distribution, IS_DRAWN] = Field(
+        description="Work on one request; a draw of 0 means that this request does not need the activity.",
+        json_schema_extra={"unit": "working days", "source": "assumption"},
+    )
+    needed_share: Annotated[Number, IS_DRAWN] = share(
+        1.0, "Share of requests that need this activity at all."
+    )
+    question_chance: Annotated[Number, DOUBTS] = share(
+        0.0, "Chance that a question comes up during the work, after a share of it that is drawn."
+    )
+    defect_chance: Annotated[Number, PREVENTED] = share(
+        0.0, "Chance that the work leaves a defect; reworking it may leave one again."
+    )
+    checks: Annotated[tuple[Name, ...], CHECKS_WHAT_CAN_FAIL] = Field(
+        default=(), max_length=500, description="Earlier activities whose defects this one looks for."
+    )
+    finds_share: Annotated[Number, CHECKS, CHECKED_CAN_FAIL] = share(
+        0.6, "Chance that it finds a defect of an activity that it checks.",
+        source="docs/parameters.md: peer review catches about 60 % of defects (Boehm and Basili 2001)",
+    )  # fmt: skip
+
+
+class ServiceClass(Spec):
+    """A class of service: how urgent a request is, and whether it has a deadline."""
+
+    name: Name = Field(description="What the class is called.")
+    share: Annotated[Number, CLASS_DRAWN] = share(
+        1.0, "Share of requests in this class; the shares add up to 1."
+    )
+    priority: Annotated[Count, SEVERAL_CLASSES, HAS_REQUESTS] = quantity(
+        0, "rank", "Higher goes first in every line.", ge=-100, le=100
+    )
+    deadline_weeks: Annotated[Number | None, HAS_REQUESTS] = weeks(
+        None, "Weeks from need to due date; none without."
+    )
+
+
+class Product(Spec):
+    """Something that customers use and that requests are about."""
+
+    name: Name = Field(description="What the product is called.")
+    share: Annotated[Number | None, PRODUCT_DRAWN] = quantity(
+        None, "share 0-1", "Share of requests about it; without shares all products get the same.", ge=0, le=1
+    )
+
+
+NamedProduct = Annotated[Product, name_to_mapping("name")]
+
+DEFAULT_WORK = (
+    Activity(activity="analyse", skill="analysis", effort_days=Fixed(value=2.0)),
+    Activity(activity="build", skill="development", effort_days=Exponential(kind="exponential", mean=5.0)),
+    Activity(activity="test", skill="testing", effort_days=Exponential(kind="exponential", mean=2.0)),
+)
+
+
+class Coupling(Spec):
+    """How requests touch other products' code.
+
+    A request touches the whole part of ``other_products``, and one more with the chance of the rest; which
+    ones is drawn. For each it needs work of the core activity there: where another team owns that, as a
+    request to it, without whose answer the request's own core activity does not begin; where the same team
+    owns it, the work is added to its own.
+    """
+
+    other_products: Number = quantity(
+        0.0, "products", "Other products that a request touches.", ge=0, le=5000
+    )
+    effort_days: Annotated[Distribution, TOUCHING] = Field(
+        default=Exponential(kind="exponential", mean=1.0),
+        description="Work in each of the other products.",
+        json_schema_extra={"unit": "working days", "source": "assumption"},
+    )
+
+
+class Repeats(Spec):
+    """Requests that repeat known work; people who do nothing else are faster on these (claims C01, C53)."""
+
+    share: Annotated[Number, GAINED, SPECIALISTS] = share(0.0, "Share of requests that repeat known work.")
+    specialist_gain: Annotated[Number, REPEATED, SPECIALISTS] = quantity(
+        0.0, "share of effort", "Effort that people with a single skill save on repeated work.", ge=0, le=0.95
+    )
+
+
+class Demand(Spec):
+    """What customers ask for."""
+
+    arrivals: Arrivals = PoissonArrivals()
+    work: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=500)] = DEFAULT_WORK
+    core: Annotated[Name | None, CORE] = Field(
+        default=None,
+        description="The activity whose team owns a product's code: coupled work, deploying, restoring, "
+        "incidents and upkeep fall to it; without it the one with the greatest mean effort.",
+    )
+    coupling: Annotated[Coupling, SEVERAL_PRODUCTS] = Coupling()
+    repeats: Repeats = Repeats()
+    rework_share: Annotated[Number, REPAIRS] = share(
+        0.25, "Share of an activity that repairing one of its defects costs."
+    )
+    rework_growth: Annotated[Number, LATE_REPAIRS, REWORKED] = quantity(
+        1.0, "times", "What repairing is multiplied by for each activity passed before the defect is found.",
+        ge=1, le=100, source="docs/parameters.md: up to 100 x after delivery in large systems",
+    )  # fmt: skip
+    classes: Annotated[tuple[ServiceClass, ...], Field(min_length=1, max_length=50)] = (
+        ServiceClass(name="standard"),
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Demand:
+        total = sum(service.share for service in self.classes)
+        if abs(total - 1) > 1e-9:
+            raise ValueError(f"the shares of the classes add up to {total:g}; they must add up to 1")
+        _refuse_doubles("classes", [service.name for service in self.classes])
+        names = [step.activity for step in self.work]
+        _refuse_doubles("work", names)
+        for position, step in enumerate(self.work):
+            for checked in step.checks:
+                if checked not in names[:position]:
+                    earlier = ", ".join(names[:position]) or "none"
+                    raise ValueError(
+                        f"work.{step.activity}.checks::names {quote(checked)}, which is no earlier activity; "
+                        f"before it come: {earlier}.{nearest(checked, names[:position])}"
+                    )
+        if self.core is not None and self.core not in names:
+            raise ValueError(
+                f"core::is {quote(self.core)}, which is no activity; expected one of {', '.join(names)}."
+                f"{nearest(self.core, names)}"
+            )
+        return self
+
+    @property
+    def core_activity(self) -> int:
+        """Number of the activity whose team owns a product's code."""
+        if self.core is not None:
+            return [step.activity for step in self.work].index(self.core)
+        return max(
+            range(len(self.work)), key=lambda n: self.work[n].effort_days.average * self.work[n].needed_share
+        )
+
+
+class Need(Spec):
+    """The need behind a request: how long it lasts and what serving it is worth.
+
+    A need ends at an exponential time with this half-life. A request that goes live before earns its
+    value per week until the need ends or the benefit window, counted from going live, closes; later it
+    is obsolete and earns nothing. So the expected value falls as 0.5^(lead time / half-life).
+    """
+
+    half_life_weeks: Number | None = weeks(
+        None, "Weeks after which half of the needs are gone; without it needs last.", typical="4 to 520",
+        plausible=(4, 520),  # claim C01
+    )  # fmt: skip
+    value_per_week: Distribution = Field(
+        default=Fixed(value=1.0),
+        description="What a live request earns.",
+        json_schema_extra={"unit": "value per week", "source": "assumption"},
+    )
+    benefit_window_weeks: Number = weeks(52.0, "Weeks after going live for which the value is counted.")
+
+
+class Ideas(Spec):
+    """How good requests are: a good one earns its value, a neutral one nothing, a harmful one loses as much.
+
+    With learning the share of good ideas grows; luck that made an idea good never makes it worse then.
+    """
+
+    good_share: Number = share(
+        1.0, "Share of requests that do what was hoped.",
+        source="docs/parameters.md: a third at Microsoft, 8 to 20 % elsewhere (Kohavi)",
+        plausible=(0.08, 0.33),
+    )  # fmt: skip
+    harmful_share: Number = share(
+        0.0, "Share of requests that do harm.", source="docs/parameters.md: a third at Microsoft (Kohavi)"
+    )
+
+    @model_validator(mode="after")
+    def _no_more_than_all(self) -> Ideas:
+        if self.good_share + self.harmful_share > 1 + 1e-9:
+            raise ValueError(
+                f"good_share ({self.good_share:g}) and harmful_share ({self.harmful_share:g}) "
+                "add up to more than 1"
+            )
+        return self
+
+
+class Risks(Spec):
+    """What live products ask for: releases that fail, incidents, upkeep.
+
+    A release of n requests fails with chance 1 - (1 - p)^n. Restoring it, like an incident, interrupts the
+    team that owns the product's code at once; what was released is live once it is restored. A defect that
+    no check found becomes an incident some time after its request is live. Each live request costs upkeep,
+    which takes from its team's focus.
+    """
+
+    release_failure_chance: Number = share(
+        0.0, "Chance p that a request breaks the release it is in, before automation.",
+        source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024)",
+        plausible=(0.05, 0.4),
+    )  # fmt: skip
+    restore_hours: Annotated[Distribution, FAILING] = Field(
+        default=Fixed(value=8.0),
+        description="Work to restore a failed release.",
+        json_schema_extra={
+            "unit": "working hours",
+            "source": "docs/parameters.md: an hour to a month (DORA)",
+        },
+    )
+    incident_after_weeks: Annotated[Distribution, ESCAPING] = Field(
+        default=Exponential(kind="exponential", mean=8.0),
+        description="How long after going live an escaped defect makes itself felt.",
+        json_schema_extra={"unit": "weeks", "source": "assumption"},
+    )
+    incident_hours: Annotated[Distribution, ESCAPING] = Field(
+        default=Exponential(kind="exponential", mean=8.0),
+        description="Work to end one incident.",
+        json_schema_extra={"unit": "working hours", "source": "assumption"},
+    )
+    upkeep_hours_per_month: Number = quantity(
+        0.0, "hours per month", "Upkeep of one live request until it is retired.", ge=0, le=168
+    )
+
+
+class Situation(Spec):
+    """People, products, demand and need: the world that every operating model meets."""
+
+    products: Annotated[tuple[NamedProduct, ...], Field(min_length=1, max_length=5000)] = (
+        Product(name="product"),
+    )
+    people: FrozenMap[Count] = Field(
+        default={"analysis": 2, "development": 4, "testing": 2},
+        validate_default=True,
+        min_length=1,
+        max_length=500,
+        description="Number of people by main skill; the same people in every operating model.",
+        json_schema_extra={"unit": "people", "source": "assumption"},
+    )
+    demand: Demand = Demand()
+    need: Need = Need()
+    ideas: Ideas = Ideas()
+    risks: Risks = Risks()
+
+    @model_validator(mode="after")
+    def _possible(self) -> Situation:
+        _refuse_doubles("products", [product.name for product in self.products])
+        given = [product.share for product in self.products if product.share is not None]
+        if given and len(given) != len(self.products):
+            raise ValueError("some products have a share and some have none; give all of them one or none")
+        if given and abs(sum(given) - 1) > 1e-9:
+            raise ValueError(f"the shares of the products add up to {sum(given):g}; they must add up to 1")
+        for skill, number in self.people.items():
+            if number < 0:
+                raise ValueError(f"people.{skill}::is {number}; a skill has 0 or more people")
+        total = sum(self.people.values())
+        if total > MOST_PEOPLE:
+            raise ValueError(f"people add up to {total:,}; at most {MOST_PEOPLE:,} can be simulated")
+        for step in self.demand.work:
+            if not self.people.get(step.skill):
+                raise ValueError(
+                    f"activity '{step.activity}' needs skill '{step.skill}', which nobody has; "
+                    f"people have: {', '.join(s for s, n in self.people.items() if n) or 'no skills'}"
+                )
+        return self
+
+    @property
+    def known(self) -> Known:
+        """The names that a trace may use."""
+        return Known(
+            products=tuple(product.name for product in self.products),
+            classes=tuple(service.name for service in self.demand.classes),
+            activities=tuple(step.activity for step in self.demand.work),
+        )
+
+    def people_in_order(
+        self, also: Sequence[str] = (), teams: Sequence[Mapping[str, int]] = ()
+    ) -> dict[str, int]:
+        """Return the people by skill in an order that depends on no spelling and no order of keys.
+
+        First the skills of the work in the order of first use, then those of ``also``, then by how many
+        people have them in each of ``teams`` and altogether; what is still alike has the same effect.
+        """
+        used = dict.fromkeys([*(step.skill for step in self.demand.work), *also])
+        unused = [skill for skill in self.people if skill not in used]
+        unused.sort(key=lambda skill: [-people.get(skill, 0) for people in (*teams, self.people)])
+        return {skill: self.people[skill] for skill in (*used, *unused) if skill in self.people}
+
+    def skill_ring(self) -> tuple[str, ...]:
+        """Return the skills that the work needs, from the least needy to the neediest.
+
+        The need of a skill is what a request asks of it, over the people who have it; of equal needs comes
+        first what is used first. It depends on the work and the people and on nothing that a leader decides.
+
+        Raises
+        ------
+        ScenarioError
+            If requests come from a list that cannot be read.
+        """
+        days: dict[str, float] = {}
+        for step in self.demand.work:
+            days[step.skill] = days.get(step.skill, 0.0) + effort_moments(self, step)[0]
+        return tuple(sorted(days, key=lambda skill: days[skill] / self.people[skill]))
+
+    @property
+    def product_shares(self) -> tuple[float, ...]:
+        """Share of requests by product; equal where the file gives none."""
+        n = len(self.products)
+        return tuple(1 / n if product.share is None else product.share for product in self.products)
+
+
+# --- requests ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The requests of one replication as columns, ordered by arrival."""
+
+    arrived: NDArray[np.float64]  # working day on which the need arose
+    product: NDArray[np.int32]
+    service_class: NDArray[np.int16]
+    deadline: NDArray[np.float64]  # working day; infinite without one
+    value_per_week: NDArray[np.float64]
+    need_lasts: NDArray[np.float64]  # working days from arrival; infinite if the need never ends
+    efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
+    repeats: NDArray[np.bool_]  # repeats known work
+
+    def __len__(self) -> int:
+        return len(self.arrived)
+
+
+def make_requests(situation: Situation, streams: Streams, horizon: float, begins: float = 0.0) -> Requests:
+    """Return the requests that arise up to the horizon (working days).
+
+    Parameters
+    ----------
+    begins
+        Day of the run on which day 0 of the arrivals lies, so that work may begin elsewhere in a rhythm.
+
+    Raises
+    ------
+    ScenarioError
+        If there would be more than ``MOST_ITEMS``, or if a trace cannot be read.
+    """
+    demand, need = situation.demand, situation.need
+    expected = expected_items(demand.arrivals, horizon)
+    if expected > MOST_ITEMS:
+        raise ScenarioError.of(
+            "situation.demand.arrivals",
+            f"would make about {expected:,.0f} items; at most {MOST_ITEMS:,} fit into one replication. "
+            "Shorten run.horizon_weeks or lower the rate",
+        )
+    arrived = begins + demand.arrivals.days(streams, horizon - begins)
+    n = len(arrived)
+    trace = demand.arrivals.read(situation.known) if isinstance(demand.arrivals, TraceArrivals) else None
+
+    product = _pick(situation.product_shares, streams.uniforms("product", n))
+    service_class = _pick(tuple(c.share for c in demand.classes), streams.uniforms("class", n))
+    if trace is not None and trace.product is not None:
+        product = trace.product[:n]
+    if trace is not None and trace.service_class is not None:
+        service_class = trace.service_class[:n]
+
+    efforts = np.empty((n, len(demand.work)))
+    for column, step in enumerate(demand.work):
+        if trace is not None and step.activity in trace.efforts:
+            efforts[:, column] = trace.efforts[step.activity][:n]
+            continue
+        drawn = step.effort_days.quantile(streams.uniforms(f"effort {step.activity}", n))
+        if step.needed_share < 1:
+            drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
+        efforts[:, column] = drawn
+
+    due = np.array(
+        [inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in demand.classes]
+    )
+    if need.half_life_weeks is None:
+        need_lasts = np.full(n, inf)
+    else:
+        half_lives = -np.log2(streams.uniforms("need", n))
+        need_lasts = half_lives * need.half_life_weeks * DAYS_PER_WEEK
+    return Requests(
+        arrived=arrived,
+        product=product.astype(np.int32),
+        service_class=service_class.astype(np.int16),
+        deadline=arrived + due[service_class],
+        value_per_week=need.value_per_week.quantile(streams.uniforms("value", n)),
+        need_lasts=need_lasts,
+        efforts=efforts,
+        repeats=streams.uniforms("repeat", n) < demand.repeats.share,
+    )
+
+
+def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
+    """Return mean and mean square of what requests need of an activity, in working days.
+
+    Where a list of requests gives the efforts, they are those of the list, once it is there.
+    """
+    arrivals = situation.demand.arrivals
+    if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
+        listed = arrivals.read(situation.known).efforts.get(step.activity)
+        if listed is not None:
+            return float(listed.mean()), float((listed**2).mean())
+    effort, share = step.effort_days, step.needed_share
+    return effort.average * share, share * effort.average**2 * (1 + effort.variation**2)
+
+
+def expected_items(arrivals: Arrivals, horizon: float) -> float:
+    """Return how many requests to expect up to the horizon (working days)."""
+    match arrivals:
+        case PoissonArrivals() | RegularArrivals():
+            return arrivals.per_week * horizon / DAYS_PER_WEEK
+        case BatchArrivals():
+            return arrivals.items * horizon / (arrivals.every_weeks * DAYS_PER_WEEK)
+        case Backlog():
+            return arrivals.items
+        case TraceArrivals():
+            return float(np.count_nonzero(arrivals.read().arrived <= horizon))
+
+
+def _pick(shares: tuple[float, ...], uniforms: NDArray[np.float64]) -> NDArray[np.intp]:
+    ends = np.cumsum(shares)
+    return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)

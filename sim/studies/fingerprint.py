@@ -1,0 +1,54 @@
+"""What a result depends on, as a short text: results with the same text are the same results."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sim import __version__
+from sim.scenario.situation import TraceArrivals
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+SIMULATES = ("streams.py", "scenario", "world", "measures", "studies")
+"""The rooms and files of this package that decide what a replication comes to."""
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+
+
+@cache
+def code_version() -> str:
+    """Return which code simulates: the version of the package and a sum over the files that decide.
+
+    Results of different code are never put together, be the difference only a comment.
+    """
+    whole = hashlib.sha256()
+    for name in SIMULATES:
+        place = _PACKAGE / name
+        for file in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
+            inside = file.relative_to(_PACKAGE).as_posix()
+            whole.update(inside.encode() + b"\0" + file.read_bytes() + b"\0")
+    return f"{__version__}+{whole.hexdigest()[:12]}"
+
+
+def fingerprint(scenario: Scenario, model: str) -> str:
+    """Return what the results of an operating model depend on, as a short text.
+
+    Names and stories for people, the number of replications and the other operating models do not count: two
+    scenarios with the same fingerprint have the same results, replication by replication.
+    """
+    tree = {
+        "situation": scenario.situation.model_dump(mode="json"),
+        "run": scenario.run.model_dump(mode="json", exclude={"replications"}),
+        "model": scenario.operating_models[model].model_dump(mode="json", exclude={"name", "story"}),
+    }
+    arrivals = scenario.situation.demand.arrivals
+    if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
+        content = Path(arrivals.file).read_bytes()  # the same list of items gives the same result anywhere
+        tree["situation"]["demand"]["arrivals"]["file"] = hashlib.sha256(content).hexdigest()
+    text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,495 @@
+"""Runs in the background of the app: one queue for everybody, small pieces, and nothing computed twice.
+
+A page asks for a comparison and gets a ``Job`` at once; worker processes fill it, and the page looks at it
+from time to time. Outcomes are kept by what they depend on, so moving a lever of one operating model leaves
+the other's runs valid, and going back costs nothing. What is no comparison is asked for as a ``Call`` of any
+function that can be pickled. Workers that have nothing to do compute what may be asked for next. This module
+knows no page: it never imports Streamlit.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections import OrderedDict
+from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
+
+from sim.studies.fingerprint import fingerprint
+from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Piece, Visitor, named
+from sim.studies.run import run_unit, units_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from sim.studies.queue.jobs import Wish
+    from sim.studies.run import Contender, Outcome, Study
+
+MOST_KEPT = 6_000
+"""Outcomes kept in memory, about 6 kB each; the longest unused go first."""
+
+MOST_GUESSES_KEPT = 3_000
+"""Outcomes kept in memory that nobody has asked for; they never push out what somebody has."""
+
+MOST_CALLS_KEPT = 60
+"""Finished calls kept in memory, each with its result; the longest unused go first."""
+
+MOST_SECONDS_BEFORE_OTHERS = 10.0
+"""Of computing until there is something to look at, for which others' refinement waits (assumption)."""
+
+
+# --- what is known already ------------------------------------------------------------------------------
+
+
+class Outcomes:
+    """Outcomes by (owner, fingerprint, replication), the longest unused dropped first.
+
+    Results of a scenario that belongs to one person are kept under that person's name; everything shipped
+    belongs to everybody.
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[str, str, int], Outcome] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, owner: str, print_: str, replication: int) -> Outcome | None:
+        """Return an outcome if it is known."""
+        with self._lock:
+            key = (owner, print_, replication)
+            if key in self._kept:
+                self._kept.move_to_end(key)
+            return self._kept.get(key)
+
+    def put(self, owner: str, print_: str, outcome: Outcome) -> None:
+        """Keep an outcome."""
+        with self._lock:
+            self._kept[(owner, print_, outcome.replication)] = outcome
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+
+# --- the queue --------------------------------------------------------------------------------------------
+
+
+@dataclass(eq=False)
+class Foresight:
+    """What a visitor may ask for next."""
+
+    visitor: Visitor | None
+    owner: str
+    jobs: list[Job]  # what was begun
+    possible: Iterator[Sequence[Contender]]  # what else there is time for, the likeliest first
+
+
+class Runner:
+    """Hands pieces of all active jobs to the workers, a few at a time, so that nobody waits long.
+
+    Whoever will soon have something to look at comes first, the nearest before the others. The rest takes
+    turns: results that are only refined, likely next questions, and long errands, however many calls they are
+    made of. What somebody may ask some time is computed when there is nothing else to do.
+
+    Parameters
+    ----------
+    pool
+        Makes (or finds) the executor; asked again when a worker process has died.
+    slots
+        Pieces handed over at once. They are not taken back when somebody moves on, so this is kept small.
+    has_processes
+        Whether workers are processes: they gain from importing the simulator before there is work, and may
+        compute guesses.
+    visitor
+        Says for whom the page is drawn at the moment; what nobody is there for any more is ended.
+    """
+
+    def __init__(
+        self,
+        pool: Callable[[], Executor],
+        slots: int,
+        *,
+        has_processes: bool = True,
+        visitor: Callable[[], Visitor | None] = lambda: None,
+    ) -> None:
+        self.known = Outcomes()
+        self._guessed = Outcomes(MOST_GUESSES_KEPT)
+        self.visitor = visitor
+        self._has_processes = has_processes
+        self._pool = pool
+        self._slots = slots
+        self.workers = max(1, slots - 1)
+        self._jobs: list[Job | Call] = []
+        self._turns = 0
+        self._was_likely = False  # whether the last piece that took turns was a guess
+        self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
+        self._in_flight: dict[Future[Any], Piece] = {}
+        # Of jobs, not finished: as long as a job waits for it or a worker has it.
+        self._pieces: WeakValueDictionary[tuple[str, str, tuple[int, ...]], Piece] = WeakValueDictionary()
+        self._foresights: OrderedDict[str, Foresight] = OrderedDict()  # by session
+        self._news = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def compare(
+        self,
+        contenders: Sequence[Contender],
+        wanted: int,
+        *,
+        owner: str = "",
+        instead_of: Job | None = None,
+        asked_by: Visitor | None = None,
+        wish: Wish = "asked",
+    ) -> Job:
+        """Return a job for a comparison; what is known is in it already.
+
+        Parameters
+        ----------
+        wanted
+            Paired replications.
+        owner
+            Whose scenario it is; empty for what is shipped.
+        instead_of
+            A job that nobody needs any more.
+        asked_by
+            For whom it is, if not for whom the page is drawn by this thread.
+        wish
+            Whether somebody asked for it, is likely to ask next, or may ask some time.
+        """
+        if instead_of is not None:
+            self.stop(instead_of)
+        prints = {c.key: fingerprint(c.scenario, c.model) for c in contenders}
+        found: dict[tuple[str, int], Outcome] = {}
+        units = []
+        for contender in contenders:
+            missing = []
+            for replication in range(wanted):
+                outcome = self._recalled(owner, prints[contender.key], replication, wish)
+                if outcome is None:
+                    missing.append(replication)
+                else:
+                    found[contender.key, replication] = named(outcome, contender.key)
+            for some in (  # a first look apart from the rest: it is soon there, and guesses are cut alike
+                [replication for replication in missing if replication < FEWEST_SHOWN],
+                [replication for replication in missing if replication >= FEWEST_SHOWN],
+            ):
+                units += units_of([contender], some) if some else []
+        units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
+        job = Job(tuple(contenders), wanted, owner, prints, found, wish=wish)
+        self._ask(job, asked_by)
+        if not units:
+            job.state = "done"
+            return job
+        with self._news:
+            for unit in units:
+                key = (owner, prints[unit.contender], unit.replications)
+                job.wait_for(self._pieces.setdefault(key, Piece(run_unit, (unit,), *key)))
+            self._enqueue(job)
+        return job
+
+    def call(
+        self, key: str, function: Callable[..., Any], *arguments: Any, owner: str = "", again: bool = False
+    ) -> Call:
+        """Return a call of a function in a worker process: a new one, or the one that was asked for before.
+
+        Parameters
+        ----------
+        key
+            What the result depends on: whoever asks with the same key and owner shares it.
+        function, arguments
+            Anything that can be pickled; a call should take no longer than a second or two.
+        owner
+            Whose scenario it is; empty for what is shipped.
+        again
+            Whether to try once more what has failed.
+        """
+        with self._news:
+            call = self._calls.get((owner, key))
+            is_new = call is None or call.state == "stopped" or (again and call.state == "failed")
+            if call is None or is_new:
+                call = self._calls[owner, key] = Call(function, arguments)
+                while len(self._calls) > MOST_CALLS_KEPT:
+                    self._calls.popitem(last=False)
+            self._calls.move_to_end((owner, key))
+            self._ask(call)
+            if is_new:
+                self._enqueue(call)
+        return call
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
+        """Return a call that is shared with nobody."""
+        call = Call(function, arguments)
+        self._ask(call)
+        with self._news:
+            self._enqueue(call)
+        return call
+
+    def foresee(
+        self,
+        likely: Iterable[Sequence[Contender]] = (),
+        possible: Iterable[Sequence[Contender]] = (),
+        *,
+        owner: str = "",
+    ) -> None:
+        """Compute a first look at what the visitor may ask for next, instead of what was foreseen before.
+
+        Parameters
+        ----------
+        likely
+            The contenders of one comparison after the other; takes turns with what is refined.
+        possible
+            The same, for workers that have nothing to do; read in another thread, when there is time.
+        owner
+            Whose scenario it is; empty for what is shipped.
+        """
+        if not self._has_processes:
+            return
+        visitor = self.visitor()
+        jobs = [self.compare(c, FEWEST_SHOWN, owner=owner, wish="likely") for c in likely]
+        with self._news:
+            session = visitor.session if visitor is not None else ""
+            before = self._foresights.pop(session, None)
+            self._foresights[session] = Foresight(visitor, owner, jobs, iter(possible))
+            self._begin()
+        for job in before.jobs if before is not None else ():
+            self.stop(job)
+
+    def drop(self, calls: Iterable[Call]) -> None:
+        """Take back calls that nobody needs any more; one that runs already is let run."""
+        for call in calls:
+            if call.waiting:
+                self.stop(call)
+
+    def ahead(self, job: Job | Call) -> int:
+        """Return how many runs of others a worker does before it does one of this job, 0 if none."""
+        with self._news:
+            if job not in self._jobs or job.out or not job.waiting:
+                return 0
+            in_order = sorted((other for other in self._jobs if other.waiting), key=self._turn)
+            before = in_order[: in_order.index(job)]
+            pieces = set(self._in_flight.values())
+            for other in before:
+                pieces.update(other.pieces_to_look() if _is_soon(other) else [next(iter(other.waiting))])
+            return sum(len(piece.replications) for piece in pieces if piece not in job.waiting)
+
+    def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
+        """Note who asks for a job, so that it can end when they are gone."""
+        visitor = asked_by or self.visitor()
+        if visitor is not None and job.is_active and visitor not in job.asked_by:
+            job.asked_by.append(visitor)
+
+    def _enqueue(self, job: Job | Call) -> None:
+        if isinstance(job, Call):
+            calls = [other for other in self._jobs if isinstance(other, Call) and other.waiting]
+            job.before = sum(any(asker in other.asked_by for asker in job.asked_by) for other in calls)
+            job.turn = self._turns + 2 * job.before  # every second turn is somebody else's
+        self._jobs.append(job)
+        self._begin()
+
+    def _recalled(self, owner: str, print_: str, replication: int, wish: Wish) -> Outcome | None:
+        """Return an outcome if it is known; one that was guessed is kept from now on if it is asked for."""
+        outcome = self.known.get(owner, print_, replication)
+        if outcome is None:
+            outcome = self._guessed.get(owner, print_, replication)
+            if outcome is not None and wish == "asked":
+                self.known.put(owner, print_, outcome)
+        return outcome
+
+    def _begin(self) -> None:
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
+            self._thread.start()
+        self._news.notify_all()
+
+    def remember(self, study: Study, owner: str = "") -> None:
+        """Take over the outcomes of a finished study."""
+        for contender in study.contenders:
+            print_ = fingerprint(contender.scenario, contender.model)
+            for outcome in study.outcomes[contender.key].values():
+                self.known.put(owner, print_, outcome)
+
+    def stop(self, job: Job | Call) -> None:
+        """End a job; what is finished stays.
+
+        What is with the workers already (a few pieces of a fraction of a second) is not cancelled, because
+        loky does not survive that together with a dying worker; when it ends it is kept.
+        """
+        with self._news:
+            if job.is_active:
+                job.end("stopped")
+            self._tidy()
+            self._news.notify_all()
+
+    def warm(self) -> None:
+        """Let the workers import the simulator before anybody needs it."""
+        if self._has_processes:
+            threading.Thread(target=self._warm, name="opsim warm-up", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            pool = self._pool()
+            for _ in range(self._slots):
+                pool.submit(import_simulator)
+        except (OSError, RuntimeError):  # the first real piece will meet it too, and say so
+            return
+
+    # --- the thread that hands out work -------------------------------------------------------------------
+
+    def _work(self) -> None:
+        while True:
+            with self._news:
+                while not self._turn_of() and not self._finished() and not self._may_foresee():
+                    self._news.wait()
+                for future in self._finished():
+                    self._take_in(future)
+                self._tidy()
+                handed = []
+                while job := self._turn_of(len(handed)):
+                    handed.append(self._next(job))
+            for piece in handed:
+                self._hand_out(piece)
+            if self._may_foresee():
+                self._foresee_one()
+
+    def _tidy(self) -> None:
+        """End what nobody is there for any more, and forget what has ended."""
+        for job in self._jobs:
+            if job.asked_by and not any([visitor.is_here() for visitor in job.asked_by]):
+                job.end("stopped")
+        self._jobs = [job for job in self._jobs if job.is_active]
+        for session, foresight in list(self._foresights.items()):
+            if foresight.visitor is not None and not foresight.visitor.is_here():
+                del self._foresights[session]
+
+    def _finished(self) -> list[Future[Any]]:
+        return [future for future in self._in_flight if future.done()]
+
+    def _turn_of(self, n_handed: int = 0) -> Job | Call | None:
+        """Return whose turn it is to have a piece computed, if there is a worker for it."""
+        job = min((job for job in self._jobs if job.waiting), key=self._turn, default=None)
+        return job if job is not None and len(self._in_flight) + n_handed < self._room(job) else None
+
+    def _room(self, job: Job | Call) -> int:
+        """Return how many pieces may be out once one of this job is; what is soon seen may wait."""
+        return self._slots if _is_soon(job) else self.workers
+
+    def _turn(self, job: Job | Call) -> tuple[int, float]:
+        """Return what orders jobs: something to look at soon, then by whose turn it is, then guesses.
+
+        What is likely has at most every second turn, however many guess.
+        """
+        if _is_soon(job):
+            return 0, job.seconds_to_look
+        is_late = job.wish == "likely" and self._was_likely
+        return (3 if job.wish == "possible" else 2 if is_late else 1), job.turn
+
+    def _next(self, job: Job | Call) -> Piece:
+        """Take the next piece of a job, for all who wait for it."""
+        if not _is_soon(job):
+            self._was_likely = job.wish == "likely"
+        self._turns += 1
+        job.turn = self._turns
+        piece = next(iter(job.waiting))
+        self._move(piece, is_out=True)
+        return piece
+
+    def _move(self, piece: Piece, *, is_out: bool) -> None:
+        piece.is_out = is_out
+        for job in piece.wanted_by:
+            job.move(piece)
+
+    def _hand_out(self, piece: Piece) -> None:
+        try:
+            future = self._pool().submit(piece.function, *piece.arguments)
+        except (BrokenExecutor, OSError, RuntimeError) as problem:
+            with self._news:
+                self._failed(piece, problem)
+            return
+        with self._news:
+            self._in_flight[future] = piece
+        future.add_done_callback(self._wake)
+
+    def _wake(self, _future: Future[Any]) -> None:
+        with self._news:
+            self._news.notify_all()
+
+    def _take_in(self, future: Future[Any]) -> None:
+        piece = self._in_flight.pop(future)
+        problem = future.exception()
+        if problem is not None:
+            self._failed(piece, problem)
+            return
+        self._pieces.pop(piece.key, None)
+        if piece.print_:
+            kept = self.known if piece.is_asked else self._guessed
+            for outcome in future.result():
+                kept.put(piece.owner, piece.print_, outcome)
+        for job in self._let_go(piece):
+            job.take_in(piece, future.result())
+
+    def _failed(self, piece: Piece, problem: BaseException) -> None:
+        is_dead = isinstance(problem, BrokenExecutor)  # a worker is: others' pieces fail with it
+        if is_dead and piece.print_ and not piece.is_asked:
+            self._give_up_guessing(piece)  # it may be the one, and the next guess may do the same
+            return
+        if is_dead and piece.attempts < 2:
+            piece.attempts += 1
+            self._move(piece, is_out=False)
+            return
+        self._pieces.pop(piece.key, None)
+        for job in self._let_go(piece):
+            job.take_failure(piece, problem)
+
+    def _give_up_guessing(self, piece: Piece) -> None:
+        self._pieces.pop(piece.key, None)
+        self._foresights.clear()
+        for job in list(piece.wanted_by):
+            job.end("stopped")
+
+    def _let_go(self, piece: Piece) -> list[Asked]:
+        """Return who waited for a piece, and wait for it no longer."""
+        jobs = list(piece.wanted_by)
+        for job in jobs:
+            job.let_go(piece)
+        return jobs
+
+    # --- guesses ------------------------------------------------------------------------------------------
+
+    def _may_foresee(self) -> bool:
+        """Return whether a worker has nothing to do, and somebody may some time ask for something."""
+        is_idle = len(self._in_flight) < self.workers and not any(job.waiting for job in self._jobs)
+        return is_idle and bool(self._foresights)
+
+    def _foresee_one(self) -> None:
+        """Take the next guess of the visitor whose turn it is; no lock, for it takes a moment."""
+        with self._news:
+            session, foresight = self._foresights.popitem(last=False)
+        owner, visitor = foresight.owner, foresight.visitor
+        try:
+            contenders = next(foresight.possible, None)
+            if contenders is None:
+                return
+            job = self.compare(contenders, FEWEST_SHOWN, owner=owner, asked_by=visitor, wish="possible")
+        except Exception:  # a mistake of ours must not end everybody's runs
+            logging.getLogger(__name__).exception("guessing failed")
+            return
+        foresight.jobs = [job, *(other for other in foresight.jobs if other.is_active)]
+        with self._news:
+            is_replaced = session in self._foresights  # the visitor did something else meanwhile
+            self._foresights.setdefault(session, foresight)
+        if is_replaced:
+            self.stop(job)
+
+
+def _is_soon(job: Job | Call) -> bool:
+    """Return whether there will soon be something to look at, for the first time."""
+    return job.wish == "asked" and 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+
+
+def import_simulator() -> None:
+    """Import what a run needs: several seconds in a fresh worker."""
+    for module in ("scipy.special", "sim.world.model"):
+        import_module(module)

@@ -1,0 +1,162 @@
+"""Stored results of the shipped scenarios: what the first page shows before anything is simulated.
+
+    python -m sim.studies.shipped_results          computes what is missing or out of date
+    python -m sim.studies.shipped_results --all    computes everything again
+    python -m sim.studies.shipped_results --check  only says what is out of date; exit code 1 if anything is
+
+A stored result belongs to one situation, one operating model and one version of the file format; if any of
+them differs it is not used, and the page computes instead. Numbers are kept to six digits.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.errors import ScenarioError
+from sim.measures.metrics import METRICS
+from sim.scenario.files.load import load, scenario_cards, shipped
+from sim.studies.fingerprint import fingerprint
+from sim.studies.run import Outcome, Study, compare, contenders_of
+
+if TYPE_CHECKING:
+    from sim.scenario.scenario import Scenario
+
+FORMAT = 1
+DIGITS = 6
+COMMAND = "python -m sim.studies.shipped_results"
+
+
+def stored_path(key: str) -> Path:
+    """Return where the result of a shipped scenario is stored."""
+    return shipped("scenarios") / "stored" / f"{key}.json"
+
+
+def read_stored(key: str, scenario: Scenario) -> Study | None:
+    """Return the stored comparison of a shipped scenario, or nothing if there is none that fits."""
+    try:
+        tree = json.loads(stored_path(key).read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    if tree.get("format") != FORMAT or tree.get("measures") != list(METRICS):
+        return None
+    if {model: part["fingerprint"] for model, part in tree["models"].items()} != _fingerprints(scenario):
+        return None
+    outcomes = [
+        _outcome(model, replication, tree["measures"], part["places"], run)
+        for model, part in tree["models"].items()
+        for replication, run in enumerate(part["runs"])
+    ]
+    return Study.of(contenders_of([scenario]), outcomes, seconds=tree["seconds"])
+
+
+def write_stored(key: str, study: Study) -> Path:
+    """Store the comparison of a shipped scenario; the file appears complete or not at all."""
+    prints = _fingerprints(study.scenario)
+    head = {"format": FORMAT, "seconds": round(study.seconds, 1), "measures": list(METRICS)}
+    parts = []
+    for model, found in study.outcomes.items():
+        places = list(next(iter(found.values())).load)
+        runs = ",\n".join(_line(_run(outcome, places)) for outcome in found.values())
+        about = f'"fingerprint": {_line(prints[model])}, "places": {_line(places)}'
+        parts.append(f'{_line(model)}: {{{about}, "runs": [\n{runs}]}}')
+    text = _line(head)[:-1] + ',"models": {\n' + ",\n".join(parts) + "}}\n"
+    path = stored_path(key)
+    path.parent.mkdir(exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def out_of_date() -> list[str]:
+    """Return the shipped scenarios that can be run and whose stored result does not fit them."""
+    return [key for key, scenario in runnable().items() if read_stored(key, scenario) is None]
+
+
+def runnable() -> dict[str, Scenario]:
+    """Return the shipped scenarios that can be run as they are (a log may need its file)."""
+    scenarios = {}
+    for card in scenario_cards():
+        try:
+            scenarios[card.key] = load(card.key)
+        except ScenarioError:
+            continue
+    return scenarios
+
+
+def _fingerprints(scenario: Scenario) -> dict[str, str]:
+    return {model: fingerprint(scenario, model) for model in scenario.models}
+
+
+def _run(outcome: Outcome, places: list[str]) -> list[Any]:
+    return [
+        [_rounded(outcome.measures[name]) for name in METRICS],
+        [_rounded(value) for value in outcome.lead_time_curve],
+        [_rounded(outcome.load[place]) for place in places],
+        outcome.events,
+    ]
+
+
+def _outcome(model: str, replication: int, names: list[str], places: list[str], run: list[Any]) -> Outcome:
+    measures, curve, load_by_place, events = run
+    return Outcome(
+        contender=model,
+        replication=replication,
+        measures=dict(zip(names, map(_or_nan, measures), strict=True)),
+        lead_time_curve=np.array([_or_nan(value) for value in curve]),
+        load=dict(zip(places, map(_or_nan, load_by_place), strict=True)),
+        events=events,
+        items=None,
+    )
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _rounded(value: float) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Compute and store what is out of date; return the exit code."""
+    parser = argparse.ArgumentParser(prog=COMMAND, description="Store the results of the shipped scenarios.")
+    parser.add_argument("--all", action="store_true", help="compute everything again")
+    parser.add_argument("--check", action="store_true", help="only say what is out of date")
+    parser.add_argument("--workers", type=int, default=2, help="worker processes (default: 2)")
+    options = parser.parse_args(arguments)
+    scenarios = runnable()
+    wanted = list(scenarios) if options.all else out_of_date()
+    for card in scenario_cards():
+        if card.key not in scenarios:
+            print(f"{card.key}: skipped, it cannot be run as it is")
+        elif card.key not in wanted:
+            print(f"{card.key}: up to date")
+        elif options.check:
+            print(f"{card.key}: out of date; run {COMMAND}")
+        else:
+            study = compare(scenarios[card.key], workers=options.workers, keep_items=False)
+            path = write_stored(card.key, study)
+            print(
+                f"{card.key}: {len(study.replications)} runs, {study.seconds:.0f} s, {path.name}", flush=True
+            )
+    known = {stored_path(card.key) for card in scenario_cards()} | {stored_path("claims")}
+    for path in sorted(stored_path("any").parent.glob("*.json")):
+        if path not in known:
+            print(f"{path.name}: belongs to no shipped scenario; delete it")
+    return int(options.check and bool(wanted))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

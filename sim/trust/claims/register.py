@@ -1,0 +1,325 @@
+"""The register of claims: files in ``scenarios/claims``, read, checked, and written as a page."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from sim.errors import RunError, ScenarioError, nearest, quote
+from sim.measures.metrics import METRICS
+from sim.scenario.changes import Path as KeyPath
+from sim.scenario.files.complaints import problems_of
+from sim.scenario.files.load import load, shipped
+from sim.scenario.files.yaml import read_yaml_file
+from sim.scenario.spec import Count, Name, Number, Spec, Text
+from sim.studies.run import Contender
+from sim.trust.claims.checks import Check
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sim.scenario.scenario import Scenario
+
+PRIORITIES = {"M": "must", "S": "should", "C": "could"}
+
+SOURCES = {
+    "P": "Product Operating Model",
+    "A1": "Why Most Companies Operating Models Fail in Dynamic Markets",
+    "A2": "Don't Manage Dependencies, Remove Them",
+    "A3": "Rethinking Capacity Planning",
+    "A4t": "7 Harbingers of the Agile Apocalypse: Organizational Structure (video)",
+    "T1": "Operating Model",
+    "T2": "Agile Product Operating Model",
+    "T3": "AI Product Operating Model",
+    "T4": "Industrial Operating Model, later Predictive Operating Model",
+    "T5": "Adaptive Operating Model",
+    "S1": "Operating Model as a Leadership Decision",
+    "S2": "Why Handoffs Are Killing Your Agility",
+    "S3": "Estimating Better in an Overloaded System Is a Poor Man's Strategy",
+    "S4": "Flow of Value vs Flow of Work",
+    "S7": "Telling People What to Do Is Not Leadership",
+    "S8": "7 Harbingers of the Agile Apocalypse: Famine! (video)",
+    "S9": "Rethinking Budgeting (video)",
+    "S10": "Stop Building Silos. Start Building Systems",
+    "S11": "Transforming Agility: Azure DevOps (video)",
+    "S12": "Let us do the maths",
+    "S13": "Evidence-Based Management Guide (Scrum.org)",
+    "S14": "Are We Still Pretending Coding Was the Bottleneck?",
+}
+"""Titles behind the codes: texts and videos of nkdAgility, and a guide that its site keeps a copy of."""
+
+
+class Step(Spec):
+    """A place along a lever: its value, and what is changed there."""
+
+    at: Number
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class Lever(Spec):
+    """What is moved, in order. With ``path`` the value itself is set there."""
+
+    label: Name
+    unit: Name
+    path: Name | None = None
+    values: tuple[Number | Count, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Lever:
+        if (self.path is None) != (not self.values) or bool(self.values) == bool(self.steps):
+            raise ValueError("needs either path and values, or steps")
+        at = [step.at for step in self.places]
+        if len(at) < 2 or at != sorted(set(at)):
+            raise ValueError(f"has places {at}; give at least two, in rising order")
+        return self
+
+    @property
+    def places(self) -> tuple[Step, ...]:
+        """The places, however they were given."""
+        if self.path is None:
+            return self.steps
+        return tuple(Step(at=value, changes={self.path: value}) for value in self.values)
+
+
+class Side(Spec):
+    """One of the ways of working that are set against each other, at every place of the lever."""
+
+    name: Name
+    model: Name | None = None
+    changes: dict[str, Any] = Field(default_factory=dict)
+
+
+class Claim(Spec):
+    """One claim as its file has it.
+
+    Its design points are all sides at all places of the lever; they meet the same luck. ``contradiction`` is
+    the number of the contradiction between the sources that it puts to the test (``docs/claims.md``).
+    """
+
+    id: Name
+    sentence: Text
+    sources: tuple[Name, ...] = Field(min_length=1)
+    strength: Literal["measured", "reasoned", "anecdote", "opinion"]
+    priority: Literal["M", "S", "C"]
+    base: Name
+    settings: dict[str, Any] = Field(default_factory=dict)
+    along: Lever | None = None
+    sides: tuple[Side, ...] = Field(default=(Side(name="base"),), min_length=1)
+    checks: tuple[Check, ...] = Field(min_length=1)
+    refuted_if: Text
+    note: Text = ""
+    contradiction: Count | None = None
+    theme: str = ""  # that of its file
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Claim:
+        names = [side.name for side in self.sides]
+        if len(set(names)) < len(names):
+            raise ValueError(f"sides::are called {', '.join(names)}; names must differ")
+        for number, check in enumerate(self.checks):
+            for side in check.sides:
+                if side not in names:
+                    raise ValueError(
+                        f"checks.{number}::names side {quote(side)}, which does not exist; sides are "
+                        f"{', '.join(names)}.{nearest(side, names)}"
+                    )
+            if check.needs_lever and self.along is None:
+                raise ValueError(f"checks.{number}::is a {check.kind}, which needs a lever: give `along`")
+        return self
+
+    @property
+    def at(self) -> tuple[float, ...]:
+        """The values of the lever; a single 0 without one."""
+        return (0.0,) if self.along is None else tuple(float(step.at) for step in self.along.places)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """What its checks look at, each once."""
+        return tuple(dict.fromkeys(check.measure for check in self.checks))
+
+    def turned(self) -> Claim:
+        """Return the claim that expects the opposite of everything."""
+        return self.model_copy(update={"checks": tuple(check.turned() for check in self.checks)})
+
+    def scenario(self) -> Scenario:
+        """Return the base scenario with the claim's settings.
+
+        Raises
+        ------
+        ScenarioError
+            If the base does not exist, or a setting is not allowed.
+        """
+        known = {path.stem: path for path in sorted((claims_folder() / "bases").glob("*.yaml"))}
+        if self.base not in known:
+            raise ScenarioError.of(
+                "base",
+                f"is {quote(self.base)}; expected one of {', '.join(known)}.{nearest(self.base, known)}",
+                f"claim {self.id}",
+            )
+        return load(known[self.base], self.settings, f"claim {self.id}, settings")
+
+    def contenders(self) -> tuple[Contender, ...]:
+        """Return every design point as a side of one comparison, in the order of ``point_key``."""
+        base = self.scenario()
+        places = (Step(at=0.0),) if self.along is None else self.along.places
+        found = []
+        for side in self.sides:
+            model = side.model or base.models[0]
+            if model not in base.models:
+                raise ScenarioError.of(
+                    f"sides.{side.name}.model",
+                    f"is {quote(model)}; {base.name} has {', '.join(base.models)}",
+                    f"claim {self.id}",
+                )
+            for place, step in enumerate(places):
+                changes = side.changes | step.changes
+                scenario = base.with_changes(changes) if changes else base
+                found.append(Contender(point_key(side.name, place), side.name, scenario, model))
+        return tuple(found)
+
+
+def point_key(side: str, place: int) -> str:
+    """Return the key of a design point among the contenders."""
+    return f"{side} @{place}"
+
+
+def claims_folder() -> Path:
+    """Return where the claims are."""
+    return shipped("scenarios") / "claims"
+
+
+@lru_cache(maxsize=1)
+def load_claims() -> dict[str, Claim]:
+    """Return every claim by its id, in order.
+
+    Raises
+    ------
+    ScenarioError
+        If a file holds something that is no claim: every problem of the first such file.
+    """
+    found: dict[str, Claim] = {}
+    for path in sorted(claims_folder().glob("*.yaml")):
+        for claim in read_claims(path):
+            if claim.id in found:
+                raise ScenarioError.of("id", f"is {claim.id}, which another claim has", path.name)
+            found[claim.id] = claim
+    return dict(sorted(found.items()))
+
+
+class _File(Spec):
+    theme: Name = ""
+    claims: tuple[Claim, ...] = Field(min_length=1)
+
+
+def read_claims(path: Path) -> tuple[Claim, ...]:
+    """Return the claims of one file.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem: its place, what was found, what is allowed.
+    """
+    document = read_yaml_file(path)
+    try:
+        file = _File.model_validate(document.data)
+    except ValidationError as error:
+        origins: dict[KeyPath, str] = {}
+        listed = document.data.get("claims") if isinstance(document.data, dict) else None
+        for number, entry in enumerate(listed if isinstance(listed, list) else ()):
+            name = entry.get("id", f"number {number + 1}") if isinstance(entry, dict) else number + 1
+            origins["claims", str(number)] = f"{path.name}, claim {name}"
+        problems = problems_of(error, _File, document.data, origins, path.name)
+        raise ScenarioError(problems) from None
+    return tuple(claim.model_copy(update={"theme": file.theme}) for claim in file.claims)
+
+
+def chosen(ids: Sequence[str] | None) -> tuple[Claim, ...]:
+    """Return the claims with these ids, or all.
+
+    Raises
+    ------
+    RunError
+        If there is no such claim.
+    """
+    known = load_claims()
+    for name in ids or ():
+        if name not in known:
+            raise RunError(
+                f"there is no claim {quote(name)}; there are {', '.join(known)}.{nearest(name, known)}"
+            )
+    return tuple(known.values()) if ids is None else tuple(known[name] for name in dict.fromkeys(ids))
+
+
+def check_in_words(check: Any) -> str:
+    """Return what a check expects, as a phrase."""
+    label = METRICS[check.measure].label
+    match check.kind:
+        case "direction":
+            return f"{label} from *{check.start}* to *{check.to}*: {check.expect}"
+        case "sign_flip":
+            return f"{label}, *{check.to}* minus *{check.start}*: {check.expect} through zero along the lever"
+        case "gap":
+            return (
+                f"{label}: the advantage of *{check.to}* over *{check.start}* {check.expect} along the lever"
+            )
+        case "ratio":
+            limits = []
+            if check.at_least > 0:
+                limits.append(f"at least {check.at_least:g}")
+            if check.at_most < 1e9:
+                limits.append(f"at most {check.at_most:g}")
+            return f"{label}, *{check.to}* as a multiple of *{check.start}*: {', '.join(limits)}"
+        case "monotone":
+            return f"{label} of *{check.side}* along the lever: {check.expect}"
+        case "convex":
+            return f"{label} of *{check.side}* along the lever: {check.expect}"
+        case "plateau":
+            return (
+                f"{label} of *{check.side}*: the second half of the lever brings at most {check.share:g} of "
+                "what the first brings"
+            )
+        case "growth_form":
+            return f"{label} of *{check.side}* grows {'other than ' if check.is_not else ''}{check.expect}"
+        case "interaction":
+            return f"{label}: *{check.all}* gains {check.expect} of the single changes"
+        case _:
+            formula = check.formula or "a constant"
+            return f"{label} of *{check.side}*: {check.expect} to `{formula}`, within {check.small:.0%}"
+
+
+def register_page(claims: Sequence[Claim]) -> str:
+    """Return the register as Markdown; it holds no verdict, because verdicts are computed."""
+    lines = [_HEAD]
+    for claim in claims:
+        lines += [
+            f"### {claim.id} {claim.sentence}",
+            "",
+            f"Source {', '.join(claim.sources)}; strength: {claim.strength}; {PRIORITIES[claim.priority]}. "
+            f"Base: `{claim.base}`.",
+            "",
+        ]
+        if claim.along is not None:
+            places = ", ".join(f"{at:g}" for at in claim.at)
+            lines += [f"Lever: {claim.along.label} ({claim.along.unit}): {places}.", ""]
+        if len(claim.sides) > 1:
+            lines += [f"Sides: {', '.join(side.name for side in claim.sides)}.", ""]
+        lines += ["Expected:", "", *(f"- {check_in_words(check)}" for check in claim.checks), ""]
+        lines += [f"Refuted if {claim.refuted_if}", ""]
+        if claim.note:
+            lines += [claim.note, ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+_HEAD = """# Claims
+
+<!-- Written by `python -m sim.trust.claims`; change the files in scenarios/claims instead. -->
+
+What the sources say, as data that a run can show or refute: `opsim claims` runs all, `opsim claims --id C09`
+one. A claim is `shown`, `refuted`, `depends` (it holds at some places only) or `not clear`; every check must
+hold. Checks compare on the same dice, with 95 % intervals for one contrast each. Verdicts are computed, never
+written, so this page has none. Strength: measured, reasoned, anecdote, opinion.
+"""

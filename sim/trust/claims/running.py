@@ -1,0 +1,335 @@
+"""Running claims: simulate their design points, judge what came out, and keep it for the pages."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import RunError, counted
+from sim.scenario.files.load import shipped
+from sim.studies.fingerprint import fingerprint
+from sim.studies.run import simulate
+from sim.trust.claims.checks import Evidence, Finding, Verdict, together
+from sim.trust.claims.register import Claim, check_in_words, chosen, load_claims, point_key
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from sim.measures.statistics import Interval
+    from sim.studies.run import Contender, Study
+    from sim.studies.store import Store
+    from sim.studies.workers import Workers
+
+FORMAT = 1
+DIGITS = 6
+
+
+@dataclass(frozen=True)
+class Result:
+    """A claim, what its runs came to, and what each check found in it."""
+
+    claim: Claim
+    evidence: Evidence
+    findings: tuple[Finding, ...]
+    seconds: float = 0.0
+    fingerprints: tuple[str, ...] = ()  # of its design points: what the evidence depends on
+
+    @property
+    def verdict(self) -> Verdict:
+        """The verdict of all checks together."""
+        return together(finding.verdict for finding in self.findings)
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Break-evens and conditions that the checks found."""
+        return tuple(finding.condition for finding in self.findings if finding.condition)
+
+
+def judge(
+    claim: Claim, evidence: Evidence, seconds: float = 0.0, fingerprints: tuple[str, ...] = ()
+) -> Result:
+    """Return what a claim's evidence says; nothing is simulated."""
+    findings = tuple(check.find(evidence) for check in claim.checks)
+    return Result(claim, evidence, findings, seconds, fingerprints)
+
+
+def evidence_of(claim: Claim, study: Study) -> Evidence:
+    """Return what a claim's checks need of a study of its design points.
+
+    Times of an organisation that cannot keep up have no typical value, so they have none here either.
+    """
+    notes = []
+    values: dict[str, list[dict[str, list[float]]]] = {}
+    for side in claim.sides:
+        values[side.name] = []
+        for place, at in enumerate(claim.at):
+            key = point_key(side.name, place)
+            found = {}
+            for measure in claim.measures:
+                runs = study.values(measure, key)
+                if study.is_growing(key) and math.isnan(study.estimate(measure, key).estimate):
+                    runs = [math.nan] * len(runs)
+                found[measure] = [_rounded(value) for value in runs]
+            values[side.name].append(found)
+            if study.is_growing(key):
+                notes.append(f"{side.name}{f' at {at:g}' if claim.along else ''} cannot keep up")
+    return Evidence(values, claim.at, tuple(notes))
+
+
+def result_of(claim: Claim, study: Study) -> Result:
+    """Return what a study of a claim's design points says about it."""
+    return judge(claim, evidence_of(claim, study), study.seconds, _fingerprints(study.contenders))
+
+
+def run_claims(
+    ids: Sequence[str] | None = None,
+    *,
+    replications: int | None = None,
+    workers: Workers = None,
+    progress: Callable[[int, int], None] | None = None,
+    store: Store | None = None,
+    done: Callable[[Result], None] | None = None,
+) -> list[Result]:
+    """Run claims and judge them.
+
+    Parameters
+    ----------
+    ids
+        Which claims, for instance ``["C09"]``; by default all.
+    replications
+        Instead of those in the claims' bases.
+    workers, progress, store
+        As in ``compare``.
+    done
+        Called with each result as soon as it is there.
+
+    Raises
+    ------
+    RunError
+        If there is no such claim, or a run was stopped before it was finished.
+    """
+    wanted = [(claim, claim.contenders()) for claim in chosen(ids)]
+    runs = [len(points) * (replications or points[0].scenario.run.replications) for _, points in wanted]
+    results: list[Result] = []
+    for number, (claim, points) in enumerate(wanted):
+        before, all_runs = sum(runs[:number]), sum(runs)
+
+        def tell(n: int, _: int, before: int = before, all_runs: int = all_runs) -> None:
+            if progress is not None:
+                progress(before + n, all_runs)
+
+        n = replications or points[0].scenario.run.replications
+        study = simulate(points, n, workers, progress=tell, store=store)
+        if not study.is_complete:
+            raise RunError(f"stopped before claim {claim.id} was finished")
+        result = result_of(claim, study)
+        results.append(result)
+        if done is not None:
+            done(result)
+    return results
+
+
+# --- words ------------------------------------------------------------------------------------------
+
+
+def interval_text(interval: Interval) -> str:
+    """Return an interval as text."""
+    if math.isnan(interval.estimate):
+        return f"no number ({interval.note})"
+    return f"{interval.estimate:.4g} ({interval.low:.4g} to {interval.high:.4g})"
+
+
+def results_as_text(results: Sequence[Result]) -> str:
+    """Return verdicts with their figures as text."""
+    blocks = []
+    for result in results:
+        lines = [f"{result.claim.id}  {result.verdict.upper()}  {result.claim.sentence}"]
+        for check, finding in zip(result.claim.checks, result.findings, strict=True):
+            condition = f"; {finding.condition}" if finding.condition else ""
+            lines.append(f"  {finding.verdict}: {check_in_words(check).replace('*', '')}{condition}")
+            lines += [f"    {figure.text}: {interval_text(figure.interval)}" for figure in finding.figures]
+        lines += [f"  note: {note}" for note in result.evidence.notes]
+        blocks.append("\n".join(lines))
+    counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
+    total = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
+    return "\n\n".join([*blocks, f"{counted(len(results), 'claim')}: {total}."])
+
+
+def last_figures_text(result: Result) -> str:
+    """Return the last figure of each check, which says most, with its interval, and which check fails."""
+    last = [(finding.figures[-1], finding.verdict) for finding in result.findings]
+    return "; ".join(
+        f"{figure.text}: {interval_text(figure.interval)}{'' if verdict == 'shown' else f' - {verdict}'}"
+        for figure, verdict in last
+    )
+
+
+def results_as_markdown(results: Sequence[Result]) -> str:
+    """Return verdicts as a table in Markdown."""
+    lines = ["| claim | sentence | verdict | condition | what was found |", "|---|---|---|---|---|"]
+    for result in results:
+        lines.append(
+            f"| {result.claim.id} | {result.claim.sentence} | {result.verdict} | "
+            f"{'; '.join(result.conditions)} | {last_figures_text(result)} |"
+        )
+    return "\n".join(lines)
+
+
+def results_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
+    """Return verdicts with their figures as plain values; what has no number is ``None``."""
+    return [register_row(result.claim, result) for result in results]
+
+
+VERDICTS: dict[Verdict, str] = {
+    "shown": "every check holds at every place that was tried",
+    "depends": "it holds at some places only",
+    "refuted": "the runs clearly say something else, or that nothing changes",
+    "not clear": "luck may decide: an interval is too wide to tell",
+}
+"""What a claim can come to, and what that means."""
+
+
+def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
+    """Return a row of the register: the claim, and its last verdict if there is one."""
+    row: dict[str, Any] = {
+        "id": claim.id,
+        "theme": claim.theme,
+        "sentence": claim.sentence,
+        "sources": list(claim.sources),
+        "strength": claim.strength,
+        "priority": claim.priority,
+        "expected": [check_in_words(check) for check in claim.checks],
+        "refuted_if": claim.refuted_if,
+        "note": claim.note,
+        "contradiction": claim.contradiction,
+        "verdict": None,
+    }
+    if result is None:
+        return row
+    checks = [
+        {
+            "expected": check_in_words(check),
+            "verdict": finding.verdict,
+            "condition": finding.condition,
+            "figures": [
+                {
+                    "text": figure.text,
+                    "estimate": _number(figure.interval.estimate),
+                    "low": _number(figure.interval.low),
+                    "high": _number(figure.interval.high),
+                    "n": figure.interval.n,
+                }
+                for figure in finding.figures
+            ],
+        }
+        for check, finding in zip(claim.checks, result.findings, strict=True)
+    ]
+    return row | {
+        "verdict": result.verdict,
+        "conditions": list(result.conditions),
+        "checks": checks,
+        "notes": list(result.evidence.notes),
+        "seconds": result.seconds,
+    }
+
+
+# --- what is kept -----------------------------------------------------------------------------------
+
+
+def stored_claims_path() -> Path:
+    """Return where the last results are stored."""
+    return shipped("scenarios") / "stored" / "claims.json"
+
+
+def read_stored_claims() -> dict[str, Result]:
+    """Return the stored results that still fit their claims, judged anew from what the runs came to."""
+    try:
+        tree = json.loads(stored_claims_path().read_text("utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if tree.get("format") != FORMAT:
+        return {}
+    found = {}
+    for claim in load_claims().values():
+        kept = tree["claims"].get(claim.id)
+        if kept is None or kept["at"] != list(claim.at) or not set(claim.measures) <= set(kept["measures"]):
+            continue
+        points = claim.contenders()
+        prints = _fingerprints(points)
+        if kept["fingerprints"] != list(prints) or list(kept["values"]) != [s.name for s in claim.sides]:
+            continue
+        n_runs = len(kept["values"][claim.sides[0].name][0][claim.measures[0]])
+        if n_runs != points[0].scenario.run.replications:
+            continue
+        values = {
+            side: [
+                {measure: [_or_nan(value) for value in runs] for measure, runs in place.items()}
+                for place in places
+            ]
+            for side, places in kept["values"].items()
+        }
+        evidence = Evidence(values, claim.at, tuple(kept["notes"]))
+        found[claim.id] = judge(claim, evidence, kept["seconds"], prints)
+    return found
+
+
+def write_stored_claims(results: Sequence[Result]) -> Path:
+    """Store results instead of those stored before; the file appears complete or not at all."""
+    kept = {result.claim.id: _kept(result) for result in results}
+    lines = [f"{_line(name)}: {_line(kept[name])}" for name in sorted(kept)]
+    path = stored_claims_path()
+    path.parent.mkdir(exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    unfinished.write_text(f'{{"format": {FORMAT}, "claims": {{\n' + ",\n".join(lines) + "}}\n", "utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def register_rows() -> list[dict[str, Any]]:
+    """Return every claim with its stored verdict, if it has one that fits: the data of the app's page."""
+    kept = read_stored_claims()
+    return [register_row(claim, kept.get(name)) for name, claim in load_claims().items()]
+
+
+def _kept(result: Result) -> dict[str, Any]:
+    claim, evidence = result.claim, result.evidence
+    values = {
+        side: [
+            {measure: [_number(value) for value in runs] for measure, runs in place.items()}
+            for place in places
+        ]
+        for side, places in evidence.values.items()
+    }
+    return {
+        "fingerprints": list(result.fingerprints),
+        "at": list(evidence.at),
+        "measures": list(claim.measures),
+        "verdict": result.verdict,
+        "seconds": round(result.seconds, 1),
+        "notes": list(evidence.notes),
+        "values": values,
+    }
+
+
+def _fingerprints(points: Sequence[Contender]) -> tuple[str, ...]:
+    return tuple(fingerprint(point.scenario, point.model) for point in points)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.{DIGITS}g}")
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _or_nan(value: float | None) -> float:
+    return math.nan if value is None else value

@@ -1,0 +1,189 @@
+"""When each one wins: who is better over two levers, coarse first and then finer along the frontier."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from sim.errors import SimError, counted
+from sim.findings.exploring import changes_text, corner_text, map_caption, sentence
+from sim.findings.sentences import HEADLINE, escaped
+from sim.measures.metrics import METRICS
+from sim.scenario.acting import Acting
+from sim.scenario.levers import LEVERS, NOT_HERE, why_idle
+from sim.ui import demand
+from sim.ui.head import chart, tight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.experiments.winner_map import MapPlan, WinnerMap
+    from sim.scenario.levers import Settings
+    from sim.scenario.scenario import Scenario
+    from sim.studies.queue.jobs import Job
+    from sim.studies.run import Contender
+    from sim.ui.state import WhatIf
+
+POINTS = 5
+"""Values along each axis of the coarse grid."""
+
+REPLICATIONS = 10
+MEASURES = (HEADLINE, "value_kept", "throughput", "flow_efficiency")
+
+
+def page(what_if: WhatIf) -> None:
+    """Draw the page."""
+    scenario = demand.opened(what_if, "When each one wins")
+    if scenario is None:
+        return
+    if len(scenario.models) != 2:
+        st.info("A map sets two operating models against each other; this situation has another number.")
+        return
+    st.markdown(
+        "Both organisations are simulated at every point of a grid of two levers. Where one is clearly "
+        "better the point has its colour; where luck may decide, it is blank."
+    )
+    across, up, measure = _choices(what_if, scenario)
+    _map(what_if, scenario, across, up, measure)
+
+
+def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
+    """Let the visitor choose two levers and a measure."""
+    labels = _levers(scenario)
+    first = next((name for name in labels if name == "need"), next(iter(labels)))
+    second = next((name for name in labels if name.endswith(".layers")), list(labels)[-1])
+    with st.container(horizontal=True, gap="medium", key="wins_choices"):
+        where = what_if.choice.key
+        names = list(labels)
+        across = st.selectbox(
+            "Across", names, names.index(first), format_func=labels.__getitem__, key=f"wins_across_{where}",
+            width=300,
+        )  # fmt: skip
+        others = [name for name in names if name != across]
+        wanted = second if second in others else others[0]
+        up = st.selectbox(
+            "Up", others, others.index(wanted), format_func=labels.__getitem__,
+            key=f"wins_up_{where}_{across}", width=300,
+        )  # fmt: skip
+        # How long needs last changes no lead time, only what is still wanted in the end.
+        likely = MEASURES.index("value_kept" if "need" in (across, up) else HEADLINE)
+        measure = st.selectbox(
+            "Better by", MEASURES, likely, format_func=lambda name: METRICS[name].label,
+            key=f"wins_measure_{across}_{up}", width=300,
+        )  # fmt: skip
+    return across, up, measure
+
+
+def _levers(scenario: Scenario) -> dict[str, str]:
+    """Return the levers with numbers that are always in sight and have something to move, by their name.
+
+    The last are those that can do nothing here.
+    """
+    found, idle = {}, {}
+    acting = Acting(scenario)
+    for lever in LEVERS.values():
+        if not lever.is_main or lever.is_choice:
+            continue
+        if lever.belongs_to == "situation":
+            if lever.get(scenario, "") != NOT_HERE:
+                (idle if why_idle(lever, scenario, "", acting) else found)[lever.key] = lever.label
+            continue
+        for model in scenario.models:
+            if lever.get(scenario, model) != NOT_HERE:
+                label = f"{lever.label} ({scenario.label(model)})"
+                (idle if why_idle(lever, scenario, model, acting) else found)[f"{model}.{lever.key}"] = label
+    return found | {name: f"{label}: does nothing here" for name, label in idle.items()}
+
+
+# --- the map ----------------------------------------------------------------------------------------------
+
+
+def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str) -> None:
+    from sim.experiments.sweep import points_of
+    from sim.experiments.winner_map import plan_map
+    from sim.scenario.scenario import EVENTS_PER_SECOND
+
+    try:
+        plan = plan_map(scenario, across, up, measure, points=POINTS, replications=REPLICATIONS)
+    except SimError as problem:
+        st.info(escaped(str(problem)))
+        return
+    coarse = plan.coarse()
+    sign = demand.sign(what_if, across, up)
+    seconds = scenario.expected_events() * 2 * len(coarse) * REPLICATIONS / EVENTS_PER_SECOND
+    cost = demand.cost_text(f"{counted(len(coarse), 'point')}, {REPLICATIONS} paired runs each", seconds)
+    if not demand.is_asked("map", sign, "Draw the map", cost):
+        return
+
+    def planned() -> tuple[Any, Sequence[Contender]]:
+        points = points_of(plan.scenario, coarse.values(), plan.models)
+        return points, points.contenders
+
+    found = demand.runs(what_if, "map", sign, planned, REPLICATIONS)
+    if found is None:
+        return
+    points, job = found
+    if not _is_drawable(job):
+        return
+    outcomes = dict(job.found)  # of the moment: more come in
+    cells = {
+        corner: plan.cell(points.study(number, outcomes), is_coarse=True)
+        for number, corner in enumerate(coarse)
+    }
+    halfway = plan.halfway(cells)
+    drawn = plan.map(cells)
+    note = "coarse"
+    if halfway and job.state == "done":
+        seconds = scenario.expected_events() * 2 * len(halfway) * REPLICATIONS / EVENTS_PER_SECOND
+        cost = demand.cost_text(f"{len(halfway)} more points along the frontier", seconds)
+        if demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
+
+            def more() -> tuple[Any, Sequence[Contender]]:
+                points = points_of(plan.scenario, halfway.values(), plan.models)
+                return points, points.contenders
+
+            finer = demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
+            if finer is not None and finer[1].state == "done":
+                note = "refined along the frontier"
+                fine = {
+                    corner: plan.cell(finer[0].study(number, finer[1].found), is_coarse=False)
+                    for number, corner in enumerate(halfway)
+                }
+                drawn = plan.map({**cells, **fine})
+    _draw(what_if, plan, drawn, note)
+
+
+def _is_drawable(job: Job) -> bool:
+    """Return whether every point has something to show, or draw the place of the map."""
+    if job.n_paired >= min(4, job.wanted):
+        return True
+    if job.is_active:
+        st.skeleton(height=420)
+    else:
+        st.markdown("Too few runs are there for a map.")
+    return False
+
+
+def _draw(what_if: WhatIf, plan: MapPlan, drawn: WinnerMap, note: str) -> None:
+    from sim.findings.charts import winner_map
+
+    text = f"{sentence(drawn)} {changes_text(drawn)}"
+    st.markdown(f"**{escaped(changes_text(drawn))}** {escaped(sentence(drawn))}")
+    chart(what_if, winner_map(drawn), "map", f"Map over two levers. {text}")
+    st.caption(tight(escaped(map_caption(drawn, note))))
+    corners = sorted(drawn.cells)
+    texts = {f"{x},{y}": corner_text(drawn, (x, y)) for x, y in corners}
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="wins_load"):
+        chosen = st.selectbox(
+            "Take a point of the map as the situation", list(texts), format_func=texts.__getitem__,
+            key=f"wins_point_{plan.across.factor.name}_{plan.up.factor.name}", width=560,
+        )  # fmt: skip
+
+        def take() -> None:
+            x, y = (int(part) for part in chosen.split(","))
+            sides = ((plan.across.factor, drawn.xs[x]), (plan.up.factor, drawn.ys[y]))
+            levers: Settings = {(f.lever.key, f.model): value for f, value in sides if f.lever is not None}
+            what_if.set(levers)
+
+        st.button("Load it", key="wins_take", on_click=take, help="Sets the two levers; Undo takes it back.")

@@ -1,0 +1,321 @@
+"""Approval layers, and the gates they sit in."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
+from sim.scenario.spec import HOURS_PER_DAY
+from sim.streams import Chance
+from sim.world.agents.moments import BOARD_MEETS, WORK_ENDS
+from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.approval import Gate as GateSpec
+    from sim.world.agents.questions import Question
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+
+class Paper:
+    """An item in front of one layer of one gate."""
+
+    __slots__ = (
+        "__weakref__",
+        "gate",
+        "hours",
+        "is_agreed",
+        "item",
+        "layer",
+        "meeting",
+        "review",
+        "started",
+        "submitted",
+    )
+
+    def __init__(self, item: WorkItem, gate: Gate | Question, layer: ApprovalLayer, submitted: float) -> None:
+        self.item = item
+        self.gate = gate
+        self.layer = layer
+        self.submitted = submitted
+        self.started = NEVER
+        self.review = 0  # how often it was reviewed before: the occurrence of its draws
+        self.hours = 0.0
+        self.meeting = 0  # number of the first meeting that can take it
+        self.is_agreed: bool | None = None  # the answer; None while there is none
+
+
+class ApprovalLayer(Agent):
+    """Somebody whose yes is needed. A body with one name serves all gates that name it."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, spec: Reviewers | Board, place: int) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self._submitted = 0
+
+    def submit(self, paper: Paper) -> None:
+        """Put a paper in line."""
+        raise NotImplementedError
+
+    def _line_entry(self, paper: Paper) -> tuple[int, int, Paper]:
+        self._submitted += 1
+        return (-paper.item.priority, self._submitted, paper)
+
+
+class DeskLayer(ApprovalLayer):
+    """Approvers who review one paper after the other (``policies.approval.Reviewers``).
+
+    A free approver takes the first in line at the end of an instant, when everything of it is there.
+    """
+
+    spec: Reviewers
+
+    def __init__(self, model: OrganisationModel, spec: Reviewers, place: int) -> None:
+        super().__init__(model, spec, place)
+        self._days_per_hour = spec.days_per_hour
+        self._free = spec.approvers
+        self._line: list[tuple[int, int, Paper]] = []
+        self._will_look = False
+
+    def submit(self, paper: Paper) -> None:
+        """Put a paper in line; whoever is free takes what is first in it at the end of the instant."""
+        heappush(self._line, self._line_entry(paper))
+        self._look_later()
+
+    def _look_later(self) -> None:
+        if self._free and self._line and not self._will_look:
+            self._will_look = True
+            self.model.at_end_of_instant(self._look)
+
+    def _look(self) -> None:
+        self._will_look = False
+        while self._free and self._line:
+            self._free -= 1
+            self._review(heappop(self._line)[2])
+
+    def _review(self, paper: Paper) -> None:
+        item, gate = paper.item, paper.gate
+        paper.started = self.model.time
+        paper.hours = hours = gate.review_hours[self.spec.name](item.index, paper.review)
+        if not gate.is_parallel:
+            item.started, item.work = paper.started, hours / HOURS_PER_DAY
+        self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
+
+    def _reviewed(self, paper: Paper) -> None:
+        self._free += 1
+        self._look_later()
+        paper.gate.answered(paper)
+
+
+class BoardLayer(ApprovalLayer):
+    """A body that decides at meetings (``policies.approval.Board``)."""
+
+    spec: Board
+
+    def __init__(self, model: OrganisationModel, spec: Board, place: int) -> None:
+        super().__init__(model, spec, place)
+        self._every_days = spec.every_days
+        self._papers: list[Paper] = []
+
+    def submit(self, paper: Paper) -> None:
+        """Hand in a paper for the first meeting whose deadline it keeps."""
+        keeps = paper.submitted + self.spec.paper_deadline_days
+        paper.meeting = self.model.next_occasion(self._every_days, keeps, BOARD_MEETS)
+        if not self._papers:
+            self._call_meeting(paper.meeting)
+        self._papers.append(paper)
+
+    def _call_meeting(self, number: int) -> None:
+        self.model.call_at(number * self._every_days, self._meet, number, BOARD_MEETS)
+
+    def _meet(self, number: int) -> None:
+        in_time = [paper for paper in self._papers if paper.meeting <= number]
+        in_time.sort(key=lambda paper: -paper.item.priority)  # stable: then by order of submission
+        agenda = in_time[: self.spec.agenda]
+        taken = set(map(id, agenda))
+        self._papers = [paper for paper in self._papers if id(paper) not in taken]
+        if self._papers:
+            self._call_meeting(max(number + 1, min(paper.meeting for paper in self._papers)))
+        for paper in agenda:
+            paper.started = self.model.time
+            paper.gate.answered(paper)
+
+
+class Gate:
+    """A place in the flow where an item needs the yes of one or more layers.
+
+    In sequence each layer's part is a stay of its own, and a revision is booked as rework. In parallel
+    the gate is one stay that ends with the last answer, and each layer's part is a ``review`` row.
+    """
+
+    def __init__(
+        self,
+        model: OrganisationModel,
+        at: int,
+        spec: GateSpec,
+        layers: list[ApprovalLayer],
+        place: int,
+        activity: int | None,
+    ) -> None:
+        self.model = model
+        self.at = at
+        self.spec = spec
+        self.layers = layers
+        self.place = place
+        self._activity = activity  # the one that the gate guards; None before funding, start and release
+        self._record = model.journal.stay
+        self.n_layers = len(layers)  # of them, those that are open: only added controls come and go
+        self.is_parallel = spec.order == "parallel" and len(layers) > 1
+        self._yes_needed = spec.yes_needed
+        self._votes: dict[int, list[int]] = {}  # yes and no so far, by item, where not all must say yes
+        self._papers: dict[int, list[Paper]] = {}  # in parallel: by item
+        self._is_for_all = isinstance(spec.needed_by, ForAll)
+        self._chosen = model.draws(f"gate {spec.before}", Chance)
+        self._notices = model.draws(f"notice at gate {spec.before}", Chance)
+        self.answers = {
+            layer.spec.name: model.draws(f"answer {layer.spec.name!r} at {spec.before!r}", Chance)
+            for layer in layers
+        }
+        self.review_hours = {
+            layer.spec.name: model.draws(
+                f"review hours {layer.spec.name!r} at {spec.before!r}", layer.spec.review_hours
+            )
+            for layer in layers
+            if isinstance(layer, DeskLayer)
+        }
+
+    def _needs(self, item: WorkItem) -> bool:
+        needed = self.spec.needed_by
+        if isinstance(needed, ForShare):
+            return self._chosen(item.index) < needed.share
+        return not isinstance(needed, ForLarge) or sum(item.efforts) > needed.days
+
+    def take(self, item: WorkItem) -> bool:
+        """Submit an item that has to pass the gate to the first layer, or to all at once."""
+        if self._activity is not None and item.efforts[self._activity] == 0.0:
+            return False
+        if not self.n_layers or not (self._is_for_all or self._needs(item)):
+            return False
+        item.at = self.at
+        item.kind = APPROVAL
+        item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
+        if self.is_parallel:
+            item.place = self.place
+            papers = [Paper(item, self, layer, item.entered) for layer in self.layers]
+            self._papers[item.index] = papers
+            for paper in papers:
+                paper.layer.submit(paper)
+        else:
+            self._submit_to(self.layers[0], item)
+        return True
+
+    def _submit_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
+        item.place = layer.place
+        item.started, item.work = NEVER, 0.0
+        layer.submit(Paper(item, self, layer, self.model.time))
+
+    def answered(self, paper: Paper) -> None:
+        """Take a layer's answer by one keyed draw: a yes, a call for a revision, or a no."""
+        item, spec = paper.item, paper.layer.spec
+        refuse = spec.refuse_chance if item.idea == GOOD else spec.refuses_poor
+        luck = 1.0
+        if refuse or spec.revise_chance:
+            luck = self.answers[spec.name](item.index, paper.review)
+        paper.review += 1
+        item.reviews += 1
+        # Both thresholds on one draw: raising either chance never turns a no into a yes.
+        if refuse <= luck < refuse + spec.revise_chance:
+            self._revise(paper)
+            return
+        self._book_review(paper)
+        is_yes = luck >= refuse
+        if self.is_parallel:
+            self._answered_in_parallel(paper, is_yes)
+        elif self._yes_needed is not None:
+            self._vote(paper, is_yes, self._yes_needed)
+        elif is_yes:
+            self._next_layer(paper)
+        else:
+            self.model.stop(item)
+
+    def _next_layer(self, paper: Paper) -> None:
+        position = self.layers.index(paper.layer) + 1
+        if position < self.n_layers:
+            self._submit_to(self.layers[position], paper.item)
+        else:
+            self.model.agreed(paper.item, self._notices)
+
+    def _vote(self, paper: Paper, is_yes: bool, needed: int) -> None:
+        """In sequence: go on or stop as soon as the answer is certain, else ask the next layer."""
+        votes = self._votes.setdefault(paper.item.index, [0, 0])
+        votes[not is_yes] += 1
+        if votes[0] < needed and votes[1] <= self.n_layers - needed:
+            self._next_layer(paper)
+            return
+        del self._votes[paper.item.index]
+        if votes[0] >= needed:
+            self.model.agreed(paper.item, self._notices)
+        else:
+            self.model.stop(paper.item)
+
+    def _revise(self, paper: Paper) -> None:
+        """Rework the paper, then put it back in line."""
+        self._book_review(paper)
+        if not self.is_parallel:
+            # started as soon as it began: all of a revision is rework, none of it queue
+            paper.item.kind, paper.item.started, paper.item.work = REWORK, self.model.time, 0.0
+        paper.submitted, paper.started, paper.hours = NEVER, NEVER, 0.0
+        self.model.call_after(paper.layer.spec.revise_days, self._revised, paper, WORK_ENDS)
+
+    def _revised(self, paper: Paper) -> None:
+        item, now = paper.item, self.model.time
+        if not self.is_parallel:
+            self.model.journal.close(item, now)
+            item.kind, item.started = APPROVAL, NEVER
+        paper.submitted = now
+        paper.layer.submit(paper)
+
+    def _book_review(self, paper: Paper) -> None:
+        item, now = paper.item, self.model.time
+        if self.is_parallel:
+            visit, kind, entered = 0, REVIEW, paper.submitted
+        elif now > item.entered:
+            visit, kind, entered = item.visit, APPROVAL, item.entered
+            item.visit += 1
+            item.entered = now
+        else:
+            return
+        place, started, work = paper.layer.place, paper.started, paper.hours / HOURS_PER_DAY
+        self._record(
+            stay_row(item.index, visit, kind, place, NO_ACTIVITY, NOBODY, entered, started, now, work)
+        )
+
+    def _answered_in_parallel(self, paper: Paper, is_yes: bool) -> None:
+        """Wait for the last answer, then go on or stop."""
+        paper.is_agreed = is_yes
+        item, now = paper.item, self.model.time
+        answers = [other.is_agreed for other in self._papers[item.index]]
+        if None in answers:
+            return
+        del self._papers[item.index]
+        self.model.journal.close(item, now)
+        if sum(map(bool, answers)) >= (self._yes_needed or len(answers)):
+            self.model.agreed(item, self._notices)
+        else:
+            self.model.stop(item)
+
+    def book_open(self) -> None:
+        """Book the reviews that the horizon cuts short (in parallel; in sequence the item's stay says it)."""
+        for papers in self._papers.values():
+            for paper in papers:
+                if paper.is_agreed is None and paper.submitted == paper.submitted:  # not being revised
+                    row = (paper.item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
+                    work = paper.hours / HOURS_PER_DAY
+                    self._record(stay_row(*row, paper.submitted, paper.started, NEVER, work))

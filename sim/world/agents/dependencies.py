@@ -1,0 +1,147 @@
+"""Work that other teams must do for an item before its own can begin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.policies.dependencies import ManageDependencies, RemoveDependencies
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.streams import Chance
+from sim.world.agents.moments import ROUND_MEETS
+from sim.world.journal import CHILD, COORDINATION, DEPENDENCY, NEVER, REDESIGN, note_row
+from sim.world.work_item import NO_ITEM, Task
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.dependencies import Dependencies
+    from sim.scenario.situation import Coupling
+    from sim.world.agents.team import Team
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+_TURNS = {"behind": -1_000, "first": 1_000}
+"""Priority of requests to another team; in line they keep the item's own."""
+
+_REDESIGN_PRIORITY = 10_000
+
+
+class Coordinator(Agent):
+    """Sends the requests of coupled items to other teams (``policies.dependencies``)."""
+
+    model: OrganisationModel
+
+    def __init__(
+        self, model: OrganisationModel, spec: Dependencies, coupling: Coupling, place: int, owners: list[Team]
+    ) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self.owners = owners  # of products' code, by product
+        self._activity = model.situation.demand.core_activity
+        self._coupling = coupling.other_products
+        self._luck = model.draws("touches one more product", Chance)
+        self._which = model.draws("which product it touches", Chance)
+        self._effort = model.draws("work in another product", coupling.effort_days)
+        core = model.situation.demand.work[self._activity].activity
+        self._pace = model.spec.technology.pace.get(core, 1.0)
+        self._waiting: dict[int, int] = {}  # by item: requests not answered yet
+        self._items: dict[int, WorkItem] = {}  # those that wait
+        self._planned: list[tuple[Task, float]] = []  # for the next planning round
+        self._redesigning = 0  # teams that are not done yet
+
+    def prepare(self) -> dict[Team, float]:
+        """Begin a redesign; return the hours a week that each team spends on coordination."""
+        teams = list(dict.fromkeys(self.owners))
+        if isinstance(self.spec, RemoveDependencies) and self.spec.redesign_days:
+            for team in teams:
+                product = self.owners.index(team)
+                task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
+                self._redesigning += 1
+                self.model.give(task, team, self.spec.redesign_days)
+        if not isinstance(self.spec, ManageDependencies) or not self._coupling:
+            return {}
+        hours = self.spec.hours_per_pair * (len(teams) - 1)
+        self.model.journal.note(
+            note_row(COORDINATION, NO_ITEM, -1, len(teams), 0.0, NEVER, hours * len(teams))
+        )
+        return dict.fromkeys(teams, hours)
+
+    def _redesigned(self, _: Task) -> None:
+        self._redesigning -= 1
+
+    def touched(self, item: WorkItem) -> list[int]:
+        """Return the other products whose code an item needs changed."""
+        coupling = self._coupling
+        if isinstance(self.spec, RemoveDependencies) and not self._redesigning:
+            coupling *= self.spec.left
+        n = int(coupling) + (self._luck(item.index) < coupling - int(coupling))
+        others = [product for product in range(len(self.owners)) if product != item.product]
+        chosen = []
+        for time in range(min(n, len(others))):
+            chosen.append(others.pop(int(self._which(item.index, time) * len(others))))
+        return chosen
+
+    def call_on_others(self, item: WorkItem, at: int) -> bool:
+        """Block an item until the other teams that it needs have done their part; say whether it waits."""
+        own = self.owners[item.product]
+        tasks: list[tuple[Task, float]] = []
+        priority = _TURNS.get(self.spec.turn, item.priority)
+        for time, product in enumerate(self.touched(item)):
+            work = self._effort(item.index, time) / self._pace
+            if self.owners[product] is own:
+                item.efforts[self._activity] += work
+            elif work > 0.0:
+                task = Task(item.index, product, priority, CHILD, self._activity, self._done)
+                tasks.append((task, work))
+        if not tasks:
+            return False
+        item.commit(self.model.time)
+        item.at = at
+        item.kind, item.place = DEPENDENCY, self.place
+        item.entered, item.started, item.work = self.model.time, NEVER, 0.0
+        self._waiting[item.index] = len(tasks)
+        self._items[item.index] = item
+        every = self.spec.planning_every_weeks if isinstance(self.spec, ManageDependencies) else None
+        if every is None:
+            self._commit(tasks)
+        else:
+            if not self._planned:
+                days = every * DAYS_PER_WEEK
+                day = self.model.next_occasion(days, self.model.time, ROUND_MEETS) * days
+                self.model.call_at(day, self._plan, None, ROUND_MEETS)
+            self._planned += tasks
+        return True
+
+    def _plan(self, _: None) -> None:
+        planned, self._planned = self._planned, []
+        self._commit(planned)
+
+    def _commit(self, tasks: list[tuple[Task, float]]) -> None:
+        for task, work in tasks:
+            self.model.give(task, self.owners[task.product], work, as_planned=True)
+
+    def _done(self, task: Task) -> None:
+        self._waiting[task.index] -= 1
+        if self._waiting[task.index] == 0:
+            del self._waiting[task.index]
+            item = self._items.pop(task.index)
+            self.model.journal.close(item, self.model.time)
+            self.model.advance(item)
+
+
+class Coupled:
+    """The step before the core activity: items that touch other products wait for the teams that own them."""
+
+    def __init__(self, at: int, activity: int, coordinator: Coordinator) -> None:
+        self.at = at
+        self.activity = activity
+        self.coordinator = coordinator
+        self._asked: set[int] = set()
+
+    def take(self, item: WorkItem) -> bool:
+        """Block an item until the other teams that it needs have done their part."""
+        if item.efforts[self.activity] == 0.0 or item.index in self._asked:
+            return False
+        self._asked.add(item.index)
+        return self.coordinator.call_on_others(item, self.at)

@@ -1,0 +1,65 @@
+"""The funding board: gives requests the money to start."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.policies.selection import selection_rule
+from sim.streams import Chance
+from sim.world.agents.moments import ROUND_MEETS
+from sim.world.journal import FUNDING, NEVER
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.funding import Rounds
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+
+class FundingBoard(Agent):
+    """Decides in rounds which waiting requests are funded (``policies.funding.Rounds``)."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, at: int, spec: Rounds, place: int) -> None:
+        super().__init__(model)
+        self.at = at
+        self.spec = spec
+        self.place = place
+        self.rank = selection_rule(spec.rank_by)
+        self._waiting: list[tuple[WorkItem, int]] = []  # with the number of refusals so far
+        self._luck = model.draws("funding", Chance)
+        self._notices = model.draws("notice at funding", Chance)
+
+    def take(self, item: WorkItem) -> bool:
+        """Put a request on the list for the next round; the free pool funds small ones at once."""
+        small = self.spec.free_pool_below_days
+        if small is not None and sum(item.efforts) <= small:
+            return False
+        item.at = self.at
+        item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
+        item.place, item.kind = self.place, FUNDING
+        if not self._waiting:
+            self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
+        self._waiting.append((item, 0))
+        return True
+
+    def _call_round(self, number: int) -> None:
+        self.model.call_at(number * self.spec.every_days, self._decide, number, ROUND_MEETS)
+
+    def _decide(self, number: int) -> None:
+        spec, now = self.spec, self.model.time
+        accepted = [
+            (item, times) for item, times in self._waiting if self._luck(item.index, times) < spec.acceptance
+        ]
+        accepted.sort(key=lambda entry: (-entry[0].priority, self.rank(entry[0])))
+        funded = [item for item, _ in accepted[: spec.budget_items]]
+        chosen = {item.index for item in funded}
+        self._waiting = [(item, times + 1) for item, times in self._waiting if item.index not in chosen]
+        if self._waiting:
+            self._call_round(number + 1)
+        for item in funded:
+            self.model.journal.close(item, now)
+            self.model.agreed(item, self._notices)

@@ -1,0 +1,51 @@
+"""Leadership: adds controls after incidents, and takes them away at hygiene reviews."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.streams import Chance
+from sim.world.agents.moments import BOARD_MEETS
+from sim.world.journal import CONTROL, NEVER, note_row
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.control import Drift
+    from sim.world.agents.approval_layer import Gate
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+
+class Leadership(Agent):
+    """Opens and closes the layers of the control gate (``policies.control.Drift``)."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, spec: Drift, gate: Gate) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.gate = gate
+        self._luck = model.draws("incident adds a control", Chance)
+        if spec.review_every_weeks is not None:
+            self._call_review()
+
+    def _call_review(self) -> None:
+        assert self.spec.review_every_weeks is not None
+        self.model.call_after(self.spec.review_every_weeks * DAYS_PER_WEEK, self._review, None, BOARD_MEETS)
+
+    def _review(self, _: None) -> None:
+        if self.gate.n_layers:
+            self._set(self.gate.n_layers - 1)
+        self._call_review()
+
+    def after_incident(self, item: WorkItem, time: int) -> None:
+        """Add a layer with the chance of the rule; ``time`` is the item's how-manieth incident."""
+        if self._luck(item.index, time) < self.spec.add_chance and self.gate.n_layers < self.spec.most_layers:
+            self._set(self.gate.n_layers + 1)
+
+    def _set(self, n_layers: int) -> None:
+        self.gate.n_layers = n_layers
+        row = (CONTROL, -1, self.gate.place, n_layers, self.model.time, NEVER, 0.0)
+        self.model.journal.note(note_row(*row))

@@ -1,0 +1,182 @@
+"""Operations: deployments, releases that fail, incidents, and the upkeep of what is live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.spec import DAYS_PER_MONTH, DAYS_PER_WEEK, HOURS_PER_DAY
+from sim.streams import Chance
+from sim.world.agents.divided_team import DividedTeam
+from sim.world.agents.moments import WORK_ENDS
+from sim.world.journal import (
+    DEPLOYING,
+    ESCAPE,
+    INCIDENT,
+    INCIDENT_ENDED,
+    NEVER,
+    RELEASE,
+    RELEASED,
+    RESTORING,
+    UPKEEP,
+    note_row,
+)
+from sim.world.work_item import NO_ITEM, Task
+
+if TYPE_CHECKING:
+    from sim.scenario.situation import Risks
+    from sim.world.agents.leadership import Leadership
+    from sim.world.agents.quality import Defects
+    from sim.world.agents.team import Team
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+_DEPLOY_PRIORITY = 5_000
+
+
+class _Incident:
+    __slots__ = ("began", "item", "time")
+
+    def __init__(self, item: WorkItem, began: float, time: int) -> None:
+        self.item = item
+        self.began = began
+        self.time = time  # the item's how-manieth, from 1
+
+
+class Operations(Agent):
+    """Brings releases to customers and keeps them running (``environment.Risks``)."""
+
+    model: OrganisationModel
+
+    def __init__(
+        self,
+        model: OrganisationModel,
+        spec: Risks,
+        place: int,
+        owners: list[Team],
+        defects: Defects | None,
+        leadership: Leadership | None,
+    ) -> None:
+        super().__init__(model)
+        self.spec = spec
+        self.place = place
+        self.owners = owners  # of products' code, by product
+        technology = model.spec.technology
+        self.at = -1
+        self._activity = model.situation.demand.core_activity
+        self._defects = defects
+        self._leadership = leadership
+        self._failure_chance = spec.release_failure_chance * (1.0 - technology.automation)
+        self._deploy_days = technology.deploy_hours * (1.0 - technology.automation) / HOURS_PER_DAY
+        self._breaks = model.draws("breaks its release", Chance)
+        self._restore_hours = model.draws("hours to restore", spec.restore_hours)
+        self._incident_after = model.draws("weeks to incident", spec.incident_after_weeks)
+        self._incident_hours = model.draws("hours of incident", spec.incident_hours)
+        self._upkeep_hours_per_week = spec.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
+        self._unended: dict[Task, bytes] = {}  # by the task that ends it: what to note if that never comes
+        self._kept = dict.fromkeys(owners, 0)  # live items that cost upkeep, by team
+
+    # --- releases ------------------------------------------------------------------------------------
+
+    def take(self, item: WorkItem) -> bool:
+        """Release a single item on demand."""
+        self.release([item])
+        return True
+
+    def release(self, items: list[WorkItem]) -> None:
+        """Deploy what goes out together, restore it if it fails, then let it go live."""
+        now = self.model.time
+        for item in items:
+            item.at = self.at
+            item.kind, item.place = RELEASE, self.place
+            item.entered, item.started, item.work = now, NEVER, 0.0
+        if not self._deploy_days:
+            self._go_out(items)
+            return
+        first = items[0]
+
+        def deployed(_: Task) -> None:
+            self._go_out(items)
+
+        task = Task(first.index, first.product, _DEPLOY_PRIORITY, DEPLOYING, self._activity, deployed)
+        self.model.give(task, self.owners[first.product], self._deploy_days)
+
+    def _go_out(self, items: list[WorkItem]) -> None:
+        out = self.model.time
+        breaking = next((item for item in items if self._breaks(item.index) < self._failure_chance), None)
+        if breaking is None:
+            self._go_live(items, out, False)
+            return
+
+        def restored(task: Task) -> None:
+            del self._unended[task]
+            self._go_live(items, out, True)
+
+        task = Task(breaking.index, breaking.product, 0, RESTORING, self._activity, restored)
+        self._unended[task] = note_row(RELEASED, NO_ITEM, self.place, len(items), out, NEVER, 1.0)
+        hours = self._restore_hours(breaking.index)
+        self.model.interrupt(task, self.owners[breaking.product], hours / HOURS_PER_DAY)
+        if self._leadership is not None:
+            self._leadership.after_incident(breaking, 0)
+
+    def _go_live(self, items: list[WorkItem], out: float, has_failed: bool) -> None:
+        now = self.model.time
+        row = (RELEASED, NO_ITEM, self.place, len(items), out, now, float(has_failed))
+        self.model.journal.note(note_row(*row))
+        for item in items:
+            self.model.journal.close(item, now)
+            self.model.advance(item)
+
+    # --- what is live --------------------------------------------------------------------------------
+
+    def went_live(self, item: WorkItem) -> None:
+        """Begin an item's upkeep, and wait for the defects that escaped with it."""
+        self._kept[self.owners[item.product]] += 1
+        if self._defects is None:
+            return
+        escaped = self._defects.escape(item)
+        if escaped:
+            row = (ESCAPE, item.index, -1, len(escaped), self.model.time, NEVER, 0.0)
+            self.model.journal.note(note_row(*row))
+        for time in range(1, len(escaped) + 1):
+            days = self._incident_after(item.index, time) * DAYS_PER_WEEK
+            began = self.model.time + days
+            self.model.call_after(days, self._break_out, _Incident(item, began, time), WORK_ENDS)
+
+    def _break_out(self, incident: _Incident) -> None:
+        item = incident.item
+        team = self.owners[item.product]
+
+        def ended(task: Task) -> None:
+            del self._unended[task]
+            row = (INCIDENT_ENDED, item.index, team.place, 1, incident.began, self.model.time, 0.0)
+            self.model.journal.note(note_row(*row))
+
+        task = Task(item.index, item.product, 0, INCIDENT, self._activity, ended)
+        row = (INCIDENT_ENDED, item.index, team.place, 1, incident.began, NEVER, 0.0)
+        self._unended[task] = note_row(*row)
+        hours = self._incident_hours(item.index, incident.time)
+        self.model.interrupt(task, team, hours / HOURS_PER_DAY)
+        if self._leadership is not None:
+            self._leadership.after_incident(item, incident.time)
+
+    def book_open(self) -> None:
+        """Note the failed releases and incidents that had not ended by the horizon."""
+        for row in self._unended.values():
+            self.model.journal.note(row)
+
+    def retire(self, item: WorkItem) -> None:
+        """End an item's upkeep."""
+        self._kept[self.owners[item.product]] -= 1
+
+    def count_upkeep(self, _: None) -> None:
+        """Take the upkeep of what is live from the teams' focus, anew each week."""
+        total = 0.0
+        for team, n_live in self._kept.items():
+            hours = n_live * self._upkeep_hours_per_week
+            total += hours
+            assert isinstance(team, DividedTeam)
+            team.have_duties(hours + self.model.coordination.get(team, 0.0))
+        self.model.journal.note(note_row(UPKEEP, NO_ITEM, -1, 0, self.model.time, NEVER, total))
+        self.model.call_after(DAYS_PER_WEEK, self.count_upkeep, None, WORK_ENDS)

@@ -1,0 +1,145 @@
+"""The portfolio: bundles funded requests into projects and limits what is in progress at once."""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.scenario.policies.funding import Projects
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.world.agents.moments import PROJECTS_START, WORK_ENDS
+from sim.world.journal import FORMING, FUNDING, NEVER, RELEASE, note_row
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.funding import Portfolio
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+
+class Project:
+    """Requests of one product that are funded, started and counted together."""
+
+    __slots__ = ("begun", "items", "open", "product", "ready")
+
+    def __init__(self, items: list[WorkItem]) -> None:
+        self.items = items
+        self.product = items[0].product
+        self.open = {item.index for item in items}  # neither live nor refused
+        self.ready: list[WorkItem] = []  # waiting to be released together
+        self.begun = NEVER
+
+
+class PortfolioBoard(Agent):
+    """Bundles requests, and starts projects while fewer than the limit are in progress.
+
+    The rules are those of ``policies.funding.Projects`` and ``Portfolio``; without projects every request is
+    a project of its own that needs no forming.
+    """
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, at: int, spec: Portfolio, place: int) -> None:
+        super().__init__(model)
+        self.at = at
+        self.spec = spec
+        self.place = place
+        self._projects = spec.projects or Projects(items=1)
+        self._bundles: dict[int, list[WorkItem]] = {}  # by product: funded and not enough yet
+        self._line: list[tuple[int, int, Project]] = []
+        self._queued = 0
+        self._will_look = False
+        self._in_progress = 0
+        self.project_of: dict[int, Project] = {}
+
+    def take(self, item: WorkItem) -> bool:
+        """Put a funded request into its product's next project."""
+        item.at = self.at
+        item.kind, item.place = FUNDING, self.place
+        item.entered, item.started, item.work = self.model.time, NEVER, 0.0
+        bundle = self._bundles.setdefault(item.product, [])
+        bundle.append(item)
+        if len(bundle) >= self._projects.items:
+            del self._bundles[item.product]
+            self._queued += 1
+            project = Project(bundle)
+            heappush(self._line, (-max(item.priority for item in bundle), self._queued, project))
+            self._look_later()
+        return True
+
+    def _look_later(self) -> None:
+        if not self._will_look:
+            self._will_look = True
+            self.model.call_after(0.0, self._start_what_may, None, PROJECTS_START)
+
+    def _start_what_may(self, _: None) -> None:
+        """Start what is first in line, when all that was funded at this instant is there."""
+        self._will_look = False
+        limit = self.spec.limit
+        while self._line and (limit is None or self._in_progress < limit):
+            project = heappop(self._line)[2]
+            self._in_progress += 1
+            for item in project.items:
+                self.project_of[item.index] = project
+            project.begun = self.model.time
+            if self._projects.forming_weeks:
+                days = self._projects.forming_weeks * DAYS_PER_WEEK
+                self.model.call_after(days, self._formed, project, WORK_ENDS)
+            else:
+                self._go(project)
+
+    def _formed(self, project: Project) -> None:
+        row = (FORMING, -1, self.place, len(project.items), project.begun, self.model.time, 0.0)
+        self.model.journal.note(note_row(*row))
+        self._go(project)
+
+    def _go(self, project: Project) -> None:
+        now = self.model.time
+        for item in project.items:
+            self.model.journal.close(item, now)
+            self.model.advance(item)
+
+    def ended(self, item: WorkItem) -> None:
+        """Take note that an item is live or refused; its project may end with it."""
+        project = self.project_of.pop(item.index, None)
+        if project is None:  # refused before it was funded
+            return
+        project.open.discard(item.index)
+        if not project.open:
+            self._in_progress -= 1
+            if self.spec.projects is not None:
+                self.model.forget(project.product)
+            if self._line:
+                self._look_later()
+        elif len(project.ready) == len(project.open):  # the others waited for this one
+            self.model.call_after(0.0, self.release, project)
+
+    def release(self, project: Project) -> None:
+        """Send a project's finished requests on together."""
+        ready, project.ready = project.ready, []
+        now = self.model.time
+        for item in ready:
+            self.model.journal.close(item, now)
+            self.model.advance(item)
+
+
+class Together:
+    """The step at which a project's requests wait for each other before release."""
+
+    def __init__(self, model: OrganisationModel, at: int, board: PortfolioBoard, place: int) -> None:
+        self.model = model
+        self.at = at
+        self.board = board
+        self.place = place
+
+    def take(self, item: WorkItem) -> bool:
+        """Hold an item until all of its project that are still open are here."""
+        project = self.board.project_of[item.index]
+        item.at = self.at
+        item.kind, item.place = RELEASE, self.place
+        item.entered, item.started, item.work = self.model.time, NEVER, 0.0
+        project.ready.append(item)
+        if len(project.ready) == len(project.open):
+            self.model.call_after(0.0, self.board.release, project)
+        return True

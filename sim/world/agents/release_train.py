@@ -1,0 +1,56 @@
+"""The release train: finished work reaches customers when it leaves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mesa import Agent
+
+from sim.world.agents.moments import TRAIN_LEAVES
+from sim.world.journal import NEVER, RELEASE
+
+if TYPE_CHECKING:
+    from sim.scenario.policies.release import Train
+    from sim.world.agents.operations import Operations
+    from sim.world.model import OrganisationModel
+    from sim.world.work_item import WorkItem
+
+
+class ReleaseTrain(Agent):
+    """Takes items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
+
+    model: OrganisationModel
+
+    def __init__(self, model: OrganisationModel, at: int, spec: Train, place: int) -> None:
+        super().__init__(model)
+        self.at = at
+        self.spec = spec
+        self.place = place
+        self._aboard: dict[int, list[WorkItem]] = {}
+        self.operations: Operations | None = None  # who deploys what is aboard
+
+    def take(self, item: WorkItem) -> bool:
+        """Put an item on the first train whose scope is not frozen yet."""
+        item.at = self.at
+        item.entered = self.model.time
+        item.started, item.work = NEVER, 0.0
+        item.place, item.kind = self.place, RELEASE
+        train = self.model.next_occasion(
+            self.spec.every_days, self.model.time + self.spec.freeze_days, TRAIN_LEAVES
+        )
+        if train not in self._aboard:
+            self._aboard[train] = []
+            self.model.call_at(train * self.spec.every_days, self._leave, train, TRAIN_LEAVES)
+        self._aboard[train].append(item)
+        return True
+
+    def _leave(self, train: int) -> None:
+        now = self.model.time
+        items = self._aboard.pop(train)
+        for item in items:
+            self.model.journal.close(item, now)
+        if self.operations is not None:
+            self.operations.release(items)
+            return
+        for item in items:
+            self.model.advance(item)

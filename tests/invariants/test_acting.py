@@ -1,0 +1,570 @@
+"""Settings that cannot act are named, with what would make them act; whatever is named changes no record."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from test_fields_are_read import organisation, specs_in
+
+from sim.errors import ScenarioError
+from sim.findings.fields import fields_as
+from sim.scenario.acting import Acting, Setting, acts_when, without_settings
+from sim.scenario.files.load import load
+from sim.scenario.levers import LEVERS, NOT_HERE, why_idle
+from sim.scenario.scenario import Scenario, checked
+from sim.studies.shipped_results import runnable
+from sim.world.model import run_replication
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sim.world.model import History
+
+SHIPPED = sorted(runnable())
+
+
+RUN = {"horizon_weeks": 10, "warm_up_weeks": 0, "tail_weeks": 0, "replications": 1}
+
+
+# --- what is named, and what would make it act -----------------------------------------------------------
+
+STEPS = [
+    {"activity": "plan", "skill": "a", "effort_days": 1, "defect_chance": 0.2},
+    {"activity": "do", "skill": "b", "effort_days": 1},
+    {"activity": "look", "skill": "c", "effort_days": 1},
+]
+PEOPLE = {"a": 2, "b": 2, "c": 2}
+BOARD = {"kind": "board", "name": "board"}
+HEAD = {"kind": "desk", "name": "head"}
+GATE = {"before": "start", "layers": [BOARD]}
+BY_PRODUCT = {"m.structure.teams": {"kind": "by_product"}}
+ONE_POOL = {"m.structure.teams": {"kind": "generalist"}}
+BACKLOG = {"situation.demand.arrivals": {"kind": "backlog", "items": 110}}
+ASKED = {"m.governance.decisions.team_mandate": 0.5, "m.governance.decisions.escalation": [BOARD]}
+TWO_PRODUCTS = {"situation.products": ["x", "y"]}
+COUPLED = {"situation.demand.coupling.other_products": 0.5}
+CLASSES = [{"name": "any", "share": 0.5}, {"name": "rare", "share": 0.5}]
+
+ALL = {"name": "all", "people": PEOPLE}
+
+CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
+    # a setting, some words of what is not the case, what is set, and what makes it act
+    "nobody to notice": (
+        "m.governance.notice_chance", "somebody approves or funds requests",
+        {"m.governance.notice_chance": 1.0, "situation.need.half_life_weeks": 1.0},
+        {"m.funding": {"kind": "rounds"}},
+    ),
+    "nothing to notice": (
+        "m.governance.notice_chance", "needs end",
+        {"m.governance.notice_chance": 1.0, "m.governance.gates": [GATE]},
+        {"situation.need.half_life_weeks": 1.0},
+    ),
+    "a limit that counts projects": (
+        "m.portfolio.limit", "at most 18 projects of 6 requests",
+        {**BACKLOG, "m.portfolio": {"limit": 18, "projects": {"items": 6}}},
+        {"m.portfolio.limit": 17},
+    ),
+    "a budget for all there is": (
+        "m.funding.budget_items", "at most 110 requests arise",
+        {**BACKLOG, "m.funding": {"kind": "rounds", "budget_items": 110}},
+        {"m.funding.budget_items": 109},
+    ),
+    "a penalty that nobody pays": (
+        "m.structure.cross_skill_penalty", "somebody is cross-skilled",
+        {"m.structure.cross_skill_penalty": 0.2, **BY_PRODUCT},
+        {"m.structure.cross_skilled_share": 0.5},
+    ),
+    "further skills in teams of one skill": (
+        "m.structure.cross_skilled_share", "some team has people of several skills",
+        {"m.structure.cross_skilled_share": 0.5},
+        BY_PRODUCT,
+    ),
+    "a share of nobody": (
+        "m.structure.cross_skilled_share", "at least one person",
+        {"m.structure.cross_skilled_share": 0.1, **BY_PRODUCT},
+        {"m.structure.cross_skilled_share": 0.2},
+    ),
+    "nothing to switch between": (
+        "m.structure.switching_loss", "several items open",
+        {"m.structure.switching_loss": "weinberg"},
+        {"m.structure.items_per_person": 2},
+    ),
+    "deadlines that nobody has": (
+        "m.structure.selection", "some class has a deadline",
+        {"m.structure.selection": "due_date"},
+        {"situation.demand.classes": [{"name": "any", "deadline_weeks": 4.0}]},
+    ),
+    "values that do not differ": (
+        "m.structure.selection", "requests differ in value",
+        {"m.structure.selection": "value"},
+        {"situation.need.value_per_week": {"kind": "exponential", "mean": 1.0}},
+    ),
+    "triage of nothing": (
+        "m.handoffs.triage_days", "requests go to wrong teams",
+        {"m.handoffs.triage_days": 3.0},
+        {"m.handoffs.wrong_team_chance": 0.1},
+    ),
+    "handoffs within one team": (
+        "m.handoffs.batch", "a request needs more than one team",
+        {"m.handoffs.batch": 3, **ONE_POOL},
+        {"m.structure.teams": {"kind": "by_skill"}},
+    ),
+    "relays of no questions": (
+        "m.governance.decisions.fidelity", "questions come up",
+        {"m.governance.decisions.fidelity": 0.5, **ASKED},
+        {"situation.demand.work.do.question_chance": 0.1},
+    ),
+    "relays of what the team answers": (
+        "m.governance.decisions.fidelity", "the team may not answer all",
+        {"m.governance.decisions.fidelity": 0.5, "situation.demand.work.do.question_chance": 0.1},
+        ASKED,
+    ),
+    "a body that nobody asks": (
+        "m.governance.decisions.escalation.board.agenda", "questions come up",
+        {"m.governance.decisions.escalation": [{**BOARD, "agenda": 3}]},
+        {"m.governance.gates": [{**GATE, "layers": ["board"]}]},
+    ),
+    "managing what is not coupled": (
+        "m.dependencies.kind", "requests touch other products",
+        {"m.dependencies": {"kind": "manage"}, **TWO_PRODUCTS},
+        COUPLED,
+    ),
+    "other products where there is one": (
+        "situation.demand.coupling.other_products", "several products", COUPLED, TWO_PRODUCTS,
+    ),
+    "restoring what does not fail": (
+        "situation.risks.restore_hours", "releases can fail",
+        {"situation.risks.restore_hours": 4.0},
+        {"situation.risks.release_failure_chance": 0.1},
+    ),
+    "automation of nothing": (
+        "m.technology.automation", "releases can fail or take work",
+        {"m.technology.automation": 0.5},
+        {"m.technology.deploy_hours": 8.0},
+    ),
+    "a platform that nobody needs": (
+        "m.technology.self_service.share", "some request needs that activity",
+        {
+            "m.technology.self_service": {"activity": "look", "share": 0.5},
+            "situation.demand.work.look.needed_share": 0.0,
+        },
+        {"situation.demand.work.look.needed_share": 0.1},
+    ),
+    "learning where all ideas are good": (
+        "m.learning.gain", "fewer ideas are good",
+        {"m.learning.gain": 0.2},
+        {"situation.ideas.good_share": 0.3},
+    ),
+    "withdrawing no harm": (
+        "m.learning.steering", "some ideas do harm",
+        {"m.learning.steering": "outcome"},
+        {"situation.ideas": {"good_share": 0.3, "harmful_share": 0.1}},
+    ),
+    "a gain without repetition": (
+        "situation.demand.repeats.specialist_gain", "some requests repeat known work",
+        {"situation.demand.repeats.specialist_gain": 0.2},
+        {"situation.demand.repeats.share": 0.2},
+    ),
+    "growth that no check meets": (
+        "situation.demand.rework_growth", "two steps before it",
+        {"situation.demand.rework_growth": 2.0, "situation.demand.work.do.checks": ["plan"]},
+        {"situation.demand.work.look.checks": ["plan"]},
+    ),
+    "checks of what never fails": (
+        "situation.demand.work.look.checks", "can leave defects",
+        {"situation.demand.work.look.checks": ["do"]},
+        {"situation.demand.work.do.defect_chance": 0.1},
+    ),
+    "the rank of the only class": (
+        "situation.demand.classes.any.priority", "several classes",
+        {"situation.demand.classes": [{"name": "any", "priority": 2}]},
+        {"situation.demand.classes": [{**CLASSES[0], "priority": 2}, CLASSES[1]]},
+    ),
+    "all at once, with one layer": (
+        "m.governance.gates.start.order", "several layers",
+        {"m.governance.gates": [{**GATE, "order": "parallel"}]},
+        {"m.governance.gates": [{**GATE, "order": "parallel", "layers": [BOARD, HEAD]}]},
+    ),
+    "one yes of layers that always say yes": (
+        "m.governance.gates.start.yes_needed", "may refuse",
+        {"m.governance.gates": [{**GATE, "order": "parallel", "layers": [BOARD, HEAD], "yes_needed": 1}]},
+        {"m.governance.gates.start.layers.head.refuse_chance": 0.1},
+    ),
+    "poor ideas where there are none": (
+        "m.governance.gates.start.layers.board.refuse_poor_chance", "some ideas are not good",
+        {"m.governance.gates": [{**GATE, "layers": [{**BOARD, "refuse_poor_chance": 0.5}]}]},
+        {"situation.ideas.good_share": 0.5},
+    ),
+    "the half-time of no loss": (
+        "m.capability.half_time_weeks", "new to a product are slower",
+        {"m.capability.half_time_weeks": 4.0},
+        {"m.capability.loss": 0.1},
+    ),
+    "drift without incidents": (
+        "m.governance.drift.add_chance", "incidents can happen",
+        {"m.governance.drift.add_chance": 0.5, "situation.demand.work.plan.defect_chance": 0.0},
+        {"situation.risks.release_failure_chance": 0.1},
+    ),
+    "a limit where every team has its own": (
+        "m.structure.wip_limit_items", "listed with a limit of its own",
+        {
+            "m.structure.teams": {"kind": "listed", "teams": [ALL | {"wip_limit_items": 3}]},
+            "m.structure.wip_limit_items": 5,
+        },
+        {"m.structure.teams.teams.all.wip_limit_items": None},
+    ),
+}  # fmt: skip
+
+
+def organised(**changes: Any) -> Scenario:
+    """Return a scenario of one operating model m and three activities, of which the first leaves defects."""
+    plain = {"situation": {"people": PEOPLE, "demand": {"work": STEPS}}, "operating_models": {"m": {}}}
+    return checked(plain, {}, "").with_changes(changes)
+
+
+def idle(scenario: Scenario) -> dict[str, str]:
+    """Return what was set and cannot act, with what is not the case, by path."""
+    return {
+        setting.path.removeprefix("operating_models."): setting.acts_only_when
+        for setting in Acting(scenario).idle
+    }
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_cannot_act_is_named_with_what_would_make_it_act(name: str):
+    path, words, silent, makes_it_act = CASES[name]
+    assert words in idle(organised(**silent)).get(path, "not named")
+    assert path not in idle(organised(**silent).with_changes(makes_it_act))
+
+
+def test_a_scenario_of_defaults_has_nothing_to_name():
+    assert idle(organised()) == {}
+
+
+def test_what_all_operating_models_meet_acts_if_it_acts_in_one_of_them():
+    situation = {"risks": {"release_failure_chance": 0.1, "restore_hours": 4}}
+    automated, by_hand = {"technology": {"automation": 1.0}}, {}
+    tree = {"situation": situation, "operating_models": {"one": automated, "other": automated}}
+    [text] = Acting(checked(tree, {}, "")).sentences()
+    assert text.startswith(
+        "situation.risks.restore_hours can do nothing here: it acts only when releases can"
+    )
+    tree["operating_models"]["other"] = by_hand
+    assert Acting(checked(tree, {}, "")).sentences() == []
+
+
+def test_settings_of_one_place_and_reason_are_named_together():
+    pool = organised(**ONE_POOL, **{"m.handoffs.batch": 2, "m.handoffs.context_loss": 0.5})
+    [text] = Acting(pool).sentences()
+    assert text.startswith(
+        "m.handoffs: batch and context_loss can do nothing here: they act only when a request"
+    )
+
+
+def test_a_list_that_gives_efforts_products_and_classes_leaves_theirs_without_effect(tmp_path: Path):
+    (tmp_path / "list.csv").write_text("day,product,class,do_days\n1,x,any,2\n2,y,rare,3\n", "utf-8")
+    tree = {
+        "situation": {
+            "products": [{"name": "x", "share": 0.2}, {"name": "y", "share": 0.8}],
+            "people": PEOPLE,
+            "demand": {
+                "arrivals": {
+                    "kind": "trace",
+                    "file": str(tmp_path / "list.csv"),
+                    "columns": {"arrived": "day", "product": "product", "item_class": "class"},
+                },
+                "work": [{**step, "defect_chance": 0} for step in STEPS],
+                "classes": [{"name": "any", "share": 0.9}, {"name": "rare", "share": 0.1}],
+            },
+        },
+        "operating_models": {"m": {}},
+        "run": RUN,
+    }
+    scenario = checked(tree, {}, "")
+    named = {setting.path.removeprefix("situation.") for setting in Acting(scenario).idle}
+    assert named == {
+        "products.x.share", "products.y.share", "demand.work.do.effort_days", "demand.classes.any.share",
+        "demand.classes.rare.share",
+    }  # fmt: skip
+    other = scenario.with_changes({"situation.demand.work.do.effort_days": 9.0})
+    assert journal(run_replication(other, "m", 0)) == journal(run_replication(scenario, "m", 0))
+
+
+def declared() -> Iterator[tuple[str, str]]:
+    for spec in specs_in(Scenario):
+        for name, field in spec.model_fields.items():
+            yield from ((f"{spec.__name__}.{name}", words) for words in acts_when(field))
+
+
+def test_declarations_complete_a_sentence_and_name_settings_in_brackets_only():
+    found = dict(declared())
+    assert len(found) > 50
+    for where, words in found.items():
+        assert not re.search(r"[a-z][._][a-z]|\d|[.:]$", without_settings(words)), (where, words)
+        assert words[0].islower(), (where, words)
+
+
+def test_fields_say_when_they_act_with_what_is_above_them():
+    rows = {row["path"]: row["acts_when"] for row in json.loads(fields_as("json"))}
+    assert rows["operating_models.<name>.capability.half_time_weeks"].startswith("teams that are new to")
+    of_triage = rows["operating_models.<name>.handoffs.triage_days"]
+    assert of_triage == (
+        "a request needs more than one team and requests go to wrong teams "
+        "(handoffs.wrong_team_chance above 0)"
+    )
+    assert rows["operating_models.<name>.portfolio.limit"] == rows["run.seed"] == ""
+
+
+# --- wherever something is chosen ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "is_idle"),
+    [
+        ("m.handoffs.delay_days", True),
+        ("m.handoffs.delay_days.mean", True),
+        ("operating_models.m.handoffs", True),
+        ("m.structure", False),
+        ("m.structure.selection", False),
+        ("situation.demand.work.plan.finds_share", True),
+        ("situation.demand.work.0.finds_share", True),
+        ("m.no.such.thing", False),
+    ],
+)
+def test_a_path_can_be_asked_for(path: str, is_idle: bool):
+    pool = organised(**ONE_POOL, **{"m.handoffs.delay_days": {"kind": "exponential", "mean": 1.0}})
+    assert bool(Acting(pool).of_path(path)) == is_idle
+
+
+def test_every_lever_that_may_have_nothing_to_move_says_when_it_acts():
+    bare = {"operating_models": {"m": {}}, "situation": {"demand": {"arrivals": {"kind": "backlog"}}}}
+    scenario = checked(bare, {}, "")
+    for lever in LEVERS.values():
+        model = "m" if lever.belongs_to == "model" else ""
+        if lever.get(scenario, model) == NOT_HERE:
+            assert why_idle(lever, scenario, model), lever.key
+        else:
+            assert not lever.acts_when, lever.key
+
+
+def test_a_lever_whose_mechanism_is_off_says_what_it_waits_for():
+    one_team = checked({"operating_models": {"m": {"structure": {"teams": {"kind": "generalist"}}}}}, {}, "")
+    said = {
+        lever.key: why_idle(lever, one_team, "m") for lever in LEVERS.values() if lever.belongs_to == "model"
+    }
+    for key in ("handoff", "loss", "returns", "batch"):
+        assert "more than one team" in said[key]
+    assert "several skills" in said["cross"]
+    assert "rhythm" in said["freeze"]
+    assert not said["layers"] and not said["wip"] and not said["order"] and not said["release"]
+
+
+# --- whatever is named changes no record -------------------------------------------------------------------
+
+
+def journal(history: History) -> list[bytes]:
+    """Return every record, with places by name: a place that nobody comes to may be there or not."""
+    found = []
+    for table in (history.stays, history.ends, history.notes):
+        columns = {name: column for name, column in table.items() if name != "place"}
+        found += [column.tobytes() for column in columns.values()]
+        if "place" in table:
+            names = [history.places[place].name if place >= 0 else "" for place in table["place"]]
+            found.append("\n".join(names).encode())
+    requests = history.requests
+    return [
+        *found,
+        *(getattr(requests, name).tobytes() for name in requests.__slots__ if name != "repeats"),
+    ]
+
+
+WORDS = [
+    "fifo", "value", "cost_of_delay", "shortest", "due_date", "belief", "behind", "in_line", "first",
+    "sequence", "parallel", "output", "outcome", "none", "measured", "weinberg",
+]  # fmt: skip
+
+
+def other_values(setting: Setting) -> Iterator[tuple[str, Any]]:
+    """Yield what else might stand there, the default first; some of it is not allowed."""
+    if setting.name == "kind":
+        above = setting.path.removesuffix(".kind")
+        yield from ((above, {"kind": kind}) for kind in ("ignore", "manage", "remove"))
+        return
+    field = setting.holder.model_fields[setting.name]
+    usual: list[Any] = [] if field.is_required() else [field.get_default(call_default_factory=True)]
+    match setting.value:
+        case bool():
+            others: list[Any] = [not setting.value]
+        case str():
+            others = [*WORDS, "analyse", "build", "show"]
+        case tuple():
+            others = [[], ["analyse"], "weinberg"]
+        case _ if hasattr(setting.value, "quantile"):
+            others = [3.0, 0.0]
+        case _:
+            others = [0.4, 2, 5, 0, 1, 9.5, 5000, None]
+    for value in (*usual, *others):
+        plain = value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+        yield setting.path, list(plain) if isinstance(plain, tuple) else plain
+
+
+def changed(scenario: Scenario, setting: Setting, most: int) -> Iterator[Scenario]:
+    """Yield the scenario with other allowed values of a setting that is named there too, or as usual."""
+    found = 0
+    for number, (path, value) in enumerate(other_values(setting)):
+        try:
+            other = scenario.with_changes({path: value})
+        except ScenarioError:
+            continue
+        is_usual = number == 0 and setting.name != "kind"
+        if other == scenario:
+            continue
+        if not (is_usual or Acting(other).of_path(path)):
+            assert setting.acts_only_when not in acts_when(setting.holder.model_fields[setting.name]), (
+                f"{setting.path} is named or not by its own value, and does not say so"
+            )
+            continue
+        yield other
+        found += 1
+        if found == most:
+            return
+
+
+def check_idle(scenario: Scenario, settings: list[Setting], most: int = 2) -> int:
+    """Change settings one at a time; return how many changes were tried."""
+    tried = 0
+    before: dict[str, list[bytes]] = {}
+    for setting in settings:
+        is_of_model = setting.address[0] == "operating_models"
+        models = [setting.address[1]] if is_of_model else list(scenario.models)
+        for other in changed(scenario, setting, most):
+            tried += 1
+            for model in models:
+                if model not in before:
+                    before[model] = journal(run_replication(scenario, model, 0))
+                after = journal(run_replication(other, model, 0))
+                assert after == before[model], f"{setting.path} acts: {scenario.diff(other)}"
+    return tried
+
+
+ALTERNATIVES: dict[str, list[Any]] = {
+    "funding": [{"kind": "continuous"}],
+    "release": [{"kind": "on_demand"}],
+    "dependencies": [{"kind": "ignore"}, {"kind": "manage"}, {"kind": "remove"}],
+    "structure.teams": [{"kind": "by_skill"}, {"kind": "by_product"}, {"kind": "generalist"}],
+    "structure.selection": ["due_date", "value", "belief"],
+    "structure.switching_loss": ["weinberg", [0.8, 0.7], [1.0, 0.5]],
+    "governance.gates": [
+        [],
+        [
+            {
+                "before": "start",
+                "order": "parallel",
+                "yes_needed": 1,
+                "layers": [
+                    {"kind": "desk", "name": "head", "approvers": 3},
+                    {"kind": "board", "name": "board", "agenda": 900},
+                ],
+            }
+        ],
+    ],
+    "governance.decisions": [{}, {"team_hours": 0.0}],
+    "governance.drift": [{"add_chance": 0.9, "review_every_weeks": 1.0}],
+    "portfolio": [{}, {"limit": 500}, {"limit": 90, "projects": {"items": 3}}],
+    "discovery": [None],
+    "learning": [{}, {"gain": 0.2, "ceiling": 0.4}, {"steering": "outcome"}, {"gain": 0.5}],
+    "technology": [
+        {"prevention": 1.0},
+        {"automation": 1.0},
+        {"pace": {"test": 2.0}, "self_service": {"activity": "test", "share": 0.5}},
+    ],
+    "handoffs": [{"wrong_team_chance": 0.5, "triage_days": 0.0}, {"triage_days": 3.0, "return_share": 0.9}],
+}
+
+
+def generated(number: int) -> Scenario:
+    """Return an organisation with every mechanism, of which some are off, half on, or otherwise."""
+    dice = random.Random(number)
+    scenario = organisation(
+        dice.choice([{"kind": "poisson", "per_week": 4}, {"kind": "backlog", "items": 40}])
+    )
+    tree = scenario.model_dump(mode="json")
+    key = dice.choice(scenario.models)
+    tree["operating_models"] = {key: tree["operating_models"][key]}
+    tree["run"] |= RUN
+    scenario = checked(tree, {}, "")
+    switches: list[tuple[str, Any]] = []
+    for setting in Acting(scenario).settings:
+        field = setting.holder.model_fields[setting.name]
+        if not field.is_required() and not setting.path.startswith("run.") and dice.random() < 0.45:
+            usual = field.get_default(call_default_factory=True)
+            plain = usual.model_dump(mode="json") if hasattr(usual, "model_dump") else usual
+            switches.append((setting.path, list(plain) if isinstance(plain, tuple) else plain))
+    for path, values in ALTERNATIVES.items():
+        if dice.random() < 0.4:
+            switches.append((f"{key}.{path}", dice.choice(values)))
+    for path, value in {
+        "situation.products": ["shop"],
+        "situation.demand.work.test.needed_share": 0.0,
+        "situation.demand.classes": [{"name": "any", "priority": 3}],
+        "situation.demand.repeats": {"share": 0.5},
+        f"{key}.funding": {"kind": "rounds", "every_weeks": 1, "budget_items": 400, "rank_by": "due_date"},
+    }.items():
+        if dice.random() < 0.2:
+            switches.append((path, value))
+    dice.shuffle(switches)
+    for path, value in switches:
+        try:
+            scenario = scenario.with_changes({path: value})
+        except ScenarioError:  # a switch that another one took away, or that does not go with it
+            continue
+    return scenario
+
+
+def sampled(settings: list[Setting], n: int, seed: int) -> list[Setting]:
+    return settings if len(settings) <= n else random.Random(seed).sample(settings, n)
+
+
+def all_idle(scenario: Scenario) -> list[Setting]:
+    """Return what cannot act, set or not."""
+    return [setting for setting in Acting(scenario).settings if setting.acts_only_when]
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_what_is_named_in_a_generated_organisation_changes_no_record(number: int):
+    scenario = generated(number)
+    assert check_idle(scenario, sampled(all_idle(scenario), 4, number), most=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", range(140, 180))
+def test_whatever_is_named_in_generated_organisations_changes_no_record(number: int):
+    scenario = generated(number)
+    assert check_idle(scenario, all_idle(scenario))
+
+
+def test_a_setting_that_is_named_wrongly_is_found_out(monkeypatch: pytest.MonkeyPatch):
+    scenario = generated(1).with_changes({"situation.demand.work.build.effort_days": 1.0})
+    of_build = [s for s in Acting(scenario).settings if s.path == "situation.demand.work.build.effort_days"]
+    assert not of_build[0].acts_only_when
+    monkeypatch.setattr(Acting, "of_path", lambda self, path: "never")
+    with pytest.raises(AssertionError, match="effort_days acts"):
+        check_idle(scenario, of_build)
+
+
+@pytest.mark.parametrize("key", ["one_team", "regulated_bank", "pooling"])
+def test_what_is_named_in_a_shipped_scenario_changes_no_record(key: str):
+    scenario = load(key).with_changes({f"run.{name}": value for name, value in RUN.items()})
+    check_idle(scenario, sampled(Acting(scenario).idle, 4, 1), most=1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("key", SHIPPED)
+def test_whatever_is_named_in_a_shipped_scenario_changes_no_record(key: str):
+    scenario = load(key).with_changes({f"run.{name}": value for name, value in RUN.items()})
+    check_idle(scenario, sampled(all_idle(scenario), 20, 1), most=1)

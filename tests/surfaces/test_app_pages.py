@@ -1,0 +1,392 @@
+"""The pages beside Compare, without a browser."""
+
+from __future__ import annotations
+
+import re
+import time
+from itertools import chain, repeat
+from pathlib import Path
+from random import Random
+from textwrap import dedent
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from sim.findings.lessons import lessons
+from sim.measures.metrics import METRICS
+from sim.studies.queue.runner import Runner
+from sim.ui import state
+from sim.ui.evidence import DORA, FLOW, TABS
+from sim.ui.runs import runner
+
+ROOT = Path(__file__).resolve().parents[2]
+
+SMALL = """
+    name: Small <b>shop</b>
+    situation:
+      people: {analysis: 2, development: 4, testing: 2}
+      demand: {arrivals: {kind: poisson, per_week: 2}}
+      need: {half_life_weeks: 26}
+    operating_models:
+      industrial: {use: industrial, name: "<script>alert(1)</script> :smile:"}
+      product: {use: product}
+    run: {horizon_weeks: 80, warm_up_weeks: 20, tail_weeks: 20, replications: 5, seed: 1}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _runs_in_a_thread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Let a thread of this process compute, and open the app with a small scenario file."""
+    path = tmp_path / "small.yaml"
+    path.write_text(dedent(SMALL), "utf-8")
+    monkeypatch.setenv("OPSIM_WORKERS", "0")
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.3)
+    runner.cache_clear()
+
+
+def open_page(page: str, link: dict[str, str] | None = None) -> AppTest:
+    """Open one page in its frame; AppTest knows no addresses, so the page is made the first."""
+    app = AppTest.from_string(
+        "import streamlit as st\n"
+        "from sim.ui import frame\n"
+        "real = st.Page\n"
+        "def page(function, **about):\n"
+        f"    about['default'] = about['url_path'] == {page!r}\n"
+        "    return real(function, **about)\n"
+        "frame.st.Page = page\n"
+        "try:\n"
+        "    frame.show()\n"
+        "finally:\n"
+        "    frame.st.Page = real\n",
+        default_timeout=60,
+    )
+    for name, value in (link or {}).items():
+        app.query_params[name] = value
+    return run(app)
+
+
+def run(app: AppTest) -> AppTest:
+    app.run()
+    assert not app.exception, [error.value for error in app.exception]
+    return app
+
+
+def until(app: AppTest, ready, seconds: float = 120) -> AppTest:
+    """Run the app again until something is there; a browser does that by itself."""
+    ends = time.monotonic() + seconds
+    while not ready():
+        assert time.monotonic() < ends, "it never came"
+        time.sleep(0.1)
+        run(app)
+    return app
+
+
+def charts(app: AppTest) -> list:
+    return list(app.get("plotly_chart"))
+
+
+def texts(app: AppTest) -> str:
+    parts = [element.value for element in (*app.markdown, *app.caption, *app.info, *app.error)]
+    return "\n".join(parts).replace("\\", "").replace("\N{WORD JOINER}", "")
+
+
+# --- undo, redo, keep, present ----------------------------------------------------------------------
+
+
+def what_if_of(app: AppTest) -> state.WhatIf:
+    return app.session_state["what_if"]
+
+
+def test_undo_and_redo_every_lever_and_scenario():
+    app = open_page("method")
+    assert app.button(key="undo").disabled and app.button(key="undo").help == "Nothing to undo."
+    app.select_slider(key="layers|opened with the app|industrial").set_value(8)
+    run(app)
+    app.selectbox(key="scenario").set_value("digital_retailer")
+    run(app)
+    assert what_if_of(app).choice.key == "digital_retailer"
+    app.button(key="undo").click()
+    run(app)
+    assert what_if_of(app).settings == {("layers", "industrial"): 8}
+    assert app.select_slider(key="layers|opened with the app|industrial").value == 8
+    app.button(key="undo").click()
+    run(app)
+    assert not what_if_of(app).settings and not app.button(key="redo").disabled
+    app.button(key="redo").click()
+    run(app)
+    assert app.select_slider(key="layers|opened with the app|industrial").value == 8
+
+
+def test_lever_of_both_models_is_undone_in_one_step():
+    what_if = state.from_address({}, state.offer("").choices, "digital_retailer")
+    what_if.set({("layers", model): 0 for model in what_if.preset.models})
+    assert len(what_if.settings) > 0
+    what_if.undo()
+    assert not what_if.settings and not what_if.past
+
+
+def test_kept_situations_are_at_most_four_and_travel_in_the_link():
+    offered = state.offer("").choices
+    what_if = state.from_address({}, offered, "digital_retailer")
+    for layers in range(5):
+        what_if.set({("layers", "industrial"): layers})
+        what_if.keep()
+    assert len(what_if.kept) == state.MOST_KEPT and "4 situations" not in what_if.kept[0].label
+    assert what_if.why_not_keep()
+    link = what_if.link("digital_retailer", "compare")
+    other = state.from_address(link, offered, "digital_retailer")
+    assert other.kept == what_if.kept and not other.notes
+
+
+def test_damaged_kept_situation_is_left_out_with_a_note():
+    offered = state.offer("").choices
+    what_if = state.from_address({"keep1": "s=<b>", "keep2": "a.layers=99"}, offered, "digital_retailer")
+    assert not what_if.kept and len(what_if.notes) == 2
+
+
+def test_keep_and_compare_with_the_kept_one():
+    app = open_page("compare")
+    app.button(key="keep").click()
+    run(app)
+    assert app.button(key="keep").disabled, "it is kept already"
+    app.select_slider(key="layers|opened with the app|industrial").set_value(8)
+    run(app)
+    app.selectbox(key="against").set_value("1")
+    until(run(app), lambda: "(kept)" in texts(app))
+    assert "(now)" in texts(app) and len(app.table) == 2
+
+
+def test_presenter_view_is_in_the_link_and_hides_the_sidebar():
+    app = open_page("method", {"present": "1"})
+    assert any("stSidebar" in element.proto.body for element in app.get("html"))
+    assert what_if_of(app).link("", "method")["present"] == "1"
+
+
+# --- Evidence -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("tab", [tab for tab in TABS if tab != "measures"])
+def test_evidence_tab_draws_its_chart_with_a_description(tab: str):
+    app = open_page("evidence", {"tab": tab})
+    until(app, lambda: len(charts(app)) >= (2 if tab == "runs" else 1))
+    assert all(chart.proto.alt for chart in charts(app))
+    assert len(app.get("skeleton")) == 0
+    assert "alert(1)" in charts(app)[0].proto.alt, "the name is there, as text"
+    assert "<script" not in charts(app)[0].proto.spec
+
+
+def test_single_history_is_called_one_possible_history():
+    app = open_page("evidence", {"tab": "flow", "history": "3"})
+    until(app, lambda: charts(app))
+    assert "One possible history (number 3)" in texts(app)
+    assert app.number_input(key="history_number").value == 3
+
+
+def test_evidence_computes_only_the_open_tab(monkeypatch: pytest.MonkeyPatch):
+    asked = []
+    submit = Runner.submit
+
+    def noted(self, function, *arguments):
+        asked.append(arguments[1:])
+        return submit(self, function, *arguments)
+
+    monkeypatch.setattr(Runner, "submit", noted)
+    until(app := open_page("evidence", {"tab": "load"}), lambda: charts(app))
+    assert asked == [("industrial", 0), ("product", 0)]
+
+
+def test_change_measures_are_ten_with_intervals_or_a_reason():
+    app = open_page("evidence", {"tab": "measures"})
+    until(app, lambda: len(app.table) == 2)
+    dora, flow = (table.value for table in app.table)
+    assert len(dora) == len(DORA) == len(flow) == len(FLOW) == 5
+    assert "nothing to measure" in dora.to_string(), "no release fails in this scenario"
+    assert all(name in METRICS for name, _ in (*DORA.values(), *FLOW.values()))
+
+
+def test_failed_history_is_told(monkeypatch: pytest.MonkeyPatch):
+    def fails(*arguments: object) -> None:
+        raise ValueError("no")
+
+    monkeypatch.setattr("sim.measures.weekly.history_series", fails)
+    app = open_page("evidence", {"tab": "flow"})
+    until(app, lambda: app.error)
+    assert "could not be run" in app.error[0].value
+
+
+def test_history_that_fails_while_the_page_is_drawn_is_told(monkeypatch: pytest.MonkeyPatch):
+    class FailsMeanwhile:
+        problem, result = "no", None
+
+        def __init__(self):
+            self.states = chain(["running"], repeat("failed"))
+
+        state = property(lambda self: next(self.states))
+        is_active = property(lambda self: self.state == "running")
+
+    made = [FailsMeanwhile(), FailsMeanwhile()]
+    monkeypatch.setattr(Runner, "submit", lambda *arguments: made.pop())
+    app = open_page("evidence", {"tab": "flow"})
+    until(app, lambda: app.error)
+    assert "could not be run: no" in app.error[0].value
+
+
+# --- Learn --------------------------------------------------------------------------------------------
+
+
+def test_lessons_are_listed():
+    app = open_page("learn")
+    assert all(lesson.title.replace("?", "") in texts(app) for lesson in lessons().values())
+
+
+@pytest.mark.parametrize(
+    "key",
+    [pytest.param(key, marks=pytest.mark.slow) if number else key for number, key in enumerate(lessons())],
+)
+def test_nothing_of_the_answer_is_there_before_the_lock(key: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Runner, "compare", lambda *arguments, **options: pytest.fail("computed too early"))
+    lesson = lessons()[key]
+    for step in ("1", "2", "3", "4", "5"):
+        app = open_page("learn", {"lesson": key, "step": step})
+        everything = str(app.main) + str(app.session_state["lessons"])
+        assert lesson.explanation[:40] not in everything.replace("\\", "")
+        assert "Theory says" not in everything and not charts(app)
+
+
+def test_lesson_from_prediction_to_trial(monkeypatch: pytest.MonkeyPatch):
+    app = open_page("learn", {"lesson": "boards", "step": "2"})
+    assert app.button(key="lock").disabled and app.button(key="next").disabled
+    assert app.button(key="lock").help == "Choose an answer first."
+    app.radio(key="answer_boards").set_value(1)
+    run(app)
+    app.button(key="lock").click()
+    run(app)
+    until(app, lambda: charts(app))
+    assert "You said **3 working days**" in texts(app) and "Theory says 5.0 days" in texts(app)
+    assert "Closest of the answers is 5 working days" in texts(app)
+    app.button(key="next").click()
+    run(app)
+    assert "half an interval away" in texts(app)
+    app.button(key="back").click()
+    run(app)
+    app.button(key="back").click()
+    run(app)
+    assert app.radio(key="answer_boards").disabled, "a locked answer stays"
+    what_if_of(app).screen["step"] = "5"
+    run(app)
+    app.select_slider(key="try_boards").set_value(4)
+    run(app)
+    app.button(key="run_trial").click()
+    run(app)
+    until(app, lambda: charts(app))
+    assert "theory 10 days" in charts(app)[0].proto.alt
+    app.button(key="reset_lesson").click()
+    run(app)
+    assert what_if_of(app).screen["step"] == "1"
+
+
+# --- Build --------------------------------------------------------------------------------------------
+
+
+def test_build_starts_from_the_situation_and_draws_it():
+    app = open_page("build", {"s": "digital_retailer"})
+    assert len(app.get("graphviz_chart")) == 2
+    assert app.button(key="use").disabled and "in use" in texts(app)
+
+
+def test_build_problems_have_lines_and_the_last_good_version_stays():
+    app = open_page("build", {"s": "digital_retailer"})
+    app.session_state["build_tab"] = "File"
+    run(app)
+    text = app.text_area[0].value.replace("design: 3", "design: -3")
+    app.text_area[0].set_value(text)
+    app.button(key="apply_text").click()
+    run(app)
+    assert "digital_retailer.yaml, line " in texts(app) and "situation.people.design" in texts(app)
+    assert app.button(key="use").disabled and "problems" in app.button(key="use").help
+    assert len(app.get("graphviz_chart")) == 2
+
+
+def test_built_scenario_is_used_by_this_session_only():
+    app = open_page("build", {"s": "digital_retailer"})
+    app.session_state["build_tab"] = "File"
+    run(app)
+    secret = app.text_area[0].value.replace("name: Digital retailer", "name: My secret firm")
+    app.text_area[0].set_value(secret)
+    app.button(key="apply_text").click()
+    run(app)
+    app.button(key="use").click()
+    run(app)
+    what_if = what_if_of(app)
+    assert what_if.preset.name == "My secret firm" and what_if.owner == what_if.visitor
+    assert "My secret firm" in app.selectbox(key="scenario").options
+    other = open_page("build")
+    assert "My secret firm" not in other.selectbox(key="scenario").options
+    app.button(key="undo").click()
+    run(app)
+    assert what_if_of(app).preset.name == "Digital retailer"
+
+
+def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
+    text = dedent(SMALL)
+    token = state.own_token(text)
+    offered = state.offer("").choices
+    what_if = state.from_address({"own": token, "a.layers": "1"}, offered, "digital_retailer")
+    assert what_if.preset.name == "Small <b>shop</b>" and not what_if.notes
+    assert what_if.link("digital_retailer")["own"] == token
+    broken = state.from_address({"own": token[:40]}, offered, "digital_retailer")
+    assert "cannot be opened" in broken.notes[0] and broken.choice.key == "digital_retailer"
+    noise = Random(1)
+    assert state.own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
+
+
+def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
+    name = "<script>alert(1)</script> :smile:"
+    build = open_page("build")
+    (model,) = [box for box in build.selectbox if box.label == "Which one"]
+    assert model.options[0] == name
+    assert (
+        f"Approval layers ({name})" in next(b for b in open_page("wins").selectbox if b.label == "Up").options
+    )
+
+
+def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
+    heavy = dedent(SMALL).replace("per_week: 2", "per_week: 15000")
+    app = open_page("build")
+    app.session_state["build_tab"] = "File"
+    run(app)
+    app.text_area[0].set_value(heavy)
+    app.button(key="apply_text").click()
+    run(app)
+    assert re.search(r"run would take about \d+ (s|min) for a single history; at most 10 s", texts(app)), (
+        texts(app)
+    )
+    assert app.button(key="use").disabled
+    app = open_page("compare", {"own": state.own_token(heavy)})
+    assert "cannot be run" in texts(app) and "at most 10 s" in texts(app)
+    assert what_if_of(app).job is None, "nothing of it was begun"
+
+
+# --- Method -------------------------------------------------------------------------------------------
+
+
+def test_method_states_limits_and_sources():
+    app = open_page("method")
+    headings = [header.value for header in app.header]
+    assert {"What the model leaves out", "Sources", "What the measures mean"} <= set(headings)
+
+
+def test_draft_of_a_situation_with_a_list_says_that_it_begins_with_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "list.csv").write_text("arrived\n0\n1\n2\n", "utf-8")
+    path = tmp_path / "listed.yaml"
+    text = "{arrivals: {kind: trace, file: list.csv}}"
+    path.write_text(
+        f"name: Listed\nsituation: {{demand: {text}}}\noperating_models: {{x: {{use: product}}}}\n", "utf-8"
+    )
+    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
+    app = open_page("build")
+    [said] = [info.value for info in app.info if "come from a list" in info.value]
+    assert "So the draft begins with" in said

@@ -1,0 +1,130 @@
+"""Links that strangers wrote: whatever they hold, what is asked for stays within the limits."""
+
+import base64
+import random
+import string
+import zlib
+from urllib.parse import urlencode
+
+import pytest
+
+from sim.errors import ScenarioError
+from sim.scenario.levers import LEVERS
+from sim.ui import learn, state
+
+OFFERED = state.offer("").choices
+DEFAULT = "digital_retailer"
+
+
+def packed(text: str) -> str:
+    return base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
+
+
+BOMB = packed("name: " + "x" * 10_000_000)
+NUMBERS = (
+    *("1", "8", "12", "30", "960", "961", "1000000", "000000001000000", "00000000012", "9" * 5000),
+    *("-1", "0", "-0", "0.5", "1e2", "1e400", "-1e400", "1e-400", "nan", "inf", "-inf", "1_0", " 5", "5\n"),
+    *("٣", "²", "0x10", "1,5", "5;DROP", "none", "None", "true"),
+)
+TEXTS = (
+    *("", "\x00", "\u202eevil", "<script>alert(1)</script>", "%", "%25", "n%3D5", "../../etc/passwd"),
+    *("digital_retailer", "regulated_bank", "mine", "fifo", "value", "&" * 200, "a=1&" * 500, "x" * 100_000),
+    *(packed("name: [")[:9], BOMB, packed("a: {" * 300), "9.9.9", "compare", "1"),
+)
+LETTERS = "abcl" + string.digits
+
+
+def hostile(luck: random.Random, is_inner: bool = False) -> dict[str, str]:
+    """Return the parameters of a link in which anything may stand anywhere."""
+    screens = [name for names in state.SCREEN.values() for name in names]
+    names = [
+        *("n", "n", "n", "s", "v", "own", "keep1", "keep2", "keep4", "keep9", *screens, *LEVERS),
+        *(f"{luck.choice(LETTERS)}.{key}" for key in LEVERS),
+        *("", "__class__", "a.b.c", "\ud7ff", "x" * 3000),
+    ]
+    n = luck.choice((1, 2, 3, 5, 5, 8, 300))
+    link = {}
+    for _ in range(n):
+        name = luck.choice(names) + (str(luck.random()) if n == 300 else "")
+        link[name] = luck.choice(NUMBERS if luck.random() < 0.7 else TEXTS)
+        if name.startswith("keep") and not is_inner and luck.random() < 0.8:
+            link[name] = urlencode(hostile(luck, is_inner=True))
+    return link
+
+
+def asks_for_too_much(link: dict[str, str]) -> str:
+    """Read a link as the app does; return what is out of bounds in what comes of it, or nothing."""
+    what_if = state.from_address(link, OFFERED, DEFAULT)
+    if len(what_if.kept) > state.MOST_KEPT or len(what_if.notes) > state.MOST_NOTES + 1:
+        return f"{len(what_if.kept)} kept, {len(what_if.notes)} notes"
+    if any(len(note) > 600 for note in what_if.notes):
+        return "a long note"
+    for situation in (what_if.now, *what_if.kept):
+        if not 1 <= situation.replications <= state.MOST_REPLICATIONS:
+            return f"{situation.replications} runs"
+        for (key, model), value in situation.settings.items():
+            lever, preset = LEVERS[key], situation.choice.scenario
+            offered = lever.options(lever.get(preset, model))
+            numbers = [option for option in offered if isinstance(option, int | float)]
+            if value not in offered and not (
+                isinstance(value, int | float) and min(numbers) <= value <= max(numbers)
+            ):
+                return f"{key} = {value!r}"
+        try:
+            situation.scenario()
+        except ScenarioError as error:
+            return str(error)
+    if len(urlencode(what_if.link(DEFAULT, "compare"))) > 20_000:
+        return "a long link"
+    return ""
+
+
+@pytest.mark.parametrize(("luck", "n"), [pytest.param(1, 100), pytest.param(2, 1900, marks=pytest.mark.slow)])
+def test_hostile_links_stay_within_the_limits(luck: int, n: int):
+    dice = random.Random(luck)
+    for _ in range(n):
+        link = hostile(dice)
+        assert not asks_for_too_much(link), link
+
+
+@pytest.mark.parametrize(
+    "text", ["000000001000000", "1000000", "961", "0", "9" * 5000, "1e3", "-1", "2.5", "٣"]
+)
+def test_runs_of_a_link_are_read_whole(text: str):
+    preset = OFFERED[DEFAULT].scenario.run.replications
+    what_if = state.from_address({"n": text}, OFFERED, DEFAULT)
+    assert what_if.replications == preset and "allowed" in what_if.notes[0]
+    kept = state.from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT)
+    assert not kept.kept and len(kept.notes) == 1
+
+
+@pytest.mark.parametrize(("text", "runs"), [("960", 960), ("1", 1), ("00000000012", 12)])
+def test_runs_within_the_limits_are_taken(text: str, runs: int):
+    assert state.from_address({"n": text}, OFFERED, DEFAULT).replications == runs
+    kept = state.from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT).kept
+    assert [situation.replications for situation in kept] == [runs]
+
+
+def test_link_of_many_parts_is_read_up_to_a_limit_and_says_so():
+    what_if = state.from_address({f"p{n}": "1" for n in range(100_000)}, OFFERED, DEFAULT)
+    assert len(what_if.notes) == state.MOST_NOTES + 1
+    assert (
+        what_if.notes[-1]
+        == f"And {state.MOST_PARAMETERS + 1 - state.MOST_NOTES} more parts of this link cannot be used."
+    )
+
+
+def test_scenario_of_a_link_that_unfolds_to_more_than_allowed_is_refused():
+    what_if = state.from_address({"own": packed("name: a\n" + "# " + "x" * 30_000)}, OFFERED, DEFAULT)
+    assert what_if.choice.key == DEFAULT and "larger than 20,000 bytes" in what_if.notes[0]
+
+
+def test_scenario_of_ones_own_is_not_taken_from_a_kept_situation():
+    kept = state.from_address({"keep1": urlencode({"own": packed("name: a")})}, OFFERED, DEFAULT)
+    assert not kept.kept and len(kept.notes) == 1
+
+
+@pytest.mark.parametrize(("text", "step"), [("3", 3), ("01999999", 1), ("1" * 41, 1), ("٣", 1), ("nan", 1)])
+def test_step_of_a_link_is_read_whole(text: str, step: int):
+    what_if = state.from_address({"lesson": "queues", "step": text}, OFFERED, DEFAULT)
+    assert learn._step(what_if, learn.Progress(locked=1)) == step

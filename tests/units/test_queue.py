@@ -1,0 +1,546 @@
+"""The queue behind the app: who comes first, what is shared, and what is computed before it is asked for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import BrokenExecutor, Future
+from textwrap import dedent
+
+import pytest
+from test_app import SMALL
+
+from sim.errors import RunError
+from sim.measures.metrics import METRICS
+from sim.scenario.files.load import load
+from sim.scenario.levers import LEVERS, applied
+from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
+from sim.studies.queue.jobs import FEWEST_SHOWN, Job, Visitor
+from sim.studies.queue.runner import Outcomes, Runner
+from sim.studies.run import Contender, contenders_of, run_unit, units_of
+from sim.ui.guesses import MOST_SECONDS_OF_A_GUESS, next_questions
+from sim.ui.state import Choice, Situation
+
+
+class ByHand:
+    """An executor that does what a test tells it, when it is told."""
+
+    def __init__(self) -> None:
+        self.waiting: list[tuple[Future, Callable, tuple]] = []
+        self.submitted: list = []
+
+    def submit(self, function: Callable, *arguments: object) -> Future:
+        future: Future = Future()
+        self.submitted.append(arguments[0])
+        self.waiting.append((future, function, arguments))
+        return future
+
+    def work(self, problem: BaseException | None = None) -> None:
+        future, function, arguments = self.waiting.pop(0)
+        if problem is None:
+            future.set_result(function(*arguments))
+        else:
+            future.set_exception(problem)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
+    path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
+    path.write_text(dedent(SMALL).replace("104", "60"), "utf-8")
+    return load(path)
+
+
+@pytest.fixture
+def by_hand() -> Iterator[tuple[Runner, ByHand]]:
+    executor = ByHand()
+    yield Runner(lambda: executor, slots=2), executor  # pyright: ignore[reportArgumentType]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    ends = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < ends, "the runner did not get there"
+        time.sleep(0.005)
+
+
+def work_off(job: Job, executor: ByHand) -> None:
+    while job.is_active:
+        until(lambda: bool(executor.waiting) or not job.is_active)
+        if executor.waiting:
+            executor.work()
+
+
+def test_runner_computes_nothing_twice(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    work_off(runs.compare(contenders_of([tiny]), 3), executor)
+    n = len(executor.submitted)
+    assert runs.compare(contenders_of([tiny]), 3).state == "done"
+    changed = applied(tiny, {("layers", "industrial"): 0})
+    job = runs.compare(contenders_of([changed]), 3)
+    work_off(job, executor)
+    assert {unit.contender for unit in executor.submitted[n:]} == {"industrial"}, (
+        "Product is the same as before"
+    )
+    assert job.study().replications == (0, 1, 2)
+
+
+def test_runner_gives_the_same_numbers_as_compare(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    from sim.studies.run import compare
+
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 3)
+    work_off(job, executor)
+    study = compare(tiny, replications=3, keep_items=False)
+    for measure in METRICS:
+        assert job.study().difference(measure) == study.difference(measure)
+
+
+def test_runner_hands_out_the_first_runs_of_both_sides_first(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 200)
+    until(lambda: len(executor.waiting) == 2)
+    assert [unit.contender for unit in executor.submitted] == ["industrial", "product"]
+    executor.work()
+    executor.work()
+    until(lambda: job.n_paired > 0)
+    assert job.is_showable == (job.n_paired >= FEWEST_SHOWN)
+    runs.stop(job)
+
+
+def test_runner_drops_what_nobody_waits_for(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    first = runs.compare(contenders_of([tiny]), 500)
+    until(lambda: len(executor.waiting) == 2)
+    other = applied(tiny, {("layers", "industrial"): 0})
+    second = runs.compare(contenders_of([other]), 2, instead_of=first)
+    work_off(second, executor)
+    assert first.state == "stopped"
+    old = [unit for unit in executor.submitted if unit.scenario_json == tiny.to_json()]
+    assert len(old) == 2, "only what was with the workers already"
+
+
+def test_runner_takes_turns_between_visitors(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    long = runs.compare(contenders_of([tiny]), 1000)
+    short = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 2)
+    work_off(short, executor)
+    assert long.is_active and short.state == "done"
+    runs.stop(long)
+
+
+def test_runner_gives_a_first_look_to_everybody_before_it_refines(
+    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    """Whoever asked first has four pairs first, not everybody a little; and more of them only then."""
+    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    executor = ByHand()
+    runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
+    asked = [tiny.with_changes({"run.seed": seed}) for seed in (2, 3, 4)]
+    jobs = [runs.compare(contenders_of([scenario]), 9) for scenario in asked]
+    until(lambda: bool(executor.waiting))
+    assert runs.ahead(jobs[2]) == 2 * 2 * FEWEST_SHOWN
+    while any(job.is_active for job in jobs):
+        until(lambda: bool(executor.waiting) or not any(job.is_active for job in jobs))
+        if executor.waiting:
+            executor.work()
+    order = [asked.index(Scenario.from_json(unit.scenario_json)) for unit in executor.submitted]
+    looks, refined = order[: 3 * 2 * FEWEST_SHOWN], order[3 * 2 * FEWEST_SHOWN :]
+    assert looks == [who for who in range(3) for _ in range(2 * FEWEST_SHOWN)]
+    assert refined[:6] == [0, 1, 2, 0, 1, 2]
+
+
+def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(tiny: Scenario):
+    executor = ByHand()
+    now = ["ann"]
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=1,
+        visitor=lambda: Visitor(now[0], lambda _: True),
+    )
+    many = [runs.submit(int, str(number)) for number in range(50)]
+    assert many[-1].seconds_to_look - many[0].seconds_to_look > 40, "the last of them can wait"
+    now[0] = "bob"
+    short = runs.compare(contenders_of([tiny]), 4)
+    until(lambda: bool(executor.waiting))
+    while not short.is_showable:
+        until(lambda: bool(executor.waiting))
+        executor.work()
+    n_before = sum(call.state == "done" for call in many)
+    assert n_before < 5, f"{n_before} of the 50 pieces that somebody else asked for came first"
+    for call in many:
+        runs.stop(call)
+
+
+def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
+    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    executor = ByHand()
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=1,
+        visitor=lambda: Visitor("ann", lambda _: True),
+    )
+    points = [tiny.with_changes({"run.seed": seed}) for seed in range(2, 62)]
+    exploration = runs.compare(contenders_of(points), 3)
+    until(lambda: bool(executor.waiting))
+    lever = runs.compare(contenders_of([tiny]), 4)
+    while not lever.is_showable:
+        until(lambda: bool(executor.waiting))
+        executor.work()
+    assert exploration.n_new <= 3, "what a worker had already"
+    monkeypatch.setattr("sim.studies.queue.runner.MOST_SECONDS_BEFORE_OTHERS", 0.0)  # now everything is long
+    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # and one replication in a piece
+    runs.stop(lever)
+    runs.stop(exploration)
+    first, second = (runs.compare(contenders_of([tiny.with_changes({"run.seed": s})]), 99) for s in (1, 2))
+    until(lambda: bool(executor.waiting))
+    held = len(executor.submitted[-1].replications)
+    assert runs.ahead(second) <= held + 1, "of another long errand only the next piece comes before"
+    runs.stop(first)
+    runs.stop(second)
+
+
+def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    first = runs.compare(contenders_of([tiny]), 1000)
+    until(lambda: len(executor.waiting) == 2)
+    assert runs.ahead(first) == 0, "it is being computed"
+    second = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 2)
+    third = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 1})]), 2)
+    places = [runs.ahead(second), runs.ahead(third)]
+    with_workers = sum(len(unit.replications) for unit in executor.submitted)
+    assert places[0] >= with_workers and places[1] > places[0], places
+    runs.stop(first)
+    work_off(second, executor)
+    assert runs.ahead(second) == 0, "it has ended"
+    runs.stop(third)
+
+
+def test_runner_tries_again_when_a_worker_dies(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 2)
+    until(lambda: bool(executor.waiting))
+    executor.work(BrokenExecutor("a worker died"))
+    work_off(job, executor)
+    assert job.state == "done" and not job.failures
+
+
+def test_runner_says_which_run_failed_and_shows_the_others(tiny: Scenario, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    executor = ByHand()
+    runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
+    job = runs.compare(contenders_of([tiny]), 5)
+    until(lambda: bool(executor.waiting))
+    executor.work(RunError("no more memory"))
+    work_off(job, executor)
+    assert job.state == "done" and job.n_paired == 4
+    assert job.failures == ["industrial, replication 0, seed 1: no more memory"]
+
+
+def test_runner_keeps_a_private_scenario_to_its_owner(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    runs, executor = by_hand
+    work_off(runs.compare(contenders_of([tiny]), 1, owner="ann"), executor)
+    assert runs.compare(contenders_of([tiny]), 1, owner="ann").state == "done"
+    for other in ("", "bob"):
+        assert runs.compare(contenders_of([tiny]), 1, owner=other).is_active
+
+
+def test_runner_ends_what_nobody_is_there_for(tiny: Scenario, monkeypatch: pytest.MonkeyPatch):
+    here = {"ann", "bob"}
+    now = ["ann"]
+    executor = ByHand()
+    runs = Runner(
+        lambda: executor,  # pyright: ignore[reportArgumentType]
+        slots=2,
+        visitor=lambda: Visitor(now[0], here.__contains__),
+    )
+    job = runs.compare(contenders_of([tiny]), 500)
+    shared = runs.call("shared", int, "1")
+    alone = runs.submit(int, "2")
+    now[0] = "bob"
+    assert runs.call("shared", int, "1") is shared
+    other = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 500)
+    here.remove("ann")
+    until(lambda: len(executor.waiting) == 2)
+    executor.work()
+    until(lambda: len(executor.waiting) == 2)
+    assert job.is_active, "she may come back in a moment"
+    monkeypatch.setattr("sim.studies.queue.jobs.MOST_SECONDS_AWAY", 0.0)
+    executor.work()
+    until(lambda: job.state == "stopped" and alone.state != "active")
+    assert shared.state != "stopped" and other.is_active, "somebody else is there for them"
+    runs.stop(other)
+
+
+def test_outcomes_are_bounded_and_forget_the_longest_unused(tiny: Scenario):
+    outcomes = [run_unit(unit)[0] for unit in units_of(contenders_of([tiny], ["product"]), [0])]
+    known = Outcomes(most=2)
+    for print_ in ("one", "two"):
+        known.put("", print_, outcomes[0])
+    assert known.get("", "one", 0) is not None
+    known.put("", "three", outcomes[0])
+    assert len(known) == 2 and known.get("", "two", 0) is None and known.get("", "one", 0) is not None
+
+
+@pytest.fixture
+def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runner, ByHand, set[str]]]:
+    """Yield a runner with one worker, who is connected, and pieces of one replication; Ann is drawn for."""
+    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)
+    executor, here = ByHand(), {"ann"}
+    yield (
+        Runner(
+            lambda: executor,  # pyright: ignore[reportArgumentType]
+            slots=2,
+            visitor=lambda: Visitor("ann", here.__contains__),
+        ),
+        executor,
+        here,
+    )
+
+
+def layers(tiny: Scenario, n: int) -> tuple[Contender, ...]:
+    return contenders_of([applied(tiny, {("layers", "industrial"): n})])
+
+
+def n_layers(executor: ByHand) -> list[int]:
+    """Return the approval layers of the industrial runs that were handed out, in order."""
+    return [
+        LEVERS["layers"].get(Scenario.from_json(unit.scenario_json), "industrial")
+        for unit in executor.submitted
+        if unit.model == "industrial"
+    ]
+
+
+# --- what two wait for ------------------------------------------------------------------------------
+
+
+def test_runner_computes_once_what_two_wait_for(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+    """A class of thirty that moves the same lever asks for the runs of one."""
+    runs, executor = by_hand
+    first = runs.compare(contenders_of([tiny]), 6)
+    until(lambda: len(executor.waiting) == 2)
+    second = runs.compare(contenders_of([tiny]), 6)
+    assert runs.ahead(second) == 0, "runs of it are being computed"
+    work_off(first, executor)
+    work_off(second, executor)
+    assert len(executor.submitted) == len(set(executor.submitted)) and second.n_paired == 6
+    assert first.study().difference("wip") == second.study().difference("wip")
+
+
+def test_runner_goes_on_for_whoever_still_waits(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    first, second = (runs.compare(contenders_of([tiny]), 4) for _ in range(2))
+    until(lambda: len(executor.waiting) == 2)
+    runs.stop(first)
+    third = runs.compare(contenders_of([tiny]), 4)
+    for job in (second, third):
+        work_off(job, executor)
+        assert job.state == "done" and job.n_paired == 4
+    assert first.state == "stopped" and len(executor.submitted) == len(set(executor.submitted))
+
+
+def test_runner_tells_everybody_what_failed(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    jobs = [runs.compare(contenders_of([tiny]), 4) for _ in range(2)]
+    until(lambda: len(executor.waiting) == 2)
+    executor.work(BrokenExecutor("a worker died"))
+    until(lambda: len(executor.waiting) == 2)
+    executor.work(RunError("no more memory"))
+    for job in jobs:
+        work_off(job, executor)
+        assert [failure.split(": ")[1] for failure in job.failures] == ["no more memory"]
+
+
+def test_same_operating_model_under_two_names_is_computed_once(
+    tiny: Scenario, by_hand: tuple[Runner, ByHand]
+):
+    runs, executor = by_hand
+    twice = [Contender(name, name, tiny, "product") for name in ("one", "other")]
+    job = runs.compare(twice, 3)
+    work_off(job, executor)
+    assert job.n_paired == 3 and sum(len(unit.replications) for unit in executor.submitted) == 3
+    assert job.study().difference("wip").estimate == 0
+
+
+def test_first_look_is_cut_alike_for_all_and_apart_from_the_rest(
+    tiny: Scenario, by_hand: tuple[Runner, ByHand]
+):
+    runs, executor = by_hand
+    runs.compare(contenders_of([tiny]), FEWEST_SHOWN)
+    until(lambda: len(executor.waiting) == 2)
+    longer = runs.compare(contenders_of([tiny]), 6)
+    work_off(longer, executor)
+    assert sum(len(unit.replications) for unit in executor.submitted) == 2 * 6, "nothing twice"
+    assert executor.submitted[0].replications == tuple(range(FEWEST_SHOWN))
+
+
+def test_place_in_the_queue_counts_shared_runs_once(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    other = runs.compare(layers(tiny, 5), 4)
+    until(lambda: len(executor.waiting) == 2)
+    jobs = [runs.compare(layers(tiny, 4), 4) for _ in range(30)]
+    assert runs.ahead(jobs[-1]) == runs.ahead(jobs[0]) <= 2 * 4
+    for job in (other, *jobs):
+        runs.stop(job)
+
+
+# --- what may be asked for next ---------------------------------------------------------------------
+
+
+def test_idle_workers_compute_what_may_be_asked_next(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    work_off(runs.compare(contenders_of([tiny]), FEWEST_SHOWN), executor)
+    n = len(executor.submitted)
+    runs.foresee(possible=[layers(tiny, 0), layers(tiny, 1)])
+    for _ in range(2 * FEWEST_SHOWN):
+        until(lambda: len(executor.waiting) == 1)
+        executor.work()
+    until(lambda: runs.compare(layers(tiny, 1), FEWEST_SHOWN).state == "done")
+    assert runs.compare(layers(tiny, 0), FEWEST_SHOWN).is_showable
+    assert n_layers(executor)[n // 2 :] == [0] * FEWEST_SHOWN + [1] * FEWEST_SHOWN
+
+
+def test_what_is_asked_for_comes_before_what_may_be(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    runs.foresee(possible=[layers(tiny, n) for n in (0, 1)])
+    until(lambda: len(executor.waiting) == 1)
+    asked = runs.compare(layers(tiny, 4), 6)
+    until(lambda: len(executor.waiting) == 2)
+    work_off(asked, executor)
+    assert n_layers(executor)[:7] == [0] + [4] * 6, "only what the worker had already came before"
+
+
+def test_likely_next_question_takes_turns_with_refinement(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]
+):
+    runs, executor, _ = ann
+    asked = runs.compare(layers(tiny, 4), 40)
+    until(lambda: len(executor.waiting) == 2)
+    runs.foresee(likely=[layers(tiny, 5)], possible=[layers(tiny, 0)])
+    work_off(asked, executor)
+    order = n_layers(executor)
+    refined = [place for place, n in enumerate(order) if n == 4]
+    likely = [place for place, n in enumerate(order) if n == 5]
+    assert set(order[:FEWEST_SHOWN]) == {4} and len(likely) == FEWEST_SHOWN
+    assert likely[-1] < 3 * FEWEST_SHOWN, "every second piece"
+    assert 0 not in order[: refined[-1]], "there was something else to do"
+
+
+def test_another_change_takes_the_place_of_what_was_foreseen(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]
+):
+    runs, executor, _ = ann
+    runs.foresee(likely=[layers(tiny, 5)], possible=[layers(tiny, 0)])
+    until(lambda: len(executor.waiting) == 1)
+    runs.foresee(possible=[layers(tiny, 1)])
+    for _ in range(3):
+        executor.work()
+        until(lambda: len(executor.waiting) == 1)
+    assert n_layers(executor)[:1] == [5] and set(n_layers(executor)[1:]) == {1}
+    runs.foresee()
+    executor.work()
+    time.sleep(0.1)
+    assert not executor.waiting, "Stop ends guessing too"
+
+
+def test_nothing_is_foreseen_for_somebody_who_left(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]], monkeypatch: pytest.MonkeyPatch
+):
+    runs, executor, here = ann
+    monkeypatch.setattr("sim.studies.queue.jobs.MOST_SECONDS_AWAY", 0.0)
+    runs.foresee(possible=[layers(tiny, n) for n in (0, 1)])
+    until(lambda: len(executor.waiting) == 1)
+    here.clear()
+    executor.work()
+    time.sleep(0.1)
+    assert not executor.waiting
+
+
+def test_guesses_of_many_leave_every_second_turn_to_refinement(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]
+):
+    runs, executor, _ = ann
+    asked = runs.compare(layers(tiny, 4), 12)
+    until(lambda: len(executor.waiting) == 2)
+    for n in (0, 1, 2, 3, 5, 6, 7, 8):
+        runs.compare(layers(tiny, n), FEWEST_SHOWN, wish="likely")
+    work_off(asked, executor)
+    n_guesses = sum(n != 4 for n in n_layers(executor))
+    assert 0 < n_guesses <= 2 * 12, "of the turns half at most"
+
+
+def test_guess_that_kills_its_worker_is_not_tried_again(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    runs.foresee(possible=[layers(tiny, n) for n in (0, 1)])
+    until(lambda: len(executor.waiting) == 1)
+    asked = runs.compare(layers(tiny, 4), 2)
+    until(lambda: len(executor.waiting) == 2)
+    for _ in range(2):
+        executor.work(BrokenExecutor("a worker died"))
+    work_off(asked, executor)
+    assert asked.state == "done" and n_layers(executor).count(0) == 1
+    time.sleep(0.1)
+    assert not executor.waiting, "nothing more is guessed until somebody moves a lever"
+
+
+def test_guesses_never_push_out_what_was_asked_for(tiny: Scenario, ann: tuple[Runner, ByHand, set[str]]):
+    runs, executor, _ = ann
+    runs.known = Outcomes(most=2 * FEWEST_SHOWN)
+    work_off(runs.compare(layers(tiny, 4), FEWEST_SHOWN), executor)
+    for n in (0, 1, 5):
+        work_off(runs.compare(layers(tiny, n), FEWEST_SHOWN, wish="possible"), executor)
+    assert runs.compare(layers(tiny, 4), FEWEST_SHOWN).state == "done"
+    assert runs.compare(layers(tiny, 5), FEWEST_SHOWN).state == "done", "a guess that came true is there"
+
+
+def test_mistake_in_a_guess_is_logged_and_ends_nobodys_runs(
+    tiny: Scenario, ann: tuple[Runner, ByHand, set[str]], caplog: pytest.LogCaptureFixture
+):
+    runs, executor, _ = ann
+
+    def broken() -> Iterator[tuple[Contender, ...]]:
+        raise ZeroDivisionError
+        yield ()
+
+    runs.foresee(possible=broken())
+    until(lambda: "guessing failed" in caplog.text)
+    caplog.clear()
+    runs.foresee(possible=[(Contender("none", "None", tiny, "none"),)])
+    until(lambda: "guessing failed" in caplog.text)
+    job = runs.compare(contenders_of([tiny]), 2)
+    work_off(job, executor)
+    assert job.state == "done"
+
+
+def test_next_questions_are_every_single_move_the_nearest_first(tiny: Scenario):
+    now = Situation(Choice("tiny", tiny, is_shipped=False), {("layers", "industrial"): 3}, 6)
+    likely, possible = next_questions(now, ["industrial"], ["layers"])
+    assert [LEVERS["layers"].get(c[0].scenario, "industrial") for c in likely] == [4, 2]
+    asked = [c[0].scenario for c in possible]
+    found = [LEVERS["layers"].get(scenario, "industrial") for scenario in asked]
+    elsewhere = [n for n in found if n != 3]
+    assert elsewhere == [4, 2, 5, 1, 6, 0, 7, 8]
+    requests = {LEVERS["requests"].get(scenario, "") for scenario in asked}
+    assert len(requests) > 5, "levers of the situation too"
+
+
+def test_next_questions_move_the_lever_in_every_operating_model_that_it_is_for(tiny: Scenario):
+    now = Situation(Choice("tiny", tiny, is_shipped=False), {}, 6)
+    likely, _ = next_questions(now, ["industrial", "product"], ["layers"])
+    for contenders in likely:
+        assert len({LEVERS["layers"].get(c.scenario, c.model) for c in contenders}) == 1
+
+
+def test_nothing_is_foreseen_where_a_run_takes_long(tiny: Scenario):
+    long = tiny.with_changes({"situation.demand.arrivals.per_week": 400})
+    now = Situation(Choice("tiny", long, is_shipped=False), {}, 6)
+    likely, possible = next_questions(now, ["industrial"], ["layers"])
+    assert not list(likely)
+    seconds = [c[0].scenario.expected_events() / EVENTS_PER_SECOND for c in possible]
+    assert seconds and max(seconds) <= MOST_SECONDS_OF_A_GUESS, "fewer requests, and no more"
+
+
+def test_nothing_is_likely_after_many_levers_moved_at_once(tiny: Scenario):
+    now = Situation(Choice("tiny", tiny, is_shipped=False), {}, 6)
+    likely, _ = next_questions(now, ["industrial"], ["layers", "board", "requests"])
+    assert not list(likely)

@@ -1,0 +1,1 @@
+"""What several kinds of tests share: tiny organisations, made studies, known answers. Here is no test."""

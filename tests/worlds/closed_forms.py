@@ -1,0 +1,33 @@
+"""One closed form at a time; nothing is simulated twice (``sim.trust.verification`` has the table)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from sim.measures.statistics import mean_interval
+from sim.trust.verification import FORMS, LEVEL, Check, Form, disagreement, organisation, values_of
+
+SAME_NUMBER = 1e-9  # identities hold up to rounding
+
+
+@cache
+def simulated(file: str, model: str) -> dict[str, list[float]]:
+    """Return each wanted measure's value in every replication of an operating model."""
+    scenario = organisation(file)
+    wanted = sorted({form.measure for form in FORMS if (form.file, form.model) == (file, model)})
+    return values_of(scenario, model, wanted, range(scenario.run.replications))
+
+
+def check(form: Form) -> None:
+    """Fail unless simulation agrees with theory."""
+    values = simulated(form.file, form.model)
+    interval = mean_interval(values[form.measure], level=LEVEL)
+    problem = Check(form, interval, max(values["unfinished_share"])).problem
+    assert not problem, problem
+
+
+def check_mistake(form: Form) -> None:
+    """Fail unless simulation contradicts a theory that is wrong."""
+    interval = mean_interval(simulated(form.file, form.model)[form.measure], level=LEVEL)
+    found = disagreement(interval, form.theory)
+    assert found.startswith("outside"), f"a mistake is not told from the truth: {form.theory:g}, {interval}"

@@ -1,0 +1,184 @@
+"""Tiny organisations whose every record can be worked out by hand.
+
+Tables are plain text: columns stand at least two spaces apart, ``-`` is "none" (nobody, no activity, never).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.scenario.scenario import Scenario
+from sim.scenario.situation import Demand
+from sim.world.journal import NOTES, STATES, STAY_KINDS
+from sim.world.model import History, run_replication
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+STAYS = "item  visit  kind  place  activity  person  entered  started  finished  work"
+ENDS = "item  state  ended  committed  handoffs  reviews"
+NOTED = "what  item  place  number  day  until  amount"
+
+
+def organisation(
+    model: Mapping[str, Any],
+    *,
+    people: Mapping[str, int],
+    work: Mapping[str, Any],
+    weeks: float = 20,
+    run: Mapping[str, Any] | None = None,
+    **situation: Any,
+) -> Scenario:
+    """Return a scenario with one operating model ``m``; ``work`` gives the skill of each activity.
+
+    An activity's skill may be a pair (skill, effort in days), or a mapping with all that is not usual about
+    it; otherwise its effort is 1 day. Keys of ``situation``: those of a situation and of its demand.
+    """
+    steps = []
+    for activity, usual in work.items():
+        if isinstance(usual, str):
+            usual = {"skill": usual}
+        elif isinstance(usual, tuple):
+            usual = {"skill": usual[0], "effort_days": usual[1]}
+        steps.append({"activity": activity, "effort_days": 1.0, **usual})
+    demand: dict[str, Any] = {"work": steps}
+    for key in Demand.model_fields.keys() & situation.keys():
+        demand[key] = situation.pop(key)
+    return Scenario.model_validate(
+        {
+            "situation": {"people": dict(people), "demand": demand, **situation},
+            "operating_models": {"m": dict(model)},
+            "run": {
+                "horizon_weeks": weeks,
+                "warm_up_weeks": 0,
+                "tail_weeks": 0,
+                "replications": 2,
+                **(run or {}),
+            },
+        }
+    )
+
+
+def backlog(items: int) -> dict[str, Any]:
+    """Return arrivals of so many items on day 0."""
+    return {"kind": "backlog", "items": items}
+
+
+def trace(folder: Path, table: str) -> dict[str, Any]:
+    """Return arrivals that replay a table; columns called like an activity hold its effort in days."""
+    rows = _cells(table)
+    known = {"arrived", "product", "class"}
+    header = [name if name in known else f"{name}_days" for name in rows[0]]
+    file = folder / "items.csv"
+    lines = [header, *([("" if cell == "-" else cell) for cell in row] for row in rows[1:])]
+    file.write_text("\n".join(",".join(line) for line in lines), encoding="utf-8")
+    columns = {"arrived": "arrived"}
+    if "product" in header:
+        columns["product"] = "product"
+    if "class" in header:
+        columns["item_class"] = "class"
+    return {"kind": "trace", "file": str(file), "columns": columns}
+
+
+def _cells(table: str) -> list[list[str]]:
+    return [re.split(r" {2,}", line.strip()) for line in table.strip().splitlines()]
+
+
+def _number(value: float) -> str:
+    return "-" if np.isnan(value) else f"{value:.9g}"
+
+
+def _shown(rows: list[list[str]]) -> str:
+    """Return rows with their columns under each other, so that a failing test shows a readable difference."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
+    )
+
+
+def stays_of(history: History, scenario: Scenario) -> str:
+    """Return every stay, ordered by item, visit and day."""
+    stays = history.stays
+    activities = [step.activity for step in scenario.situation.demand.work] + ["discovery"]
+    rows = []
+    for at in np.lexsort((stays["finished"], stays["entered"], stays["visit"], stays["item"])):
+        activity, person = int(stays["activity"][at]), int(stays["person"][at])
+        rows.append(
+            [
+                str(stays["item"][at]),
+                str(stays["visit"][at]),
+                STAY_KINDS[stays["kind"][at]],
+                history.places[stays["place"][at]].name,
+                activities[activity] if activity >= 0 else "-",
+                str(person) if person >= 0 else "-",
+                *(_number(stays[column][at]) for column in ("entered", "started", "finished", "work")),
+            ]
+        )
+    return _shown([STAYS.split("  "), *rows])
+
+
+def ends_of(history: History) -> str:
+    """Return how every item ended, ordered by item."""
+    ends = history.ends
+    rows = [
+        [
+            str(ends["item"][at]),
+            STATES[ends["state"][at]],
+            _number(ends["ended"][at]),
+            _number(ends["committed"][at]),
+            str(ends["handoffs"][at]),
+            str(ends["reviews"][at]),
+        ]
+        for at in range(len(ends["item"]))
+    ]
+    return _shown([ENDS.split("  "), *rows])
+
+
+def notes_of(history: History) -> str:
+    """Return what was noted besides stays, in order of writing."""
+    notes = history.notes
+    rows = [
+        [
+            NOTES[notes["what"][at]],
+            str(notes["item"][at]) if notes["item"][at] >= 0 else "-",
+            history.places[notes["place"][at]].name if notes["place"][at] >= 0 else "-",
+            str(notes["number"][at]),
+            *(_number(notes[column][at]) for column in ("day", "until", "amount")),
+        ]
+        for at in range(len(notes["what"]))
+    ]
+    return _shown([NOTED.split("  "), *rows])
+
+
+def check(
+    scenario: Scenario,
+    stays: str,
+    ends: str | None = None,
+    replication: int = 0,
+    *,
+    notes: str | None = None,
+) -> None:
+    """Compare a run with tables that were worked out by hand."""
+    history = run_replication(scenario, "m", replication)
+    _compare(stays, stays_of(history, scenario))
+    if ends is not None:
+        _compare(ends, ends_of(history))
+    if notes is not None:
+        _compare(notes, notes_of(history))
+
+
+def _compare(table: str, observed: str) -> None:
+    expected = _shown(_cells(table))
+    assert observed == expected, f"expected\n{expected}\n\nobserved\n{observed}"
+
+
+def replication_where(scenario: Scenario, is_wanted: Callable[[History], bool]) -> int:
+    """Return the first replication whose luck is as wanted (for records that depend on a yes or no)."""
+    for replication in range(500):
+        if is_wanted(run_replication(scenario, "m", replication)):
+            return replication
+    raise AssertionError("none of 500 replications has the luck that was asked for")
