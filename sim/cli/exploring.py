@@ -39,7 +39,7 @@ from sim.cli.studies import (
     store_in,
     watched,
 )
-from sim.errors import RunError, ScenarioError, counted, quote, visible
+from sim.errors import RunError, counted, quote, visible
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -417,14 +417,9 @@ def _computing(
     from sim.experiments.sweep import StoppedError
     from sim.studies.workers import sensible_workers
 
-    for name in models or ():
-        if name not in scenario.models:
-            raise ScenarioError.of(
-                "", f"{quote(name)} is no operating model; there are {', '.join(scenario.models)}", "--models"
-            )
+    n_models = len(scenario.known_models(models, "", "--models"))
     processes = number_of_workers(workers) or sensible_workers([scenario], points)
     os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
-    n_models = len(models) if models is not None else len(scenario.models)
     run = scenario.run
     said = f"{'at most ' if is_most else ''}{counted(points, what)}"
     screen.say(

@@ -123,15 +123,7 @@ def contenders_named(scenarios: Sequence[Scenario], models: str | None) -> tuple
         )
     names = None if models is None else list(dict.fromkeys(name.strip() for name in models.split(",")))
     for scenario in scenarios:
-        for name in names or ():
-            if name not in scenario.models:
-                known = ", ".join(scenario.models)
-                raise ScenarioError.of(
-                    "",
-                    f"{quote(name)} is no operating model of {visible(scenario.name, 80)}; it has {known}."
-                    f"{nearest(name, scenario.models)}",
-                    "--models",
-                )
+        scenario.known_models(names, "", "--models")
     return contenders_of(scenarios, names)
 
 

@@ -267,14 +267,8 @@ def _sides(
         scenario = scenario.with_changes({"run.seed": seed})
     if isinstance(models, str) or (models is not None and len(models) != 2):
         raise ScenarioError.of("models", "must be two operating models: from which, and to which")
-    base, other = (scenario.models[0], scenario.models[-1]) if models is None else models
-    for model in (base, other):
-        if model not in scenario.models:
-            known = ", ".join(scenario.models)
-            raise ScenarioError.of(
-                "models",
-                f"has no operating model {quote(model)}; there are {known}.{nearest(model, scenario.models)}",
-            )
+    chosen = scenario.known_models(models)
+    base, other = chosen[0], chosen[-1]
     if base == other:
         raise ScenarioError.of("models", f"sets {quote(base)} against itself; name two operating models")
     return scenario, base, other

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import ScenarioError, nearest, quote
 from sim.findings.describe import gate_in_words
 from sim.scenario.changes import differences
 from sim.scenario.fields import parameters
@@ -71,13 +70,7 @@ def between_models(scenario: Scenario, before: str, after: str) -> list[Differen
     ScenarioError
         If the scenario has no such operating model.
     """
-    for model in (before, after):
-        if model not in scenario.operating_models:
-            raise ScenarioError.of(
-                "models",
-                f"names no operating model: {quote(model)}; {scenario.name} has "
-                f"{', '.join(scenario.models)}.{nearest(model, scenario.models)}",
-            )
+    scenario.known_models([before, after])
     about = {
         path.removeprefix(f"{_MODELS}.{model}."): words
         for path, words in _about(scenario).items()

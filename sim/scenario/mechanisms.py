@@ -92,7 +92,7 @@ def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str]
         operating models share, is to be switched off in one of them.
     """
     tree = scenario.model_dump(mode="json")
-    everywhere = scenario.models if models is None else tuple(models)
+    everywhere = scenario.known_models(models)
     for name in mechanisms:
         model, dot, key = name.rpartition(".")
         mechanism = MECHANISMS.get(key)
@@ -101,14 +101,7 @@ def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str]
             raise ScenarioError.of(
                 "without", f"names no mechanism: {quote(key)}; there are {known}.{nearest(key, MECHANISMS)}"
             )
-        chosen = (model,) if dot else everywhere
-        for target in chosen:
-            if target not in tree["operating_models"]:
-                raise ScenarioError.of(
-                    "without",
-                    f"names no operating model: {quote(target)}; {scenario.name} has "
-                    f"{', '.join(scenario.models)}.{nearest(target, scenario.models)}",
-                )
+        chosen = scenario.known_models([model], "without") if dot else everywhere
         if mechanism.is_of_situation and set(chosen) != set(scenario.models):
             raise ScenarioError.of(
                 "without",

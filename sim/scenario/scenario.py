@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
 
-from sim.errors import ScenarioError, counted, nearest, quote
+from sim.errors import ScenarioError, counted, nearest, quote, visible
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.files.complaints import problems_of
 from sim.scenario.policies.approval import Board
@@ -194,6 +194,34 @@ class Scenario(Spec):
     def models(self) -> tuple[str, ...]:
         """Keys of the operating models, baseline first."""
         return tuple(self.operating_models)
+
+    def known_models(
+        self, named: Iterable[str] | None = None, path: str = "models", where: str = ""
+    ) -> tuple[str, ...]:
+        """Return the operating models that are meant: those named, or all, baseline first.
+
+        Parameters
+        ----------
+        named
+            Keys of operating models; by default all.
+        path, where
+            What named them, for the complaint: as in ``Problem``.
+
+        Raises
+        ------
+        ScenarioError
+            If the scenario has no operating model of one of these names.
+        """
+        meant = self.models if named is None else tuple(named)
+        for model in meant:
+            if model not in self.operating_models:
+                raise ScenarioError.of(
+                    path,
+                    f"names no operating model: {quote(model)}; {visible(self.name, 80)} has "
+                    f"{', '.join(self.models)}.{nearest(model, self.models)}",
+                    where,
+                )
+        return meant
 
     def label(self, model: str) -> str:
         """Return what an operating model is called, with its key where another has the same name."""

@@ -176,12 +176,7 @@ def contenders_of(
     """
     found = []
     for number, scenario in enumerate(scenarios, start=1):
-        for model in models if models is not None else scenario.models:
-            if model not in scenario.operating_models:
-                raise ScenarioError.of(
-                    "models",
-                    f"has no operating model '{model}'; {scenario.name} has {', '.join(scenario.models)}",
-                )
+        for model in scenario.known_models(models):
             suffix = f" ({number})" if number > 1 else ""
             label = scenario.label(model)
             found.append(Contender(f"{model}{suffix}", f"{label}{suffix}", scenario, model))

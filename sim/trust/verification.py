@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from sim.errors import ScenarioError, nearest, quote, visible
+from sim.errors import visible
 from sim.measures.metrics import METRICS, Ledger
 from sim.measures.statistics import Interval, mean_interval
 from sim.scenario.capacity import PlaceLoad, offered_load
@@ -639,15 +639,7 @@ def _asked(
     if scenario is None:
         return FORMS, standard_organisations()
     known = load(scenario) if isinstance(scenario, str) else scenario
-    chosen = known.models if models is None else tuple(models)
-    for model in chosen:
-        if model not in known.models:
-            raise ScenarioError.of(
-                "models",
-                f"names no operating model: {quote(model)}; {known.name} has {', '.join(known.models)}."
-                f"{nearest(model, known.models)}",
-            )
-    parts = [part for model in chosen for part in _parts(known, model)]
+    parts = [part for model in known.known_models(models) for part in _parts(known, model)]
     organisations = {part.form.file: part.organisation for part in parts if part.organisation is not None}
     return [part.form for part in parts], organisations
 

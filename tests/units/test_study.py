@@ -317,7 +317,7 @@ def test_scenarios_with_different_seeds_are_not_called_paired():
 
 
 def test_unknown_names_are_refused_with_the_nearest():
-    with pytest.raises(ScenarioError, match="has no operating model 'mm'; My organisation has m, m2"):
+    with pytest.raises(ScenarioError, match='names no operating model: "mm"; My organisation has m, m2'):
         compare(two_models(), models=["mm"], replications=1)
     found = study({"m": [1.0, 2.0], "m2": [1.0, 2.0]})
     with pytest.raises(RunError, match=r'there is no measure "throughputt"; .* Did you mean "throughput"\?'):

@@ -133,7 +133,7 @@ def test_replications_by_default_are_what_a_minute_pays_for(monkeypatch: pytest.
         ({"levers": ["fundng"]}, r'"fundng", which is no group of settings.*Did you mean "funding"\?'),
         ({"levers": ["funding", "release+funding"]}, 'name "funding" twice'),
         ({"levers": []}, "name nothing"),
-        ({"models": ["slwo", "fast"]}, r'no operating model "slwo".*Did you mean "slow"\?'),
+        ({"models": ["slwo", "fast"]}, r'names no operating model: "slwo".*Did you mean "slow"\?'),
         ({"models": ["fast", "fast"]}, "against itself"),
         ({"models": ["slow"]}, "must be two operating models"),
         ({"models": "slow"}, "must be two operating models"),
