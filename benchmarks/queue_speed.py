@@ -16,10 +16,10 @@ import numpy as np
 import simpy
 
 from benchmarks.measuring import Row, in_turn, ratio, scenario_of, show
-from sim.scenario.situation import make_requests
 from sim.streams import Streams
 from sim.world.journal import DELIVERED, END_COLUMNS, NOBODY, STAY_COLUMNS, TOUCH
 from sim.world.model import run_replication
+from sim.world.requests import make_requests
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

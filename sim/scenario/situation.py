@@ -1,20 +1,19 @@
-"""The situation: people, products, demand and need, and the requests it makes.
+"""The situation: people, products, demand and need.
 
-Everything here is the same for every operating model that is compared. The requests of a replication
-are made once, from addressed draws, before anybody works on them.
+Everything here is the same for every operating model that is compared. The requests of a
+replication are drawn from it by the world.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
-from math import inf
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.errors import ScenarioError, nearest, quote
+from sim.errors import nearest, quote
 from sim.scenario.distributions import Distribution, Exponential, Fixed
 from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 from sim.scenario.office import Office
@@ -36,10 +35,7 @@ from sim.scenario.spec import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from sim.scenario.acting import Here
-    from sim.streams import Streams
 
 
 # --- when settings act ------------------------------------------------------------------------------
@@ -168,27 +164,12 @@ class PoissonArrivals(Spec):
         2.0, "items per week", "Average number of new requests.", ge=0.001, le=100_000
     )
 
-    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
-        """Return the arrival days up to the horizon; a longer horizon only adds more."""
-        gap = Exponential(kind="exponential", mean=DAYS_PER_WEEK / self.per_week)
-        n = 64
-        while True:
-            arrived = np.cumsum(gap.quantile(streams.uniforms("arrival", n)))
-            if arrived[-1] > horizon:
-                return arrived[arrived <= horizon]
-            n *= 2
-
 
 class RegularArrivals(Spec):
     """One request after another at equal distances, the first after one distance."""
 
     kind: Literal["regular"]
     per_week: Number = quantity(2.0, "items per week", "Number of new requests.", ge=0.001, le=100_000)
-
-    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
-        """Return the arrival days up to the horizon."""
-        n = int(horizon * self.per_week / DAYS_PER_WEEK + 1e-9)
-        return np.minimum(np.arange(1.0, n + 1) * (DAYS_PER_WEEK / self.per_week), horizon)
 
 
 class BatchArrivals(Spec):
@@ -198,22 +179,12 @@ class BatchArrivals(Spec):
     items: Count = quantity(10, "items", "Requests in one batch.", ge=1, le=100_000)
     every_weeks: Number = weeks(4.0, "Weeks between two batches.")
 
-    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
-        """Return the arrival days up to the horizon."""
-        every = self.every_weeks * DAYS_PER_WEEK
-        days = np.minimum(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, horizon)
-        return np.repeat(days, self.items)
-
 
 class Backlog(Spec):
     """All requests are there on day 0: a fixed amount of work to finish, not a stream."""
 
     kind: Literal["backlog"]
     items: Count = quantity(100, "items", "Requests waiting on day 0.", ge=1, le=MOST_ITEMS)
-
-    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
-        """Return day 0 for every request."""
-        return np.zeros(self.items)
 
 
 class TraceArrivals(Spec):
@@ -233,13 +204,8 @@ class TraceArrivals(Spec):
     office: Office = Office()
 
     def read(self, known: Known | None = None) -> Trace:
-        """Return the items of the file (``traces.read_trace``)."""
+        """Return the items of the file (``logs.read_trace``)."""
         return read_trace(self.file, self.columns, known, self.office)
-
-    def days(self, streams: Streams, horizon: float) -> NDArray[np.float64]:
-        """Return the arrival days up to the horizon."""
-        arrived = self.read().arrived
-        return arrived[arrived <= horizon]
 
 
 Arrivals = Annotated[
@@ -568,86 +534,7 @@ class Situation(Spec):
         return tuple(1 / n if product.share is None else product.share for product in self.products)
 
 
-# --- requests ---------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Requests:
-    """The requests of one replication as columns, ordered by arrival."""
-
-    arrived: NDArray[np.float64]  # working day on which the need arose
-    product: NDArray[np.int32]
-    service_class: NDArray[np.int16]
-    deadline: NDArray[np.float64]  # working day; infinite without one
-    value_per_week: NDArray[np.float64]
-    need_lasts: NDArray[np.float64]  # working days from arrival; infinite if the need never ends
-    efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
-    repeats: NDArray[np.bool_]  # repeats known work
-
-    def __len__(self) -> int:
-        return len(self.arrived)
-
-
-def make_requests(situation: Situation, streams: Streams, horizon: float, begins: float = 0.0) -> Requests:
-    """Return the requests that arise up to the horizon (working days).
-
-    Parameters
-    ----------
-    begins
-        Day of the run on which day 0 of the arrivals lies, so that work may begin elsewhere in a rhythm.
-
-    Raises
-    ------
-    ScenarioError
-        If there would be more than ``MOST_ITEMS``, or if a trace cannot be read.
-    """
-    demand, need = situation.demand, situation.need
-    expected = expected_items(demand.arrivals, horizon)
-    if expected > MOST_ITEMS:
-        raise ScenarioError.of(
-            "situation.demand.arrivals",
-            f"would make about {expected:,.0f} items; at most {MOST_ITEMS:,} fit into one replication. "
-            "Shorten run.horizon_weeks or lower the rate",
-        )
-    arrived = begins + demand.arrivals.days(streams, horizon - begins)
-    n = len(arrived)
-    trace = demand.arrivals.read(situation.known) if isinstance(demand.arrivals, TraceArrivals) else None
-
-    product = _pick(situation.product_shares, streams.uniforms("product", n))
-    service_class = _pick(tuple(c.share for c in demand.classes), streams.uniforms("class", n))
-    if trace is not None and trace.product is not None:
-        product = trace.product[:n]
-    if trace is not None and trace.service_class is not None:
-        service_class = trace.service_class[:n]
-
-    efforts = np.empty((n, len(demand.work)))
-    for column, step in enumerate(demand.work):
-        if trace is not None and step.activity in trace.efforts:
-            efforts[:, column] = trace.efforts[step.activity][:n]
-            continue
-        drawn = step.effort_days.quantile(streams.uniforms(f"effort {step.activity}", n))
-        if step.needed_share < 1:
-            drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
-        efforts[:, column] = drawn
-
-    due = np.array(
-        [inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in demand.classes]
-    )
-    if need.half_life_weeks is None:
-        need_lasts = np.full(n, inf)
-    else:
-        half_lives = -np.log2(streams.uniforms("need", n))
-        need_lasts = half_lives * need.half_life_weeks * DAYS_PER_WEEK
-    return Requests(
-        arrived=arrived,
-        product=product.astype(np.int32),
-        service_class=service_class.astype(np.int16),
-        deadline=arrived + due[service_class],
-        value_per_week=need.value_per_week.quantile(streams.uniforms("value", n)),
-        need_lasts=need_lasts,
-        efforts=efforts,
-        repeats=streams.uniforms("repeat", n) < demand.repeats.share,
-    )
+# --- what it comes to -------------------------------------------------------------------------------
 
 
 def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
@@ -675,8 +562,3 @@ def expected_items(arrivals: Arrivals, horizon: float) -> float:
             return arrivals.items
         case TraceArrivals():
             return float(np.count_nonzero(arrivals.read().arrived <= horizon))
-
-
-def _pick(shares: tuple[float, ...], uniforms: NDArray[np.float64]) -> NDArray[np.intp]:
-    ends = np.cumsum(shares)
-    return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)

@@ -27,7 +27,6 @@ from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.release import Train
-from sim.scenario.situation import Requests, make_requests
 from sim.streams import Draws, Streams, Transform
 from sim.world.agents import mesa
 from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
@@ -59,6 +58,7 @@ from sim.world.journal import (
     end_row,
     stay_row,
 )
+from sim.world.requests import Requests, make_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator

@@ -17,11 +17,11 @@ from worlds.miniatures import organisation
 
 import sim
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import make_requests
 from sim.streams import Streams
 from sim.studies.run import compare
 from sim.world.journal import EXPIRED, HANDOFF, STAY_KINDS, STOPPED
 from sim.world.model import OrganisationModel, run_replication
+from sim.world.requests import make_requests
 
 # Everything that draws is on: transfers, returns, reviews, revisions, refusals, gates for a share, funding
 # luck.

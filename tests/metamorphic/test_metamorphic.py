@@ -13,11 +13,11 @@ from test_conservation import MECHANISMS, trees
 from test_same_dice import by_name, changed
 
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import make_requests
 from sim.streams import Streams
 from sim.world import model as model_module
 from sim.world.journal import DELIVERED, GOOD, STOPPED
 from sim.world.model import run_replication
+from sim.world.requests import make_requests
 
 MADE_UP = settings(
     max_examples=20,

@@ -22,8 +22,9 @@ from sim.scenario import intake
 from sim.scenario.acting import Acting
 from sim.scenario.capacity import warnings
 from sim.scenario.scenario import Scenario, checked
-from sim.scenario.situation import TraceArrivals, make_requests
+from sim.scenario.situation import TraceArrivals
 from sim.streams import Streams
+from sim.world.requests import make_requests
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -12,9 +12,10 @@ import pytest
 from worlds.miniatures import organisation
 
 from sim.measures.metrics import METRICS, Ledger, item_columns, measure, places_table
-from sim.scenario.situation import Need, Requests
+from sim.scenario.situation import Need
 from sim.world.journal import GOOD, HARMFUL, KINDS, NEUTRAL, NOTE_COLUMNS, NOTES, STATES, STAY_KINDS, Place
 from sim.world.model import History, run_replication
+from sim.world.requests import Requests
 
 PLACES = (
     Place("dev", "team", 2),

@@ -15,8 +15,8 @@ import pytest
 
 import sim
 from sim.scenario.office import working_day
-from sim.scenario.situation import make_requests
 from sim.streams import Streams
+from sim.world.requests import make_requests
 
 BESIDE_THE_CHECKOUT = Path(__file__).resolve().parents[3] / "shared" / "data" / "permit-receipt.csv"
 LOG = Path(os.environ.get("OPSIM_PERMIT_LOG", BESIDE_THE_CHECKOUT))

@@ -1,4 +1,4 @@
-"""The situation: arrivals, traces, needs, and the requests that are made of them."""
+"""The situation: what is refused, what to expect of it, and requests that come as a list."""
 
 from datetime import date, datetime
 
@@ -17,9 +17,9 @@ from sim.scenario.situation import (
     TraceArrivals,
     effort_moments,
     expected_items,
-    make_requests,
 )
 from sim.streams import Streams
+from sim.world.requests import make_requests
 
 READ = TypeAdapter(Arrivals)
 DICE = Streams(1, 0)
@@ -30,59 +30,6 @@ def arrivals(**settings):
 
 
 # --- arrivals ---------------------------------------------------------------------------------------
-
-
-def test_regular_arrivals_come_at_equal_distances_up_to_the_horizon():
-    # Two a week: every 2.5 days; the horizon's own day counts.
-    assert arrivals(kind="regular", per_week=2).days(DICE, 10).tolist() == [2.5, 5.0, 7.5, 10.0]
-    assert arrivals(kind="regular", per_week=2).days(DICE, 9.99).tolist() == [2.5, 5.0, 7.5]
-    assert arrivals(kind="regular", per_week=2).days(DICE, 2).tolist() == []
-
-
-def test_batches_come_all_at_once():
-    found = arrivals(kind="batches", items=3, every_weeks=1.5).days(DICE, 15)
-    assert found.tolist() == [7.5, 7.5, 7.5, 15.0, 15.0, 15.0]
-
-
-def test_backlog_is_there_on_day_0():
-    assert arrivals(kind="backlog", items=4).days(DICE, 10).tolist() == [0, 0, 0, 0]
-
-
-def test_no_regular_arrival_lies_past_the_horizon():
-    too_late = {}
-    for tenths in range(1, 60):
-        for half_weeks in range(2, 120):
-            horizon = half_weeks / 2 * 5.0
-            found = arrivals(kind="regular", per_week=tenths / 10).days(DICE, horizon)
-            if len(found) and found[-1] > horizon:
-                too_late[tenths / 10, half_weeks / 2] = found[-1] - horizon
-    assert not too_late, f"{len(too_late)} combinations of items per week and weeks: {list(too_late)[:3]}"
-
-
-def test_no_batch_lies_past_the_horizon():
-    for tenths in range(1, 60):
-        for half_weeks in range(2, 120):
-            horizon = half_weeks / 2 * 5.0
-            found = arrivals(kind="batches", items=1, every_weeks=tenths / 10).days(DICE, horizon)
-            assert not len(found) or found[-1] <= horizon
-
-
-def test_poisson_arrivals_have_the_rate_and_the_spread_of_a_poisson_process():
-    horizon = 50_000.0  # 10,000 weeks, 3 a week
-    found = arrivals(kind="poisson", per_week=3).days(DICE, horizon)
-    assert len(found) == pytest.approx(30_000, abs=4 * 30_000**0.5)
-    gaps = np.diff(found)
-    assert np.all(gaps > 0) and found[0] > 0 and found[-1] <= horizon
-    assert gaps.std() / gaps.mean() == pytest.approx(1.0, abs=0.03)
-    in_week = np.bincount((found // 5).astype(int), minlength=10_000)
-    assert in_week.var() / in_week.mean() == pytest.approx(1.0, abs=0.06)
-
-
-def test_longer_horizon_only_adds_poisson_arrivals():
-    source = arrivals(kind="poisson", per_week=3)
-    short, long = source.days(DICE, 100.0), source.days(DICE, 2000.0)
-    assert short.tobytes() == long[: len(short)].tobytes()
-    assert long[len(short)] > 100.0
 
 
 @pytest.mark.parametrize(
@@ -98,12 +45,6 @@ def test_expected_items(settings, expected):
     assert expected_items(READ.validate_python(settings), 100.0) == pytest.approx(expected)
 
 
-def test_too_many_items_are_refused_before_they_are_made():
-    situation = Situation.model_validate({"demand": {"arrivals": {"kind": "poisson", "per_week": 100_000}}})
-    with pytest.raises(ScenarioError, match=r"would make about 20,000,000 items; at most 2,000,000 fit"):
-        make_requests(situation, DICE, 1000.0)
-
-
 # --- requests ---------------------------------------------------------------------------------------
 
 
@@ -111,85 +52,8 @@ def situation(**settings):
     return Situation.model_validate(settings)
 
 
-def test_products_and_classes_have_their_shares():
-    found = make_requests(
-        situation(
-            products=[
-                {"name": "a", "share": 0.2},
-                {"name": "never", "share": 0.0},
-                {"name": "b", "share": 0.8},
-            ],
-            demand={
-                "arrivals": {"kind": "backlog", "items": 20_000},
-                "classes": [
-                    {"name": "fast", "share": 0.1, "deadline_weeks": 2},
-                    {"name": "slow", "share": 0.9},
-                ],
-            },
-        ),
-        DICE,
-        10.0,
-    )
-    of_product = np.bincount(found.product, minlength=3) / len(found)
-    assert of_product == pytest.approx([0.2, 0.0, 0.8], abs=4 * 0.4 / len(found) ** 0.5)
-    assert np.mean(found.service_class == 0) == pytest.approx(0.1, abs=4 * 0.3 / len(found) ** 0.5)
-    assert np.all(found.deadline[found.service_class == 0] == 10.0)
-    assert np.all(np.isinf(found.deadline[found.service_class == 1]))
-
-
 def test_products_without_shares_get_the_same():
     assert situation(products=["a", "b", "c", "d"]).product_shares == (0.25, 0.25, 0.25, 0.25)
-
-
-def test_half_of_the_needs_are_gone_after_the_half_life():
-    found = make_requests(
-        situation(demand={"arrivals": {"kind": "backlog", "items": 40_000}}, need={"half_life_weeks": 6}),
-        DICE,
-        1.0,
-    )
-    for half_lives in (1, 2, 3):
-        left = np.mean(found.need_lasts > half_lives * 30.0)
-        assert left == pytest.approx(0.5**half_lives, abs=4 * 0.5 / 200)
-
-
-def test_needs_without_a_half_life_last():
-    found = make_requests(situation(demand={"arrivals": backlog(3)}), DICE, 1.0)
-    assert np.all(np.isinf(found.need_lasts))
-
-
-def test_efforts_come_from_the_items_own_address():
-    found = make_requests(
-        situation(
-            demand={
-                "arrivals": backlog(50),
-                "work": [
-                    {
-                        "activity": "build",
-                        "skill": "development",
-                        "effort_days": {"kind": "exponential", "mean": 5},
-                        "needed_share": 0.5,
-                    }
-                ],
-            }
-        ),
-        Streams(9, 4),
-        1.0,
-    )
-    drawn = -5 * np.log1p(-Streams(9, 4).uniforms("effort build", 50))
-    needed = Streams(9, 4).uniforms("needed build", 50) < 0.5
-    assert found.efforts[:, 0].tolist() == np.where(needed, drawn, 0.0).tolist()
-
-
-def test_value_per_week_is_drawn_for_every_item():
-    found = make_requests(
-        situation(
-            demand={"arrivals": backlog(10)},
-            need={"value_per_week": {"kind": "uniform", "low": 2, "high": 4}},
-        ),
-        DICE,
-        1.0,
-    )
-    assert found.value_per_week.tolist() == (2 + 2 * DICE.uniforms("value", 10)).tolist()
 
 
 @pytest.mark.parametrize(

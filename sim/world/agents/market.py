@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.scenario.situation import Requests
     from sim.world.agents.feedback import Feedback
     from sim.world.model import OrganisationModel
+    from sim.world.requests import Requests
 
 _ITEMS_AT_ONCE = 4096
 
