@@ -21,7 +21,8 @@ def peak_bytes() -> float:
 
 def one_run(with_measures: bool) -> None:
     """Simulate a team at load 0.8 that meets about a million items; print items and peak memory."""
-    import sim.studies.run
+    from sim.studies.outcomes import run_unit
+    from sim.studies.workers import Unit
     from sim.world.model import run_replication
 
     scenario = scenario_of(
@@ -44,8 +45,8 @@ def one_run(with_measures: bool) -> None:
         }
     )
     if with_measures:
-        unit = sim.studies.run.Unit("team", scenario.to_json(), "team", (0,), keep_items=True)
-        (outcome,) = sim.studies.run.run_unit(unit)
+        unit = Unit("team", scenario.to_json(), "team", (0,), keep_items=True)
+        (outcome,) = run_unit(unit)
         assert outcome.items is not None
         n_items = len(outcome.items["item"])
     else:

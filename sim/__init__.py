@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from sim.measures.statistics import Interval
     from sim.scenario.files.load import load
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Study, compare
+    from sim.studies.run import compare
     from sim.studies.store import Store
+    from sim.studies.study import Study
     from sim.trust.claims.running import run_claims
     from sim.trust.verification import verify
 
@@ -44,7 +45,7 @@ _PUBLIC = {
     "ScenarioError": "sim.errors",
     "SimError": "sim.errors",
     "Store": "sim.studies.store",
-    "Study": "sim.studies.run",
+    "Study": "sim.studies.study",
     "Switch": "sim.experiments.why",
     "WarmUp": "sim.experiments.warm_up",
     "break_even": "sim.experiments.break_even",

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from sim.cli.shell import Screen, ShownAs
     from sim.experiments.why import Mixtures, Plan
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 Sides = Annotated[
     str | None,

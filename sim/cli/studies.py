@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
     from sim.cli.shell import Screen, ShownAs
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Contender, Precision, Study
+    from sim.studies.contenders import Contender
+    from sim.studies.precision import Precision
     from sim.studies.store import Store
+    from sim.studies.study import Study
 
 NO_COMPLAINTS = "ignore:resource_tracker:UserWarning"
 """For the environment: after Ctrl-C we leave at once; loky's helper then tidies up, and need not complain."""
@@ -112,7 +114,7 @@ def store_in(folder: Path | None) -> Store | None:
 
 def contenders_named(scenarios: Sequence[Scenario], models: str | None) -> tuple[Contender, ...]:
     """Return the operating models that are compared: those named, or all."""
-    from sim.studies.run import contenders_of
+    from sim.studies.contenders import contenders_of
 
     seeds = {scenario.run.seed for scenario in scenarios}
     if len(seeds) > 1:
@@ -222,7 +224,7 @@ def say_lists(screen: Screen, scenarios: Sequence[Scenario]) -> None:
 
 def precision_asked_for(texts: Sequence[str] | None) -> list[Precision]:
     """Return the half-widths that were asked for, each as ``MEASURE=HALFWIDTH``."""
-    from sim.studies.run import Precision
+    from sim.studies.precision import Precision
 
     found = []
     for text in texts or ():

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sim.scenario.mechanisms import MECHANISMS, without
-from sim.studies.run import Contender, Study
+from sim.studies.contenders import Contender
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Outcome
+    from sim.studies.outcomes import Outcome
 
 
 @dataclass(frozen=True)

@@ -162,7 +162,7 @@ def break_even(
     steps
         Values tried in addition at each change, at most.
     replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
 
     Returns
     -------

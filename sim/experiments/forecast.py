@@ -29,7 +29,9 @@ from sim.measures.statistics import (
 from sim.scenario.scenario import RELEASE, Scenario
 from sim.scenario.situation import Backlog, PoissonArrivals, TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.studies.run import contenders_of, prepared, run_unit, simulate
+from sim.studies.contenders import contenders_of, prepared
+from sim.studies.outcomes import run_unit
+from sim.studies.run import simulate
 from sim.studies.workers import Unit
 from sim.world.journal import DELIVERED, EXPIRED, STOPPED
 
@@ -369,7 +371,7 @@ def forecast(
     items, weeks
         Either the number of requests, or the number of weeks.
     models, replications, seed, workers, progress
-        As in ``experiment.compare``. A chance of 95 % needs a hundred replications to be told from 90 %.
+        As in ``sim.compare``. A chance of 95 % needs a hundred replications to be told from 90 %.
     today_week, after_release_weeks, history_weeks
         As in ``Question``: where today lies, and how much past is drawn from.
 

@@ -19,7 +19,9 @@ import numpy as np
 from sim.errors import RunError
 from sim.measures.metrics import METRICS, check_measure
 from sim.measures.statistics import DEFAULT_LEVEL, Interval, no_interval, paired_difference
-from sim.studies.run import Contender, Study, compare, simulate
+from sim.studies.contenders import Contender
+from sim.studies.run import compare, simulate
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

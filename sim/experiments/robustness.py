@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from sim.experiments.designs import Values
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Study
     from sim.studies.store import Store
+    from sim.studies.study import Study
     from sim.studies.workers import Workers
 
 MOST_MODELS, MOST_FUTURES = 5, 12
@@ -121,7 +121,7 @@ def robust(
     draws
         Worlds to try.
     models, replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
 
     Returns
     -------
@@ -286,7 +286,7 @@ def regret(
     models
         Two to five operating models; by default all.
     replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
 
     Raises
     ------

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from sim.experiments.designs import DesignPoint, Values
     from sim.experiments.sweep import Points
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Outcome, Study
+    from sim.studies.outcomes import Outcome
     from sim.studies.store import Store
+    from sim.studies.study import Study
     from sim.studies.workers import Workers
 
 Method = Literal["morris", "sobol"]
@@ -154,7 +155,7 @@ def sensitivity(
     models
         Two operating models, or one.
     replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
 
     Raises
     ------

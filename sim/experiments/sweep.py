@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
 from sim.experiments.designs import Design, DesignPoint, design_of, full_factorial
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, check_measure
 from sim.measures.statistics import Interval, paired_difference
 from sim.scenario.scenario import Scenario
+from sim.studies.contenders import Contender, contenders_of, prepared
 from sim.studies.fingerprint import fingerprint
-from sim.studies.run import Contender, Study, contenders_of, known, prepared, simulate
+from sim.studies.run import simulate
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.experiments.designs import DesignName, Values
-    from sim.studies.run import Outcome
+    from sim.studies.outcomes import Outcome
     from sim.studies.store import Store
     from sim.studies.workers import Workers
 
@@ -58,7 +60,7 @@ class Bench:
     points
         How many changed scenarios there will be, at most: for the progress.
     workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
     """
 
     def __init__(
@@ -197,7 +199,7 @@ def checked_measure(measure: str, *, has_direction: bool = False) -> str:
     RunError
         If there is none.
     """
-    known(measure, METRICS, "measure")
+    check_measure(measure)
     if has_direction and METRICS[measure].better == "neither":
         raise RunError(
             f"of {measure} neither more nor less is better, so nobody wins by it; take another measure"
@@ -356,7 +358,7 @@ def sweep(
     points
         Points of a hypercube or a sequence.
     models, replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
     measures
         Names of rows of ``METRICS``.
 

@@ -12,7 +12,8 @@ from sim.errors import RecordError
 from sim.measures.statistics import mser5
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.studies.run import contenders_of, prepared, simulate
+from sim.studies.contenders import contenders_of, prepared
+from sim.studies.run import simulate
 from sim.world.journal import DELIVERED
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.studies.run import Study
+    from sim.studies.study import Study
     from sim.studies.workers import Workers
 
 Watched = Literal["open", "lead_time"]
@@ -91,7 +92,7 @@ def warm_up(
     Parameters
     ----------
     models, replications, seed, workers, progress
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
     watched
         ``open`` requests (a stock: it shows queues that fill up), or the ``lead_time`` of requests by the day
         on which they arose, as far as the tail.

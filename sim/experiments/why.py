@@ -22,7 +22,9 @@ from sim.scenario.files.load import load
 from sim.scenario.levers import GROUPS, LeverGroup, differing_groups, mixed
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario, checked
 from sim.streams import Streams
-from sim.studies.run import Contender, Study, simulate
+from sim.studies.contenders import Contender
+from sim.studies.run import simulate
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

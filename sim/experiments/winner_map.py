@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Study
     from sim.studies.store import Store
+    from sim.studies.study import Study
     from sim.studies.workers import Workers
 
 Corner = tuple[int, int]  # column and row of the fine grid
@@ -191,7 +191,7 @@ def map_of(
     models
         The two operating models, if the scenario has more.
     replications, seed, workers, progress, store
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
 
     Raises
     ------

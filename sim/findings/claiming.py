@@ -15,7 +15,7 @@ from sim.trust.claims.running import VERDICTS, interval_text, register_row
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sim.studies.run import Contender
+    from sim.studies.contenders import Contender
     from sim.trust.claims.checks import Figure, Finding, Verdict
     from sim.trust.claims.register import Claim
     from sim.trust.claims.running import Result

@@ -20,7 +20,7 @@ from sim.scenario.files.load import shipped
 from sim.scenario.files.yaml import read_yaml_file
 from sim.scenario.scenario import Scenario, checked
 from sim.scenario.spec import Count, Name, Number, Spec, Text
-from sim.studies.run import Contender
+from sim.studies.contenders import Contender
 from sim.trust import theory
 
 if TYPE_CHECKING:

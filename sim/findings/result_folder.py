@@ -44,7 +44,9 @@ from sim.scenario.files.template import as_yaml
 from sim.scenario.files.yaml import parse_yaml
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import slug
-from sim.studies.run import Outcome, Study, measured_runs, units_of
+from sim.studies.outcomes import Outcome, measured_runs
+from sim.studies.run import units_of
+from sim.studies.study import Study
 from sim.studies.workers import Unit, in_order, who_computes
 from sim.world.journal import STATES, STAY_KINDS
 
@@ -56,7 +58,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.measures.statistics import Interval
-    from sim.studies.run import Contender
+    from sim.studies.contenders import Contender
     from sim.studies.workers import Workers
 
 TABLES = ("items.parquet", "stays.parquet", "runs.parquet")
@@ -397,7 +399,7 @@ class Record:
 
 
 def record_unit(unit: Unit) -> list[Record]:
-    """Return the records of a unit of work, as ``experiment.run_unit`` returns its outcomes."""
+    """Return the records of a unit of work, as ``run_unit`` returns its outcomes."""
     return [
         Record(
             outcome,
@@ -442,7 +444,7 @@ def write_results(
         The folder to make. If it exists already, it is replaced only with ``force``, and only if it holds
         nothing but an earlier result.
     workers, progress
-        As in ``experiment.compare``.
+        As in ``sim.compare``.
     command
         What was typed, for the provenance.
     warnings

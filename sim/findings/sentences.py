@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from sim.measures.weekly import HistorySeries
     from sim.scenario.intake import Intake
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 HEADLINE = "lead_time_p85"
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from sim.findings.result_folder import versions
 from sim.findings.sentences import HEADLINE, caption, difference_text, estimate_text, headline, lists_of
 from sim.measures.metrics import METRICS
-from sim.studies.run import Study
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go

@@ -22,8 +22,11 @@ import numpy as np
 from sim.errors import ScenarioError
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load, scenario_cards, shipped
+from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
-from sim.studies.run import Outcome, Study, compare, contenders_of
+from sim.studies.outcomes import Outcome
+from sim.studies.run import compare
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

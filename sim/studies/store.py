@@ -42,15 +42,17 @@ from sim.errors import OutputError, visible
 from sim.measures.metrics import CURVE, METRICS
 from sim.scenario.spec import slug
 from sim.studies.fingerprint import code_version, fingerprint
-from sim.studies.run import EVENTS_IN_A_UNIT, Outcome
-from sim.studies.workers import Unit
+from sim.studies.outcomes import Outcome
+from sim.studies.workers import EVENTS_IN_A_UNIT, Unit
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     import pyarrow as pa
 
-    from sim.studies.run import Contender, Precision, Study
+    from sim.studies.contenders import Contender
+    from sim.studies.precision import Precision
+    from sim.studies.study import Study
 
 FORMAT = 1
 MARK = "opsim-store.json"

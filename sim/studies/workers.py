@@ -29,6 +29,8 @@ MOST_TRIES = 3
 _WORKERS_OF_OTHERS = 16  # assumption: an executor that is not ours does not say how many workers it has
 _AHEAD = 4  # units begun for each worker before the first of them is asked for
 _LOOKS = 1.0  # seconds
+EVENTS_IN_A_UNIT = 60_000
+"""About half a second of work: what a change of mind may still have to wait for."""
 SINGLE_PROCESS_EVENTS = 300_000
 """Below this, starting worker processes takes longer than the work."""
 MOST_WORKERS = 256

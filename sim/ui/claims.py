@@ -15,7 +15,7 @@ from sim.ui.head import shown, tight, title
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from sim.studies.run import Contender
+    from sim.studies.contenders import Contender
     from sim.trust.claims.register import Claim
     from sim.trust.claims.running import Result
     from sim.ui.state import WhatIf

@@ -33,8 +33,8 @@ from sim.findings.sentences import (
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting, without_settings
 from sim.scenario.levers import LEVERS, change_text, settings_phrase, why_idle
+from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
-from sim.studies.run import contenders_of
 from sim.studies.shipped_results import read_stored
 from sim.ui.guesses import next_questions
 from sim.ui.head import chart, tight, title
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Job
-    from sim.studies.run import Study
+    from sim.studies.study import Study
     from sim.ui.state import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"

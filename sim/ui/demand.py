@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.scenario.scenario import Scenario
+    from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Call, Job
-    from sim.studies.run import Contender
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.5

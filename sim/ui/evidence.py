@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from sim.measures.weekly import HistorySeries
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Call
-    from sim.studies.run import Study
+    from sim.studies.study import Study
     from sim.ui.state import WhatIf
 
 HISTORIES = 10

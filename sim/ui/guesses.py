@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 from sim.errors import ScenarioError
 from sim.scenario.levers import LEVERS, NOT_HERE, main_levers
 from sim.scenario.scenario import EVENTS_PER_SECOND
-from sim.studies.run import contenders_of
+from sim.studies.contenders import contenders_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from sim.scenario.levers import Lever, Settings
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Contender
+    from sim.studies.contenders import Contender
     from sim.ui.state import Situation
 
 MOST_SECONDS_OF_A_GUESS = 1.0

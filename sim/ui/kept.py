@@ -18,7 +18,8 @@ from sim.findings.sentences import (
     measured_text,
 )
 from sim.measures.metrics import METRICS
-from sim.studies.run import Contender, Study
+from sim.studies.contenders import Contender
+from sim.studies.study import Study
 from sim.ui.head import chart, shown, tight
 from sim.ui.runs import runner
 

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.findings.lessons import Lesson
+    from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Job
-    from sim.studies.run import Contender, Study
+    from sim.studies.study import Study
     from sim.ui.state import WhatIf
 
 POLL_SECONDS = 0.4

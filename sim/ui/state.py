@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.studies.queue.jobs import Job
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 FIRST_SCENARIO = "digital_retailer"
 FROM_START = "opened with the app"

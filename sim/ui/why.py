@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
-    from sim.studies.run import Contender
+    from sim.studies.contenders import Contender
     from sim.ui.state import WhatIf
 
 HISTORIES = 4

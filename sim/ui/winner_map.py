@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from sim.experiments.winner_map import MapPlan, WinnerMap
     from sim.scenario.levers import Settings
     from sim.scenario.scenario import Scenario
+    from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Job
-    from sim.studies.run import Contender
     from sim.ui.state import WhatIf
 
 POINTS = 5

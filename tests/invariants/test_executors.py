@@ -16,11 +16,12 @@ from worlds.miniatures import organisation
 
 import sim
 from sim.errors import MissingExtraError, RunError
-from sim.studies import run as experiment
 from sim.studies import workers
 from sim.studies.cluster import _check_workers, cluster_executor
+from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import code_version
-from sim.studies.run import contenders_of, run_unit, simulate, units_of
+from sim.studies.outcomes import run_unit
+from sim.studies.run import simulate, units_of
 from sim.studies.store import Store
 from sim.studies.workers import MOST_TRIES, Unit, in_order
 
@@ -142,7 +143,7 @@ def test_runs_that_raise_are_reported_and_the_others_are_there(monkeypatch: pyte
             raise RunError("more than 10 events")
         return run_unit(unit)
 
-    monkeypatch.setattr(experiment, "run_unit", sometimes)
+    monkeypatch.setattr("sim.studies.run.run_unit", sometimes)
     study = simulate(contenders_of([SCENARIO]), 10)
     assert study.replications == (0, 1, 2, 4, 5, 6, 7, 9)
     assert [str(failure) for failure in study.failures] == [
@@ -248,7 +249,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, list[subprocess.Popen[bytes]]]]
 @pytest.mark.filterwarnings("ignore::ResourceWarning")
 def test_cluster_that_loses_a_worker_gives_the_same_numbers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr(experiment, "EVENTS_IN_A_UNIT", 1)  # a unit for each replication
+    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # a unit for each replication
     contenders = contenders_of([SCENARIO.with_changes({"run.horizon_weeks": 200})])
     here = simulate(contenders, 30)
     with cluster(tmp_path) as (address, workers):

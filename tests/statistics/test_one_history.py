@@ -25,7 +25,9 @@ from sim.findings.sentences import (
 )
 from sim.measures.statistics import ONE_HISTORY, Interval, mean_interval, no_interval
 from sim.scenario.scenario import Scenario
-from sim.studies.run import Precision, Study, compare
+from sim.studies.precision import Precision
+from sim.studies.run import compare
+from sim.studies.study import Study
 
 LIST = "arrived  build\n0  10\n0  1\n5  2\n12  30\n13  4"
 

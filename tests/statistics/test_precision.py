@@ -22,7 +22,8 @@ from sim.measures.statistics import (
     share_interval,
 )
 from sim.scenario.scenario import Scenario
-from sim.studies.run import FEWEST_PRECISE, Precision, compare
+from sim.studies.precision import FEWEST_PRECISE, Precision
+from sim.studies.run import compare
 from sim.studies.store import Store
 from sim.trust.theory import mmc_mean_wait_days
 

@@ -18,7 +18,7 @@ from sim.findings.deciding import ranking_as_json, ranking_as_text, ranking_sent
 from sim.measures.statistics import paired_difference
 from sim.scenario.scenario import checked
 from sim.streams import Streams
-from sim.studies.run import Study
+from sim.studies.study import Study
 
 
 def normals(rows: int, columns: int, seed: int = 1) -> np.ndarray:

@@ -17,8 +17,9 @@ from sim.errors import RunError
 from sim.findings.sentences import too_short_texts
 from sim.measures.metrics import METRICS
 from sim.scenario.levers import LEVERS, NOT_HERE
+from sim.studies.outcomes import run_unit
 from sim.studies.queue.runner import Runner
-from sim.studies.run import run_unit, units_of
+from sim.studies.run import units_of
 from sim.studies.shipped_results import COMMAND, read_stored, runnable
 from sim.ui.runs import runner
 

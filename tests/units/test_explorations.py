@@ -17,7 +17,8 @@ from sim.experiments.sweep import NOT_CLEAR, Plan, StoppedError, clear_winner, c
 from sim.experiments.winner_map import map_of
 from sim.findings import exploring as findings
 from sim.scenario.scenario import Scenario
-from sim.studies.run import contenders_of, simulate
+from sim.studies.contenders import contenders_of
+from sim.studies.run import simulate
 from sim.trust import theory
 
 SMALL = Scenario.model_validate(

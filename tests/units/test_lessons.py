@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from sim.findings.lessons import Lesson, handout, lessons, lessons_folder
-from sim.studies.run import Study, run_unit, units_of
+from sim.studies.outcomes import run_unit
+from sim.studies.run import units_of
+from sim.studies.study import Study
 
 LESSONS = lessons()
 

@@ -20,7 +20,9 @@ from sim.scenario.levers import (
 )
 from sim.scenario.policies.approval import Board, NamedLayer
 from sim.scenario.scenario import OperatingModel, Scenario, checked
-from sim.studies.run import contenders_of, run_unit, units_of
+from sim.studies.contenders import contenders_of
+from sim.studies.outcomes import run_unit
+from sim.studies.run import units_of
 from sim.studies.shipped_results import runnable
 
 SHIPPED = runnable()

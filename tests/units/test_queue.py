@@ -15,9 +15,11 @@ from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load
 from sim.scenario.levers import LEVERS, applied
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
+from sim.studies.contenders import Contender, contenders_of
+from sim.studies.outcomes import run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Job, Visitor
 from sim.studies.queue.runner import Outcomes, Runner
-from sim.studies.run import Contender, contenders_of, run_unit, units_of
+from sim.studies.run import units_of
 from sim.ui.guesses import MOST_SECONDS_OF_A_GUESS, next_questions
 from sim.ui.state import Choice, Situation
 

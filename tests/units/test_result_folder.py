@@ -26,7 +26,8 @@ from sim.findings.result_folder import (
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load
 from sim.scenario.scenario import Scenario, checked
-from sim.studies.run import compare, contenders_of
+from sim.studies.contenders import contenders_of
+from sim.studies.run import compare
 from sim.studies.shipped_results import runnable
 from sim.studies.workers import in_order
 from sim.world.journal import KINDS

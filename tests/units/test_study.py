@@ -13,15 +13,10 @@ from sim.errors import RunError, ScenarioError
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import ONE_HISTORY
 from sim.scenario.scenario import Scenario
-from sim.studies.run import (
-    Contender,
-    Outcome,
-    Study,
-    compare,
-    contenders_of,
-    run_unit,
-    units_of,
-)
+from sim.studies.contenders import Contender, contenders_of
+from sim.studies.outcomes import Outcome, run_unit
+from sim.studies.run import compare, units_of
+from sim.studies.study import Study
 from sim.studies.workers import cores, sensible_workers
 
 SMALL = {

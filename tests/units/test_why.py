@@ -24,7 +24,8 @@ from sim.findings import deciding as findings
 from sim.measures.metrics import METRICS
 from sim.scenario.levers import GROUPS
 from sim.scenario.scenario import Scenario
-from sim.studies.run import Outcome, Study
+from sim.studies.outcomes import Outcome
+from sim.studies.study import Study
 
 # Two operating models that differ in funding, release and handoffs.
 SCENARIO = Scenario.model_validate(

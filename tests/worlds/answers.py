@@ -10,7 +10,8 @@ import pytest
 from sim.experiments import sweep as sweeps
 from sim.measures.metrics import METRICS
 from sim.scenario.scenario import Scenario
-from sim.studies.run import Outcome, Study
+from sim.studies.outcomes import Outcome
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable

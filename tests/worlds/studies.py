@@ -6,7 +6,9 @@ import numpy as np
 
 from sim.measures.metrics import METRICS
 from sim.scenario.scenario import OperatingModel, Scenario
-from sim.studies.run import Contender, Outcome, Study
+from sim.studies.contenders import Contender
+from sim.studies.outcomes import Outcome
+from sim.studies.study import Study
 
 USUAL = {
     "lead_time_p50": 8.0,

@@ -27,7 +27,6 @@ from sim.findings.charts.looks import (
 )
 from sim.findings.sentences import KINDS_OF_TIME, difference_text, estimate_text, with_unit
 from sim.measures.metrics import CURVE, METRICS
-from sim.studies.run import known
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from sim.measures.statistics import Interval
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 DIFFERENCES = (
     "lead_time_p85",
@@ -264,7 +263,7 @@ def difference_chart(
     study: Study, model: str | None = None, measures: Sequence[str] = DIFFERENCES
 ) -> go.Figure:
     """Return a row for each measure: the paired difference to the baseline with its interval, and zero."""
-    model = study.models[-1] if model is None else known(model, study.outcomes, "model")
+    model = study.models[-1] if model is None else study.known_model(model)
     position = study.models.index(model)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"height": 84 * len(measures) + 50, "annotations": [], "shapes": []}

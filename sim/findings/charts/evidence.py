@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 ROW = 270  # pixels
 MOST_SVG_DOTS = 2000  # beyond, WebGL is quicker

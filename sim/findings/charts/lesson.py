@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-    from sim.studies.run import Study
+    from sim.studies.study import Study
 
 
 def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) -> go.Figure:

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import reason
 from sim.scenario.scenario import EVENTS_PER_SECOND
-from sim.studies.run import Study
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from sim.studies.run import Contender, Outcome
+    from sim.studies.contenders import Contender
+    from sim.studies.outcomes import Outcome
 
 FEWEST_SHOWN = 4
 """Paired replications from which a first result is shown."""

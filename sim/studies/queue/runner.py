@@ -19,14 +19,17 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from sim.studies.fingerprint import fingerprint
+from sim.studies.outcomes import run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Piece, Visitor, named
-from sim.studies.run import run_unit, units_of
+from sim.studies.run import units_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sim.studies.contenders import Contender
+    from sim.studies.outcomes import Outcome
     from sim.studies.queue.jobs import Wish
-    from sim.studies.run import Contender, Outcome, Study
+    from sim.studies.study import Study
 
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""

@@ -14,7 +14,7 @@ from sim.scenario.files.complaints import problems_of
 from sim.scenario.files.load import load, shipped
 from sim.scenario.files.yaml import read_yaml_file
 from sim.scenario.spec import Count, Name, Number, Spec, Text
-from sim.studies.run import Contender
+from sim.studies.contenders import Contender
 from sim.trust.claims.checks import Check
 
 if TYPE_CHECKING:

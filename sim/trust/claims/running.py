@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sim.measures.statistics import Interval
-    from sim.studies.run import Contender, Study
+    from sim.studies.contenders import Contender
     from sim.studies.store import Store
+    from sim.studies.study import Study
     from sim.studies.workers import Workers
 
 FORMAT = 1

@@ -1,0 +1,109 @@
+"""What one replication came to: simulated, measured and made small, and refused if it cannot be.
+
+A unit of work is a pure function's argument and its outcomes are small tables, so the result does not depend
+on who computes it, or in what order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isinf, isnan
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import RunError, quote
+from sim.measures.metrics import METRICS
+from sim.scenario.scenario import Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sim.measures.metrics import Ledger
+    from sim.studies.workers import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one replication of one contender came to: one row of measures, and a few small vectors."""
+
+    contender: str
+    replication: int
+    measures: dict[str, float]
+    lead_time_curve: NDArray[
+        np.float64
+    ]  # days by which 1 %, 2 %, ... 99 % are done; NaN: not within the horizon
+    load: dict[str, float]  # busy share by team and desk
+    events: int
+    items: dict[str, NDArray[Any]] | None  # one row per request, if asked for
+
+
+def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
+    """Yield each replication of a unit, run and measured; the simulator is imported only where it runs."""
+    from sim.measures.metrics import Ledger, item_columns, measure
+    from sim.world.model import run_replication
+
+    scenario = Scenario.from_json(unit.scenario_json)
+    n_people = sum(scenario.situation.people.values())
+    cycle = scenario.longest_rhythm_days(unit.model)
+    for replication in unit.replications:
+        history = run_replication(scenario, unit.model, replication, unit.begins)
+        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
+        outcome = Outcome(
+            contender=unit.contender,
+            replication=replication,
+            measures=measure(ledger),
+            lead_time_curve=ledger.quantiles["lead_time"],
+            load=ledger.load,
+            events=history.events,
+            items=item_columns(ledger) if unit.keep_items else None,
+        )
+        yield outcome, ledger
+
+
+def run_unit(unit: Unit) -> list[Outcome]:
+    """Return the outcomes of a unit."""
+    return [outcome for outcome, _ in measured_runs(unit)]
+
+
+ALWAYS_FINITE = ("throughput", "arrivals", "wip")
+"""Measures that every replication has; others may have nothing to measure."""
+
+
+def check_outcomes(unit: Unit, found: object) -> None:
+    """Refuse what a worker sent unless it is what the unit was to bring: workers may be broken, or others.
+
+    Raises
+    ------
+    RunError
+        With what is wrong with it.
+    """
+    if not isinstance(found, list) or not all(isinstance(outcome, Outcome) for outcome in found):
+        raise RunError(f"a worker sent {quote(found)} instead of a list of outcomes")
+    if tuple(outcome.replication for outcome in found) != unit.replications:
+        raise RunError(f"a worker sent other replications than {', '.join(map(str, unit.replications))}")
+    for outcome in found:
+        if outcome.contender != unit.contender:
+            raise RunError(f"a worker sent a result of {quote(outcome.contender)}, not of {unit.contender}")
+        if complaint := _complaint(outcome):
+            raise RunError(f"a worker sent a result that cannot be: {complaint}")
+
+
+def _complaint(outcome: Outcome) -> str:
+    import numpy as np
+
+    measures, curve = outcome.measures, outcome.lead_time_curve
+    if list(measures) != list(METRICS):
+        odd = sorted(set(METRICS) ^ set(measures))
+        return f"its measures are not ours ({', '.join(odd[:3])})"
+    for name, value in (
+        measures | {f"busy share of {place}": busy for place, busy in outcome.load.items()}
+    ).items():
+        if not isinstance(value, float) or isinf(value) or (name in ALWAYS_FINITE and isnan(value)):
+            return f"{name} is {quote(value)}"
+    if not isinstance(curve, np.ndarray) or curve.shape != (99,) or np.isinf(curve).any():
+        return "its curve is not 99 days"
+    if not isinstance(outcome.events, int) or outcome.events < 0:
+        return f"it has {quote(outcome.events)} events"
+    return ""
