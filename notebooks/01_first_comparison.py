@@ -32,7 +32,7 @@ from scipy import stats
 
 import sim
 from sim.findings.charts import chart_config, cumulative_curve, time_bars
-from sim.findings.sentences import headline
+from sim.findings.study import headline
 
 pd.set_option("display.precision", 2)
 

@@ -13,6 +13,7 @@
 #     name: python3
 # ---
 
+# %%
 
 # %% [markdown]
 # # Warm-up and replications: how long, how many, how sure
@@ -30,7 +31,9 @@ from IPython.display import display
 
 import sim
 from sim.findings.charts import chart_config, forecast_histogram, welch_plot
-from sim.findings.sentences import forecast_text, precision_text, warm_up_text
+from sim.findings.forecast import forecast_text
+from sim.findings.study import precision_text
+from sim.findings.warm_up import warm_up_text
 from sim.measures.statistics import looks_normal, mean_interval
 
 pd.set_option("display.precision", 2)

@@ -112,7 +112,7 @@ def _processes(scenario: Scenario, workers: str) -> int:
 
 def _forecast_lines(found: Forecast) -> list[str]:
     from sim.experiments.forecast import CHANCES
-    from sim.findings.sentences import forecast_caption, forecast_notes, forecast_text
+    from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
     from sim.findings.tables import aligned
 
     counted = "weeks" if found.items is not None else "requests"
@@ -175,7 +175,7 @@ def warm_up(
     """Find out how long the warm-up must be."""
     from sim.errors import OutputError
     from sim.experiments.warm_up import warm_up as find_warm_up
-    from sim.findings.sentences import warm_up_text
+    from sim.findings.warm_up import warm_up_text
 
     screen = screen_for(context, quiet)
     (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)

@@ -49,7 +49,7 @@ def demo(
 ) -> None:
     """Compare two ways to organise an online shop, in 30 seconds."""
     from sim.findings.result_folder import time_as_bars
-    from sim.findings.sentences import caption, headline, left_out_texts
+    from sim.findings.study import caption, headline, left_out_texts
     from sim.studies.contenders import contenders_of
 
     screen = screen_for(context, quiet)

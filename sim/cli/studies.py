@@ -341,7 +341,7 @@ def end(study: Study, screen: Screen, strict: bool = False) -> None:
         )
         raise typer.Exit(INTERRUPTED if STOP.is_requested else RunError.exit_code)
     if study.precision:
-        from sim.findings.sentences import precision_text
+        from sim.findings.study import precision_text
 
         screen.say(precision_text(study))
         if not study.is_precise:

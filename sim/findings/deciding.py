@@ -1,6 +1,6 @@
 """What attribution, factorial designs and rankings say, in words, as bars of text, and as plain data.
 
-The voice is that of ``sentences``: it names what is sooner, later, more and less, whomever that favours.
+The voice is that of ``wording``: it names what is sooner, later, more and less, whomever that favours.
 """
 
 from __future__ import annotations
@@ -12,17 +12,9 @@ from sim import __version__
 from sim.errors import counted, visible
 from sim.experiments.why import in_order_of_size
 from sim.findings.result_folder import interval_as_json
-from sim.findings.sentences import (
-    caption,
-    change_text,
-    difference_size,
-    estimate_text,
-    headline,
-    interval_text,
-    number,
-    with_unit,
-)
+from sim.findings.study import caption, headline
 from sim.findings.tables import aligned
+from sim.findings.wording import change_text, difference_size, estimate_text, interval_text, number, with_unit
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:

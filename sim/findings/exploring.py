@@ -1,6 +1,6 @@
 """What explorations found, in words: a sentence first, then a table. Also as JSON and CSV.
 
-The voice is that of ``sentences``: the same whichever side does better, every number with its interval, and
+The voice is that of ``wording``: the same whichever side does better, every number with its interval, and
 what is not clear is called that.
 """
 
@@ -19,8 +19,8 @@ from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import NOT_CLEAR, Sweep
 from sim.experiments.winner_map import WinnerMap
 from sim.findings.result_folder import table_as_csv
-from sim.findings.sentences import difference_size, estimate_text, interval_text, number, with_unit
 from sim.findings.tables import aligned
+from sim.findings.wording import difference_size, estimate_text, interval_text, number, with_unit
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import ONE_HISTORY, Interval
 

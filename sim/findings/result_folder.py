@@ -24,20 +24,17 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import OutputError, ScenarioError, counted, quote, visible
-from sim.findings.sentences import (
+from sim.findings.study import (
     HEADLINE,
-    KINDS_OF_TIME,
     caption,
-    estimate_text,
     headline,
     intervals_text,
     left_out_texts,
     lists_of,
-    number,
     too_short_texts,
-    with_unit,
 )
 from sim.findings.tables import aligned
+from sim.findings.wording import KINDS_OF_TIME, estimate_text, number, with_unit
 from sim.measures.metrics import METRICS, item_columns
 from sim.measures.statistics import ONE_HISTORY
 from sim.scenario.files.template import as_yaml

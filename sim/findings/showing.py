@@ -11,7 +11,8 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from sim.findings.result_folder import versions
-from sim.findings.sentences import HEADLINE, caption, difference_text, estimate_text, headline, lists_of
+from sim.findings.study import HEADLINE, caption, difference_text, headline, lists_of
+from sim.findings.wording import estimate_text
 from sim.measures.metrics import METRICS
 from sim.studies.study import Study
 

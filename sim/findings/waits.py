@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.findings.sentences import KINDS_OF_TIME, number, with_unit
+from sim.findings.wording import KINDS_OF_TIME, number, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -10,7 +10,7 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.findings.organisation_map import organisation_dot, organisation_text
 from sim.findings.result_folder import safe_file_name, scenario_as_yaml
-from sim.findings.sentences import escaped
+from sim.findings.wording import escaped
 from sim.scenario.acting import Acting
 from sim.scenario.files import tables as drafts
 from sim.scenario.files.load import from_text, scenario_cards

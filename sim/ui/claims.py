@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from sim.errors import counted, nearest, quote
-from sim.findings.sentences import duration_text, escaped
+from sim.findings.wording import duration_text, escaped
 from sim.ui import demand
 from sim.ui.head import shown, tight, title
 

@@ -11,24 +11,26 @@ import streamlit as st
 
 from sim.errors import ScenarioError, counted
 from sim.findings.result_folder import study_as_csv, table_as_csv
-from sim.findings.sentences import (
+from sim.findings.study import (
     HEADLINE,
-    MARKDOWN,
     alt_text,
     caption,
     difference_caption,
     difference_text,
-    duration_text,
-    escaped,
-    estimate_text,
-    half_width_text,
     headline,
-    interval_text,
     intervals_text,
     left_out_texts,
     lists_of,
     runs_text,
     too_short_texts,
+)
+from sim.findings.wording import (
+    MARKDOWN,
+    duration_text,
+    escaped,
+    estimate_text,
+    half_width_text,
+    interval_text,
 )
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting, without_settings

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import ScenarioError, SimError, counted, reason
-from sim.findings.sentences import duration_text, escaped
+from sim.findings.wording import duration_text, escaped
 from sim.scenario.levers import settings_phrase
 from sim.ui.head import title
 from sim.ui.runs import runner

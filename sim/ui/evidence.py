@@ -8,18 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.findings.sentences import (
-    HEADLINE,
-    caption,
-    difference_text,
-    escaped,
-    estimate_text,
-    evidence_alt,
-    history_caption,
-    interval_text,
-    intervals_text,
-    runs_text,
-)
+from sim.findings.history import history_alt, history_caption
+from sim.findings.study import HEADLINE, caption, difference_text, intervals_text, runs_text
+from sim.findings.wording import escaped, estimate_text, interval_text
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
 from sim.scenario.levers import settings_phrase
@@ -205,7 +196,7 @@ def _one(what_if: WhatIf, scenario: Scenario, tab: str, unit: str, note: str) ->
         "flow": charts.cumulative_flow, "finish": charts.finish_times, "ageing": charts.ageing,
         "load": charts.load_strips, "value": charts.value_and_items,
     }[tab]  # fmt: skip
-    chart(what_if, draw(first), f"evidence_{tab}", evidence_alt(tab, found))  # pyright: ignore[reportArgumentType]
+    chart(what_if, draw(first), f"evidence_{tab}", history_alt(tab, found))  # pyright: ignore[reportArgumentType]
     st.caption(tight(history_caption(scenario, first.values(), unit)))
     st.markdown(note)
 
@@ -263,7 +254,7 @@ def _throughput(what_if: WhatIf, scenario: Scenario) -> None:
     found = _remembered(what_if, "throughput", _histories(what_if, scenario, replications, fewest))
     if not found:
         return
-    chart(what_if, throughput(found), "evidence_throughput", evidence_alt("throughput", found))
+    chart(what_if, throughput(found), "evidence_throughput", history_alt("throughput", found))
     n = len(next(iter(found.values())))
     st.caption(
         "Bars: one possible history (number 1) · line and band: median and 10 to 90 % of "
@@ -333,7 +324,7 @@ def _runs(what_if: WhatIf, scenario: Scenario) -> None:
     found = _remembered(what_if, "warm_up", _histories(what_if, scenario, numbers, fewest))
     if not found:
         return
-    chart(what_if, warm_up(found), "evidence_warm_up", evidence_alt("runs", found))
+    chart(what_if, warm_up(found), "evidence_warm_up", history_alt("runs", found))
     n = len(next(iter(found.values())))
     st.caption(
         f"Mean of {counted(n, 'history', 'histories')} · open requests · seed {scenario.run.seed} · "

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import RunError, counted
-from sim.findings.sentences import escaped, forecast_caption, forecast_notes, forecast_text
+from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
+from sim.findings.wording import escaped
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.ui import demand
 from sim.ui.head import chart, tight
@@ -143,7 +144,7 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
     st.caption(tight(escaped(forecast_caption(made))))
     numbers = st.expander("Show the numbers", key=f"forecast_table_{name}", on_change="rerun")
     if numbers.open:
-        from sim.findings.sentences import forecast_table
+        from sim.findings.forecast import forecast_table
 
         with numbers:
             table = {name: [escaped(cell) for cell in cells] for name, cells in forecast_table(made).items()}

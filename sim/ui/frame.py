@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 import streamlit as st
 
 from sim.errors import ScenarioError
-from sim.findings.sentences import escaped
+from sim.findings.wording import escaped
 from sim.scenario.acting import Acting, without_settings
 from sim.scenario.levers import LEVERS, NOT_HERE, Lever, Value, why_idle
 from sim.ui import (

@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.findings.sentences import (
-    HEADLINE,
-    MARKDOWN,
-    alt_text,
-    caption,
-    difference_text,
-    escaped,
-    headline,
-    measured_text,
-)
+from sim.findings.study import HEADLINE, alt_text, caption, difference_text, headline
+from sim.findings.wording import MARKDOWN, escaped, measured_text
 from sim.measures.metrics import METRICS
 from sim.studies.contenders import Contender
 from sim.studies.study import Study

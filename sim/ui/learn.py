@@ -11,7 +11,7 @@ import streamlit as st
 
 from sim.errors import counted
 from sim.findings.lessons import STEPS, handout, lessons, lessons_folder
-from sim.findings.sentences import escaped, estimate_text, interval_text, measured_text, with_unit
+from sim.findings.wording import escaped, estimate_text, interval_text, measured_text, with_unit
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
 from sim.ui.head import chart, title

@@ -8,7 +8,7 @@ import streamlit as st
 
 from sim import __version__
 from sim.errors import ScenarioError, counted
-from sim.findings.sentences import KINDS_OF_TIME, escaped
+from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.levers import LEVERS
 from sim.ui import demand

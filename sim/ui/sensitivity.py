@@ -9,7 +9,8 @@ import streamlit as st
 
 from sim.errors import RunError, counted
 from sim.findings.exploring import sensitivity_caption, sensitivity_table, sentence
-from sim.findings.sentences import HEADLINE, escaped
+from sim.findings.study import HEADLINE
+from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
 from sim.ui import demand
 from sim.ui.head import chart, tight

@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from sim import __version__
 from sim.errors import ScenarioError, SimError, quote, visible
-from sim.findings.sentences import duration_text
+from sim.findings.wording import duration_text
 from sim.scenario.files.load import from_text, load, scenario_cards
 from sim.scenario.files.yaml import number_within
 from sim.scenario.levers import (

@@ -11,7 +11,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from sim.errors import ScenarioError, counted
-from sim.findings.sentences import KINDS_OF_TIME, escaped
+from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers import settings_phrase
 from sim.studies.shipped_results import fingerprint
 from sim.ui.head import title

@@ -8,7 +8,7 @@ import streamlit as st
 
 from sim.errors import SimError, counted
 from sim.findings.deciding import interaction_alt, mixtures_caption, split_sentences, waterfall_alt
-from sim.findings.sentences import HEADLINE, MARKDOWN, caption, escaped, headline
+from sim.findings.study import HEADLINE, caption, headline
 from sim.findings.waits import (
     busy_alt,
     place_table,
@@ -17,6 +17,7 @@ from sim.findings.waits import (
     unstaffed_text,
     waiting_text,
 )
+from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.mechanisms import MECHANISMS
 from sim.studies.shipped_results import fingerprint

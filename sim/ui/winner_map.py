@@ -8,7 +8,8 @@ import streamlit as st
 
 from sim.errors import SimError, counted
 from sim.findings.exploring import changes_text, corner_text, map_caption, sentence
-from sim.findings.sentences import HEADLINE, escaped
+from sim.findings.study import HEADLINE
+from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting
 from sim.scenario.levers import LEVERS, NOT_HERE, why_idle

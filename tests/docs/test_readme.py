@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from sim.findings.sentences import headline
+from sim.findings.study import headline
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load, scenario_cards
 from sim.studies.shipped_results import read_stored

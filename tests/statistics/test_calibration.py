@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import sim
+from sim.findings.study import headline
 from sim.measures.metrics import MOST_UNFINISHED
 from sim.scenario.files.load import scenario_cards, shipped
 from sim.scenario.mechanisms import without
@@ -190,16 +191,15 @@ def test_pooling_scenario_is_won_by_the_functional_teams():
 
 
 def test_headline_names_the_winner_in_the_same_words_whoever_wins():
-    sentences = pytest.importorskip("sim.findings.sentences")
     pooled = sim.load("pooling").with_changes({"run.horizon_weeks": 60})
     shared = sim.load("digital_retailer").with_changes(
         {"run.horizon_weeks": 90, "run.warm_up_weeks": 30, "run.tail_weeks": 30}
     )
     winners = []
     for scenario in (pooled, shared):
-        headline = sentences.headline(sim.compare(scenario, replications=4, keep_items=False))
-        found = SOONER.search(headline)
-        assert found, headline
+        said = headline(sim.compare(scenario, replications=4, keep_items=False))
+        found = SOONER.search(said)
+        assert found, said
         winners.append(found[1])
     assert winners == ["Teams by step", "Product"]
 

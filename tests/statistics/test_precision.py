@@ -12,7 +12,8 @@ import sim
 from sim.errors import RunError
 from sim.experiments.warm_up import lead_time_by_day, open_by_day, warm_up
 from sim.findings.charts import welch_plot
-from sim.findings.sentences import precision_text, warm_up_text
+from sim.findings.study import precision_text
+from sim.findings.warm_up import warm_up_text
 from sim.measures.statistics import (
     bootstrap_interval,
     lasting_from,

@@ -14,7 +14,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from sim.errors import RunError
-from sim.findings.sentences import too_short_texts
+from sim.findings.study import too_short_texts
 from sim.measures.metrics import METRICS
 from sim.scenario.levers import LEVERS, NOT_HERE
 from sim.studies.outcomes import run_unit

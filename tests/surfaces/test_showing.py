@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import sim
-from sim.findings.sentences import headline
+from sim.findings.study import headline
 
 MARKUP = "<script>alert(1)</script>"
 

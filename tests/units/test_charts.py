@@ -15,7 +15,8 @@ from sim.findings.charts import (
     plot_html,
     time_bars,
 )
-from sim.findings.sentences import headline, with_unit
+from sim.findings.study import headline
+from sim.findings.wording import with_unit
 
 STUDY = made_study(
     {"lead_time_p85": around(50.0), "time_queue": around(30.0), "time_touch": around(9.0)},

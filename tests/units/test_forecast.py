@@ -24,7 +24,7 @@ from sim.experiments.forecast import (
     today_in,
 )
 from sim.findings.charts import forecast_histogram
-from sim.findings.sentences import forecast_caption, forecast_disagreement, forecast_notes, forecast_text
+from sim.findings.forecast import forecast_caption, forecast_disagreement, forecast_notes, forecast_text
 from sim.measures.statistics import ONE_HISTORY, Interval, quantile_interval, share_interval
 from sim.scenario.scenario import Scenario
 from sim.studies.run import compare

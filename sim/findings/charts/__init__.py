@@ -1,7 +1,7 @@
 """Charts of studies and experiments as plotly figures, the same in app, notebook and report.
 
 The title of a chart is a question that the page asks; its caption and its description for people who do not
-see it come from ``sentences``. How charts look is ``charts.looks``.
+see it come from the file of the same name in ``findings``. How charts look is ``looks``.
 """
 
 from sim.findings.charts.comparison import DIFFERENCES, cumulative_curve, difference_chart, time_bars

@@ -25,7 +25,8 @@ from sim.findings.charts.looks import (
     symbol_of,
     text_beside,
 )
-from sim.findings.sentences import KINDS_OF_TIME, difference_text, estimate_text, with_unit
+from sim.findings.study import difference_text
+from sim.findings.wording import KINDS_OF_TIME, estimate_text, with_unit
 from sim.measures.metrics import CURVE, METRICS
 
 if TYPE_CHECKING:

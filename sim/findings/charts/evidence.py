@@ -21,7 +21,7 @@ from sim.findings.charts.looks import (
     symbol_of,
     tinted,
 )
-from sim.findings.sentences import with_unit
+from sim.findings.wording import with_unit
 from sim.measures.weekly import STATES, HistorySeries, mean_open, weekly_band
 
 if TYPE_CHECKING:

@@ -25,7 +25,7 @@ from sim.findings.charts.looks import (
     text_beside,
     tinted,
 )
-from sim.findings.sentences import difference_size
+from sim.findings.wording import difference_size
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import visible
 from sim.findings.charts.looks import AXIS, GREY, NAMED, TEAL, bold, figure_of, plain
-from sim.findings.sentences import estimate_text, interval_text, with_unit
+from sim.findings.wording import estimate_text, interval_text, with_unit
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from sim.findings.charts.looks import (
     figure_of,
     plain,
 )
-from sim.findings.sentences import change_words, estimate_text, number
+from sim.findings.wording import change_words, estimate_text, number
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:

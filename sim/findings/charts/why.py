@@ -19,7 +19,7 @@ from sim.findings.charts.looks import (
     symbol_of,
     tinted,
 )
-from sim.findings.sentences import KINDS_OF_TIME, with_unit
+from sim.findings.wording import KINDS_OF_TIME, with_unit
 from sim.trust.theory import mm1_mean_wait_days
 
 if TYPE_CHECKING:

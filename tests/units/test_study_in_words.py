@@ -1,4 +1,4 @@
-"""The words about a result: right, the same for both sides, and never a bare number."""
+"""The words about a study: right, the same for both sides, and never a bare number."""
 
 import math
 import re
@@ -6,23 +6,12 @@ import re
 import pytest
 from worlds.studies import around, made_study
 
-from sim.findings.sentences import (
+from sim.findings.study import alt_text, caption, difference_text, headline, left_out_texts, too_short_texts
+from sim.findings.wording import (
     MARKDOWN,
-    alt_text,
-    caption,
-    change_words,
-    difference_text,
     escaped,
-    estimate_text,
-    headline,
-    interval_text,
-    left_out_texts,
-    number,
-    too_short_texts,
-    with_unit,
 )
 from sim.measures.metrics import METRICS
-from sim.measures.statistics import Interval, no_interval
 
 SLOW, FAST = around(50.0), [11.0 + 0.1 * i for i in range(10)]
 
@@ -162,41 +151,6 @@ def test_markdown_shows_names_exactly_as_they_are_typed():
         assert name not in text and escaped(name) in text
     assert escaped("a:b") == "a:\N{WORD JOINER}b"
     assert "http:\N{WORD JOINER}" in escaped("http://x.example")
-
-
-@pytest.mark.parametrize(
-    ("value", "unit", "text"),
-    [
-        (44.7, "days", "45 days"),
-        (9.96, "days", "10 days"),
-        (9.44, "days", "9.4 days"),
-        (0.04, "days", "0.0 days"),
-        (0.0, "days", "0 days"),
-        (-0.001, "days", "0.0 days"),
-        (0.623, "share", "62 %"),
-        (0.0731, "share", "7.3 %"),
-        (5.12, "requests per week", "5.1 per week"),
-        (0.114, "requests per week", "0.11 per week"),
-        (12345.6, "value per week", "12,346 per week"),
-        (1.4, "ratio", "1.4 times"),
-        (3.0, "handoffs", "3.0 handoffs"),
-    ],
-)
-def test_with_unit_writes_numbers_as_people_read_them(value: float, unit: str, text: str):
-    assert with_unit(value, unit) == text
-
-
-def test_number_never_shows_infinity_or_nan():
-    assert number(math.nan, "days") == number(math.inf, "days") == "no number"
-
-
-def test_interval_text_says_why_there_is_none():
-    assert interval_text(Interval(39.0, 34.6, 43.4, 30), "days") == "35 to 43 days"
-    assert interval_text(no_interval("growing"), "days") == "growing"
-    assert estimate_text(no_interval("growing"), "days") == "growing"
-    assert estimate_text(no_interval("4 of 4 runs had no finished request"), "days") == "too few finished"
-    assert estimate_text(no_interval("4 of 4 runs had no deadline"), "share") == "none here"
-    assert change_words(-0.0042, "handoffs") == "0.004 fewer handoffs", "nothing that is there reads as 0"
 
 
 def test_ends_that_would_read_the_same_get_another_digit():
