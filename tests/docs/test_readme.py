@@ -1,50 +1,16 @@
-"""The README says what is true: its tables come from the code, its example runs, its commands are CI's.
+"""The README and its like are true: the figure is what the simulator says, examples run, links lead on."""
 
-After a change: ``UPDATE_README=1 uv run pytest tests/docs/test_readme.py -n0`` writes the generated parts.
-"""
-
-import os
 import re
 from pathlib import Path
 
 import pytest
 
 from sim.findings.study import headline
-from sim.measures.metrics import METRICS
-from sim.scenario.files.load import load, scenario_cards
+from sim.scenario.files.load import load
 from sim.studies.shipped_results import read_stored
 
-README = Path(__file__).parents[2] / "README.md"
-
-
-def _first_sentence(text: str) -> str:
-    return text.split(". ")[0].rstrip(".") + "."
-
-
-def scenarios() -> str:
-    rows = [
-        f"| [`{card.key}`](scenarios/{card.key}.yaml) | {_first_sentence(card.story)} | {card.question} |"
-        for card in scenario_cards()
-    ]
-    return "\n".join(["| name | who | question |", "|---|---|---|", *rows])
-
-
-def glossary() -> str:
-    rows = [f"| {m.label} | {m.unit} | {m.definition} |" for m in METRICS.values()]
-    return "\n".join(["| measure | unit | definition |", "|---|---|---|", *rows])
-
-
-@pytest.mark.parametrize(("name", "generate"), [("scenarios", scenarios), ("glossary", glossary)])
-def test_generated_table_is_up_to_date(name, generate):
-    text = README.read_text(encoding="utf-8")
-    fresh = f"<!-- {name} -->\n{generate()}\n<!-- /{name} -->"
-    pattern = rf"<!-- {name} -->.*<!-- /{name} -->"
-    if os.environ.get("UPDATE_README"):
-        README.write_text(re.sub(pattern, lambda _: fresh, text, flags=re.DOTALL), encoding="utf-8")
-        return
-    found = re.search(pattern, text, flags=re.DOTALL)
-    assert found is not None, f"README.md has no place for the table of {name}"
-    assert found.group() == fresh, f"the table of {name} is old; see the head of {__file__}"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 
 
 def test_first_example_runs(capsys):
@@ -54,10 +20,22 @@ def test_first_example_runs(capsys):
     assert "Interval(" in capsys.readouterr().out
 
 
-def test_files_named_exist():
-    links = re.findall(r"\]\((?!http)([^)#]+)\)", README.read_text(encoding="utf-8"))
-    missing = [link for link in links if not (README.parent / link).exists()]
-    assert not missing, f"README.md points at files that are not there: {missing}"
+DOCUMENTS = [
+    *ROOT.glob("*.md"),
+    *ROOT.glob("docs/*.md"),
+    *ROOT.glob("scenarios/*.md"),
+    *ROOT.glob("benchmarks/*.md"),
+]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_files_that_a_document_names_exist(document: Path):
+    text = document.read_text(encoding="utf-8")
+    links = [link for link in re.findall(r"\]\((?!http)([^)#\s]+)(?:#[^)]*)?\)", text) if link != "..."]
+    missing = [link for link in links if not (document.parent / link).exists()]
+    named = set(re.findall(r"`((?:sim|tests|docs|scenarios|benchmarks|notebooks)/[\w./-]*)", text))
+    missing += [name for name in named if not (ROOT / name).exists()]
+    assert not missing, f"{document.name} points at files that are not there: {missing}"
 
 
 def test_set_up_is_two_commands():

@@ -1,21 +1,26 @@
 # ruff: noqa: E501 - a line of a table or of running text is a line of the document
-"""The model described as ODD and STRESS ask for it; what code knows is read from code.
+"""Write the documents that say what the code knows: the model, the public names, the shipped scenarios.
 
-``uv run python -m sim.findings.model_description`` writes ``docs/model.md`` and ``docs/stress.md``; a test holds them
-in step. ODD: Grimm et al., JASSS 23(2) 7 (2020). STRESS: Monks et al., Journal of Simulation 13(1) (2019).
+    uv run python docs/pages.py
+
+writes them all; a test holds them in step. The model is described as ODD (Grimm et al., JASSS 23(2) 7, 2020) and
+STRESS (Monks et al., Journal of Simulation 13(1), 2019) ask for it.
 """
 
 from __future__ import annotations
 
 import inspect
 import pkgutil
+import re
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import sim
 from sim.errors import counted
 from sim.findings.fields import fields_as
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, Metric
 from sim.scenario.fields import DISTRIBUTIONS
 from sim.scenario.files.load import scenario_cards
 from sim.scenario.mechanisms import MECHANISMS, mechanisms_as
@@ -25,11 +30,13 @@ from sim.world import agents
 from sim.world.agents import moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-DOCS = Path(__file__).resolve().parents[2] / "docs"
+ROOT = Path(__file__).resolve().parents[1]
 
-_GENERATED = "<!-- Written by `uv run python -m sim.findings.model_description`; change the code it reads, not this. -->"
+_PER_CENT = re.compile(r"\d+ %")
+_ANNOTATION = re.compile(r": '([^']*)'")  # as written: annotations are kept as text
+_GENERATED = "<!-- Written by `uv run python docs/pages.py`; change the code it reads, not this. -->"
 
 
 def model_text() -> str:
@@ -82,6 +89,10 @@ the same instant happens in this order, and within one kind in the order in whic
 - **Collectives.** Teams, projects (requests funded and released together), release trains.
 - **Observation.** A journal with one row per stay; the measures below are computed from it alone.
 
+### Measures
+
+Times are working days: eight hours, five to a week.
+
 {_measures_table()}
 
 ## 5. Initialisation
@@ -90,7 +101,10 @@ Organisations begin empty on day 0; the warm-up is not measured (`opsim warm-up`
 
 ## 6. Input data
 
-Optionally a list of requests with day, product and effort (`arrivals: {{kind: trace}}`). Nothing else changes from outside during a run.
+Optionally a list of requests (`arrivals: {{kind: trace, file: items.csv}}`): commas between cells, UTF-8, a column `arrived` with day
+numbers or timestamps and, where known, product, class and efforts (`build_days`). `office: {{zone: Europe/Amsterdam, opens_hour: 9,
+closes_hour: 17}}` says how timestamps become working days. Everything that uses the list says how many rows it read and used, and why not
+the rest. Nothing else changes from outside during a run.
 
 ## 7. Submodels
 
@@ -219,9 +233,22 @@ def _moments_list() -> str:
 
 
 def _measures_table() -> str:
-    rows = [("measure", "unit", "better", "definition")]
-    rows += [(f"`{m.name}`", m.unit, str(m.better), m.definition) for m in METRICS.values()]
-    return _table(rows)
+    """Return every measure; those that differ in a percentage only share a row."""
+    rows: dict[str, list[Metric]] = {}
+    for measure in METRICS.values():
+        rows.setdefault(_PER_CENT.sub("that share", measure.definition, count=1), []).append(measure)
+    head = ("measure", "in words", "unit", "better", "definition")
+    return _table([head, *(_measures_row(definition, alike) for definition, alike in rows.items())])
+
+
+def _measures_row(definition: str, alike: list[Metric]) -> tuple[str, ...]:
+    first = alike[0]
+    names = ", ".join(f"`{measure.name}`" for measure in alike)
+    if len(alike) == 1:
+        return names, first.label, first.unit, str(first.better), first.definition
+    shares = [found[0] for measure in alike if (found := _PER_CENT.search(measure.label))]
+    label = first.label.replace(shares[0], ", ".join(shares))
+    return names, label, first.unit, str(first.better), definition.replace("that share", "a share", 1)
 
 
 def _distributions_list() -> str:
@@ -235,11 +262,109 @@ def _table(rows: list[tuple[str, ...]]) -> str:
     return "\n".join([head, "|" + " --- |" * len(rows[0]), *others])
 
 
-def write() -> None:
-    """Write both documents."""
-    for file, text in (("model.md", model_text()), ("stress.md", stress_text())):
-        (DOCS / file).write_text(text, encoding="utf-8", newline="\n")
+# --- the shipped scenarios ------------------------------------------------------------------------------
+
+
+def scenarios_text() -> str:
+    """Return who is in each shipped scenario, and what it asks."""
+    rows = [("name", "who", "question")]
+    rows += [
+        (f"[`{card.key}`]({card.key}.yaml)", _first_sentence(card.story), card.question)
+        for card in scenario_cards()
+    ]
+    return f"""{_GENERATED}
+
+# Shipped scenarios
+
+`opsim describe NAME` says everything that one of them assumes, with units and sources; `opsim compare NAME` answers its question.
+
+{_table(rows)}
+"""
+
+
+def _first_sentence(text: str) -> str:
+    return text.split(". ")[0].rstrip(".") + "."
+
+
+# --- the public names -----------------------------------------------------------------------------------
+
+
+def reference_text() -> str:
+    """Return every public name of ``sim`` with its signature and docstring."""
+    parts = [part for name in sorted(sim.__all__, key=str.lower) for part in _about(name, getattr(sim, name))]
+    return (
+        "\n\n".join(
+            [
+                _GENERATED,
+                "# The public names",
+                "What `import sim` offers; everything else may change without a word. Times are working days.",
+                *parts,
+            ]
+        )
+        + "\n"
+    )
+
+
+def _about(name: str, what: Any) -> Iterator[str]:
+    yield f"## `sim.{name}`"
+    if not callable(what):
+        yield f"Every measure by name ({len(what)} of them), with label, unit and definition: see [the model](model.md#measures)."
+        return
+    if inspect.isfunction(what):
+        yield _signature(name, what)
+    yield _as_markdown(inspect.getdoc(what) or "")
+    if inspect.isclass(what):
+        members = [_member(key, member) for key, member in _members(what)]
+        if members:
+            yield "\n".join(members)
+
+
+def _signature(name: str, what: Any) -> str:
+    parameters = [_ANNOTATION.sub(r": \1", str(one)) for one in inspect.signature(what).parameters.values()]
+    is_short = len(parameters) < 3
+    inside = ", ".join(parameters) if is_short else "\n" + "".join(f"    {one},\n" for one in parameters)
+    return f"```python\n{name}({inside})\n```"
+
+
+def _members(kind: type) -> Iterator[tuple[str, Any]]:
+    """Yield what a class of ours defines itself and shows, in the order of the source."""
+    for owner in reversed(kind.__mro__):
+        if owner.__module__.startswith("sim."):
+            yield from ((key, member) for key, member in vars(owner).items() if not key.startswith("_"))
+
+
+def _member(key: str, member: Any) -> str:
+    what = getattr(member, "func", getattr(member, "fget", getattr(member, "__func__", member)))
+    called = f"{key}()" if inspect.isfunction(member) or isinstance(member, classmethod) else key
+    line = (inspect.getdoc(what) or "").partition("\n")[0] if inspect.isroutine(what) else ""
+    return f"- `{called}`" + (f": {line.replace('``', '`')}" if line else "")
+
+
+def _as_markdown(docstring: str) -> str:
+    """Return a docstring in NumPy's form as Markdown: sections in bold, parameters as a list."""
+    lines: list[str] = []
+    in_list = False
+    for line, after in pairwise([*docstring.splitlines(), ""]):
+        if set(line) == {"-"}:
+            continue
+        if after and set(after) == {"-"}:
+            in_list = line in ("Parameters", "Attributes", "Raises")
+            lines += [f"**{line}**", ""]
+        elif in_list and line and not line.startswith(" "):
+            lines.append(f"- `{line}`")
+        else:
+            lines.append(line)
+    return "\n".join(lines).replace("``", "`").strip()
+
+
+PAGES: dict[Path, Callable[[], str]] = {
+    ROOT / "docs" / "model.md": model_text,
+    ROOT / "docs" / "stress.md": stress_text,
+    ROOT / "docs" / "reference.md": reference_text,
+    ROOT / "scenarios" / "README.md": scenarios_text,
+}
 
 
 if __name__ == "__main__":
-    write()
+    for place, text in PAGES.items():
+        place.write_text(text(), encoding="utf-8", newline="\n")
