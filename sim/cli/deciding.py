@@ -229,7 +229,7 @@ def _show(
 ) -> None:
     import pandas as pd
 
-    from sim.findings.result_folder import table_as_csv
+    from sim.findings.tables import table_as_csv
 
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":

@@ -70,8 +70,8 @@ def new(
     """Write a scenario file with comments, to be edited."""
     import json
 
-    from sim.findings.result_folder import safe_file_name
     from sim.scenario.files.load import find, load
+    from sim.scenario.files.save import safe_file_name
     from sim.scenario.files.template import SCHEMA_FILE, schema, template
     from sim.scenario.files.yaml import read_yaml_file
 

@@ -48,8 +48,8 @@ def demo(
     no_color: NoColor = False,
 ) -> None:
     """Compare two ways to organise an online shop, in 30 seconds."""
-    from sim.findings.result_folder import time_as_bars
     from sim.findings.study import caption, headline, left_out_texts
+    from sim.findings.study_tables import time_as_bars
     from sim.studies.contenders import contenders_of
 
     screen = screen_for(context, quiet)
@@ -84,7 +84,7 @@ def compare(
     no_color: NoColor = False,
 ) -> None:
     """Compare operating models on the same requests and luck."""
-    from sim.findings.result_folder import study_as_text
+    from sim.findings.study_tables import study_as_text
 
     screen = screen_for(context, quiet)
     contenders = contenders_named(
@@ -128,7 +128,7 @@ def run(
     no_color: NoColor = False,
 ) -> None:
     """Run a scenario; show every measure, or write everything."""
-    from sim.findings.result_folder import measures_as_text
+    from sim.findings.study_tables import measures_as_text
 
     screen = screen_for(context, quiet)
     contenders = contenders_named(

@@ -95,7 +95,7 @@ def doctor(
     import tempfile
     from importlib.util import find_spec
 
-    from sim.findings.result_folder import versions
+    from sim.findings.provenance import versions
     from sim.findings.tables import aligned
     from sim.studies.workers import cores
 

@@ -292,7 +292,7 @@ def show(
     """Print a study as it was asked for; a table says what the command line changed in the scenario."""
     import json
 
-    from sim.findings.result_folder import study_as_csv, study_as_json
+    from sim.findings.study_tables import study_as_csv, study_as_json
 
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
@@ -315,7 +315,7 @@ def show_rows(rows: Sequence[Mapping[str, Any]], shown_as: ShownAs, as_text: Cal
         case "csv":
             import pandas as pd
 
-            from sim.findings.result_folder import table_as_csv
+            from sim.findings.tables import table_as_csv
 
             print(table_as_csv(pd.DataFrame(rows)), end="")
         case "json":

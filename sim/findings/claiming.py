@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.errors import counted
-from sim.findings.result_folder import table_as_csv
+from sim.findings.tables import table_as_csv
 from sim.trust.claims.register import SOURCES, check_in_words
 from sim.trust.claims.running import VERDICTS, interval_text, register_row
 

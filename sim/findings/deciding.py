@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim import __version__
 from sim.errors import counted, visible
 from sim.experiments.why import in_order_of_size
-from sim.findings.result_folder import interval_as_json
+from sim.findings.plain_data import interval_as_json
 from sim.findings.study import caption, headline
 from sim.findings.tables import aligned
 from sim.findings.wording import change_text, difference_size, estimate_text, interval_text, number, with_unit

@@ -18,8 +18,7 @@ from sim.experiments.robustness import Regret, Robustness
 from sim.experiments.sensitivity import Sensitivity
 from sim.experiments.sweep import NOT_CLEAR, Sweep
 from sim.experiments.winner_map import WinnerMap
-from sim.findings.result_folder import table_as_csv
-from sim.findings.tables import aligned
+from sim.findings.tables import aligned, table_as_csv
 from sim.findings.wording import difference_size, estimate_text, interval_text, number, with_unit
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import ONE_HISTORY, Interval

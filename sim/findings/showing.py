@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
-from sim.findings.result_folder import versions
+from sim.findings.provenance import versions
 from sim.findings.study import HEADLINE, caption, difference_text, headline, lists_of
 from sim.findings.wording import estimate_text
 from sim.measures.metrics import METRICS

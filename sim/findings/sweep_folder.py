@@ -6,7 +6,10 @@ import csv
 from typing import TYPE_CHECKING, Any
 
 from sim.experiments.sweep import StoppedError
-from sim.findings.result_folder import new_folder, now, scenario_as_yaml, spreadsheet_text, write_provenance
+from sim.findings.provenance import now, write_provenance, write_text
+from sim.findings.tables import spreadsheet_text
+from sim.findings.whole_folder import new_folder
+from sim.scenario.files.save import scenario_as_yaml
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,9 +51,7 @@ def write_sweep(plan: Plan, target: Path, *, force: bool = False, command: str =
     with new_folder(target, force) as place:
         _write_rows(plan, place.unfinished)
         found = plan.result()
-        (place.unfinished / "scenario.yaml").write_text(
-            scenario_as_yaml(found.scenario), encoding="utf-8", newline="\n"
-        )
+        write_text(place.unfinished / "scenario.yaml", scenario_as_yaml(found.scenario))
         write_provenance(
             place.unfinished,
             FILES,

@@ -1,9 +1,14 @@
-"""Tables as text: aligned for a terminal, or in Markdown."""
+"""Tables as text: aligned for a terminal, in Markdown, or as CSV that is safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    import pandas as pd
+
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\0", "'")
 _MARKUP = re.compile(r"([\\`*_\[\]<>|$&~{}#])")
 
 
@@ -31,3 +36,21 @@ def markdown_table(rows: list[tuple[str, ...]]) -> str:
     lines = ["| " + " | ".join(markdown(cell) for cell in row) + " |" for row in rows]
     lines.insert(1, "|" + " --- |" * len(rows[0]))
     return "\n".join(lines)
+
+
+def table_as_csv(table: pd.DataFrame) -> str:
+    """Return a table as CSV, safe to open in a spreadsheet."""
+    texts = table.select_dtypes(exclude=["number", "bool"]).columns
+    guarded = table.assign(**{name: table[name].map(spreadsheet_text) for name in texts})
+    return guarded.rename(columns=spreadsheet_text).to_csv(index=False, lineterminator="\n")
+
+
+def spreadsheet_text(text: str) -> str:
+    """Return text for a cell that no spreadsheet takes for a formula: with an apostrophe where it might.
+
+    Taking one leading apostrophe away gives the text back.
+
+    >>> spreadsheet_text("=1+1"), spreadsheet_text("lead time")
+    ("'=1+1", 'lead time')
+    """
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text

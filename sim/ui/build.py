@@ -9,11 +9,11 @@ import streamlit as st
 
 from sim.errors import ScenarioError
 from sim.findings.organisation_map import organisation_dot, organisation_text
-from sim.findings.result_folder import safe_file_name, scenario_as_yaml
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting
 from sim.scenario.files import tables as drafts
 from sim.scenario.files.load import from_text, scenario_cards
+from sim.scenario.files.save import safe_file_name, scenario_as_yaml
 from sim.scenario.files.yaml import MAX_BYTES, decoded
 from sim.scenario.levers import LEVERS, field_help
 from sim.scenario.policies.approval import Board, Desk

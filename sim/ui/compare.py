@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.findings.result_folder import study_as_csv, table_as_csv
 from sim.findings.study import (
     HEADLINE,
     alt_text,
@@ -24,6 +23,8 @@ from sim.findings.study import (
     runs_text,
     too_short_texts,
 )
+from sim.findings.study_tables import study_as_csv
+from sim.findings.tables import table_as_csv
 from sim.findings.wording import (
     MARKDOWN,
     duration_text,

@@ -13,8 +13,8 @@ from sim.experiments.ranking import Ranking
 from sim.experiments.sweep import contrast
 from sim.experiments.why import why
 from sim.findings.forecast import forecast_text
-from sim.findings.result_folder import measures_as_text, study_as_json, study_as_text
 from sim.findings.study import caption, difference_text, headline, intervals_text, precision_text
+from sim.findings.study_tables import measures_as_text, study_as_json, study_as_text
 from sim.findings.wording import change_text, measured_text
 from sim.measures.statistics import ONE_HISTORY, Interval, mean_interval, no_interval
 from sim.scenario.scenario import Scenario

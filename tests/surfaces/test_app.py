@@ -428,7 +428,7 @@ def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.M
 def test_csv_marks_names_that_a_spreadsheet_would_run():
     from worlds.studies import around, made_study
 
-    from sim.findings.result_folder import table_as_csv
+    from sim.findings.tables import table_as_csv
 
     study = made_study({"wip": around(9.0)}, {"wip": around(7.0)})
     study.runs["model"] = study.runs["model"].where(study.runs["model"] != "product", "=HYPERLINK(1)")

@@ -485,7 +485,7 @@ def test_cells_with_line_breaks_are_read_right(text, tmp_path):
 
 def test_what_is_not_used_is_said_wherever_results_are(tmp_path):
     import sim
-    from sim.findings.result_folder import measures_as_text, study_as_json, study_as_text
+    from sim.findings.study_tables import measures_as_text, study_as_json, study_as_text
 
     scenario = scenario_of(tmp_path, DAYS, run=(20, 2, 4))
     account = intake.intake(scenario)
