@@ -242,6 +242,35 @@ def test_item_with_a_question_still_counts_for_the_wip_limit(tmp_path):
     )
 
 
+def test_item_that_waits_for_an_answer_from_above_still_counts_for_the_wip_limit(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build  fix
+        0        4      0
+        0        0      1
+        0        0      1
+        """,
+    )
+    decisions = {"team_mandate": 0.0, "answer_hours": 8.0, "escalation": [desk("head")]}
+    model = {"structure": {"wip_limit_items": 1}, "governance": {"decisions": decisions}}
+    asked = 4 * luck("work before the question at build", 0)(0)
+    before, rest, answered = shown(asked), shown(4 - asked), shown(asked + 1)
+    # While the head answers, item 0 is at the head's desk and in the team's progress: nothing new begins. It
+    # is counted once, though it is touched twice, so item 2 begins as soon as item 1 has left.
+    check(
+        organisation(model, people={"dev": 1}, work=ASKED, arrivals=arrivals),
+        f"""
+        item  visit  kind      place  activity  person  entered     started     finished    work
+        0     1      touch     dev    build     0       0           0           {before}    {before}
+        0     2      decision  head   -         -       {before}    {before}    {answered}  1
+        0     3      touch     dev    build     0       {answered}  {answered}  5           {rest}
+        1     1      touch     dev    fix       0       0           5           6           1
+        2     1      touch     dev    fix       0       0           6           7           1
+        """,
+    )
+
+
 def test_wrong_answer_of_a_team_is_done_again_and_may_miss_the_goal():
     decisions = {
         "team_mandate": 1.0,
