@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from worlds.miniatures import organisation
+from worlds.processes import free_port
 
 import sim
 from sim.errors import MissingExtraError, RunError
@@ -197,12 +197,6 @@ def test_killed_worker_process_changes_nothing(tmp_path: Path, monkeypatch: pyte
 
 
 # --- a cluster ------------------------------------------------------------------------------------------
-
-
-def free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 @contextmanager

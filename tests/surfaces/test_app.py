@@ -12,6 +12,8 @@ from textwrap import dedent
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from worlds.shops import SMALL
+from worlds.studies import around, made_study
 
 from sim.errors import RunError
 from sim.findings.study import too_short_texts
@@ -21,7 +23,6 @@ from sim.studies.outcomes import run_unit
 from sim.studies.queue.runner import Runner
 from sim.studies.run import units_of
 from sim.studies.shipped_results import COMMAND, read_stored, runnable
-from sim.ui.runs import runner
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = runnable()
@@ -29,34 +30,14 @@ EVERYDAY = ("digital_retailer", "pooling", "public_agency", "regulated_bank", "u
 A_FEW_SHIPPED = [name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED]
 """Every day; in CI all of them."""
 
-SMALL = """
-    name: Small shop
-    story: Eight people.
-    situation:
-      people: {analysis: 2, development: 4, testing: 2}
-      demand: {arrivals: {kind: poisson, per_week: 2}}
-      need: {half_life_weeks: 26}
-    operating_models:
-      industrial: {use: industrial}
-      product: {use: product}
-    run: {horizon_weeks: 104, warm_up_weeks: 26, tail_weeks: 26, replications: 6, seed: 1}
-"""
-
-
-@pytest.fixture(autouse=True)
-def _runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """No worker processes: a thread of this process computes, and nothing is left over from other tests."""
-    monkeypatch.setenv("OPSIM_WORKERS", "0")
-    monkeypatch.delenv("OPSIM_SCENARIO", raising=False)
-    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.3)
-    runner.cache_clear()
+pytestmark = pytest.mark.usefixtures("in_a_thread")
 
 
 @pytest.fixture
 def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Open the app with a small scenario file."""
     path = tmp_path / "small.yaml"
-    path.write_text(dedent(SMALL), "utf-8")
+    path.write_text(SMALL, "utf-8")
     monkeypatch.setenv("OPSIM_SCENARIO", str(path))
     return path
 
@@ -323,7 +304,7 @@ def test_measuring_too_early_is_said_below_the_numbers(small: Path):
 def test_nothing_finished_says_so_and_offers_a_longer_horizon(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
-    text = dedent(SMALL).replace("per_week: 2", "per_week: 0.5")
+    text = SMALL.replace("per_week: 2", "per_week: 0.5")
     text = text.replace("  need:", "  need:").replace(
         "people: {analysis: 2, development: 4, testing: 2}", "people: {build: 1}"
     )
@@ -408,7 +389,7 @@ def test_numbers_and_differences_are_drawn_when_opened(small: Path):
 
 def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     name = "<script>alert(1)</script> **b** :smile: $x$ [a](http://e.example)"
-    text = dedent(SMALL).replace("name: Small shop", f'name: "{name}"')
+    text = SMALL.replace("name: Small shop", f'name: "{name}"')
     text = text.replace("{use: industrial}", '{use: industrial, name: "=<img src=x> :red[r]"}')
     path = tmp_path / "hostile.yaml"
     path.write_text(text, "utf-8")
@@ -426,8 +407,6 @@ def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.M
 
 
 def test_csv_marks_names_that_a_spreadsheet_would_run():
-    from worlds.studies import around, made_study
-
     from sim.findings.tables import table_as_csv
 
     study = made_study({"wip": around(9.0)}, {"wip": around(7.0)})

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_app_pages import (  # fixture, and what opens a page
-    _runs_in_a_thread,  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    open_page,
-    run,
-    until,
-)
+from worlds.pages import open_page, run, until
 
 from sim.ui import sensitivity
 from sim.ui.forecast import AFTER_RELEASE, IN_WEEK
+
+pytestmark = pytest.mark.usefixtures("small_with_markup")
 
 PAGES = {"why": "Why?", "wins": "When each one wins", "forecast": "Forecast", "matters": "What matters"}
 

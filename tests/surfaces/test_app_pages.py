@@ -3,99 +3,31 @@
 from __future__ import annotations
 
 import re
-import time
 from itertools import chain, repeat
 from pathlib import Path
 from random import Random
-from textwrap import dedent
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from worlds.pages import open_page, run, texts, until, what_if_of
+from worlds.shops import SMALL_WITH_MARKUP
 
 from sim.findings.lessons import lessons
 from sim.measures.metrics import METRICS
 from sim.studies.queue.runner import Runner
 from sim.ui import state
 from sim.ui.evidence import DORA, FLOW, TABS
-from sim.ui.runs import runner
 
 ROOT = Path(__file__).resolve().parents[2]
 
-SMALL = """
-    name: Small <b>shop</b>
-    situation:
-      people: {analysis: 2, development: 4, testing: 2}
-      demand: {arrivals: {kind: poisson, per_week: 2}}
-      need: {half_life_weeks: 26}
-    operating_models:
-      industrial: {use: industrial, name: "<script>alert(1)</script> :smile:"}
-      product: {use: product}
-    run: {horizon_weeks: 80, warm_up_weeks: 20, tail_weeks: 20, replications: 5, seed: 1}
-"""
-
-
-@pytest.fixture(autouse=True)
-def _runs_in_a_thread(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Let a thread of this process compute, and open the app with a small scenario file."""
-    path = tmp_path / "small.yaml"
-    path.write_text(dedent(SMALL), "utf-8")
-    monkeypatch.setenv("OPSIM_WORKERS", "0")
-    monkeypatch.setenv("OPSIM_SCENARIO", str(path))
-    monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.3)
-    runner.cache_clear()
-
-
-def open_page(page: str, link: dict[str, str] | None = None) -> AppTest:
-    """Open one page in its frame; AppTest knows no addresses, so the page is made the first."""
-    app = AppTest.from_string(
-        "import streamlit as st\n"
-        "from sim.ui import frame\n"
-        "real = st.Page\n"
-        "def page(function, **about):\n"
-        f"    about['default'] = about['url_path'] == {page!r}\n"
-        "    return real(function, **about)\n"
-        "frame.st.Page = page\n"
-        "try:\n"
-        "    frame.show()\n"
-        "finally:\n"
-        "    frame.st.Page = real\n",
-        default_timeout=60,
-    )
-    for name, value in (link or {}).items():
-        app.query_params[name] = value
-    return run(app)
-
-
-def run(app: AppTest) -> AppTest:
-    app.run()
-    assert not app.exception, [error.value for error in app.exception]
-    return app
-
-
-def until(app: AppTest, ready, seconds: float = 120) -> AppTest:
-    """Run the app again until something is there; a browser does that by itself."""
-    ends = time.monotonic() + seconds
-    while not ready():
-        assert time.monotonic() < ends, "it never came"
-        time.sleep(0.1)
-        run(app)
-    return app
+pytestmark = pytest.mark.usefixtures("small_with_markup")
 
 
 def charts(app: AppTest) -> list:
     return list(app.get("plotly_chart"))
 
 
-def texts(app: AppTest) -> str:
-    parts = [element.value for element in (*app.markdown, *app.caption, *app.info, *app.error)]
-    return "\n".join(parts).replace("\\", "").replace("\N{WORD JOINER}", "")
-
-
 # --- undo, redo, keep, present ----------------------------------------------------------------------
-
-
-def what_if_of(app: AppTest) -> state.WhatIf:
-    return app.session_state["what_if"]
 
 
 def test_undo_and_redo_every_lever_and_scenario():
@@ -329,7 +261,7 @@ def test_built_scenario_is_used_by_this_session_only():
 
 
 def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
-    text = dedent(SMALL)
+    text = SMALL_WITH_MARKUP
     token = state.own_token(text)
     offered = state.offer("").choices
     what_if = state.from_address({"own": token, "a.layers": "1"}, offered, "digital_retailer")
@@ -352,7 +284,7 @@ def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
 
 
 def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
-    heavy = dedent(SMALL).replace("per_week: 2", "per_week: 15000")
+    heavy = SMALL_WITH_MARKUP.replace("per_week: 2", "per_week: 15000")
     app = open_page("build")
     app.session_state["build_tab"] = "File"
     run(app)

@@ -16,7 +16,8 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from test_cli import SHOP, Ended, opsim, started
+from worlds.commands import Ended, opsim, started
+from worlds.shops import SHOP
 
 from sim.errors import ScenarioError
 from sim.scenario.fields import parameters

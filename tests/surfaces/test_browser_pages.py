@@ -3,17 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from test_browser import (  # fixtures, and what opens a page
-    Visit,
-    app,  # noqa: F401
-    browser,  # noqa: F401
-    pytestmark,  # noqa: F401
-    small_app,  # noqa: F401
-    step,
-    sync_api,
-    violations,
-    visit,  # noqa: F401
-)
+from worlds.browser import NEEDS_A_BROWSER, Visit, step, sync_api, violations
+
+pytestmark = NEEDS_A_BROWSER
 
 
 def charted(page) -> None:
@@ -50,14 +42,14 @@ def opened(here: Visit, link: str):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("link", PAGES)
-def test_page_has_no_accessibility_violation(visit, small_app: str, link: str, scheme: str):  # noqa: F811
+def test_page_has_no_accessibility_violation(visit, small_app: str, link: str, scheme: str):
     here = visit(small_app, scheme=scheme)
     assert not violations(opened(here, link))
     assert not here.errors and not here.foreign()
 
 
 @pytest.mark.parametrize("link", PAGES)
-def test_phone_needs_no_sideways_scroll(visit, small_app: str, link: str):  # noqa: F811
+def test_phone_needs_no_sideways_scroll(visit, small_app: str, link: str):
     page = opened(visit(small_app, width=390, height=844), link)
     for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         assert page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth + 1"), element
@@ -65,8 +57,8 @@ def test_phone_needs_no_sideways_scroll(visit, small_app: str, link: str):  # no
 
 @pytest.mark.parametrize("name", ["why", "wins", "forecast", "matters"])
 def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
-    visit,  # noqa: F811
-    small_app: str,  # noqa: F811
+    visit,
+    small_app: str,
     name: str,
 ):
     here = visit(small_app, scheme="light")
@@ -95,7 +87,7 @@ def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
     assert not here.errors and not here.foreign()
 
 
-def test_undo_and_redo_by_keyboard(visit, small_app: str):  # noqa: F811
+def test_undo_and_redo_by_keyboard(visit, small_app: str):
     page = visit(small_app).open()
     slider = page.get_by_role("slider", name="Approval layers")
     before = slider.get_attribute("aria-valuetext")
@@ -112,7 +104,7 @@ def test_undo_and_redo_by_keyboard(visit, small_app: str):  # noqa: F811
     sync_api.expect(slider).to_have_attribute("aria-valuetext", changed or "")
 
 
-def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):  # noqa: F811
+def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):
     here = visit(small_app)
     page = here.page
     page.goto(f"{small_app}/learn?lesson=boards&step=4")
@@ -126,7 +118,7 @@ def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):  
     assert "lesson=boards" in page.url and "step=3" in page.url
 
 
-def test_evidence_tab_is_in_the_link(visit, small_app: str):  # noqa: F811
+def test_evidence_tab_is_in_the_link(visit, small_app: str):
     page = opened(visit(small_app), "evidence")
     page.get_by_role("tab", name="Load").click()
     page.wait_for_url("**tab=load*", timeout=30_000)
@@ -135,14 +127,14 @@ def test_evidence_tab_is_in_the_link(visit, small_app: str):  # noqa: F811
     page.get_by_role("heading", name="Who is overloaded, who waits?").wait_for(timeout=60_000)
 
 
-def test_presenter_view_hides_the_levers(visit, small_app: str):  # noqa: F811
+def test_presenter_view_hides_the_levers(visit, small_app: str):
     page = visit(small_app).page
     page.goto(f"{small_app}/method?present=1")
     headed("Sources")(page)
     assert page.get_by_role("slider", name="Approval layers").count() == 0
 
 
-def test_claim_is_found_by_keyboard_kept_in_the_link_and_downloaded(visit, small_app: str):  # noqa: F811
+def test_claim_is_found_by_keyboard_kept_in_the_link_and_downloaded(visit, small_app: str):
     here = visit(small_app)
     page = opened(here, "claims")
     page.get_by_role("textbox", name="Words").fill("killing handoffs quality")

@@ -1,6 +1,6 @@
 """The page Watch in a real browser: it plays, obeys the keyboard, and goes home as one file.
 
-Run with ``pytest -m browser``, like ``test_browser.py``, whose way to drive Chromium it shares.
+Run with ``pytest -m browser``, like ``test_browser.py``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-import test_browser as driver
+from worlds.browser import NEEDS_A_BROWSER, Visit, served, sync_api, violations
 
-pytestmark = driver.pytestmark
+pytestmark = NEEDS_A_BROWSER
 
 HOSTILE = "<i>Old</i> </script> http://e.example"
 SMALL = f"""
@@ -41,21 +41,11 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Start the app with a scenario of some 520 requests, whose names try to be markup."""
     path = tmp_path_factory.mktemp("watch") / "small.yaml"
     path.write_text(dedent(SMALL), "utf-8")
-    process, address = driver.started(OPSIM_SCENARIO=str(path))
-    yield address
-    process.terminate()
-    process.wait(timeout=30)
+    with served(OPSIM_SCENARIO=str(path)) as address:
+        yield address
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator:
-    with driver.sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=driver.CHROMIUM, args=list(driver.QUIET))
-        yield chromium
-        chromium.close()
-
-
-class Watching(driver.Visit):
+class Watching(Visit):
     """A visit to the page Watch."""
 
     def drawn(self, page) -> None:
@@ -79,7 +69,7 @@ class Watching(driver.Visit):
 
     def reaches(self, day: int) -> None:
         expected = re.compile(rf"^day {day} ")
-        driver.sync_api.expect(self.page.locator("output.day")).to_have_text(expected, timeout=20_000)
+        sync_api.expect(self.page.locator("output.day")).to_have_text(expected, timeout=20_000)
 
 
 @pytest.fixture
@@ -105,7 +95,7 @@ def test_nothing_plays_until_play_is_pressed_and_then_the_counts_change_and_diff
     here.page.get_by_role("button", name="30 days per second").click()
     here.press("Play")
     here.page.get_by_role("button", name="Pause").wait_for()
-    driver.sync_api.expect(here.page.locator("output.day")).to_have_text(
+    sync_api.expect(here.page.locator("output.day")).to_have_text(
         re.compile(r"day (1[0-9]|2)\d\d? "), timeout=30_000
     )
     here.press("Pause")
@@ -258,7 +248,7 @@ def test_downloaded_file_opens_offline_and_plays(visit, tmp_path: Path):
     here.press("Play")
     here.reaches(260)
     assert here.requests == [file.as_uri()]
-    assert not driver.violations(here.page)
+    assert not violations(here.page)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -267,10 +257,10 @@ def test_watch_has_no_accessibility_violation(visit, scheme: str):
     here.press("A typical one")
     here.page.get_by_text("As text").click()
     here.page.get_by_role("table").wait_for(timeout=90_000)
-    assert not driver.violations(here.page)
+    assert not violations(here.page)
     here.press("Help and keys")
     here.page.get_by_role("dialog", name="Help").wait_for()
-    assert not driver.violations(here.page)
+    assert not violations(here.page)
     assert not here.foreign()
 
 

@@ -10,14 +10,7 @@ from functools import cache
 
 import pytest
 from streamlit.testing.v1 import AppTest
-from test_app_pages import (  # fixture, and what opens a page
-    _runs_in_a_thread,  # noqa: F401  # pyright: ignore[reportUnusedImport]
-    open_page,
-    run,
-    texts,
-    until,
-    what_if_of,
-)
+from worlds.pages import open_page, run, texts, until, what_if_of
 
 from sim.findings.claiming import (
     again_text,
@@ -43,6 +36,8 @@ from sim.trust.claims.running import (
 from sim.trust.verification import plan_verification
 from sim.ui import claims as page
 from sim.ui import state
+
+pytestmark = pytest.mark.usefixtures("small_with_markup")
 
 QUICK = "C26"
 """A claim whose runs take a few seconds."""

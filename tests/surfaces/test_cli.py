@@ -9,12 +9,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from contextlib import redirect_stderr, redirect_stdout
-from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 import pytest
+from worlds.commands import opsim, started
+from worlds.shops import SHOP
 
 import sim
 import sim.__main__ as cli
@@ -23,50 +23,6 @@ from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="needs /dev/full and a shell")
-
-SHOP = """
-name: Corner shop
-situation:
-  people: {service: 3}
-  demand:
-    arrivals: {kind: poisson, per_week: 10}
-    work: [{activity: serve, skill: service, effort_days: {kind: exponential, mean: 1}}]
-operating_models:
-  train: {name: With a train, release: {kind: train, every_weeks: 2}}
-  free: {name: On demand}
-run: {horizon_weeks: 40, warm_up_weeks: 6, tail_weeks: 6, replications: 4}
-"""
-
-
-@dataclass(frozen=True)
-class Ended:
-    """How a command ended, and what it said."""
-
-    code: int
-    out: str
-    err: str
-
-
-def opsim(*arguments: str) -> Ended:
-    """Run a command in this process, through the entry that the console script uses."""
-    out, err = io.StringIO(), io.StringIO()
-    code = 0
-    with redirect_stdout(out), redirect_stderr(err):
-        try:
-            cli.main(list(arguments))
-        except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
-    return Ended(code, out.getvalue(), err.getvalue())
-
-
-def started(*arguments: str, folder: Path, **more) -> subprocess.Popen[str]:
-    """Start a command as a process of its own, in a group of its own."""
-    environment = {**os.environ, "PYTHONPATH": str(Path(sim.__file__).parents[1])}
-    return subprocess.Popen(
-        [sys.executable, "-m", "sim", *arguments],
-        cwd=folder, env=environment, text=True, start_new_session=True,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **more,
-    )  # fmt: skip
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_cli import opsim, started
+from worlds.commands import opsim, started
 
 SHOP = """
 name: Corner shop

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from test_cli import SHOP, opsim
+from worlds.commands import opsim
+from worlds.shops import SHOP
 
 FEW = ("--replications", "3", "--workers", "1")
 

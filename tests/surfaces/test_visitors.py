@@ -3,7 +3,6 @@
 import os
 import random
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -15,8 +14,8 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import pytest
-from test_links import hostile
-from worlds.processes import Family
+from worlds.links import hostile
+from worlds.processes import Family, free_port
 from worlds.visitors import RefusedError, Visitor, errors_in
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
@@ -31,12 +30,6 @@ sys.addaudithook(lambda event, arguments: event in sockets and log.write(f"{even
 from sim.__main__ import main
 main()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_well(port: int) -> bool:

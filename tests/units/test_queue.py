@@ -5,10 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
-from textwrap import dedent
 
 import pytest
-from test_app import SMALL
+from worlds.shops import SMALL
 
 from sim.errors import RunError
 from sim.measures.metrics import METRICS
@@ -48,7 +47,7 @@ class ByHand:
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Scenario:
     path = tmp_path_factory.mktemp("tiny") / "tiny.yaml"
-    path.write_text(dedent(SMALL).replace("104", "60"), "utf-8")
+    path.write_text(SMALL.replace("104", "60"), "utf-8")
     return load(path)
 
 

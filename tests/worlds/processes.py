@@ -1,6 +1,7 @@
-"""Processes that a test started, and whatever these started in turn, wherever they belong to by now."""
+"""Processes that a test started, and whatever these started in turn; a free port for those that serve."""
 
 import os
+import socket
 import time
 import uuid
 from pathlib import Path
@@ -38,3 +39,10 @@ class Family:
         while (left := self.alive()) and time.monotonic() < end:
             time.sleep(0.05)
         return left
+
+
+def free_port() -> int:
+    """Return the number of a port at which nobody serves."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
