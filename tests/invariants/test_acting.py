@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_fields_are_read import organisation, specs_in
+from worlds.everything import organisation, specs_in
 
 from sim.errors import ScenarioError
 from sim.findings.fields import fields_as

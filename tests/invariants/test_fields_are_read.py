@@ -1,8 +1,7 @@
 """Every parameter is read in a run that uses it: one that nobody reads is a lever that moves nothing."""
 
-import typing
-
 import pytest
+from worlds.everything import organisation, specs_in
 
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import Spec, quantity
@@ -10,20 +9,6 @@ from sim.studies.run import compare
 
 FOR_PEOPLE = {"name", "story", "question", "kind"}
 """Labels, and fields that say which spec it is."""
-
-
-def specs_in(annotation):
-    """Return the specs that a field of this type may hold, and those inside them."""
-    found = set()
-    if isinstance(annotation, type) and issubclass(annotation, Spec):
-        found = {annotation}.union(
-            *(specs_in(field.annotation) for field in annotation.model_fields.values())
-        )
-    for part in typing.get_args(annotation):
-        found |= specs_in(part)
-    if isinstance(typing.get_origin(annotation), typing.TypeAliasType):
-        found |= specs_in(typing.get_origin(annotation).__value__)
-    return found
 
 
 def unread(specs, read):
@@ -47,124 +32,6 @@ def read(monkeypatch):
 
     monkeypatch.setattr(Spec, "__getattribute__", spy, raising=False)
     return seen
-
-
-REVIEWERS = {
-    "name": "head", "revise_chance": 0.2, "revise_days": 1, "refuse_chance": 0.05,
-    "refuse_poor_chance": 0.3, "review_hours": {"kind": "gamma", "mean": 2, "cv": 0.5},
-}  # fmt: skip
-DESK = {**REVIEWERS, "kind": "desk"}
-BOARD = {
-    **DESK,
-    "kind": "board",
-    "name": "board",
-    "meets_every_weeks": 1,
-    "agenda": 4,
-    "paper_deadline_days": 1,
-}
-del BOARD["review_hours"]
-
-WORK = [
-    {"activity": "analyse", "skill": "analysis", "effort_days": {"kind": "uniform", "low": 0, "high": 1}},
-    {
-        "activity": "build",
-        "skill": "dev",
-        "effort_days": {"kind": "lognormal", "mean": 1, "cv": 1},
-        "question_chance": 0.5,
-        "defect_chance": 0.5,
-    },
-    {
-        "activity": "test",
-        "skill": "testing",
-        "effort_days": {"kind": "triangular", "low": 0, "mode": 1, "high": 2},
-        "needed_share": 0.8,
-        "checks": ["build"],
-    },
-    {"activity": "show", "skill": "analysis", "effort_days": {"kind": "empirical", "values": [0, 1]}},
-]
-
-PRODUCT_TEAMS = {
-    "structure": {
-        "teams": {"kind": "by_product"},
-        "items_per_person": 2,
-        "cross_skilled_share": 0.5,
-        "cross_skill_penalty": 0.1,
-        "wip_limit_items": 5,
-    },
-    "capability": {"loss": 0.2},
-    "handoffs": {"return_chance": 0.2, "wrong_team_chance": 0.2, "batch": 2, "defect_chance": 0.1},
-    "dependencies": {"kind": "manage", "planning_every_weeks": 1},
-    "governance": {
-        "gates": [
-            {"before": "start", "needed_by": {"kind": "share", "share": 0.6}, "layers": [DESK, BOARD],
-             "yes_needed": 1},
-            {"before": "build", "needed_by": {"kind": "effort_above", "days": 2}, "layers": ["head"]},
-        ],
-        "decisions": {
-            "team_mandate": 0.5, "escalation": ["head", "board"], "information_half_life_days": 9,
-            "team_accuracy": 0.5, "accuracy": 0.5,
-        },
-        "drift": {"add_chance": 0.9, "review_every_weeks": 2, "layer": {**REVIEWERS, "name": "added"}},
-    },
-    "funding": {"kind": "rounds", "every_weeks": 1, "free_pool_below_days": 1, "budget_items": 9},
-    "portfolio": {"limit": 9, "projects": {"items": 2, "release_together": True, "forming_weeks": 0.2}},
-    "release": {"kind": "train", "every_weeks": 1},
-    "technology": {"deploy_hours": 1, "self_service": {"activity": "show", "share": 0.5}},
-    "discovery": {"skill": "analysis"},
-    "learning": {"gain": 0.1, "steering": "outcome", "retires": True, "fading_half_life_weeks": 9},
-}  # fmt: skip
-POOL = {
-    "structure": {"teams": {"kind": "generalist"}, "iteration_weeks": 1},
-    "dependencies": {"kind": "remove"},
-}
-DEPARTMENTS = {"handoffs": {"return_chance": 0.3, "context_loss": 0.1}}
-LISTED = {
-    "structure": {
-        "teams": {
-            "kind": "listed",
-            "teams": [
-                {"name": "first", "products": ["shop"], "people": {"analysis": 2, "dev": 2, "testing": 2}},
-                {"name": "rest", "people": {"analysis": 2, "dev": 2, "testing": 2}, "wip_limit_items": 3},
-            ],
-        }
-    },
-    "handoffs": {"every_weeks": 1},
-    "dependencies": {"kind": "ignore"},
-}
-
-
-def organisation(arrivals):
-    """Return an organisation with every mechanism and every variant of one."""
-    return Scenario.model_validate(
-        {
-            "situation": {
-                "products": [{"name": "shop", "share": 0.5}, {"name": "search", "share": 0.5}],
-                "people": {"analysis": 4, "dev": 4, "testing": 4},
-                "demand": {
-                    "arrivals": arrivals,
-                    "work": WORK,
-                    "core": "build",
-                    "coupling": {"other_products": 0.8},
-                    "repeats": {"share": 0.5, "specialist_gain": 0.2},
-                    "classes": [{"name": "any", "deadline_weeks": 4}],
-                },
-                "need": {"half_life_weeks": 9},
-                "ideas": {"good_share": 0.5, "harmful_share": 0.2},
-                "risks": {
-                    "release_failure_chance": 0.5,
-                    "incident_after_weeks": 0.2,
-                    "upkeep_hours_per_month": 2,
-                },
-            },
-            "operating_models": {
-                "product": PRODUCT_TEAMS,
-                "pool": POOL,
-                "listed": LISTED,
-                "skill": DEPARTMENTS,
-            },
-            "run": {"horizon_weeks": 10, "warm_up_weeks": 1, "tail_weeks": 1, "replications": 1},
-        }
-    )
 
 
 def test_every_field_is_read_in_a_run(read, tmp_path):

@@ -1,7 +1,7 @@
 """Every mechanism has an *off* that changes no record, beside mechanisms that are busy."""
 
 import pytest
-from test_same_dice import BUSY, SITUATION, by_name, scenario
+from worlds.busy import BUSY, SITUATION, by_name, scenario
 
 import sim.world.model
 from sim.world.model import run_replication

@@ -1,6 +1,6 @@
 """Two runs that the written rules relate: equal, scaled, or never luckier.
 
-The organisations are those of ``test_conservation``, with every mechanism. Luck has addresses, so the
+The organisations are made up by hypothesis, with any of the mechanisms. Luck has addresses, so the
 relations hold item by item, not only on average.
 """
 
@@ -9,8 +9,8 @@ import json
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from test_conservation import MECHANISMS, trees
-from test_same_dice import by_name, changed
+from worlds.busy import by_name, changed
+from worlds.made_up import MECHANISMS, trees
 
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams

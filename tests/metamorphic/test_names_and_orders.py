@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from test_conservation import MADE_UP, trees
+from worlds.made_up import MADE_UP, trees
 from worlds.miniatures import organisation
 
 import sim

@@ -1,0 +1,139 @@
+"""One history read back from its journal, sorted out by item, person and place."""
+
+from collections import defaultdict
+
+import numpy as np
+
+from sim.world.journal import (
+    APPROVAL,
+    CHILD,
+    DECISION,
+    DEPLOYING,
+    INCIDENT,
+    KINDS,
+    MULTITASKING,
+    REDESIGN,
+    RESTORING,
+    REVIEW,
+)
+from sim.world.model import run_replication
+
+EPS = 1e-9  # sim.scenario.policies.calendar.INSTANT: closer moments are one
+DUST = 1e-7  # sums of many stays
+
+
+class Row:
+    """One stay, read back from the journal."""
+
+    def __init__(self, columns, at):
+        for name, column in columns.items():
+            setattr(self, name, column[at].item())
+
+
+class Job:
+    """What a person has open from begin to end; ``effort`` is known of requests that are finished."""
+
+    def __init__(self, audit, row, last):
+        self.row = row
+        self.begin = row.started
+        self.end = audit.end(last)
+        self.is_finished = not np.isnan(last.finished)
+        self.is_interruption = row.kind in (RESTORING, INCIDENT)
+        self.effort = row.finished - row.started if row.visit and self.is_finished else None
+
+
+class Audit:
+    """One history with its rows sorted out by item."""
+
+    def __init__(self, scenario, model, replication=0):
+        self.scenario = scenario
+        self.spec = scenario.operating_models[model]
+        self.work = scenario.situation.demand.work
+        self.history = run_replication(scenario, model, replication)
+        self.plans, _ = scenario.teams(model)
+        self.horizon = self.history.horizon
+        stays = self.history.stays
+        self.rows = [Row(stays, at) for at in range(len(stays["item"]))]
+        self.by_item = defaultdict(list)
+        for row in self.rows:
+            if row.kind < len(KINDS):
+                self.by_item[row.item].append(row)
+        for rows in self.by_item.values():
+            rows.sort(key=lambda row: row.visit)
+        people = [(place, person) for place, plan in enumerate(self.plans) for person in plan.people]
+        self.team_of = [place for place, _ in people]
+        self.plan_of = [person for _, person in people]
+        self.skills = [step.skill for step in self.work]
+        if self.spec.discovery is not None:
+            self.skills.append(self.spec.discovery.skill)
+        self.jobs = self._jobs()
+
+    def end(self, row):
+        return self.horizon if np.isnan(row.finished) else row.finished
+
+    def notes(self, what):
+        notes = self.history.notes
+        return [Row(notes, at) for at in np.flatnonzero(notes["what"] == what)]
+
+    def priority(self, row):
+        """Return the priority with which a row's work or paper stood in line."""
+        turns = {"behind": -1_000, "first": 1_000}
+        if row.kind in (REDESIGN, DEPLOYING):
+            return {REDESIGN: 10_000, DEPLOYING: 5_000}[row.kind]
+        if row.kind == CHILD and self.spec.dependencies.turn in turns:
+            return turns[self.spec.dependencies.turn]
+        service_class = self.history.requests.service_class[row.item]
+        return self.scenario.situation.demand.classes[service_class].priority
+
+    def efforts(self):
+        """Return what activities take here: faster tools change it (and self-service: see ``served``)."""
+        pace = self.spec.technology.pace
+        return self.history.requests.efforts / [pace.get(step.activity, 1.0) for step in self.work]
+
+    @property
+    def served(self):
+        """The number of the activity that a platform may do; -1 without one."""
+        service = self.spec.technology.self_service
+        return -1 if service is None else [step.activity for step in self.work].index(service.activity)
+
+    def _jobs(self):
+        """Return what each person had open: a row of work, until the end of its stretch."""
+        jobs = defaultdict(list)
+        stretched = {
+            (row.item, row.visit): row for row in self.rows if row.kind == MULTITASKING and row.visit
+        }
+        for row in self.rows:
+            if row.person >= 0 and row.kind != MULTITASKING:
+                stretch = stretched.get((row.item, row.visit + 1)) if row.visit else None
+                jobs[row.person].append(Job(self, row, row if stretch is None else stretch))
+        for mine in jobs.values():
+            mine.sort(key=lambda job: job.begin)
+        return jobs
+
+
+def owner(audit, skill, product):
+    """Return the first team that can do work of a skill for a product."""
+    return next(n for n, plan in enumerate(audit.plans) if plan.can_do(skill, product))
+
+
+def rows_at(audit, name, kind):
+    """Return the stays of a kind at the place of a name."""
+    places = {number for number, place in enumerate(audit.history.places) if place.name == name}
+    return [row for row in audit.rows if row.kind == kind and row.place in places]
+
+
+def is_deployed(audit):
+    """Return whether going live takes time or may fail."""
+    return audit.spec.technology.deploy_hours or audit.scenario.situation.risks.release_failure_chance
+
+
+def layer_rows(audit, name):
+    """Return what a layer has decided."""
+    place = next(
+        n for n, place in enumerate(audit.history.places) if place.name == name and place.kind == "layer"
+    )
+    return [
+        row
+        for row in audit.rows
+        if row.place == place and row.kind in (APPROVAL, REVIEW, DECISION) and not np.isnan(row.finished)
+    ]

@@ -1,0 +1,297 @@
+"""Who works on what, when and for how long: what holds of people and teams."""
+
+from collections import defaultdict
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from sim.scenario.policies.dependencies import ManageDependencies
+from sim.scenario.policies.multitasking import productive_share
+from sim.world.journal import (
+    CHILD,
+    COORDINATION,
+    DELIVERED,
+    DEPENDENCY,
+    INCIDENT,
+    MULTITASKING,
+    RESTORING,
+    REWORK,
+    TOUCH,
+    UPKEEP,
+)
+from worlds.audit.journal import DUST, EPS, owner
+
+
+def nobody_works_on_too_many_things_at_once(audit):
+    most = audit.spec.structure.items_per_person
+    for person, jobs in audit.jobs.items():
+        for job in jobs:
+            assert not np.isnan(job.begin)
+            assert audit.team_of[person] == job.row.place, "people work in their own team"
+        for is_interruption, limit in ((False, most), (True, 1)):
+            changes = [
+                change
+                for job in jobs
+                if job.is_interruption == is_interruption
+                for change in ((job.begin, 1), (job.end, -1))
+            ]
+            level = 0
+            for day, change in sorted(changes):  # at one instant work ends before other work begins
+                level += change
+                assert level <= limit, f"person {person} is on {level} items on day {day}"
+
+
+def people_share_their_time_exactly(audit):
+    """What a job got of its person's days is its effort: nobody works more than 8 hours a day.
+
+    Each of n open jobs gets focus x productive(n) / n of a day, and nothing during an interruption. Upkeep
+    takes from the focus in amounts the journal has only as a sum: then a job gets at most that.
+    """
+    structure = audit.spec.structure
+    duties = defaultdict(float)
+    if audit.notes(COORDINATION):
+        core = audit.work[audit.scenario.situation.demand.core_activity].skill
+        products = [product.name for product in audit.scenario.situation.products]
+        owners = {owner(audit, core, product) for product in products}
+        duties |= dict.fromkeys(owners, audit.spec.dependencies.hours_per_pair * (len(owners) - 1))
+    for person, jobs in audit.jobs.items():
+        team = audit.team_of[person]
+        focus = max(structure.focus_share - duties[team] / 40 / len(audit.plans[team].people), 0.05)
+        days = sorted({day for job in jobs for day in (job.begin, job.end)})
+        got = defaultdict(float)
+        for day, until in pairwise(days):
+            at_work = [job for job in jobs if job.begin <= day and job.end >= until]
+            interruptions = [job for job in at_work if job.is_interruption]
+            if interruptions:
+                got[interruptions[0]] += until - day
+            elif at_work:
+                each = focus * productive_share(structure.switching_loss, len(at_work)) / len(at_work)
+                for job in at_work:
+                    got[job] += each * (until - day)
+        for job in jobs:
+            if job.effort is None:
+                continue
+            if audit.notes(UPKEEP):
+                assert got[job] >= job.effort - DUST
+            else:
+                assert got[job] == pytest.approx(job.effort, abs=DUST), f"item {job.row.item} of {person}"
+
+
+def touch_time_is_effort_times_factors(audit):
+    handoffs, demand = audit.spec.handoffs, audit.scenario.situation.demand
+    for rows in audit.by_item.values():
+        last_team = None
+        received = {}  # by activity: whether another team handed it over
+        for row in rows:
+            if row.activity < 0 or row.kind == MULTITASKING:
+                continue
+            factors = {1.0}
+            if row.kind == TOUCH:
+                is_received = received.setdefault(row.activity, last_team not in (None, row.place))
+                factors = {1.0 + handoffs.context_loss if is_received else 1.0}
+            elif demand.rework_share and any(step.defect_chance for step in audit.work):
+                factors.add(1.0 + handoffs.context_loss)  # a repair, or a check that is done again
+            last_team = row.place
+            if row.person < 0 or np.isnan(row.finished):
+                continue
+            least, most = _slowness(audit, row)
+            worked = row.finished - row.started
+            assert any(
+                row.work * factor * least - EPS <= worked * (1 + 1e-9)
+                and worked <= row.work * factor * most * (1 + 1e-9) + EPS
+                for factor in factors
+            ), f"item {row.item}, visit {row.visit}: {worked} days for {row.work}"
+
+
+def _slowness(audit, row):
+    """Return the least and the most that work may be multiplied by: skill, tenure, repeated work."""
+    plan, capability = audit.plan_of[row.person], audit.spec.capability
+    repeats = audit.scenario.situation.demand.repeats
+    factor = plan.factors[audit.skills[row.activity]]
+    known = [skill for skill in set(audit.skills) if skill in plan.factors]
+    is_specialist = len([skill for skill in audit.skills if skill in plan.factors]) == 1
+    if is_specialist and len(known) == 1 and audit.history.requests.repeats[row.item]:
+        factor *= 1.0 - repeats.specialist_gain
+    newcomer = 1.0 - capability.loss
+    veteran = 1.0 - capability.loss * 0.5 ** (int(row.started) / (capability.half_time_weeks * 5.0))
+    return factor / veteran, factor / (newcomer if audit.spec.portfolio.projects else veteran)
+
+
+def activities_are_done_in_order_each_once(audit):
+    efforts, ends = audit.efforts(), audit.history.ends
+    demand = audit.scenario.situation.demand
+    for item in range(len(efforts)):
+        done = defaultdict(float)  # an activity with a question is done in two parts
+        for row in audit.by_item[item]:
+            if row.kind == TOUCH and not np.isnan(row.finished):
+                assert row.activity not in list(done)[:-1], f"item {item} goes back to {row.activity}"
+                done[row.activity] += row.work
+        experiment = len(audit.work)
+        if experiment in done:
+            assert next(iter(done)) == experiment, "experiments come first"
+            del done[experiment]
+        needed = [
+            activity
+            for activity in np.flatnonzero(efforts[item] > 0).tolist()
+            if activity != audit.served or activity in done
+        ]
+        assert list(done) == needed[: len(done)]
+        if ends["state"][item] == DELIVERED:
+            assert list(done) == needed
+            for activity, work in done.items():
+                if demand.coupling.other_products and activity == demand.core_activity:
+                    assert work >= efforts[item, activity] - EPS, "coupled work may have been added"
+                else:
+                    assert work == pytest.approx(efforts[item, activity], rel=1e-12)
+
+
+def rework_is_a_share_of_an_activity(audit):
+    if audit.scenario.situation.demand.coupling.other_products:
+        return  # an activity may have grown by coupled work
+    demand, efforts = audit.scenario.situation.demand, audit.efforts()
+    n = len(audit.work)
+    repairs = {demand.rework_share * demand.rework_growth**passed for passed in range(n)}
+    shares = {audit.spec.handoffs.return_share, audit.spec.governance.decisions.redo_share}
+    if any(step.defect_chance for step in audit.work):
+        shares |= repairs | {1.0}  # 1: a check is done again
+    for rows in audit.by_item.values():
+        for row in rows:
+            if row.kind == REWORK and 0 <= row.activity < n:
+                share = row.work / efforts[row.item, row.activity]
+                assert any(share == pytest.approx(known, rel=1e-9) for known in shares), share
+
+
+def owners_do_the_work(audit):
+    products = [product.name for product in audit.scenario.situation.products]
+    for row in audit.rows:
+        if row.activity >= 0 and row.item >= 0 and row.kind != CHILD:
+            product = products[audit.history.requests.product[row.item]]
+            first = owner(audit, audit.skills[row.activity], product)
+            assert row.place == first, "the first team that can do it serves a product"
+
+
+def _in_line(audit):
+    """Return the rows of work by team that stood in its line: no stretches, no interruptions."""
+    by_team = defaultdict(list)
+    for row in audit.rows:
+        if row.activity >= 0 and row.kind not in (MULTITASKING, RESTORING, INCIDENT):
+            by_team[row.place].append(row)
+    return by_team
+
+
+def nobody_idles_beside_work_they_can_do(audit):
+    """Without a WIP limit or iterations a free person takes what is there."""
+    if audit.spec.structure.iteration_weeks is not None:
+        return
+    for place, rows in _in_line(audit).items():
+        if audit.plans[place].wip_limit is not None:
+            continue
+        for person, plan in enumerate(audit.plan_of):
+            if audit.team_of[person] != place:
+                continue
+            free_from, free_until = [0.0], []
+            for job in audit.jobs.get(person, ()):
+                free_until.append(max(job.begin, free_from[-1]))
+                free_from.append(max(job.end, free_from[-1]))
+            free_until.append(audit.horizon)
+            waiting = [row for row in rows if audit.skills[row.activity] in plan.factors]
+            entered = np.array([row.entered for row in waiting])
+            started = np.array([audit.horizon if np.isnan(row.started) else row.started for row in waiting])
+            beside = np.minimum.outer(started, free_until) - np.maximum.outer(entered, free_from)
+            assert beside.max(initial=0.0) < EPS, f"person {person} idles beside work"
+
+
+def first_come_is_first_served_within_priority(audit):
+    """Nobody takes what joined later, or is less urgent, than something in line that they can do as well.
+
+    In line is also what came at the very instant at which it was taken.
+    """
+    structure = audit.spec.structure
+    if structure.iteration_weeks is not None or structure.selection != "fifo":
+        return
+    ended = {(row.item, row.person, row.finished) for row in audit.rows}
+    for place, rows in _in_line(audit).items():
+        if audit.plans[place].wip_limit is not None:
+            continue
+        entered = np.array([row.entered for row in rows])
+        started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
+        priority = np.array([audit.priority(row) for row in rows])
+        skills = np.array([audit.skills[row.activity] for row in rows])
+        for row in rows:
+            if (
+                row.person < 0 or (row.item, row.person, row.started) in ended
+            ):  # waits, or they went on with it
+                continue
+            was_waiting = (entered < row.started + EPS) & (started > row.started + EPS)
+            was_waiting &= np.isin(skills, list(audit.plan_of[row.person].factors))
+            ours = audit.priority(row)
+            is_first = (priority > ours) | ((priority == ours) & (entered < row.entered - EPS))
+            assert not np.any(was_waiting & is_first), f"item {row.item} jumped the queue on {row.started}"
+
+
+def iterations_begin_on_their_days(audit):
+    weeks = audit.spec.structure.iteration_weeks
+    if weeks is None:
+        return
+    every = weeks * 5.0
+    for rows in audit.by_item.values():
+        known = set()
+        for row in rows:
+            if row.activity >= 0 and row.place not in known and not np.isnan(row.started):
+                begins = np.ceil((row.entered - EPS) / every) * every
+                assert row.started >= begins - EPS, f"item {row.item} was taken up in mid-iteration"
+            known.add(row.place)
+
+
+def wip_limit_is_never_exceeded(audit):
+    first_activity = audit.work[0].activity
+    if any(
+        gate.before not in ("funding", "start", "release", first_activity)
+        for gate in audit.spec.governance.gates
+    ):
+        return  # an item in front of a gate has moved on, which rows of no length would not show
+    for place, plan in enumerate(audit.plans):
+        if plan.wip_limit is None:
+            continue
+        changes = []
+        for rows in audit.by_item.values():
+            inside = None
+            for row in rows:
+                if inside is not None and row.kind == REWORK:  # it had moved on and comes back
+                    changes += [(inside[0], 1), (inside[1], -1)]
+                    inside = None
+                if row.activity >= 0 and row.place == place and not np.isnan(row.started):
+                    inside = (row.started if inside is None else inside[0], audit.end(row))
+                elif inside is not None and not (row.place == place and row.activity >= 0):
+                    changes += [(inside[0], 1), (inside[1], -1)]
+                    inside = None
+            if inside is not None:
+                changes += [(inside[0], 1), (inside[1], -1)]
+        changes.sort()  # at one instant items leave before others start
+        level = 0
+        for _, change in changes:
+            level += change
+            assert level <= plan.wip_limit
+
+
+def dependent_items_wait_for_the_last_of_their_requests(audit):
+    children = defaultdict(list)
+    for row in audit.rows:
+        if row.kind == CHILD:
+            children[row.item].append(row)
+    waits = [row for rows in audit.by_item.values() for row in rows if row.kind == DEPENDENCY]
+    assert len({row.item for row in waits}) == len(waits), "an item asks others once"
+    planned = isinstance(audit.spec.dependencies, ManageDependencies) and (
+        audit.spec.dependencies.planning_every_weeks
+    )
+    for row in waits:
+        mine = children.pop(row.item, [])
+        assert all(child.entered >= row.entered for child in mine)
+        if not np.isnan(row.finished):
+            assert row.finished == max(child.finished for child in mine)
+        if planned:
+            every = planned * 5.0
+            for child in mine:
+                assert child.entered / every == pytest.approx(round(child.entered / every), abs=EPS)
+    assert not children, "another team worked for an item that did not wait for it"

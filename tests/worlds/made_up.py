@@ -1,0 +1,341 @@
+"""Organisations that hypothesis makes up, with any of the mechanisms."""
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+
+from sim.scenario.scenario import Scenario
+
+EFFORTS = st.one_of(
+    st.integers(1, 4),
+    st.builds(lambda mean: {"kind": "exponential", "mean": mean}, st.sampled_from([0.5, 1.5])),
+    st.builds(lambda cv: {"kind": "lognormal", "mean": 1.0, "cv": cv}, st.sampled_from([0.5, 1.5])),
+    st.just({"kind": "empirical", "values": [0, 1, 3]}),
+)
+WEEKS = st.sampled_from([0.2, 1.0, 1.5, 2.0])
+CHANCE = st.sampled_from([0.0, 0.2, 0.5])
+
+MECHANISMS = (
+    "capability",
+    "committees",
+    "coupling",
+    "defects",
+    "discovery",
+    "drift",
+    "focus",
+    "ideas",
+    "learning",
+    "multitasking",
+    "portfolio",
+    "projects",
+    "questions",
+    "releases",
+    "repeats",
+    "self-service",
+    "upkeep",
+    "wrong teams",
+)
+"""What a made-up organisation has on top of teams, handoffs, gates, funding and release."""
+
+MADE_UP = settings(
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+"""No two runs differ, and no example is too slow."""
+
+
+@st.composite
+def situations(draw, mechanisms=frozenset()):
+    skills = ["dev", "testing", "design"][: draw(st.integers(1, 3))]
+    products = ["shop", "search", "pay"][: draw(st.integers(2 if "coupling" in mechanisms else 1, 3))]
+    work = [
+        {
+            "activity": f"step {number}",
+            "skill": draw(st.sampled_from(skills)),
+            "effort_days": draw(EFFORTS),
+            "needed_share": draw(st.sampled_from([1.0, 0.7])),
+        }
+        for number in range(draw(st.integers(1, 4)))
+    ]
+    if "questions" in mechanisms:
+        for step in work:
+            step["question_chance"] = draw(st.sampled_from([0.0, 0.4, 1.0]))
+    if "defects" in mechanisms:
+        for number, step in enumerate(work):
+            step["defect_chance"] = draw(st.sampled_from([0.0, 0.3, 0.7]))
+            earlier = [other["activity"] for other in work[:number]]
+            step["checks"] = draw(st.lists(st.sampled_from(earlier), unique=True)) if earlier else []
+            step["finds_share"] = draw(st.sampled_from([0.5, 1.0]))
+    arrivals = draw(
+        st.one_of(
+            st.builds(lambda rate: {"kind": "poisson", "per_week": rate}, st.sampled_from([2.0, 6.0])),
+            st.just({"kind": "regular", "per_week": 5.0}),
+            st.just({"kind": "batches", "items": 6, "every_weeks": 1.0}),
+            st.just({"kind": "backlog", "items": 25}),
+        )
+    )
+    demand = {
+        "arrivals": arrivals,
+        "work": work,
+        "classes": [
+            {"name": "standard", "share": 0.7, "deadline_weeks": 3},
+            {"name": "expedite", "share": 0.3, "priority": draw(st.integers(-1, 1))},
+        ],
+        "rework_growth": draw(st.sampled_from([1.0, 2.0])),
+    }
+    if "coupling" in mechanisms:
+        demand["coupling"] = {
+            "other_products": draw(st.sampled_from([0.5, 1.0, 1.5])),
+            "effort_days": draw(EFFORTS),
+        }
+        demand["core"] = draw(st.sampled_from([None, *(step["activity"] for step in work)]))
+    if "repeats" in mechanisms:
+        demand["repeats"] = {"share": 0.5, "specialist_gain": 0.4}
+    situation = {
+        "products": products,
+        "people": {skill: draw(st.integers(1, 4)) for skill in skills},
+        "demand": demand,
+        "need": {
+            "value_per_week": {"kind": "uniform", "low": 1, "high": 9},
+            "half_life_weeks": draw(st.sampled_from([None, 4])),
+        },
+        "risks": {},
+    }
+    if "ideas" in mechanisms:
+        situation["ideas"] = {"good_share": 0.4, "harmful_share": draw(st.sampled_from([0.0, 0.3]))}
+    if "releases" in mechanisms:
+        situation["risks"] |= {
+            "release_failure_chance": draw(CHANCE),
+            "restore_hours": draw(st.sampled_from([4.0, {"kind": "exponential", "mean": 12.0}])),
+        }
+    if "defects" in mechanisms:
+        situation["risks"] |= {"incident_after_weeks": 1.0, "incident_hours": draw(st.sampled_from([2, 20]))}
+    if "upkeep" in mechanisms:
+        situation["risks"]["upkeep_hours_per_month"] = draw(st.sampled_from([1.0, 20.0]))
+    return situation
+
+
+@st.composite
+def layers(draw, name):
+    said = {
+        "name": name,
+        "revise_chance": draw(CHANCE),
+        "revise_days": draw(st.sampled_from([0, 1.0, 2.5])),
+        "refuse_chance": draw(st.sampled_from([0.0, 0.1])),
+        "refuse_poor_chance": draw(st.sampled_from([None, None, 0.5])),
+    }
+    if draw(st.booleans()):
+        return said | {
+            "kind": "desk",
+            "approvers": draw(st.integers(1, 2)),
+            "hours_per_week": draw(st.sampled_from([10, 40])),
+            "review_hours": draw(st.sampled_from([1, 8, {"kind": "exponential", "mean": 4}])),
+        }
+    return said | {
+        "kind": "board",
+        "meets_every_weeks": draw(WEEKS),
+        "paper_deadline_days": draw(st.sampled_from([0, 1.0, 6.0])),
+        "agenda": draw(st.sampled_from([None, 1, 4])),
+    }
+
+
+@st.composite
+def topologies(draw, situation):
+    people, products = situation["people"], situation["products"]
+    kind = draw(st.sampled_from(["by_skill", "by_product", "generalist", "listed"]))
+    teams = {"kind": kind}
+    if kind == "generalist":
+        teams["penalty"] = draw(st.sampled_from([0.0, 0.25]))
+    if kind == "listed":
+        only_first = {"products": products[:1]} if len(products) > 1 and min(people.values()) > 1 else {}
+        first = {skill: 1 for skill in people}
+        rest = {skill: number - 1 for skill, number in people.items() if number > 1}
+        teams["teams"] = [{"name": "first", "people": first, **only_first}]
+        if rest:
+            teams["teams"].append({"name": "rest", "people": rest, "wip_limit_items": 2})
+    return teams
+
+
+@st.composite
+def governments(draw, situation, mechanisms):
+    places = ["funding", "start", "release", *(step["activity"] for step in situation["demand"]["work"])]
+    gates = [
+        {
+            "before": place,
+            "order": draw(st.sampled_from(["sequence", "parallel"])),
+            "needed_by": draw(
+                st.sampled_from(
+                    [{"kind": "all"}, {"kind": "share", "share": 0.5}, {"kind": "effort_above", "days": 3}]
+                )
+            ),
+            "layers": [draw(layers(f"{place} {n}")) for n in range(draw(st.integers(1, 3)))],
+        }
+        for place in draw(st.lists(st.sampled_from(places), unique=True, max_size=2))
+    ]
+    if "committees" in mechanisms:
+        for gate in gates:
+            gate["yes_needed"] = draw(st.integers(1, len(gate["layers"])))
+    if gates and draw(st.booleans()):
+        other = next(place for place in places if place not in [gate["before"] for gate in gates])
+        gates.append({"before": other, "layers": [gates[0]["layers"][0]["name"]]})
+    governance = {"gates": gates, "notice_chance": draw(st.sampled_from([0.0, 0.0, 0.5, 1.0]))}
+    if "questions" in mechanisms:
+        climbs = [draw(layers("boss")), draw(layers("director"))][: draw(st.integers(1, 2))]
+        if gates and draw(st.booleans()):
+            climbs.append(gates[0]["layers"][0]["name"])
+        governance["decisions"] = {
+            "team_mandate": draw(st.sampled_from([0.0, 0.5, 1.0])),
+            "team_hours": draw(st.sampled_from([0.0, 4.0])),
+            "escalation": climbs,
+            "answer_hours": draw(st.sampled_from([0.5, {"kind": "exponential", "mean": 4}])),
+            "team_accuracy": draw(st.sampled_from([0.5, 1.0])),
+            "accuracy": draw(st.sampled_from([0.5, 1.0])),
+            "fidelity": draw(st.sampled_from([0.7, 1.0])),
+            "information_half_life_days": draw(st.sampled_from([None, 5.0])),
+            "redo_share": draw(st.sampled_from([0.0, 0.5])),
+            "goal_clarity": draw(st.sampled_from([0.5, 1.0])),
+        }
+    if "drift" in mechanisms:
+        governance["drift"] = {
+            "add_chance": draw(st.sampled_from([0.5, 1.0])),
+            "most_layers": draw(st.integers(1, 3)),
+            "review_every_weeks": draw(st.sampled_from([None, 2.0])),
+        }
+    return governance
+
+
+@st.composite
+def portfolios(draw, mechanisms):
+    portfolio = {}
+    if "projects" in mechanisms:
+        portfolio["projects"] = {
+            "items": draw(st.integers(1, 4)),
+            "forming_weeks": draw(st.sampled_from([0.0, 1.0])),
+            "release_together": draw(st.booleans()),
+        }
+    if "portfolio" in mechanisms:
+        portfolio["limit"] = draw(st.integers(1, 4))
+    return portfolio
+
+
+@st.composite
+def operating_models(draw, situation, mechanisms=frozenset()):
+    work = situation["demand"]["work"]
+    rhythm = draw(st.sampled_from([{}, {"batch": 3}, {"every_weeks": 1}]))
+    structure = {
+        "teams": draw(topologies(situation)),
+        "selection": draw(
+            st.sampled_from(["fifo", "fifo", "value", "cost_of_delay", "shortest", "due_date", "belief"])
+        ),
+        "cross_skilled_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        "cross_skill_penalty": draw(st.sampled_from([0.0, 0.15])),
+        "wip_limit_items": draw(st.sampled_from([None, None, 1, 3])),
+        "iteration_weeks": draw(st.sampled_from([None, None, 1.0, 2.0])),
+    }
+    handoffs = {
+        "delay_days": draw(st.sampled_from([0, 1, {"kind": "lognormal", "mean": 1.5, "cv": 1.2}])),
+        "context_loss": draw(st.sampled_from([0, 0.25])),
+        "return_chance": draw(CHANCE),
+        "return_share": draw(st.sampled_from([0.25, 1.0])),
+        **rhythm,
+    }
+    model = {
+        "structure": structure,
+        "handoffs": handoffs,
+        "governance": draw(governments(situation, mechanisms)),
+        "funding": draw(
+            st.sampled_from(
+                [
+                    {"kind": "continuous"},
+                    {"kind": "rounds", "every_weeks": 1},
+                    {"kind": "rounds", "every_weeks": 2, "acceptance": 0.6, "budget_items": 4},
+                    {"kind": "rounds", "every_weeks": 1, "budget_items": 2, "free_pool_below_days": 2},
+                ]
+            )
+        ),
+        "release": draw(
+            st.sampled_from(
+                [
+                    {"kind": "on_demand"},
+                    {"kind": "train", "every_weeks": 1},
+                    {"kind": "train", "every_weeks": 2, "freeze_days": 3},
+                ]
+            )
+        ),
+        "technology": {},
+    }
+    if "multitasking" in mechanisms:
+        structure["items_per_person"] = draw(st.integers(2, 4))
+        structure["switching_loss"] = draw(st.sampled_from(["none", "measured", "weinberg", [1.0, 0.9, 0.5]]))
+    if "focus" in mechanisms:
+        structure["focus_share"] = 0.6
+    if "wrong teams" in mechanisms:
+        handoffs |= {"wrong_team_chance": 0.4, "triage_days": draw(st.sampled_from([0.5, 2.0]))}
+    if "defects" in mechanisms:
+        # Where every defect is found, one more for each handoff would keep requests in repairs for ever.
+        finds_all = any(step["finds_share"] == 1.0 for step in situation["demand"]["work"])
+        handoffs["defect_chance"] = 0.0 if finds_all else draw(st.sampled_from([0.0, 0.2]))
+        model["technology"]["prevention"] = draw(st.sampled_from([0.0, 0.5]))
+    if "capability" in mechanisms:
+        model["capability"] = {"loss": 0.5, "half_time_weeks": draw(st.sampled_from([1.0, 13.0]))}
+    if "coupling" in mechanisms:
+        turn = draw(st.sampled_from([{}, {"turn": "behind"}, {"turn": "in_line"}, {"turn": "first"}]))
+        model["dependencies"] = turn | draw(
+            st.sampled_from(
+                [
+                    {"kind": "ignore"},
+                    {"kind": "manage", "planning_every_weeks": 1.0},
+                    {"kind": "manage", "hours_per_pair": 4.0},
+                    {"kind": "remove", "redesign_days": 3.0, "left": 0.3},
+                ]
+            )
+        )
+    if "releases" in mechanisms:
+        model["technology"] |= {
+            "automation": draw(st.sampled_from([0.0, 0.5])),
+            "deploy_hours": draw(st.sampled_from([0.0, 6.0])),
+        }
+    if "self-service" in mechanisms:
+        model["technology"] |= {
+            "self_service": {"activity": work[-1]["activity"], "share": 0.5},
+            "pace": {work[0]["activity"]: 2.0},
+        }
+    if "discovery" in mechanisms:
+        model["discovery"] = {
+            "skill": draw(st.sampled_from(list(situation["people"]))),
+            "effort_days": draw(st.sampled_from([1.0, {"kind": "empirical", "values": [0, 1]}])),
+        }
+    if "learning" in mechanisms:
+        model["learning"] = {
+            "validation_weeks": draw(st.sampled_from([0.0, 1.0])),
+            "steering": draw(st.sampled_from(["output", "outcome"])),
+            "gain": 0.2,
+            "ceiling": 0.9,
+            "fading_half_life_weeks": draw(st.sampled_from([None, 4.0])),
+            "retires": draw(st.booleans()),
+        }
+    if portfolio := draw(portfolios(mechanisms)):
+        model["portfolio"] = portfolio
+    return model
+
+
+@st.composite
+def trees(draw, mechanisms=MECHANISMS):
+    """Return a made-up organisation as plain values, with some of the mechanisms."""
+    chosen = frozenset(draw(st.sets(st.sampled_from(mechanisms)))) if mechanisms else frozenset()
+    situation = draw(situations(chosen))
+    return {
+        "situation": situation,
+        "operating_models": {"m": draw(operating_models(situation, chosen))},
+        "run": {
+            "horizon_weeks": 8,
+            "warm_up_weeks": 0,
+            "tail_weeks": 0,
+            "seed": draw(st.integers(0, 2**32)),
+        },
+    }
+
+
+def scenarios(mechanisms=MECHANISMS):
+    return trees(mechanisms).map(Scenario.model_validate)
