@@ -13,6 +13,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ class Import:
         return self.target.partition(".")[0]
 
 
+@cache
 def imports_of(source: str, package: str = "") -> list[Import]:
     """List what a source text imports; ``package`` is where its relative imports start."""
     return list(_imports_under(ast.parse(source), package, in_function=False))
@@ -255,6 +257,17 @@ def undeclared_problems(source: Source, declared: set[str], where: str) -> list[
     ]
 
 
+def borrowing_problems(source: Source, tests: set[str]) -> list[str]:
+    """Name every import of a file of tests, whatever it is imported by."""
+    return [
+        f"{source.path}:{found.line} imports {part}, but no test imports a test: what several share stands "
+        "in tests/worlds, fixtures in a conftest.py."
+        for found in source.imports
+        for part in found.target.split(".")
+        if part in tests
+    ]
+
+
 # --- the project holds the table ---------------------------------------------------------------------
 
 
@@ -293,6 +306,19 @@ def test_everything_around_the_package_imports_only_declared_libraries(folder: s
         for file in files
         for problem in undeclared_problems(
             Source(file.relative_to(ROOT).as_posix(), file.read_text("utf-8")), declared, "the dev group"
+        )
+    ]
+    assert not problems, "\n" + "\n".join(problems)
+
+
+def test_no_test_imports_a_test():
+    files = sorted((ROOT / "tests").glob("**/*.py"))
+    tests = {file.stem for file in files if file.name.startswith("test_")}
+    problems = [
+        problem
+        for file in files
+        for problem in borrowing_problems(
+            Source(file.relative_to(ROOT).as_posix(), file.read_text("utf-8")), tests
         )
     ]
     assert not problems, "\n" + "\n".join(problems)
@@ -419,6 +445,22 @@ def test_home_problems_finds_a_library_away_from_home(path: str, text: str, mess
 )
 def test_home_problems_passes_a_library_at_home(path: str, text: str):
     assert home_problems(Source(path, text)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from test_cli import opsim",
+        "import test_cli as cli",
+        "def test():\n    from surfaces.test_cli import a",
+    ],
+)
+def test_borrowing_problems_finds_a_test_that_imports_a_test(text: str):
+    source = Source("tests/surfaces/test_bad_input.py", text)
+    problems = borrowing_problems(source, {"test_cli", "test_bad_input"})
+    assert len(problems) == 1, problems
+    assert "imports test_cli, but no test imports a test" in problems[0]
+    assert borrowing_problems(Source(source.path, "from worlds.commands import opsim"), {"test_cli"}) == []
 
 
 def test_undeclared_problems_finds_a_library_nobody_asked_for():
