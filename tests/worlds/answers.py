@@ -22,6 +22,32 @@ X, Y = "situation.need.half_life_weeks", "situation.need.benefit_window_weeks"
 GROWING = float("inf")
 """A world's answer for an organisation that cannot keep up."""
 
+THREE_PEOPLE = Scenario.model_validate(
+    {
+        "name": "Three people",
+        "situation": {
+            "products": ["a", "b", "c"],
+            "people": {"development": 3},
+            "demand": {
+                "arrivals": {"kind": "poisson", "per_week": 9},
+                "work": [
+                    {
+                        "activity": "build",
+                        "skill": "development",
+                        "effort_days": {"kind": "exponential", "mean": 1},
+                    }
+                ],
+            },
+        },
+        "operating_models": {
+            "silos": {"name": "Silos", "structure": {"teams": {"kind": "by_product"}}},
+            "pool": {"name": "Pool", "structure": {"teams": {"kind": "generalist", "penalty": 0.1}}},
+        },
+        "run": {"horizon_weeks": 40, "warm_up_weeks": 5, "tail_weeks": 5, "replications": 3},
+    }
+)
+"""Three queues beside one pool that works a tenth slower: small enough to be simulated many times."""
+
 
 def scenario(models: tuple[str, ...] = ("first", "second"), replications: int = 6) -> Scenario:
     """Return a scenario that nobody simulates, with x = 10 and y = 10."""
