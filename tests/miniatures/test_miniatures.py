@@ -9,32 +9,23 @@ the end of the work (finished).
 import numpy as np
 import pytest
 from pydantic import ValidationError
-from worlds.miniatures import backlog, check, organisation, replication_where, trace
+from worlds.miniatures import (
+    DEV,
+    DEV_TEST,
+    backlog,
+    board,
+    check,
+    desk,
+    gate,
+    organisation,
+    replication_where,
+    trace,
+)
 
 from sim.streams import Streams
 from sim.world.model import run_replication
 
-DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
-DEV_TEST = {"people": {"dev": 1, "testing": 1}, "work": {"build": "dev", "test": "testing"}}
 ONE_TEAM = {"kind": "listed", "teams": [{"name": "crew", "people": {"dev": 1, "testing": 1}}]}
-
-
-def gate(before, *layers, **more):
-    return {"governance": {"gates": [{"before": before, "layers": list(layers), **more}]}}
-
-
-def desk(name="head", review_hours=8.0, hours_per_week=40.0, **more):
-    return {
-        "name": name,
-        "kind": "desk",
-        "review_hours": review_hours,
-        "hours_per_week": hours_per_week,
-        **more,
-    }
-
-
-def board(name="board", weeks=1.0, **more):
-    return {"name": name, "kind": "board", "meets_every_weeks": weeks, **more}
 
 
 # --- order of service -------------------------------------------------------------------------------

@@ -7,19 +7,12 @@ hours went where, not where a request is.
 
 import numpy as np
 import pytest
-from worlds.miniatures import backlog, check, organisation, trace
+from worlds.miniatures import DEV, DEV_TEST, backlog, check, desk, organisation, trace
 
 from sim.scenario.policies.handoffs import Hops
 from sim.scenario.scenario import RunSettings
 from sim.streams import Chance, Streams
 from sim.world.model import run_replication
-
-DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
-DEV_TEST = {"people": {"dev": 1, "testing": 1}, "work": {"build": "dev", "test": "testing"}}
-
-
-def desk(name, review_hours=8.0, **more):
-    return {"name": name, "kind": "desk", "review_hours": review_hours, "hours_per_week": 40.0, **more}
 
 
 def luck(purpose, replication, transform=Chance):

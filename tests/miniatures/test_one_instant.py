@@ -5,13 +5,12 @@ somebody is free; what joins because of a taking is taken in a next round of the
 """
 
 import pytest
-from worlds.miniatures import backlog, check, organisation, trace
+from worlds.miniatures import DEV, backlog, check, desk, gate, organisation, trace
 
 import sim
 from sim.world.agents.moments import ITERATION_BEGINS
 from sim.world.model import OrganisationModel, run_replication
 
-DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
 CLASSES = [{"name": "standard", "share": 1.0}, {"name": "expedite", "share": 0.0, "priority": 1}]
 TEN_ONE_TWO = """
     arrived  build
@@ -24,14 +23,6 @@ STANDARD_THEN_URGENT = """
     0        standard  2
     0        expedite  1
 """
-
-
-def desk(**more):
-    return {"name": "head", "kind": "desk", "review_hours": 8.0, "hours_per_week": 40.0} | more
-
-
-def gate(before, *layers):
-    return {"governance": {"gates": [{"before": before, "layers": list(layers)}]}}
 
 
 def days_of_end(scenario):

@@ -12,6 +12,7 @@ from textwrap import dedent
 
 import pytest
 from streamlit.testing.v1 import AppTest
+from worlds.pages import no_error, run
 from worlds.shops import SMALL
 from worlds.studies import around, made_study
 
@@ -46,13 +47,8 @@ def open_app(link: dict[str, str] | None = None) -> AppTest:
     app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
     for name, value in (link or {}).items():
         app.query_params[name] = value
-    app.run()
-    no_error(app)
+    run(app)
     return app
-
-
-def no_error(app: AppTest) -> None:
-    assert not app.exception, [error.value for error in app.exception]
 
 
 def settled(app: AppTest, seconds: float = 60) -> AppTest:
@@ -61,10 +57,8 @@ def settled(app: AppTest, seconds: float = 60) -> AppTest:
     while app.session_state["what_if"].job.is_active:
         assert time.monotonic() < ends, f"still computing: {status(app)}"
         time.sleep(0.05)
-        app.run()
-        no_error(app)
-    app.run()
-    no_error(app)
+        run(app)
+    run(app)
     return app
 
 
@@ -364,8 +358,7 @@ def test_combination_that_cannot_be_run_keeps_the_last_result(small: Path, monke
         raise ScenarioError.of("situation.people", "are **too few**")
 
     monkeypatch.setattr("sim.ui.state.applied", refuses)
-    app.run()
-    no_error(app)
+    run(app)
     assert "situation.people are **too few**" in app.error[0].value.replace("\\", "")
     assert sentence(app) == before and status(app) == "Not running"
 
@@ -381,8 +374,7 @@ def test_more_runs_doubles_the_replications_and_is_in_the_link(small: Path):
 def test_numbers_and_differences_are_drawn_when_opened(small: Path):
     app = settled(open_app())
     app.session_state["numbers"] = app.session_state["real"] = True
-    app.run()
-    no_error(app)
+    run(app)
     assert len(app.get("plotly_chart")) == 3
     assert len(app.table) == 1 and len(app.table[0].value) == len(METRICS)
 

@@ -23,6 +23,35 @@ STAYS = "item  visit  kind  place  activity  person  entered  started  finished 
 ENDS = "item  state  ended  committed  handoffs  reviews"
 NOTED = "what  item  place  number  day  until  amount"
 
+DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
+"""One person who builds."""
+
+DEV_TEST = {"people": {"dev": 1, "testing": 1}, "work": {"build": "dev", "test": "testing"}}
+"""One person who builds and one who tests what was built."""
+
+
+def desk(
+    name: str = "head", review_hours: Any = 8.0, hours_per_week: float = 40.0, **more: Any
+) -> dict[str, Any]:
+    """Return a layer that decides paper by paper, by default one a day."""
+    return {
+        "name": name,
+        "kind": "desk",
+        "review_hours": review_hours,
+        "hours_per_week": hours_per_week,
+        **more,
+    }
+
+
+def board(name: str = "board", weeks: float = 1.0, **more: Any) -> dict[str, Any]:
+    """Return a layer that decides when it meets."""
+    return {"name": name, "kind": "board", "meets_every_weeks": weeks, **more}
+
+
+def gate(before: str, *layers: Any, **more: Any) -> dict[str, Any]:
+    """Return what an operating model has with one gate."""
+    return {"governance": {"gates": [{"before": before, "layers": list(layers), **more}]}}
+
 
 def organisation(
     model: Mapping[str, Any],

@@ -37,8 +37,13 @@ def open_page(page: str, link: dict[str, str] | None = None) -> AppTest:
 def run(app: AppTest) -> AppTest:
     """Run the app once more; fail if it shows an error."""
     app.run()
-    assert not app.exception, [error.value for error in app.exception]
+    no_error(app)
     return app
+
+
+def no_error(app: AppTest) -> None:
+    """Fail if the page shows an error."""
+    assert not app.exception, [error.value for error in app.exception]
 
 
 def until(app: AppTest, ready: Callable[[], bool], seconds: float = 120) -> AppTest:
