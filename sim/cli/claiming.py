@@ -50,7 +50,7 @@ def claims(
     no_color: NoColor = False,
 ) -> None:
     """Run what the sources claim, and judge it: shown, refuted, depends, not clear."""
-    from sim.findings.claiming import register_as_csv
+    from sim.findings.claims import register_as_csv
     from sim.studies.workers import sensible_workers
     from sim.trust.claims.register import chosen
     from sim.trust.claims.running import (
@@ -104,21 +104,21 @@ def claims(
 
 def _show_register(claims: Sequence[Claim], shown_as: Literal["table", "csv", "json", "md"]) -> None:
     """Print claims as the register has them, with the verdicts that are stored for this version."""
-    from sim.findings import claiming
+    from sim.findings import claims as words
     from sim.findings.tables import aligned, markdown_table
     from sim.trust.claims.running import read_stored_claims
 
     stored = read_stored_claims()
-    rows = [(c.id, claiming.verdict_of(stored.get(c.id)), c.sentence) for c in claims]
+    rows = [(c.id, words.verdict_of(stored.get(c.id)), c.sentence) for c in claims]
     match shown_as:
         case "table":
-            counts = claiming.counts_text(verdict for _, verdict, _ in rows)
+            counts = words.counts_text(verdict for _, verdict, _ in rows)
             print(
                 "\n".join([*aligned(rows), "", f"{counts} To run them again: opsim claims --id {rows[0][0]}"])
             )
         case "md":
             print(markdown_table([("claim", "stored verdict", "sentence"), *rows]))
         case "csv":
-            print(claiming.register_as_csv(stored, claims), end="")
+            print(words.register_as_csv(stored, claims), end="")
         case "json":
-            print(claiming.register_as_json(stored, claims))
+            print(words.register_as_json(stored, claims))

@@ -254,7 +254,7 @@ def diff(
     import json
     from dataclasses import asdict
 
-    from sim.findings.differing import as_text, between_models, between_scenarios
+    from sim.findings.diff import as_text, between_models, between_scenarios
 
     if after is not None:
         if models is not None:

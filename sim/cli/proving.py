@@ -42,7 +42,7 @@ def verify(
     no_color: NoColor = False,
 ) -> None:
     """Compare the simulator with theory; exit with code 4 if a value lies outside."""
-    from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
+    from sim.findings.verification import verdict_text, verification_as_json, verification_as_text
     from sim.trust.verification import standard_organisations
     from sim.trust.verification import verify as compared_with_theory
 

@@ -28,7 +28,7 @@ class _Register(NamedTuple):
     stored: Mapping[str, Result]
 
     def verdict(self, key: str) -> str:
-        from sim.findings.claiming import verdict_of
+        from sim.findings.claims import verdict_of
 
         return verdict_of(self.stored.get(key))
 
@@ -97,7 +97,7 @@ def _choosing(what_if: WhatIf, name: str, value: Callable[[], str]) -> Callable[
 
 
 def _list(what_if: WhatIf, register: _Register) -> None:
-    from sim.findings.claiming import counts_text
+    from sim.findings.claims import counts_text
     from sim.trust.claims.running import VERDICTS
 
     title(what_if, "Claims")
@@ -124,7 +124,7 @@ def _list(what_if: WhatIf, register: _Register) -> None:
 
 def _filtered(what_if: WhatIf, register: _Register) -> list[str]:
     """Draw the filters; return the claims that pass them."""
-    from sim.findings.claiming import speaks_of
+    from sim.findings.claims import speaks_of
 
     screen = what_if.screen
     with st.container(key="claims_filters"):
@@ -164,7 +164,7 @@ def _named(key: str) -> str:
 
 
 def _files(register: _Register, found: Sequence[str]) -> None:
-    from sim.findings.claiming import register_as_csv, register_as_json
+    from sim.findings.claims import register_as_csv, register_as_json
 
     claims = [register.claims[key] for key in found]
     n = len(found)
@@ -201,7 +201,7 @@ def _row(what_if: WhatIf, register: _Register, key: str) -> None:
 
 
 def _claim(what_if: WhatIf, register: _Register, key: str) -> None:
-    from sim.findings.claiming import base_text, changes_texts, sources_text, verdict_text
+    from sim.findings.claims import base_text, changes_texts, sources_text, verdict_text
     from sim.trust.claims.register import PRIORITIES
 
     claim, stored = register.claims[key], register.stored.get(key)
@@ -249,7 +249,7 @@ def _moves(what_if: WhatIf, register: _Register, key: str) -> None:
 
 def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Result | None) -> Result | None:
     """Draw the button that runs a claim, or how far its runs are; return what they say once all are there."""
-    from sim.findings.claiming import again_text
+    from sim.findings.claims import again_text
     from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.trust.claims.running import result_of
 
@@ -280,7 +280,7 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
 
 def _findings(claim: Claim, stored: Result | None, now: Result | None) -> None:
     """Draw what each check expects, what was found, and the figures behind it."""
-    from sim.findings.claiming import expected_text, figures_table, finding_text
+    from sim.findings.claims import expected_text, figures_table, finding_text
 
     for number, check in enumerate(claim.checks):
         st.markdown(f"**Expected:** {escaped(expected_text(check))}")

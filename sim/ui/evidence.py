@@ -185,7 +185,7 @@ def _remembered(
 
 def _one(what_if: WhatIf, scenario: Scenario, tab: str, unit: str, note: str) -> None:
     """Draw a chart of one possible history."""
-    from sim.findings.charts import evidence as charts
+    from sim.findings.charts import history as charts
 
     replication = _number(what_if, scenario)
     found = _remembered(what_if, tab, _histories(what_if, scenario, [replication], 1))
@@ -247,7 +247,7 @@ def _value(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _throughput(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.findings.charts.evidence import throughput
+    from sim.findings.charts.history import throughput
 
     replications = range(min(HISTORIES, scenario.run.replications))
     fewest = min(FEWEST, len(replications))
@@ -303,7 +303,7 @@ def _measures(study: Study, measures: dict[str, tuple[str, str]]) -> dict[str, l
 
 
 def _runs(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.findings.charts.evidence import replications, warm_up
+    from sim.findings.charts.history import replications, warm_up
 
     study = _study(what_if)
     if study is not None:

@@ -247,7 +247,7 @@ def _study(job: Job) -> Study | None:
 def _result(
     what_if: WhatIf, study: Study, lesson: Lesson, theories: Sequence[float | None], key: str
 ) -> None:
-    from sim.findings.charts.lesson import beside_theory
+    from sim.findings.charts.lessons import beside_theory
 
     metric = METRICS[lesson.measure]
     said = [

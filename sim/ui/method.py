@@ -149,7 +149,7 @@ def _verification(what_if: WhatIf) -> None:
 
 
 def _checks(checks: list[Check]) -> None:
-    from sim.findings.proving import formulas_of, verdict_text, verification_table
+    from sim.findings.verification import formulas_of, verdict_text, verification_table
 
     st.markdown(f"**{escaped(verdict_text(checks))}**")
     table, notes = verification_table(checks)

@@ -114,7 +114,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _places(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.findings.charts.why import place_bars, wait_against_busy
+    from sim.findings.charts.waits import place_bars, wait_against_busy
     from sim.measures.waits import mean_waits
     from sim.ui.tasks import waits_task
 
@@ -165,7 +165,7 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
 
 
 def _story(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.findings.charts.why import journey
+    from sim.findings.charts.waits import journey
     from sim.measures.playback import play_back
     from sim.measures.waits import SLOW, TYPICAL, longest_days, request_like, story
 

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 from worlds.pages import open_page, run, texts, until, what_if_of
 
-from sim.findings.claiming import (
+from sim.findings.claims import (
     again_text,
     counts_text,
     figures_table,

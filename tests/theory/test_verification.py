@@ -8,7 +8,7 @@ import pytest
 
 from sim.__main__ import main
 from sim.errors import ScenarioError
-from sim.findings.proving import verdict_text, verification_as_json, verification_as_text
+from sim.findings.verification import verdict_text, verification_as_json, verification_as_text
 from sim.measures.statistics import Interval
 from sim.scenario.distributions import Exponential, Lognormal
 from sim.scenario.scenario import Scenario, checked

@@ -4,11 +4,11 @@ The title of a chart is a question that the page asks; its caption and its descr
 see it come from the file of the same name in ``findings``. How charts look is ``looks``.
 """
 
-from sim.findings.charts.comparison import DIFFERENCES, cumulative_curve, difference_chart, time_bars
 from sim.findings.charts.exploring import break_even_curve, tornado, winner_map
 from sim.findings.charts.looks import AMBER, TEAL, chart_config, colour, enlarged, plot_html
 from sim.findings.charts.planning import forecast_histogram, welch_plot
-from sim.findings.charts.splits import interaction_map, waterfall
+from sim.findings.charts.study import DIFFERENCES, cumulative_curve, difference_chart, time_bars
+from sim.findings.charts.why import interaction_map, waterfall
 
 __all__ = [
     "AMBER",

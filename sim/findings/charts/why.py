@@ -1,4 +1,4 @@
-"""Charts of the reasons for a difference: where requests wait, how busy it is there, one request's way."""
+"""Charts of a difference shared out over levers: the changes that buy the days."""
 
 from __future__ import annotations
 
@@ -10,169 +10,138 @@ from sim.findings.charts.looks import (
     AXIS,
     GREY,
     HEIGHT,
+    LONGEST_NAME,
     NAMED,
+    beside_bar,
     bold,
     colour,
     figure_of,
-    kind_marker,
     plain,
-    symbol_of,
-    tinted,
 )
-from sim.findings.wording import KINDS_OF_TIME, with_unit
-from sim.trust.theory import mm1_mean_wait_days
+from sim.findings.wording import change_words, estimate_text, number
+from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     import plotly.graph_objects as go
 
-    from sim.measures.waits import PlaceWait, Story
+    from sim.experiments.why import Attribution
+    from sim.measures.statistics import Interval
 
-_LONGEST = 34  # characters of a place's name
-_MOST_PLACES = 8
+_FALL, _LEVEL, _RISE = "#3B5B92", "#E9ECEF", "#8C4A7F"  # less, nothing, more: no operating model's colours
 
 
-def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
-    """Return a bar for each place of an operating model: its part of all waiting, the largest on top."""
-    shown = places[:_MOST_PLACES]
-    rows = list(range(len(shown)))
-    texts = [
-        f"{plain(visible(place.name, _LONGEST))}: {with_unit(place.share, 'share')}"
-        + (", most waiting starts here" if row == 0 and place.share > 0 else "")
-        for row, place in enumerate(shown)
-    ]
-    trace = {
-        "type": "bar", "orientation": "h", "y": rows, "x": [100 * place.share for place in shown],
-        "width": 0.4, "hoverinfo": "skip",
+def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
+    """Return a bar for each lever from one operating model to the other; the bars sum to the difference.
+
+    The ends have the models' colours; steps are grey, hatched where luck may have decided their sign, with
+    their interval at the end. A difference that cannot be split shows what there is of its ends.
+    """
+    name = split.measure if measure is None else measure
+    unit, ends = METRICS[name].unit, split.ends(name)
+    scale = 100.0 if unit.startswith("share") else 1.0
+    steps = split.steps(name) if not split.gaps(name) else []
+    traces: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
+    first, last = (ends.estimate(name, model) for model in ends.models)
+    for row, interval, position in ((0, first, 0), (len(steps) + 1, last, 1)):
+        heading = bold(visible(ends.label(ends.models[position]), 2 * LONGEST_NAME))
+        annotations.append(beside_bar(f"{heading} {estimate_text(interval, unit)}", row, "bottom", 14))
+        if not math.isnan(interval.estimate):
+            traces.append(
+                _end_bar(interval.estimate * scale, row, position, unit, ends.label(ends.models[position]))
+            )
+    for row, (part, low, high) in enumerate(steps, start=1):
+        words = change_words(part.share.estimate, name, short=True)
+        clear = "" if part.share.excludes_zero else ", not clear"
+        annotations.append(beside_bar(f"{plain(part.label)}: {words}{clear}", row, "bottom", 14))
+        traces.append(_step_bar(part.label, part.share, (low * scale, high * scale), row, scale, words))
+    return figure_of(
+        traces,
+        {
+            "barmode": "overlay", "annotations": annotations,
+            "height": max(HEIGHT, 56 * (len(steps) + 2) + 50),
+            "xaxis": {
+                **AXIS, "title": {"text": f"{METRICS[name].label} ({'%' if scale == 100 else unit})"},
+                "rangemode": "tozero", "fixedrange": True, "visible": bool(traces),
+            },
+            "yaxis": {
+                "range": [len(steps) + 1.45, -0.65], "showticklabels": False, "type": "linear",
+                "showgrid": False, "zeroline": False, "fixedrange": True,
+            },
+        },
+    )  # fmt: skip
+
+
+def _end_bar(value: float, row: int, position: int, unit: str, label: str) -> dict[str, Any]:
+    return {
+        "type": "bar", "orientation": "h", "x": [value], "y": [row], "width": 0.4, "name": plain(label),
+        "marker": {"color": colour(position)}, "hovertemplate": f"{number(value, unit)}" + NAMED,
+    }  # fmt: skip
+
+
+def _step_bar(
+    label: str, share: Interval, ends: tuple[float, float], row: int, scale: float, words: str
+) -> dict[str, Any]:
+    has_interval = not math.isnan(share.low)
+    return {
+        "type": "bar", "orientation": "h", "base": [ends[0]], "x": [ends[1] - ends[0]], "y": [row],
+        "width": 0.4, "name": plain(label), "hovertemplate": words + NAMED,
         "marker": {
-            "color": [tinted(colour(position), 0.85 if row == 0 else 0.32) for row in rows],
-            "line": {"color": colour(position), "width": 1.2},
+            "color": GREY,
+            "pattern": {"shape": "" if share.excludes_zero else "/", "size": 8, "solidity": 0.25},
+        },
+        "error_x": {
+            "type": "data", "visible": has_interval, "thickness": 2.5, "width": 6, "color": GREY,
+            "array": [share.half_width * scale if has_interval else 0],
         },
     }  # fmt: skip
-    return figure_of(
-        [trace],
-        {
-            "height": max(180, 52 * len(shown) + 60),
-            "annotations": [
-                {
-                    "x": 0, "y": row - 0.24, "text": text, "showarrow": False, "xanchor": "left",
-                    "yanchor": "bottom", "xshift": -2, "font": {"size": 13},
-                }
-                for row, text in enumerate(texts)
-            ],
-            "xaxis": {
-                **AXIS, "title": {"text": "% of all waiting"}, "rangemode": "tozero", "fixedrange": True
-            },
-            "yaxis": {
-                "range": [len(rows) - 0.45, -0.75], "showticklabels": False, "showgrid": False,
-                "zeroline": False, "fixedrange": True,
-            },
-        },
-    )  # fmt: skip
 
 
-def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
-    """Return the theory curve of waiting against busyness, with a dot for each place with people."""
-    loads, waits = theory_curve()
-    dots = {
-        label: [p for p in found if not math.isnan(p.busy) and not math.isnan(p.wait_per_work)]
-        for label, found in places.items()
-    }
-    highest = max((p.wait_per_work for found in dots.values() for p in found), default=1.0)
-    top = max(4.0, 1.15 * min(highest, 30.0))
-    traces: list[dict[str, Any]] = [
-        {
-            "type": "scatter", "mode": "lines", "name": "theory", "x": [100 * load for load in loads],
-            "y": waits, "line": {"color": GREY, "width": 2.5}, "hoverinfo": "skip", "showlegend": True,
-        }
-    ]  # fmt: skip
-    for position, (label, found) in enumerate(dots.items()):
-        traces.append(
-            {
-                "type": "scatter", "mode": "markers", "name": plain(visible(label, 40)),
-                "x": [100 * place.busy for place in found],
-                "y": [min(place.wait_per_work, 0.98 * top) for place in found],
-                "text": [plain(visible(place.name, _LONGEST)) for place in found],
-                "customdata": [place.wait_per_work for place in found],
-                "marker": {"color": colour(position), "symbol": symbol_of(position), "size": 12},
-                "hovertemplate": "%{text}: %{x:.0f} % busy, %{customdata:.1f} days waited per day worked"
-                + NAMED,
-            }
-        )  # fmt: skip
-    return figure_of(
-        traces,
-        {
-            "showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-            "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
-            "xaxis": {
-                **AXIS, "title": {"text": "busy (%)"}, "range": [0, 105], "fixedrange": True
-            },
-            "yaxis": {
-                **AXIS, "title": {"text": "days waited per day worked"}, "range": [-0.04 * top, top],
-                "fixedrange": True,
-            },
-        },
-    )  # fmt: skip
+def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure:
+    """Return what levers do alone (on the diagonal) and what pairs do beyond that, as a map that sums up.
 
-
-def journey(story: Story, position: int, longest: float) -> go.Figure:
-    """Return one request's way: a row for each place, a bar for each stretch, its look by kind of time.
-
-    Parameters
-    ----------
-    longest
-        Days to which the axis goes, the same for all operating models.
+    Cells sum to the whole difference. Numbers in brackets are those whose sign luck may have decided. Colour
+    goes both ways from zero and says less or more, not better or worse. Empty where there is no split.
     """
-    rows = list(dict.fromkeys(stretch.place for stretch in story.stretches))
-    shade = colour(position)
-    traces: list[dict[str, Any]] = []
-    for stretch in story.stretches:
-        days = stretch.end - stretch.begin
-        traces.append(
-            {
-                "type": "bar", "orientation": "h", "y": [rows.index(stretch.place)], "x": [days],
-                "base": [stretch.begin], "width": 0.42, "name": KINDS_OF_TIME[stretch.kind],
-                "marker": kind_marker(stretch.kind, shade),
-                "hovertemplate": f"{with_unit(days, 'days')}" + NAMED,
-            }
-        )  # fmt: skip
+    name = split.measure if measure is None else measure
+    unit = METRICS[name].unit
+    is_empty = bool(split.gaps(name)) or not split.is_exact
+    switches = () if is_empty else split.plan.switches
+    labels = [plain(visible(switch.label, 2 * LONGEST_NAME)) for switch in switches]
+    cells: dict[tuple[int, int], Interval] = {}
+    if switches:
+        place = {switch.key: at for at, switch in enumerate(switches)}
+        for part in split.parts(name):
+            if not part.is_unchanged:
+                cells[place[part.key], place[part.key]] = part.first_in
+        for pair in split.interactions(name):
+            cells[place[pair.other], place[pair.one]] = pair.effect
+    order = range(len(switches))
+    reach = max((abs(cell.estimate) for cell in cells.values()), default=0.0) or 1.0
+
+    def text(row: int, column: int) -> str:
+        cell = cells.get((row, column))
+        if cell is None:
+            return ""
+        shown = number(cell.estimate, unit)
+        return shown if cell.excludes_zero or cell.is_exactly_zero else f"({shown})"
+
+    trace = {
+        "type": "heatmap", "x": labels, "y": labels, "xgap": 2, "ygap": 2, "hoverongaps": False,
+        "z": [[cells[row, at].estimate if (row, at) in cells else None for at in order] for row in order],
+        "text": [[text(row, at) for at in order] for row in order], "texttemplate": "%{text}",
+        "zmin": -reach, "zmax": reach, "zmid": 0, "showscale": False,
+        "colorscale": [[0, _FALL], [0.5, _LEVEL], [1, _RISE]],
+        "hovertemplate": "%{y} with %{x}: %{text}<extra></extra>",
+    }  # fmt: skip
     return figure_of(
-        traces,
+        [trace] if switches else [],
         {
-            "barmode": "overlay", "height": max(HEIGHT // 2, 46 * len(rows) + 60),
-            "annotations": [
-                {
-                    "x": 0, "y": row - 0.24, "text": _row_text(story, place), "showarrow": False,
-                    "xanchor": "left", "yanchor": "bottom", "xshift": -2, "font": {"size": 13},
-                }
-                for row, place in enumerate(rows)
-            ],
-            "xaxis": {
-                **AXIS, "title": {"text": "working days since it was asked for"}, "range": [0, longest],
-                "fixedrange": True,
-            },
+            "height": max(HEIGHT, 60 * len(switches) + 120),
+            "xaxis": {**AXIS, "showgrid": False, "fixedrange": True, "visible": bool(switches)},
             "yaxis": {
-                "range": [len(rows) - 0.45, -0.75], "showticklabels": False, "showgrid": False,
-                "zeroline": False, "fixedrange": True,
+                **AXIS, "showgrid": False, "fixedrange": True, "autorange": "reversed",
+                "visible": bool(switches),
             },
         },
     )  # fmt: skip
-
-
-def _row_text(story: Story, place: str) -> str:
-    days: dict[str, float] = {}
-    for stretch in story.stretches:
-        if stretch.place == place:
-            days[stretch.kind] = days.get(stretch.kind, 0.0) + stretch.end - stretch.begin
-    longest = sorted(days.items(), key=lambda pair: -pair[1])[:2]
-    said = ", ".join(
-        f"{KINDS_OF_TIME[kind]} {with_unit(value, 'days', short=True)}" for kind, value in longest
-    )
-    return f"{bold(visible(place, _LONGEST))} {said}"
-
-
-def theory_curve(most: float = 0.97, n: int = 60) -> tuple[list[float], list[float]]:
-    """Return busyness, and days waited for each day worked in a queue for one person (M/M/1)."""
-    loads = [most * step / (n - 1) for step in range(n)]
-    return loads, [mm1_mean_wait_days(load, 1.0) for load in loads]

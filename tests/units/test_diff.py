@@ -3,7 +3,7 @@
 import pytest
 
 from sim.errors import ScenarioError
-from sim.findings.differing import as_text, between_models, between_scenarios
+from sim.findings.diff import as_text, between_models, between_scenarios
 from sim.scenario.files.load import load
 
 
