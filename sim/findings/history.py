@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sim.measures.weekly import HistorySeries
     from sim.scenario.scenario import Scenario
 
-HistoryChart = Literal["flow", "finish", "ageing", "throughput", "load", "value", "runs"]
+HistoryChart = Literal["flow", "finish", "ageing", "throughput", "load", "value"]
 
 
 def history_caption(scenario: Scenario, histories: Iterable[HistorySeries], unit: str) -> str:
@@ -36,7 +36,6 @@ def history_alt(chart: HistoryChart, histories: dict[str, list[HistorySeries]]) 
         "throughput": ("Requests finished in each week.", _alt_throughput),
         "load": ("Heat strips: how busy each team was in each week.", _alt_load),
         "value": ("Lines: requests delivered so far, and value credited so far.", _alt_value),
-        "runs": ("Lines: open requests at the end of each week, mean over histories.", _alt_runs),
     }[chart]
     return " ".join([opening, *(f"{name}: {say(runs)}." for name, runs in histories.items())])
 
@@ -81,9 +80,3 @@ def _alt_value(runs: list[HistorySeries]) -> str:
         f"{counted(runs[0].delivered[-1], 'request')} delivered, {runs[0].value[-1]:,.0f} value "
         "units credited"
     )
-
-
-def _alt_runs(runs: list[HistorySeries]) -> str:
-    middle = [history.n_open[history.weeks] for history in runs]
-    ends = [sum(float(run[end]) for run in middle) / len(middle) for end in (0, -1)]
-    return f"{ends[0]:,.0f} open after the warm-up, {ends[1]:,.0f} when the measured window ends"

@@ -1,4 +1,4 @@
-"""What was found about the warm-up: since when each operating model has settled."""
+"""What is found about the warm-up: since when each operating model has settled."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING
 from sim.errors import counted
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from sim.experiments.warm_up import WarmUp
+    from sim.measures.weekly import HistorySeries
 
 
 def warm_up_text(found: WarmUp) -> str:
@@ -25,3 +28,15 @@ def warm_up_text(found: WarmUp) -> str:
     what = "open requests" if found.watched == "open" else "lead time by day of arrival"
     lines.append(f"MSER-5 on {what} by day, averaged over {counted(found.replications, 'run')}.")
     return "\n".join(lines)
+
+
+def open_requests_alt(histories: Mapping[str, Sequence[HistorySeries]]) -> str:
+    """Return the message of the chart of open requests for people who do not see it, by name of the model."""
+    said = ["Lines: open requests at the end of each week, mean over histories."]
+    for name, runs in histories.items():
+        measured = [history.n_open[history.weeks] for history in runs]
+        first, last = (sum(float(run[end]) for run in measured) / len(measured) for end in (0, -1))
+        said.append(
+            f"{name}: {first:,.0f} open after the warm-up, {last:,.0f} when the measured window ends."
+        )
+    return " ".join(said)

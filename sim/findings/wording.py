@@ -189,6 +189,11 @@ def is_share(unit: str) -> bool:
     return unit.startswith("share")
 
 
+def difference_unit(unit: str) -> str:
+    """Return the unit that differences of a measure are in: of shares, points."""
+    return "points" if is_share(unit) else unit
+
+
 def _suffix(unit: str, short: bool) -> str:
     match unit:
         case "days":

@@ -303,7 +303,9 @@ def _measures(study: Study, measures: dict[str, tuple[str, str]]) -> dict[str, l
 
 
 def _runs(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.findings.charts.history import replications, warm_up
+    from sim.findings.charts.history import replications
+    from sim.findings.charts.warm_up import open_requests
+    from sim.findings.warm_up import open_requests_alt
 
     study = _study(what_if)
     if study is not None:
@@ -324,7 +326,7 @@ def _runs(what_if: WhatIf, scenario: Scenario) -> None:
     found = _remembered(what_if, "warm_up", _histories(what_if, scenario, numbers, fewest))
     if not found:
         return
-    chart(what_if, warm_up(found), "evidence_warm_up", history_alt("runs", found))
+    chart(what_if, open_requests(found), "evidence_warm_up", open_requests_alt(found))
     n = len(next(iter(found.values())))
     st.caption(
         f"Mean of {counted(n, 'history', 'histories')} · open requests · seed {scenario.run.seed} · "

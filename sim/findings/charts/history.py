@@ -1,4 +1,4 @@
-"""Charts of single histories over time: one row for each operating model, on the same axes."""
+"""Charts of histories, over time or one by one: a row for each operating model, on the same axes."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from sim.findings.charts.looks import (
     bold,
     colour,
     figure_of,
+    legend_below,
     plain,
     rgba,
     symbol_of,
     tinted,
 )
 from sim.findings.wording import with_unit
-from sim.measures.weekly import STATES, HistorySeries, mean_open, weekly_band
+from sim.measures.weekly import STATES, HistorySeries, weekly_band
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -133,17 +134,7 @@ def cumulative_flow(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 }
             )  # fmt: skip
     _same_axes(layout, len(histories), {}, {"range": [0, most * 1.02 or 1]}, "working day")
-    return figure_of(traces, layout | _legend())
-
-
-def _legend() -> dict[str, Any]:
-    return {
-        "showlegend": True,
-        "legend": {
-            "orientation": "h", "x": 0, "y": -0.14, "yanchor": "top", "traceorder": "normal",
-            "itemclick": False, "itemdoubleclick": False, "font": {"size": 13},
-        },
-    }  # fmt: skip
+    return figure_of(traces, layout | legend_below())
 
 
 def _with_percentiles(histories: Mapping[str, HistorySeries]) -> list[str]:
@@ -340,7 +331,7 @@ def value_and_items(histories: Mapping[str, HistorySeries]) -> go.Figure:
                 }
             )  # fmt: skip
     _same_axes(layout, 2, {}, {}, "working day, from the end of the warm-up")
-    return figure_of(traces, layout | _legend())
+    return figure_of(traces, layout | legend_below())
 
 
 # --- can I trust the summary? -------------------------------------------------------------------------
@@ -380,47 +371,3 @@ def replications(study: Study, measure: str) -> go.Figure:
     y = {"range": [0, most * 1.08], "title": {"text": "days"}}
     _same_axes(layout, len(study.models), x, y, "replication")
     return figure_of(traces, layout)
-
-
-def warm_up(histories: Mapping[str, Sequence[HistorySeries]]) -> go.Figure:
-    """Return the open requests at the end of each week, mean over histories, with what is not measured."""
-    traces: list[dict[str, Any]] = []
-    first = next(iter(histories.values()))[0]
-    begin, end, last = *first.measured, float(first.edges[-1])
-    for position, (label, runs) in enumerate(histories.items()):
-        traces.append(
-            {
-                "type": "scatter", "mode": "lines", "x": runs[0].edges.tolist(),
-                "y": mean_open(runs).tolist(),
-                "name": plain(visible(label, 40)),
-                "line": {
-                    "color": colour(position), "width": 3, "dash": DASHES[min(position, len(DASHES) - 1)]
-                },
-                "hovertemplate": "day %{x:.0f}: %{y:,.0f} open" + NAMED,
-            }
-        )  # fmt: skip
-    shaded = [(0.0, begin, "warm-up"), (end, last, "tail")]
-    return figure_of(
-        traces,
-        {
-            "xaxis": {**AXIS, "title": {"text": "working day"}, "range": [0, last], "fixedrange": True},
-            "yaxis": {**AXIS, "title": {"text": "open requests"}, "rangemode": "tozero", "fixedrange": True},
-            "shapes": [
-                {
-                    "type": "rect", "xref": "x", "yref": "paper", "x0": left, "x1": right, "y0": 0, "y1": 1,
-                    "line": {"width": 0}, "fillcolor": rgba(GREY, 0.2), "layer": "below",
-                }
-                for left, right, _ in shaded
-                if right > left
-            ],
-            "annotations": [
-                {
-                    "xref": "x", "yref": "paper", "x": (left + right) / 2, "y": 1, "yanchor": "top",
-                    "showarrow": False, "text": text, "font": {"size": 13},
-                }
-                for left, right, text in shaded
-                if right > left
-            ],
-        }
-        | _legend(),
-    )  # fmt: skip

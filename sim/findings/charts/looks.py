@@ -121,6 +121,22 @@ def upright(x: float, line_colour: str, dash: str) -> dict[str, Any]:
     return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line}
 
 
+def legend_below() -> dict[str, Any]:
+    """Return the layout of a legend under the chart, which cannot be clicked."""
+    return {
+        "showlegend": True,
+        "legend": {
+            "orientation": "h", "x": 0, "y": -0.14, "yanchor": "top", "traceorder": "normal",
+            "itemclick": False, "itemdoubleclick": False, "font": {"size": 13},
+        },
+    }  # fmt: skip
+
+
+def legend_above() -> dict[str, Any]:
+    """Return the layout of a legend over the chart."""
+    return {"showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}}
+
+
 # --- figures -------------------------------------------------------------------------------------------
 
 

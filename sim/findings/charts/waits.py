@@ -15,6 +15,7 @@ from sim.findings.charts.looks import (
     colour,
     figure_of,
     kind_marker,
+    legend_above,
     plain,
     symbol_of,
     tinted,
@@ -103,7 +104,7 @@ def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
     return figure_of(
         traces,
         {
-            "showlegend": True, "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+            **legend_above(),
             "margin": {"l": 8, "r": 8, "t": 40, "b": 8},
             "xaxis": {
                 **AXIS, "title": {"text": "busy (%)"}, "range": [0, 105], "fixedrange": True

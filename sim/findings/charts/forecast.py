@@ -1,4 +1,4 @@
-"""Charts for planning: since when a run is settled, and when requests will be done."""
+"""The chart of a forecast: how often each week, or number of requests, came out."""
 
 from __future__ import annotations
 
@@ -6,65 +6,12 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
-from sim.findings.charts.looks import (
-    AXIS,
-    DASHES,
-    GREY,
-    NAMED,
-    colour,
-    figure_of,
-    plain,
-    rgba,
-    symbol_of,
-    upright,
-)
+from sim.findings.charts.looks import AXIS, NAMED, colour, figure_of, legend_above, plain, rgba, symbol_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
     from sim.experiments.forecast import Forecast
-    from sim.experiments.warm_up import WarmUp
-
-
-def welch_plot(found: WarmUp, window_weeks: int = 4) -> go.Figure:
-    """Return what was watched day by day, averaged over replications, with the cuts.
-
-    Thin: each day. Thick: the moving average over ``window_weeks`` to both sides (Welch). Upright lines: the
-    cut of each operating model, dashed as its curve, and the scenario's own warm-up, dotted.
-    """
-    import numpy as np
-
-    traces: list[dict[str, Any]] = []
-    shapes: list[dict[str, Any]] = [upright(found.fixed_weeks, GREY, "dot")]
-    for position, side in enumerate(found.sides):
-        weeks = (np.arange(len(side.by_day)) + 1) / 5
-        half = min(window_weeks * 5, (len(side.by_day) - 1) // 2)
-        smooth = np.convolve(side.by_day, np.full(2 * half + 1, 1 / (2 * half + 1)), mode="valid")
-        line = {"color": colour(position), "dash": DASHES[min(position, len(DASHES) - 1)]}
-        traces += [
-            {
-                "type": "scatter", "mode": "lines", "x": weeks, "y": side.by_day, "hoverinfo": "skip",
-                "line": {"color": rgba(colour(position), 0.35), "width": 1},
-            },
-            {
-                "type": "scatter", "mode": "lines", "x": weeks[half : len(weeks) - half], "y": smooth,
-                "name": plain(side.label), "line": {**line, "width": 2.5},
-                "hovertemplate": "week %{x:.0f}: %{y:.1f}" + NAMED,
-            },
-        ]  # fmt: skip
-        if side.cut_weeks is not None:
-            shapes.append(upright(side.cut_weeks, colour(position), line["dash"]))
-    what = "open requests" if found.watched == "open" else "lead time of requests that arose then (days)"
-    return figure_of(
-        traces,
-        {
-            "xaxis": {**AXIS, "title": {"text": "week of the run"}},
-            "yaxis": {**AXIS, "title": {"text": what}, "rangemode": "tozero"},
-            "shapes": shapes,
-            "showlegend": True,
-            "legend": {"orientation": "h"},
-        },
-    )
 
 
 def forecast_histogram(forecast: Forecast) -> go.Figure:
@@ -133,9 +80,8 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
                 "tickmode": "array",
                 "tickvals": _round_shares(highest),
             },
-            "showlegend": True,
-            "legend": {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
-        },
+        }
+        | legend_above(),
     )
 
 
