@@ -13,6 +13,7 @@
 #     name: python3
 # ---
 
+# %%
 
 # %% [markdown]
 # # Experiments that decide
@@ -30,7 +31,8 @@ from IPython.display import display
 
 import sim
 from sim.findings.charts import chart_config, interaction_map, waterfall
-from sim.findings.deciding import factorial_sentences, split_sentences
+from sim.findings.factorial import factorial_sentences
+from sim.findings.why import split_sentences
 
 pd.set_option("display.precision", 2)
 

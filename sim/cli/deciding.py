@@ -93,7 +93,7 @@ def why(
 ) -> None:
     """Split a difference: which lever makes how much of it."""
     from sim.experiments.why import Attribution, plan_attribution
-    from sim.findings.deciding import attribution_as_json, attribution_as_text
+    from sim.findings.why import why_as_json, why_as_text
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
@@ -107,9 +107,9 @@ def why(
     split = Attribution(plan, _simulated(screen, plan, workers), wanted[0])
     _show(
         shown_as,
-        lambda: attribution_as_text(split, wanted, bar_character()),
+        lambda: why_as_text(split, wanted, bar_character()),
         [split.table(measure) for measure in wanted],
-        lambda: attribution_as_json(split, wanted),
+        lambda: why_as_json(split, wanted),
     )
     _end(screen, split, wanted, strict)
 
@@ -133,7 +133,7 @@ def factorial(
 ) -> None:
     """Try every combination of switches: whether they interlock."""
     from sim.experiments.why import Factorial, plan_factorial
-    from sim.findings.deciding import factorial_as_json, factorial_as_text
+    from sim.findings.factorial import factorial_as_json, factorial_as_text
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
@@ -172,7 +172,7 @@ def rank(
 ) -> None:
     """Rank operating models, and say how sure the first place is."""
     from sim.experiments.ranking import Ranking, check_rankable, run_again
-    from sim.findings.deciding import ranking_as_json, ranking_as_text
+    from sim.findings.ranking import ranking_as_json, ranking_as_text
 
     screen = screen_for(context, quiet)
     check_rankable(measure)

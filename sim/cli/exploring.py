@@ -42,12 +42,12 @@ from sim.cli.studies import (
 from sim.errors import RunError, counted, quote, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
     from pathlib import Path
 
     from sim.cli.shell import Screen, ShownAs
     from sim.experiments.designs import DesignPoint, Values
-    from sim.findings.exploring import Exploration
+    from sim.findings.exploration import Exploration
     from sim.scenario.scenario import Scenario
 
 Over = Annotated[
@@ -103,6 +103,7 @@ def sweep(
     """Compare at many settings at once."""
     from sim.experiments import designs
     from sim.experiments.sweep import MEASURES, Plan, StoppedError
+    from sim.findings.sweep import sweep_as_json, sweep_as_text
     from sim.findings.sweep_folder import write_sweep
 
     screen = screen_for(context, quiet)
@@ -125,7 +126,7 @@ def sweep(
                 if not rows:
                     raise
             found = plan.result(rows)
-    _show(found, shown_as if out is None or shown_as is not None else "table")
+    _show(found, shown_as if out is None or shown_as is not None else "table", sweep_as_text, sweep_as_json)
     _leave(screen, found.is_complete, f"the {counted(found.points_done, 'design point')} that were finished")
 
 
@@ -157,6 +158,7 @@ def break_even(
 ) -> None:
     """Find where along a lever the winner changes."""
     from sim.experiments import break_even as crossings
+    from sim.findings.break_even import break_even_as_json, break_even_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
@@ -165,7 +167,7 @@ def break_even(
         found = crossings.break_even(
             scenario, lever, measure, low=low, high=high, models=_names(models), **how
         )
-    _show(found, shown_as)
+    _show(found, shown_as, break_even_as_text, break_even_as_json)
 
 
 @app.command("map")
@@ -202,6 +204,7 @@ def winner_map(
 ) -> None:
     """Draw who wins over two levers."""
     from sim.experiments.winner_map import map_of
+    from sim.findings.winner_map import winner_map_as_json, winner_map_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
@@ -214,7 +217,7 @@ def winner_map(
             scenario, across, up, measure, across_range=ends[0], up_range=ends[1], points=points,
             models=_names(models), replications=None, **how,
         )  # fmt: skip
-    _show(found, shown_as)
+    _show(found, shown_as, winner_map_as_text, winner_map_as_json)
 
 
 @app.command()
@@ -246,6 +249,7 @@ def sensitivity(
     """Find which settings matter most."""
     from sim.experiments import sensitivity as screening
     from sim.experiments.designs import plausible_ranges
+    from sim.findings.sensitivity import sensitivity_as_json, sensitivity_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
@@ -256,7 +260,7 @@ def sensitivity(
         found = screening.sensitivity(
             scenario, ranges, measure, method=method, n=n, models=_names(models), replications=None, **how
         )
-    _show(found, shown_as)
+    _show(found, shown_as, sensitivity_as_text, sensitivity_as_json)
 
 
 @app.command()
@@ -279,6 +283,7 @@ def robust(
 ) -> None:
     """Say how often which model wins, given what is uncertain."""
     from sim.experiments import robustness
+    from sim.findings.robustness import robustness_as_json, robustness_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
@@ -287,7 +292,7 @@ def robust(
             scenario, _varied(over) if over else None, measure,
             draws=draws, models=_names(models), replications=None, **how,
         )  # fmt: skip
-    _show(found, shown_as)
+    _show(found, shown_as, robustness_as_text, robustness_as_json)
     _leave(screen, found.is_complete, f"the {counted(len(found.winners), 'draw')} that were finished")
 
 
@@ -317,13 +322,14 @@ def regret(
 ) -> None:
     """Choose the model one would regret least in any future."""
     from sim.experiments import robustness
+    from sim.findings.robustness import regret_as_json, regret_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     named = _futures(futures)
     with _computing(screen, scenario, _names(models), len(named), "future", workers, store) as how:
         found = robustness.regret(scenario, named, measure, models=_names(models), **how)
-    _show(found, shown_as)
+    _show(found, shown_as, regret_as_text, regret_as_json)
 
 
 # --- what was typed -----------------------------------------------------------------------------------
@@ -393,9 +399,9 @@ def _looked_at(
 
 def _name_what_is_idle(screen: Screen, scenario: Scenario, points: Sequence[DesignPoint]) -> None:
     """Say before anything is computed what can do nothing wherever it is tried."""
-    from sim.findings.exploring import without_effect_said
+    from sim.findings.exploration import without_effect_texts
 
-    for text in without_effect_said(scenario, points):
+    for text in without_effect_texts(scenario, points):
         screen.warn(text)
 
 
@@ -437,18 +443,23 @@ def _computing(
         raise RunError(f"{WORKER_DIED}. Try --workers 1.") from stopped
 
 
-def _show(found: Exploration, shown_as: ShownAs | None) -> None:
+def _show[E: Exploration](
+    found: E,
+    shown_as: ShownAs | None,
+    as_text: Callable[[E], str],
+    as_json: Callable[[E], dict[str, Any]],
+) -> None:
     import json
 
-    from sim.findings import exploring as findings
+    from sim.findings.tables import table_as_csv
 
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
-            print(findings.as_text(found))
+            print(as_text(found))
         case "csv":
-            print(findings.as_csv(found), end="")
+            print(table_as_csv(found.table), end="")
         case "json":
-            print(json.dumps(findings.as_json(found), indent=2, ensure_ascii=False))
+            print(json.dumps(as_json(found), indent=2, ensure_ascii=False))
 
 
 def _leave(screen: Screen, is_complete: bool, what: str) -> None:

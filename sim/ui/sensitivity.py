@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import RunError, counted
-from sim.findings.exploring import sensitivity_caption, sensitivity_table, sentence
+from sim.findings.sensitivity import sensitivity_caption, sensitivity_sentence, sensitivity_table
 from sim.findings.study import HEADLINE
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
@@ -95,7 +95,7 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     screened = known[key]
     from sim.findings.charts import tornado
 
-    text = sentence(screened)
+    text = sensitivity_sentence(screened)
     st.markdown(f"**{escaped(text)}**")
     if any(influence.effect for influence in screened.influences):
         chart(what_if, tornado(screened), "tornado", f"Bars: size of the effect of each setting. {text}")

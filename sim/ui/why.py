@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import SimError, counted
-from sim.findings.deciding import interaction_alt, mixtures_caption, split_sentences, waterfall_alt
+from sim.findings.mixtures import mixtures_caption
 from sim.findings.study import HEADLINE, caption, headline
 from sim.findings.waits import (
     busy_alt,
@@ -17,6 +17,7 @@ from sim.findings.waits import (
     unstaffed_text,
     waiting_text,
 )
+from sim.findings.why import interaction_alt, split_sentences, waterfall_alt
 from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.mechanisms import MECHANISMS

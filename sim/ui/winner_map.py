@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import SimError, counted
-from sim.findings.exploring import changes_text, corner_text, map_caption, sentence
 from sim.findings.study import HEADLINE
+from sim.findings.winner_map import changes_text, corner_text, winner_map_caption, winner_map_sentence
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting
@@ -169,10 +169,10 @@ def _is_drawable(job: Job) -> bool:
 def _draw(what_if: WhatIf, plan: MapPlan, drawn: WinnerMap, note: str) -> None:
     from sim.findings.charts import winner_map
 
-    text = f"{sentence(drawn)} {changes_text(drawn)}"
-    st.markdown(f"**{escaped(changes_text(drawn))}** {escaped(sentence(drawn))}")
-    chart(what_if, winner_map(drawn), "map", f"Map over two levers. {text}")
-    st.caption(tight(escaped(map_caption(drawn, note))))
+    changes, shares = changes_text(drawn), winner_map_sentence(drawn)
+    st.markdown(f"**{escaped(changes)}** {escaped(shares)}")
+    chart(what_if, winner_map(drawn), "map", f"Map over two levers. {shares} {changes}")
+    st.caption(tight(escaped(winner_map_caption(drawn, note))))
     corners = sorted(drawn.cells)
     texts = {f"{x},{y}": corner_text(drawn, (x, y)) for x, y in corners}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="wins_load"):

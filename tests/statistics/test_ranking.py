@@ -14,7 +14,7 @@ import sim
 from sim.errors import RunError
 from sim.experiments import ranking
 from sim.experiments.ranking import Ranking, behind_best, confidence_in_best, fresh_seed, run_again
-from sim.findings.deciding import ranking_as_json, ranking_as_text, ranking_sentences
+from sim.findings.ranking import ranking_as_json, ranking_as_text, ranking_sentences
 from sim.measures.statistics import paired_difference
 from sim.scenario.scenario import checked
 from sim.streams import Streams

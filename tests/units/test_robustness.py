@@ -8,7 +8,7 @@ from worlds.answers import GROWING, X, live_in, scenario
 import sim
 from sim.errors import RunError
 from sim.experiments.robustness import regret, robust
-from sim.findings import exploring as findings
+from sim.findings.robustness import regret_sentence, robustness_sentence
 
 # --- robustness ---------------------------------------------------------------------------------------
 
@@ -26,14 +26,14 @@ def test_robustness_is_the_share_of_draws_with_wilson_intervals(monkeypatch: pyt
         ((middle - half) / scale, (middle + half) / scale), abs=1e-6
     )
     assert found.share("first").estimate == 0.1 and found.share("").estimate == 0
-    assert "Second is clearly better in 90 % (83 to 94 %)" in findings.sentence(found)
+    assert "Second is clearly better in 90 % (83 to 94 %)" in robustness_sentence(found)
 
 
 def test_robustness_names_the_share_that_is_not_clear(monkeypatch: pytest.MonkeyPatch):
     live_in(monkeypatch, lambda model, x, y: 50.0 - (model == "second") * (x > 9.0), spread=0.2)
     found = robust(scenario(), {X: sim.Range(8.0, 10.0)}, draws=20)
     assert found.share("").estimate == 0.5
-    assert "and 50 % (" in findings.sentence(found) and "are not clear" in findings.sentence(found)
+    assert "and 50 % (" in robustness_sentence(found) and "are not clear" in robustness_sentence(found)
 
 
 def test_robustness_draws_what_is_plausible_by_default(monkeypatch: pytest.MonkeyPatch):
@@ -78,7 +78,7 @@ def test_regret_by_hand(monkeypatch: pytest.MonkeyPatch):
     assert found.lead.estimate == pytest.approx(14) and found.lead.excludes_zero
     assert [found.best(model)[0] for model in "abc"] == ["today", "today", "today"]
     assert [found.worst(model)[0] for model in "abc"] == ["busy", "drift", "drift"]
-    assert findings.sentence(found).startswith("Least regret: C.")
+    assert regret_sentence(found).startswith("Least regret: C.")
     best = found.outlooks["today"]["a"].regret
     assert best.estimate == best.low == best.high == 0
 
@@ -87,14 +87,14 @@ def test_regret_within_its_interval_is_no_clear_choice(monkeypatch: pytest.Monke
     live_in(monkeypatch, lambda model, x, y: 20.0 + (model == "first") * (2 * x - 3), spread=0.8)
     found = regret(scenario(), {"one": {X: 1.0}, "two": {X: 2.0}})
     assert not found.lead.excludes_zero
-    assert findings.sentence(found).startswith("No clear choice by least regret")
+    assert regret_sentence(found).startswith("No clear choice by least regret")
 
 
 def test_regret_of_what_cannot_keep_up_has_no_end(monkeypatch: pytest.MonkeyPatch):
     live_in(monkeypatch, lambda model, x, y: GROWING if model == "first" and x > 1 else 20.0)
     found = regret(scenario(), {"calm": {X: 1.0}, "busy": {X: 2.0}})
     assert math.isinf(found.largest_regret("first")[1].estimate) and found.ranked()[0] == "second"
-    assert "without end (growing) in 'busy'" in findings.sentence(found)
+    assert "without end (growing) in 'busy'" in regret_sentence(found)
 
 
 def test_a_future_in_which_nobody_keeps_up_is_refused(monkeypatch: pytest.MonkeyPatch):

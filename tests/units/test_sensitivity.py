@@ -9,7 +9,7 @@ from worlds.answers import X, Y, live_in, scenario
 import sim
 from sim.errors import MissingExtraError, RunError
 from sim.experiments.sensitivity import analysed, sample, sensitivity
-from sim.findings import exploring as findings
+from sim.findings.sensitivity import sensitivity_sentence
 
 NAMES = ("a", "b", "nothing")
 
@@ -55,7 +55,7 @@ def test_sensitivity_of_the_difference_over_the_range_of_each_factor(monkeypatch
     effects = {influence.name: influence.effect for influence in found.influences}
     assert effects == {X: pytest.approx(12.0), Y: pytest.approx(0.4)}, "slope times the width of the range"
     assert [influence.name for influence in found.strongest()] == [X]
-    sentence = findings.sentence(found)
+    sentence = sensitivity_sentence(found)
     assert "Of 2 factors 1 carries 80 % of the effect" in sentence
     assert sentence.endswith("It moves that by 12 days on average (12 to 12).")
     assert found.baseline == "first" and found.table["factor"].tolist() == [X, Y]
@@ -64,7 +64,7 @@ def test_sensitivity_of_the_difference_over_the_range_of_each_factor(monkeypatch
 def test_an_effect_too_small_to_show_is_not_called_what_matters(monkeypatch: pytest.MonkeyPatch):
     live_in(monkeypatch, lambda model, x, y: 50.0 + (model == "second") * 0.01 * x)
     found = sensitivity(scenario(), {X: sim.Range(4.0, 8.0), Y: sim.Range(4.0, 8.0)}, n=4)
-    sentence = findings.sentence(found)
+    sentence = sensitivity_sentence(found)
     assert sentence.startswith("None of 2 factors matters to the difference between")
     assert sentence.endswith("moves that by 0.040 days on average (0.040 to 0.040).")
 

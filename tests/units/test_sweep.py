@@ -9,7 +9,7 @@ from worlds.studies import around, made_study
 
 import sim
 from sim.experiments.sweep import NOT_CLEAR, Plan, StoppedError, clear_winner, contrast, sweep
-from sim.findings import exploring as findings
+from sim.findings.sweep import sweep_sentence
 from sim.studies.contenders import contenders_of
 from sim.studies.run import simulate
 
@@ -111,7 +111,7 @@ def test_a_stopped_sweep_keeps_the_points_that_were_finished():
     whole = sweep(THREE_PEOPLE, {"requests": [6.0, 7.0, 8.0]})
     assert not found.is_complete and found.points_done == 1
     assert found.table.equals(whole.table[whole.table["point"] == 1])
-    assert "the 1 of 3 design points that were finished" in findings.sentence(found)
+    assert "the 1 of 3 design points that were finished" in sweep_sentence(found)
 
 
 def test_a_sweep_stopped_before_anything_was_finished_says_so():
@@ -131,7 +131,7 @@ def test_sweep_counts_who_is_better(monkeypatch: pytest.MonkeyPatch):
     live_in(monkeypatch, lambda model, x, y: 50.0 if model == "first" else 10.0 * x)
     found = sweep(scenario(), {X: [1.0, 4.0, 5.0, 9.0]}, measures=["lead_time_p85"])
     assert found.winners["lead_time_p85"]["second"] == {"second": 2, NOT_CLEAR: 1, "first": 1}
-    assert "First at 1, Second at 2, not clear at 1" in findings.sentence(found)
+    assert "First at 1, Second at 2, not clear at 1" in sweep_sentence(found)
 
 
 def test_every_point_meets_the_same_dice():

@@ -20,7 +20,8 @@ from sim.experiments.why import (
     why,
 )
 from sim.findings import charts
-from sim.findings import deciding as findings
+from sim.findings.factorial import factorial_as_text
+from sim.findings.why import interaction_alt, split_sentences, waterfall_as_text, why_as_json, why_as_text
 from sim.measures.metrics import METRICS
 from sim.scenario.levers import GROUPS
 from sim.scenario.scenario import Scenario
@@ -248,12 +249,10 @@ def test_a_mixture_that_cannot_keep_up_counts_with_what_it_comes_to_and_is_named
     assert not split.growing("throughput"), "what is finished in a week is a number however long it goes on"
     assert not split.gaps()
     assert all(part.share.estimate == pytest.approx(-10) for part in split.parts() if not part.is_unchanged)
-    said = findings.attribution_as_text(split)
+    said = why_as_text(split)
     assert "1 of the 8 mixtures cannot keep up, such as Slow with Funding from Fast" in said
     assert "holds for a history of" in said
-    assert findings.attribution_as_json(split)["measures"]["lead_time_p85"]["growing"] == list(
-        split.growing()
-    )
+    assert why_as_json(split)["measures"]["lead_time_p85"]["growing"] == list(split.growing())
 
 
 def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
@@ -269,7 +268,7 @@ def test_an_end_that_cannot_keep_up_is_named_instead_of_a_split(worth):
     assert split.gaps() == ("Slow: growing",)
     assert all(math.isnan(part.share.estimate) for part in split.parts() if not part.is_unchanged)
     assert "growing" in by_key(split)["release"].share.note
-    said = findings.attribution_as_text(split)
+    said = why_as_text(split)
     assert "cannot be split" in said and "Slow: growing" in said
     assert "measure throughput" in said and "alone" not in said
     assert not split.gaps("throughput")
@@ -310,7 +309,7 @@ def test_more_levers_than_can_be_combined_are_split_by_a_sample(worth, monkeypat
     assert parts["handoffs"].share.estimate == pytest.approx(-3)
     assert parts["funding"].order_deviation == pytest.approx(0, abs=1e-12)
     assert parts["funding"].last_in.estimate == pytest.approx(-10)
-    assert "standard error" in findings.attribution_as_text(split)
+    assert "standard error" in why_as_text(split)
     with pytest.raises(RunError, match="only a sample was simulated"):
         split.interactions()
 
@@ -329,7 +328,7 @@ def test_factorial_sets_all_switches_against_the_sum_of_single_gains(worth):
     # -30 in one of eight cells: a quarter of it in every effect.
     assert effects[MOVED] == pytest.approx(-7.5)
     assert effects["funding",] == pytest.approx(alone - 7.5)
-    text = findings.factorial_as_text(design)
+    text = factorial_as_text(design)
     assert "All 4 switches together: 44 days sooner" in text and "reinforce each other" in text
     assert list(design.table()["effect"])[-3:] == ["all together", "sum of single gains", "synergy"]
 
@@ -338,7 +337,7 @@ def test_factorial_says_so_when_gains_add_up(worth):
     worth(lambda moved, r: 50.0 - 5 * len(moved))
     design = sim.factorial(SCENARIO)
     assert design.synergy().high == 0.0
-    assert "exactly what they do alone" in findings.factorial_as_text(design)
+    assert "exactly what they do alone" in factorial_as_text(design)
 
 
 # --- words and charts ----------------------------------------------------------------------------------
@@ -346,7 +345,7 @@ def test_factorial_says_so_when_gains_add_up(worth):
 
 def test_waterfall_text_adds_up_and_names_everything(worth):
     worth(additive)
-    lines = findings.waterfall_as_text(why(SCENARIO), bar="#")
+    lines = waterfall_as_text(why(SCENARIO), bar="#")
     assert [line.split()[0] for line in lines[1:]] == ["Slow", "Funding", "Release", "Handoffs", "Fast"]
     numbers = [float(line.split()[1]) for line in lines[1:]]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-9) == 28.5
@@ -355,7 +354,7 @@ def test_waterfall_text_adds_up_and_names_everything(worth):
 
 def test_shown_bars_add_up_whatever_is_rounded(worth):
     worth(lambda moved, r: 100 / 3 - len(moved) * 0.005)
-    lines = findings.waterfall_as_text(why(SCENARIO))
+    lines = waterfall_as_text(why(SCENARIO))
     numbers = [float(line.split()[1]) for line in lines[1:]]
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=1e-9)
 
@@ -363,7 +362,7 @@ def test_shown_bars_add_up_whatever_is_rounded(worth):
 @pytest.mark.parametrize(("sign", "word"), [(1, "sooner"), (-1, "later")])
 def test_sentences_speak_the_same_whichever_side_is_faster(worth, sign: int, word: str):
     worth(lambda moved, r: 100.0 + r - sign * 20 * ("funding" in moved) - sign * 0.1 * (-1) ** r * len(moved))
-    said = " ".join(findings.split_sentences(why(SCENARIO)))
+    said = " ".join(split_sentences(why(SCENARIO)))
     assert f"Most of it comes with Funding, 20 days {word}" in said
     assert "% of the whole" in said
     assert "Not clear: Handoffs, Release" in said
@@ -372,7 +371,7 @@ def test_sentences_speak_the_same_whichever_side_is_faster(worth, sign: int, wor
 
 def test_sentences_name_levers_that_depend_on_each_other(worth):
     worth(lambda moved, r: 90.0 - 12 * ({"funding", "release"} <= moved) - 9 * ("handoffs" in moved) + r)
-    said = " ".join(findings.split_sentences(why(SCENARIO)))
+    said = " ".join(split_sentences(why(SCENARIO)))
     assert "Funding with Release, 12 days sooner" in said
 
 
@@ -380,7 +379,7 @@ def test_json_holds_no_nan_and_every_part(worth):
     import json
 
     worth(additive)
-    whole = findings.attribution_as_json(why(SCENARIO), ["lead_time_p85", "wip"])
+    whole = why_as_json(why(SCENARIO), ["lead_time_p85", "wip"])
     json.dumps(whole, allow_nan=False)
     lead = whole["measures"]["lead_time_p85"]
     assert lead["levers"]["funding"]["share"]["estimate"] == pytest.approx(-20)
@@ -405,7 +404,7 @@ def test_interaction_map_sums_to_the_difference(worth):
     [cells] = charts.interaction_map(why(SCENARIO)).data
     assert sum(z for row in cells.z for z in row if z is not None) == pytest.approx(-21)
     assert cells.zmin == -cells.zmax
-    assert "Funding with Release" in findings.interaction_alt(why(SCENARIO))
+    assert "Funding with Release" in interaction_alt(why(SCENARIO))
 
 
 def test_names_cannot_bring_markup_into_a_waterfall(worth):

@@ -5,7 +5,7 @@ from worlds.answers import X, Y, live_in, scenario
 
 import sim
 from sim.experiments.winner_map import map_of
-from sim.findings import exploring as findings
+from sim.findings.winner_map import winner_map_sentence
 
 
 def test_frontier_of_a_map_is_where_the_mean_difference_is_zero(monkeypatch: pytest.MonkeyPatch):
@@ -28,7 +28,7 @@ def test_a_map_names_what_is_not_clear_and_how_sure_each_point_is(monkeypatch: p
     found = map_of(scenario(), X, Y, across_range=(2, 4), up_range=(2, 4), points=2)
     assert found.shares() == {"first": 0.0, "second": 0.0, "": 1.0}
     assert {cell.agreement for cell in found.cells.values()} == {0.5}
-    assert "100 % is not clear" in findings.sentence(found)
+    assert "100 % is not clear" in winner_map_sentence(found)
 
 
 def test_a_map_over_whole_numbers_tries_no_point_twice(monkeypatch: pytest.MonkeyPatch):
