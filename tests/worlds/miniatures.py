@@ -1,5 +1,10 @@
 """Tiny organisations whose every record can be worked out by hand.
 
+What they are held to comes from the docstrings of ``sim.scenario.policies``, ``sim.scenario.situation`` and
+``sim.world.agents``, not from the program's output. People are numbered from 0 through the teams, in the
+order of the file. A stay at a team lasts from joining its queue (entered) over the first touch (started) to
+the end of the work (finished). Rows of visit 0 book whose hours went where, not where a request is.
+
 Tables are plain text: columns stand at least two spaces apart, ``-`` is "none" (nobody, no activity, never).
 """
 
@@ -10,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.scenario.scenario import Scenario
+from sim.scenario.scenario import RunSettings, Scenario
 from sim.scenario.situation import Demand
+from sim.streams import Chance, Streams
 from sim.world.journal import NOTES, STATES, STAY_KINDS
 from sim.world.model import History, run_replication
 
@@ -28,6 +34,9 @@ DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
 
 DEV_TEST = {"people": {"dev": 1, "testing": 1}, "work": {"build": "dev", "test": "testing"}}
 """One person who builds and one who tests what was built."""
+
+ONE_TEAM = {"kind": "listed", "teams": [{"name": "crew", "people": {"dev": 1, "testing": 1}}]}
+"""The same two people in one team."""
 
 
 def desk(
@@ -118,7 +127,7 @@ def _cells(table: str) -> list[list[str]]:
 
 
 def _number(value: float) -> str:
-    return "-" if np.isnan(value) else f"{value:.9g}"
+    return "-" if np.isnan(value) else shown(value)
 
 
 def _shown(rows: list[list[str]]) -> str:
@@ -211,3 +220,18 @@ def replication_where(scenario: Scenario, is_wanted: Callable[[History], bool]) 
         if is_wanted(run_replication(scenario, "m", replication)):
             return replication
     raise AssertionError("none of 500 replications has the luck that was asked for")
+
+
+def luck(purpose: str, replication: int, transform: Any = Chance) -> Any:
+    """Return the draws for a purpose: what a test knows about the luck of its replication."""
+    return Streams(RunSettings().seed, replication).draws(purpose, transform)
+
+
+def replication_with(is_wanted: Callable[[int], bool]) -> int:
+    """Return the first replication whose draws are as wanted; it sees no run."""
+    return next(replication for replication in range(500) if is_wanted(replication))
+
+
+def shown(value: float) -> str:
+    """Return a number as a table shows it."""
+    return f"{value:.9g}"
