@@ -87,7 +87,7 @@ def _is_lever(name: str, value: Any) -> bool:
 
     A single word that is nearly a lever's counts as one, so that it is told how that is spelt.
     """
-    from sim.scenario.levers import LEVERS
+    from sim.scenario.levers.table import LEVERS
     from sim.scenario.scenario import Scenario
 
     if "." not in name and name not in LEVERS and nearest(name, LEVERS):

@@ -18,10 +18,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 from sim.errors import Problem, ScenarioError, nearest, number_hint, quote, visible
-from sim.scenario import levers
 from sim.scenario.acting import Acting
 from sim.scenario.changes import entry_name
-from sim.scenario.levers import LEVERS, NOT_HERE, Lever, applied
+from sim.scenario.levers.lever import NOT_HERE, Lever
+from sim.scenario.levers.settings import applied
+from sim.scenario.levers.table import LEVERS
 from sim.scenario.spec import Spec, slug
 
 if TYPE_CHECKING:
@@ -186,7 +187,7 @@ def why_idle(scenario: Scenario, name: str, acting: Acting | None = None) -> str
     owner, _, key = name.rpartition(".")
     lever = LEVERS.get(key)
     if lever is not None and owner in (("",) if lever.belongs_to == "situation" else scenario.models):
-        return levers.why_idle(lever, scenario, owner, acting)
+        return lever.why_idle(scenario, owner, acting)
     return (acting or Acting(scenario)).of_path(name)
 
 

@@ -1,6 +1,6 @@
 """Which change buys the days? A difference between two operating models, shared out over their parts.
 
-Mixtures of the two are simulated: ``a`` with some parts (``levers.GROUPS``, or bundles of them) taken from
+Mixtures of the two are simulated: ``a`` with some parts (``groups.GROUPS``, or bundles of them) taken from
 ``b``. All mixtures meet the same requests with the same luck, and what comes of them is worked out
 replication by replication (``coalitions``), so each share has a t interval over replications. One run
 of the mixtures serves every measure.
@@ -19,7 +19,7 @@ from sim.experiments import coalitions
 from sim.measures.metrics import METRICS, check_measure
 from sim.measures.statistics import Interval, mean_interval, no_interval, paired_difference
 from sim.scenario.files.load import load
-from sim.scenario.levers import GROUPS, LeverGroup, differing_groups, mixed
+from sim.scenario.levers.groups import GROUPS, LeverGroup, differing_groups, mixed
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario, checked
 from sim.streams import Streams
 from sim.studies.contenders import Contender
@@ -99,7 +99,7 @@ def switches_named(
     Parameters
     ----------
     known
-        What names stand for besides the groups of ``levers.GROUPS``; they come first.
+        What names stand for besides the groups of ``groups.GROUPS``; they come first.
 
     Raises
     ------
@@ -671,7 +671,7 @@ def why(
     measure
         What the result speaks of unless asked otherwise; it knows all measures.
     levers
-        Groups of settings to tell apart (keys of ``levers.GROUPS``; ``structure+wip`` moves two together);
+        Groups of settings to tell apart (keys of ``groups.GROUPS``; ``structure+wip`` moves two together);
         everything else that differs is then one lever. By default every group by itself, or where more
         than six differ the six ``PARTS``.
     replications, seed
@@ -789,7 +789,7 @@ def factorial(
         The operating model that is changed, and the one whose settings a switch brings. By default the first
         and the last.
     switches
-        Keys of ``SWITCHES`` or ``levers.GROUPS``, ``structure+wip`` for a bundle, or ``Switch`` objects. By
+        Keys of ``SWITCHES`` or ``groups.GROUPS``, ``structure+wip`` for a bundle, or ``Switch`` objects. By
         default the five of claim C44: structure, governance, funding, measurement, leadership. What is in
         none of them stays as in the first.
     measure, replications, seed, workers, progress

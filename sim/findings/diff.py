@@ -9,7 +9,7 @@ from sim.findings.describe import gate_in_words
 from sim.scenario.changes import differences
 from sim.scenario.fields import parameters
 from sim.scenario.files.template import flow
-from sim.scenario.levers import GROUPS
+from sim.scenario.levers.groups import GROUPS
 from sim.scenario.policies.approval import Gate
 
 if TYPE_CHECKING:

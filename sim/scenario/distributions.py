@@ -6,7 +6,7 @@ raised. A bare number in a file is a fixed value.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 from pydantic import BeforeValidator, Field, model_validator
@@ -262,3 +262,21 @@ def in_words(distribution: AnyDistribution) -> str:
             return f"triangular, {low:g} / {mode:g} / {high:g}"
         case Empirical(values=values):
             return f"one of {len(values)} listed values, mean {distribution.average:g}"
+
+
+def scaled(distribution: AnyDistribution, mean: float) -> dict[str, Any]:
+    """Return the distribution with another mean and the same shape."""
+    if mean == 0 or distribution.average == 0:
+        return {"kind": "fixed", "value": mean}
+    factor = mean / distribution.average
+    tree = distribution.model_dump(mode="json")
+    match distribution:
+        case Fixed():
+            tree["value"] = mean
+        case Uniform() | Triangular():
+            tree |= {side: tree[side] * factor for side in ("low", "mode", "high") if side in tree}
+        case Empirical():
+            tree["values"] = [value * factor for value in tree["values"]]
+        case _:
+            tree["mean"] = mean
+    return tree

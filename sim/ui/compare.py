@@ -35,7 +35,8 @@ from sim.findings.wording import (
 )
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting, without_settings
-from sim.scenario.levers import LEVERS, change_text, settings_phrase, why_idle
+from sim.scenario.levers.settings import change_text, settings_phrase
+from sim.scenario.levers.table import LEVERS
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
@@ -269,7 +270,7 @@ def _chips(what_if: WhatIf) -> None:
         key, model = setting
         where = f" in {what_if.preset.label(model)}" if model else ""
         text = change_text(what_if.preset, setting, value) + where
-        reason = "" if now is None else without_settings(why_idle(LEVERS[key], now, model, acting))
+        reason = "" if now is None else without_settings(LEVERS[key].why_idle(now, model, acting))
         about = (
             f"Does nothing here: it acts only when {reason}. Undo this change"
             if reason

@@ -18,7 +18,7 @@ import streamlit as st
 
 from sim.errors import ScenarioError, SimError, counted, reason
 from sim.findings.wording import duration_text, escaped
-from sim.scenario.levers import settings_phrase
+from sim.scenario.levers.settings import settings_phrase
 from sim.ui.head import title
 from sim.ui.runs import runner
 

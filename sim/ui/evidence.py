@@ -13,7 +13,7 @@ from sim.findings.study import HEADLINE, caption, difference_text, intervals_tex
 from sim.findings.wording import escaped, estimate_text, interval_text
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
-from sim.scenario.levers import settings_phrase
+from sim.scenario.levers.settings import settings_phrase
 from sim.studies.shipped_results import fingerprint
 from sim.ui.compare import ask
 from sim.ui.head import chart, shown, tight, title

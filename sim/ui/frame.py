@@ -13,7 +13,8 @@ import streamlit as st
 from sim.errors import ScenarioError
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting, without_settings
-from sim.scenario.levers import LEVERS, NOT_HERE, Lever, Value, why_idle
+from sim.scenario.levers.lever import NOT_HERE, Lever, Value
+from sim.scenario.levers.table import LEVERS
 from sim.ui import (
     build,
     claims,
@@ -260,7 +261,7 @@ def _lever(what_if: WhatIf, lever: Lever, models: tuple[str, ...], now: Scenario
 
 def idle_texts(lever: Lever, models: list[str], now: Scenario, acting: Acting) -> list[str]:
     """Return what a lever waits for where it can do nothing: once, if that is so wherever it is for."""
-    waits = {model: without_settings(why_idle(lever, now, model, acting)) for model in models}
+    waits = {model: without_settings(lever.why_idle(now, model, acting)) for model in models}
     if len(set(waits.values())) == 1:
         return [f"Does nothing here: it acts only when {reason}." for reason in {*waits.values()} if reason]
     return [

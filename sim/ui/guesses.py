@@ -6,14 +6,16 @@ from itertools import chain, zip_longest
 from typing import TYPE_CHECKING
 
 from sim.errors import ScenarioError
-from sim.scenario.levers import LEVERS, NOT_HERE, main_levers
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS, main_levers
 from sim.scenario.scenario import EVENTS_PER_SECOND
 from sim.studies.contenders import contenders_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from sim.scenario.levers import Lever, Settings
+    from sim.scenario.levers.lever import Lever
+    from sim.scenario.levers.settings import Settings
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.ui.state import Situation

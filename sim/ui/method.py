@@ -10,7 +10,7 @@ from sim import __version__
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.measures.metrics import METRICS
-from sim.scenario.levers import LEVERS
+from sim.scenario.levers.table import LEVERS
 from sim.ui import demand
 
 if TYPE_CHECKING:

@@ -18,17 +18,10 @@ from sim.errors import ScenarioError, SimError, quote, visible
 from sim.findings.wording import duration_text
 from sim.scenario.files.load import from_text, load, scenario_cards
 from sim.scenario.files.yaml import number_within
-from sim.scenario.levers import (
-    LEVERS,
-    NOT_HERE,
-    Setting,
-    Settings,
-    Value,
-    applied,
-    from_link,
-    settings_phrase,
-    to_link,
-)
+from sim.scenario.levers.lever import NOT_HERE, Value
+from sim.scenario.levers.links import from_link, to_link
+from sim.scenario.levers.settings import Setting, Settings, applied, settings_phrase
+from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from streamlit.components import v2
 
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
-from sim.scenario.levers import settings_phrase
+from sim.scenario.levers.settings import settings_phrase
 from sim.studies.shipped_results import fingerprint
 from sim.ui.head import title
 from sim.ui.runs import place, runner

@@ -12,7 +12,8 @@ from sim.findings.winner_map import changes_text, corner_text, winner_map_captio
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting
-from sim.scenario.levers import LEVERS, NOT_HERE, why_idle
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS
 from sim.ui import demand
 from sim.ui.head import chart, tight
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.experiments.winner_map import MapPlan, WinnerMap
-    from sim.scenario.levers import Settings
+    from sim.scenario.levers.settings import Settings
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Job
@@ -88,12 +89,12 @@ def _levers(scenario: Scenario) -> dict[str, str]:
             continue
         if lever.belongs_to == "situation":
             if lever.get(scenario, "") != NOT_HERE:
-                (idle if why_idle(lever, scenario, "", acting) else found)[lever.key] = lever.label
+                (idle if lever.why_idle(scenario, "", acting) else found)[lever.key] = lever.label
             continue
         for model in scenario.models:
             if lever.get(scenario, model) != NOT_HERE:
                 label = f"{lever.label} ({scenario.label(model)})"
-                (idle if why_idle(lever, scenario, model, acting) else found)[f"{model}.{lever.key}"] = label
+                (idle if lever.why_idle(scenario, model, acting) else found)[f"{model}.{lever.key}"] = label
     return found | {name: f"{label}: does nothing here" for name, label in idle.items()}
 
 

@@ -14,7 +14,8 @@ from sim.errors import ScenarioError
 from sim.findings.fields import fields_as
 from sim.scenario.acting import Acting, Setting, acts_when, without_settings
 from sim.scenario.files.load import load
-from sim.scenario.levers import LEVERS, NOT_HERE, why_idle
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import Scenario, checked
 from sim.studies.shipped_results import runnable
 from sim.world.model import run_replication
@@ -347,7 +348,7 @@ def test_every_lever_that_may_have_nothing_to_move_says_when_it_acts():
     for lever in LEVERS.values():
         model = "m" if lever.belongs_to == "model" else ""
         if lever.get(scenario, model) == NOT_HERE:
-            assert why_idle(lever, scenario, model), lever.key
+            assert lever.why_idle(scenario, model), lever.key
         else:
             assert not lever.acts_when, lever.key
 
@@ -355,7 +356,7 @@ def test_every_lever_that_may_have_nothing_to_move_says_when_it_acts():
 def test_a_lever_whose_mechanism_is_off_says_what_it_waits_for():
     one_team = checked({"operating_models": {"m": {"structure": {"teams": {"kind": "generalist"}}}}}, {}, "")
     said = {
-        lever.key: why_idle(lever, one_team, "m") for lever in LEVERS.values() if lever.belongs_to == "model"
+        lever.key: lever.why_idle(one_team, "m") for lever in LEVERS.values() if lever.belongs_to == "model"
     }
     for key in ("handoff", "loss", "returns", "batch"):
         assert "more than one team" in said[key]

@@ -19,7 +19,8 @@ from worlds.studies import around, made_study
 from sim.errors import RunError
 from sim.findings.study import too_short_texts
 from sim.measures.metrics import METRICS
-from sim.scenario.levers import LEVERS, NOT_HERE
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS
 from sim.studies.outcomes import run_unit
 from sim.studies.queue.runner import Runner
 from sim.studies.run import units_of

@@ -22,7 +22,7 @@ from sim.findings.claims import (
     speaks_of,
     verdict_text,
 )
-from sim.scenario.levers import LEVERS
+from sim.scenario.levers.table import LEVERS
 from sim.studies.queue.runner import Runner
 from sim.trust.claims.register import SOURCES, Claim, load_claims
 from sim.trust.claims.running import (

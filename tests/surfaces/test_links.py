@@ -7,7 +7,7 @@ import pytest
 from worlds.links import hostile, packed
 
 from sim.errors import ScenarioError
-from sim.scenario.levers import LEVERS
+from sim.scenario.levers.table import LEVERS
 from sim.ui import learn, state
 
 OFFERED = state.offer("").choices

@@ -13,7 +13,8 @@ from sim.scenario.fields import fields, parameters
 from sim.scenario.files.load import load, scenario_cards, shipped
 from sim.scenario.files.template import as_yaml, schema, template
 from sim.scenario.files.yaml import parse_yaml, read_yaml_file
-from sim.scenario.levers import LEVERS, NOT_HERE, Lever
+from sim.scenario.levers.lever import NOT_HERE, Lever
+from sim.scenario.levers.table import LEVERS
 from sim.scenario.policies.selection import Selection
 from sim.scenario.scenario import Scenario, checked
 from sim.studies.shipped_results import runnable

@@ -3,21 +3,13 @@
 import pytest
 
 from sim.errors import ScenarioError
-from sim.scenario.levers import (
-    GROUPS,
-    LEVERS,
-    MOST_LAYERS,
-    NOT_HERE,
-    applied,
-    change_text,
-    differing_groups,
-    from_link,
-    main_levers,
-    mixed,
-    scaled,
-    settings_phrase,
-    to_link,
-)
+from sim.scenario.distributions import scaled
+from sim.scenario.levers.groups import GROUPS, differing_groups, mixed
+from sim.scenario.levers.layers import MOST_LAYERS
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.links import from_link, to_link
+from sim.scenario.levers.settings import applied, change_text, settings_phrase
+from sim.scenario.levers.table import LEVERS, main_levers
 from sim.scenario.policies.approval import Board, NamedLayer
 from sim.scenario.scenario import OperatingModel, Scenario, checked
 from sim.studies.contenders import contenders_of
@@ -269,7 +261,7 @@ def test_every_setting_of_an_operating_model_is_in_exactly_one_group():
         inside = [path for path in paths if path == top or path.startswith(f"{top}.")]
         wanted = {top} if top in inside else {f"{top}.{name}" for name in tree[top]}
         assert sorted(inside) == sorted(wanted), (
-            f"add what is new in {top} to GROUPS in sim/scenario/levers.py"
+            f"add what is new in {top} to GROUPS in sim/scenario/levers/groups.py"
         )
 
 

@@ -12,7 +12,8 @@ from worlds.shops import SMALL
 from sim.errors import RunError
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load
-from sim.scenario.levers import LEVERS, applied
+from sim.scenario.levers.settings import applied
+from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
 from sim.studies.contenders import Contender, contenders_of
 from sim.studies.outcomes import run_unit

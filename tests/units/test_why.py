@@ -23,7 +23,7 @@ from sim.findings import charts
 from sim.findings.factorial import factorial_as_text
 from sim.findings.why import interaction_alt, split_sentences, waterfall_as_text, why_as_json, why_as_text
 from sim.measures.metrics import METRICS
-from sim.scenario.levers import GROUPS
+from sim.scenario.levers.groups import GROUPS
 from sim.scenario.scenario import Scenario
 from sim.studies.outcomes import Outcome
 from sim.studies.study import Study

@@ -6,7 +6,7 @@ import string
 import zlib
 from urllib.parse import urlencode
 
-from sim.scenario.levers import LEVERS
+from sim.scenario.levers.table import LEVERS
 from sim.ui import state
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from io import StringIO
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.distributions import scaled
 from sim.scenario.files.load import from_text
-from sim.scenario.levers import scaled
 from sim.scenario.policies.approval import Board, Desk, NamedLayer
 from sim.scenario.policies.structure import Listed
 from sim.scenario.scenario import Scenario

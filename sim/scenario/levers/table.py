@@ -1,0 +1,234 @@
+"""The table of levers: one row each.
+
+Keys are public: they stand in links, so they are short and never renamed. Texts, units and ranges come from
+the specs where the settings live.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.scenario.levers.layers import MOST_LAYERS, every_layer, number_of_layers
+from sim.scenario.levers.lever import Lever, Value
+from sim.scenario.levers.moves import (
+    batch,
+    cross_skill_penalty,
+    efforts,
+    kind_of,
+    longer,
+    mean_of,
+    people,
+    requests,
+    requests_around,
+    rhythm,
+    setting,
+    setting_or_none,
+    shared,
+)
+from sim.scenario.levers.words import choice, every_weeks, or_none, percent, plain, unit
+from sim.scenario.policies.approval import Board, Desk, LayerOutcome
+from sim.scenario.policies.funding import Rounds
+from sim.scenario.policies.governance import Governance
+from sim.scenario.policies.handoffs import Handoffs
+from sim.scenario.policies.release import Train
+from sim.scenario.policies.structure import Generalist, Structure
+from sim.scenario.scenario import RunSettings
+from sim.scenario.situation import Activity, Need, PoissonArrivals, Situation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+_TOPOLOGIES = {
+    "by_skill": "by skill",
+    "by_product": "by product",
+    "generalist": "one pool",
+    "listed": "as listed",
+}
+_SELECTIONS = {
+    "fifo": "first come, first served",
+    "value": "most valuable first",
+    "cost_of_delay": "cost of delay over work left",
+    "shortest": "shortest work first",
+    "due_date": "earliest due date first",
+}
+
+
+_A_BOARD = "a board sits in a gate"
+
+
+def _fixed(*values: Value) -> Callable[[Value], Sequence[Value]]:
+    return lambda own: values
+
+
+def _topologies(own: Value) -> Sequence[Value]:
+    return ("by_skill", "by_product", "generalist", *(("listed",) if own == "listed" else ()))
+
+
+_TABLE = (
+    # --- always in sight
+    Lever(
+        "layers", "Approval layers", "model", _fixed(*range(MOST_LAYERS + 1)),
+        *number_of_layers(), (Governance, "gates"),
+        "How many layers must say yes to a request, in all gates together. Those added sit before the start "
+        "of work: repetitions of what is there, else layers of the other operating model. Of fewer layers "
+        "those before start go first, then those before release.",
+        plain, "{} approval layers", "{} approval layer", is_main=True,
+    ),
+    Lever(
+        "board", "Board meets", "model", _fixed(0.5, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0),
+        *every_layer("board", "meets_every_weeks"), (Board, "meets_every_weeks"),
+        "Rhythm of every approval board.", every_weeks("all the time"), "a board {}", is_main=True,
+        acts_when=_A_BOARD,
+    ),
+    Lever(
+        "handoff", "Handoff takes", "model", _fixed(0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.0, 10.0),
+        *mean_of("handoffs.delay_days"), (Handoffs, "delay_days"), "On average.",
+        unit("day", "days"), "handoffs of {}", is_main=True,
+    ),
+    Lever(
+        "funding", "Funding", "model", _fixed(0.0, 1.0, 2.0, 4.0, 6.0, 8.0, 13.0, 26.0, 52.0),
+        *rhythm("funding", Rounds, "rounds", otherwise="continuous"),
+        (Rounds, "every_weeks"), "Continuous funding waits for nothing.",
+        every_weeks("continuous"), "funding {}", is_main=True,
+    ),
+    Lever(
+        "people", "People", "situation", _fixed(0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
+        *people(), (Situation, "people"), "Share of the people there are now, in every skill.",
+        percent, "{} of the people", is_main=True,
+    ),
+    Lever(
+        "requests", "Requests per week", "situation", requests_around, *requests(),
+        (PoissonArrivals, "per_week"), "", plain, "{} requests per week", is_main=True,
+        acts_when="requests keep arising at a rate, not from a backlog or a list",
+    ),
+    Lever(
+        "need", "Half of the needs end within", "situation",
+        _fixed(2.0, 4.0, 8.0, 13.0, 20.0, 26.0, 39.0, 52.0, 78.0, 104.0, 260.0, 520.0, None),
+        *shared("situation.need.half_life_weeks"),
+        (Need, "half_life_weeks"), "Short: what customers want drifts fast. It changes what a delivery is "
+        "still worth, not how long it takes.",
+        lambda value: "needs last" if value is None else unit("week", "weeks")(value),
+        "needs with a half-life of {}", is_main=True,
+    ),
+    # --- the rest
+    Lever(
+        "teams", "Teams", "model", _topologies,
+        *kind_of("structure.teams"), (Structure, "teams"),
+        "By skill: one functional team per skill. By product: cross-functional teams. "
+        "One pool: anyone does anything. The same people in all of them.",
+        choice(_TOPOLOGIES), "teams {}", section="Teams",
+    ),
+    Lever(
+        "cross", "Cross-skilled", "model", _fixed(0.0, 0.1, 0.25, 0.5, 0.75, 1.0),
+        *setting("structure.cross_skilled_share"), (Structure, "cross_skilled_share"),
+        words=percent, phrase="{} cross-skilled", section="Teams",
+    ),
+    Lever(
+        "crosscost", "Extra effort across skills", "model", _fixed(0.0, 0.1, 0.15, 0.25, 0.5, 1.0),
+        *cross_skill_penalty(), (Structure, "cross_skill_penalty"),
+        words=percent, phrase="{} extra effort across skills", section="Teams",
+        acts_when="somebody is cross-skilled",
+    ),
+    Lever(
+        "poolcost", "Extra effort of generalists", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),
+        *setting("structure.teams.penalty", only_in=Generalist), (Generalist, "penalty"),
+        words=percent, phrase="{} extra effort of generalists", section="Teams",
+        acts_when="the teams are one pool",
+    ),
+    Lever(
+        "order", "Taken first", "model", _fixed(*_SELECTIONS),
+        *setting("structure.selection"), (Structure, "selection"),
+        words=choice(_SELECTIONS), phrase="{}", section="Teams",
+    ),
+    Lever(
+        "wip", "Started at most, per team", "model", _fixed(0, 1, 2, 3, 5, 8, 12, 20, 40),
+        *setting_or_none("structure.wip_limit_items", int), (Structure, "wip_limit_items"),
+        words=or_none("no limit", "items"), phrase="a limit of {}", section="Teams",
+    ),
+    Lever(
+        "sprint", "Iterations", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
+        *setting_or_none("structure.iteration_weeks", float), (Structure, "iteration_weeks"),
+        words=every_weeks("none"), phrase="iterations {}", section="Teams",
+    ),
+    Lever(
+        "loss", "Context lost in a handoff", "model", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
+        *setting("handoffs.context_loss"), (Handoffs, "context_loss"),
+        words=percent, phrase="{} context loss", section="Handoffs",
+    ),
+    Lever(
+        "returns", "Handoffs that come back", "model", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5),
+        *setting("handoffs.return_chance"), (Handoffs, "return_chance"),
+        words=percent, phrase="{} of handoffs coming back", section="Handoffs",
+    ),
+    Lever(
+        "batch", "Handed over together", "model", _fixed(1, 2, 3, 5, 10, 20),
+        *batch(), (Handoffs, "batch"), words=unit("item", "items"), phrase="handoffs of {} at a time",
+        section="Handoffs",
+    ),
+    Lever(
+        "deadline", "Papers in before a board", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0),
+        *every_layer("board", "paper_deadline_days"), (Board, "paper_deadline_days"),
+        "For every approval board.", unit("day", "days"), "papers in {} before", section="Approval",
+        acts_when=_A_BOARD,
+    ),
+    Lever(
+        "agenda", "A board's agenda", "model", _fixed(0, 2, 5, 10, 20, 40, 80),
+        *every_layer("board", "agenda"), (Board, "agenda"), "For every approval board.",
+        or_none("no limit", "items"), "an agenda of {}", section="Approval", acts_when=_A_BOARD,
+    ),
+    Lever(
+        "hours", "Approvers' time for reviews", "model",
+        _fixed(1.0, 2.0, 4.0, 8.0, 12.0, 16.0, 20.0, 30.0, 40.0), *every_layer("desk", "hours_per_week"),
+        (Desk, "hours_per_week"), "For every approver at a desk.",
+        unit("hour a week", "hours a week"), "{} for reviews", section="Approval",
+        acts_when="approvers at a desk sit in a gate",
+    ),
+    Lever(
+        "revise", "Reviews that ask for a revision", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5),
+        *every_layer(None, "revise_chance"), (LayerOutcome, "revise_chance"), "For every approval layer.",
+        percent, "{} of papers revised", section="Approval",
+        acts_when="somebody's yes is needed",
+    ),
+    Lever(
+        "accept", "Accepted in a funding round", "model", _fixed(0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0),
+        *setting("funding.acceptance", only_in=Rounds), (Rounds, "acceptance"),
+        words=percent, phrase="{} accepted per round", section="Funding and release",
+        acts_when="money is given in rounds: funding that is not continuous",
+    ),
+    Lever(
+        "release", "Release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0, 8.0, 13.0, 26.0),
+        *rhythm("release", Train, "train", otherwise="on_demand"),
+        (Train, "every_weeks"), "On demand waits for nothing.",
+        every_weeks("on demand"), "releases {}", section="Funding and release",
+    ),
+    Lever(
+        "freeze", "Freeze before a release", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
+        *setting("release.freeze_days", only_in=Train), (Train, "freeze_days"),
+        words=unit("day", "days"), phrase="a freeze of {}", section="Funding and release",
+        acts_when="releases go out at a rhythm, not on demand",
+    ),
+    Lever(
+        "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
+        *efforts(), (Activity, "effort_days"),
+        "Share of today's effort, in every activity: faster tools, or harder work.",
+        percent, "{} of the work per request", section="Situation",
+    ),
+    Lever(
+        "weeks", "Simulated", "situation", longer,
+        *shared("run.horizon_weeks", float), (RunSettings, "horizon_weeks"),
+        words=unit("week", "weeks"), phrase="{} simulated", section="Run",
+    ),
+    Lever(
+        "seed", "Luck", "situation", _fixed(1, 2, 3, 4, 5, 6, 7, 8, 9, 10),
+        *shared("run.seed", int), (RunSettings, "seed"),
+        words=lambda value: f"seed {plain(value)}", phrase="{}", section="Run",
+    ),
+)  # fmt: skip
+
+LEVERS: dict[str, Lever] = {lever.key: lever for lever in _TABLE}
+"""Every lever by key, in the order in which they are applied and shown."""
+
+
+def main_levers() -> Iterable[Lever]:
+    """Return the few levers that are always in sight."""
+    return (lever for lever in LEVERS.values() if lever.is_main)
