@@ -145,7 +145,7 @@ def check(
     What is set and can do nothing in the scenario is named, with what would make it act.
     """
     from sim.scenario.acting import Acting
-    from sim.scenario.capacity import warnings
+    from sim.scenario.capacity.warnings import warnings
     from sim.scenario.files.load import load
     from sim.scenario.intake import intakes
 

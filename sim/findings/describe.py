@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import counted
 from sim.findings.tables import aligned, markdown, markdown_table
 from sim.scenario.acting import Acting
-from sim.scenario.capacity import team_loads
+from sim.scenario.capacity.fullness import team_loads
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.fields import DISTRIBUTIONS, Parameter, parameters, parameters_in, value_in_words
@@ -34,7 +34,7 @@ from sim.scenario.spec import Spec
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from sim.scenario.capacity import TeamLoad
+    from sim.scenario.capacity.fullness import TeamLoad
     from sim.scenario.files.logs import Trace
     from sim.scenario.policies.approval import Gate, Layer
     from sim.scenario.policies.governance import Governance

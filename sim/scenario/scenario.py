@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.errors import ScenarioError, counted, nearest, quote, visible
+from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.files.complaints import problems_of
 from sim.scenario.policies.approval import Board
@@ -24,7 +25,6 @@ from sim.scenario.policies.structure import Listed, Structure, TeamPlan, plan_te
 from sim.scenario.policies.technology import Technology
 from sim.scenario.situation import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
-from sim.scenario.workload import events_per_item
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -21,7 +21,7 @@ import numpy as np
 from sim.errors import visible
 from sim.measures.metrics import METRICS, Ledger
 from sim.measures.statistics import Interval, mean_interval
-from sim.scenario.capacity import PlaceLoad, offered_load
+from sim.scenario.capacity.places import PlaceLoad, offered_load
 from sim.scenario.distributions import Exponential
 from sim.scenario.files.load import load, shipped
 from sim.scenario.policies.approval import Board, Desk

@@ -187,7 +187,7 @@ def _warnings(study: Study) -> list[str]:
 
 @st.cache_resource(max_entries=200)
 def _warnings_of(prints: str, _scenario: Scenario) -> list[str]:
-    from sim.scenario.capacity import warnings
+    from sim.scenario.capacity.warnings import warnings
 
     return warnings(_scenario)
 

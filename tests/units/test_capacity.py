@@ -7,9 +7,11 @@ import pytest
 
 from benchmarks.mechanisms_speed import everything
 from sim.measures.statistics import mean_interval
-from sim.scenario.capacity import PlaceLoad, fullness, limits, offered_load, warnings
+from sim.scenario.capacity.fullness import fullness, limits
+from sim.scenario.capacity.helping import Stage, load_with_helpers, share_finished
+from sim.scenario.capacity.places import PlaceLoad, offered_load
+from sim.scenario.capacity.warnings import warnings
 from sim.scenario.files.load import load
-from sim.scenario.helping import Stage, load_with_helpers, share_finished
 from sim.scenario.mechanisms import without
 from sim.scenario.scenario import Scenario, checked
 from sim.studies.run import compare
@@ -488,7 +490,7 @@ def test_what_warnings_say_is_what_is_simulated(key: str, model: str, load: floa
     off = abs(fullness(point, model).growth / arriving - measured.estimate)
     allowed = max(0.2 * measured.estimate, 0.02) + measured.half_width  # and chance in what is measured
     if off > allowed and (key, model) in TOLD_TOO_LITTLE:
-        pytest.xfail("partly cross-skilled: more is lost than sim/scenario/helping.py knows")
+        pytest.xfail("partly cross-skilled: more is lost than sim/scenario/capacity/helping.py knows")
     assert off <= allowed, f"{said}, measured {measured} of {arriving} a week"
 
 

@@ -20,7 +20,7 @@ from sim.errors import ScenarioError
 from sim.findings import describe
 from sim.scenario import intake
 from sim.scenario.acting import Acting
-from sim.scenario.capacity import warnings
+from sim.scenario.capacity.warnings import warnings
 from sim.scenario.scenario import Scenario, checked
 from sim.scenario.situation import TraceArrivals
 from sim.streams import Streams

@@ -1,0 +1,133 @@
+"""The requests looked at: a sample with the right mean efforts, or the listed ones that are measured."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from sim.scenario.distributions import Exponential, Gamma, Lognormal
+from sim.scenario.policies.approval import ForLarge
+from sim.scenario.policies.funding import Rounds
+from sim.scenario.situation import TraceArrivals, expected_items
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.streams import Streams
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.scenario.files.logs import Trace
+    from sim.scenario.scenario import OperatingModel, Scenario
+
+
+type Column = NDArray[np.float64]
+
+_LARGEST_SAMPLE = 20_000  # requests looked at: they decide which activities are needed together
+_MOST_CELLS = 2_000_000  # requests x activities
+
+
+class Sample(NamedTuple):
+    """Kinds of requests that stand for all.
+
+    Attributes
+    ----------
+    efforts
+        Days by kind and activity.
+    product
+        Number of each kind's product.
+    shares
+        Share of all requests that are of the kind.
+    per_week
+        How many requests arise a week.
+    """
+
+    efforts: Column
+    product: NDArray[np.intp]
+    shares: Column
+    per_week: float
+
+
+def sample_of(scenario: Scenario, spec: OperatingModel) -> Sample:
+    """Return the requests looked at, as an operating model's tools leave them, those alike as one."""
+    is_size_asked = free_pool(spec) is not None or any(
+        isinstance(gate.needed_by, ForLarge) for gate in spec.governance.gates
+    )
+    efforts, product = _drawn(scenario, is_size_asked)
+    _take_off(scenario, spec, efforts)
+    return Sample(*_alike(efforts, product), _requests_per_week(scenario))
+
+
+def free_pool(spec: OperatingModel) -> float | None:
+    """Return the size in days up to which requests need no funding round; None if all need one."""
+    return spec.funding.free_pool_below_days if isinstance(spec.funding, Rounds) else None
+
+
+def _requests_per_week(scenario: Scenario) -> float:
+    """Return how many requests arise a week; of a list of requests, in the measured weeks."""
+    arrivals, run = scenario.situation.demand.arrivals, scenario.run
+    if isinstance(arrivals, TraceArrivals):
+        begin, end = run.measured
+        return len(_measured(arrivals.read(), scenario)) / (end - begin) * DAYS_PER_WEEK
+    return expected_items(arrivals, run.horizon) / run.horizon_weeks
+
+
+def _measured(trace: Trace, scenario: Scenario) -> NDArray[np.intp]:
+    """Return which requests of a list arise in the measured weeks."""
+    begin, end = scenario.run.measured
+    return np.flatnonzero((trace.arrived >= begin) & (trace.arrived < end))
+
+
+def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.intp]]:
+    """Return efforts by request and activity, with the right means, and each request's product.
+
+    Unless the size of a request decides something, only who needs what is drawn, and the effort is the mean.
+    """
+    situation = scenario.situation
+    work = situation.demand.work
+    trace, measured = None, np.arange(0)
+    if isinstance(situation.demand.arrivals, TraceArrivals):
+        trace = situation.demand.arrivals.read(situation.known)
+        measured = _measured(trace, scenario)
+    n = min(_LARGEST_SAMPLE, _MOST_CELLS // len(work)) if trace is None else len(measured)
+    streams = Streams(0, 0)
+    ends = np.cumsum(situation.product_shares)
+    shares = (np.arange(n) + 0.5) / n if trace is None else streams.uniforms("product", n)
+    product = np.searchsorted(ends, shares * ends[-1]).clip(max=len(ends) - 1)
+    if trace is not None and trace.product is not None:
+        product = trace.product[measured]
+    efforts = np.empty((n, len(work)))
+    for column, step in enumerate(work):
+        if trace is not None and step.activity in trace.efforts:
+            efforts[:, column] = trace.efforts[step.activity][measured]
+            continue
+        spread = step.effort_days
+        if isinstance(spread, Lognormal | Gamma | Exponential) and not is_size_asked:
+            drawn = np.full(n, spread.average)  # never 0, and scipy is slow to import
+        else:
+            drawn = spread.quantile(streams.uniforms(f"effort {step.activity}", n))
+        drawn = drawn * (streams.uniforms(f"needed {step.activity}", n) < step.needed_share)
+        if drawn.any():
+            drawn *= spread.average * step.needed_share / float(drawn.mean())
+        efforts[:, column] = drawn
+    return efforts, product
+
+
+def _take_off(scenario: Scenario, spec: OperatingModel, efforts: Column) -> None:
+    """Take off the efforts what faster tools and a platform save."""
+    technology = spec.technology
+    for activity, step in enumerate(scenario.situation.demand.work):
+        efforts[:, activity] /= technology.pace.get(step.activity, 1.0)
+        service = technology.self_service
+        if service is not None and service.activity == step.activity:
+            luck = Streams(0, 0).uniforms("self-service", len(efforts))
+            efforts[luck < service.share, activity] = 0.0
+
+
+def _alike(efforts: Column, product: NDArray[np.intp]) -> tuple[Column, NDArray[np.intp], Column]:
+    """Put requests together that ask for the same: few kinds are left unless sizes differ."""
+    n = len(product)
+    if n > 1 and len(np.unique(efforts[:, 0])) > n / 10:  # sizes differ
+        return efforts, product, np.full(n, 1 / n)
+    table = np.column_stack([efforts, product.astype(np.float64)])
+    rows, numbers = np.unique(table, axis=0, return_counts=True)
+    return rows[:, :-1], rows[:, -1].astype(np.intp), numbers / max(n, 1)
