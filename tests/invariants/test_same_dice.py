@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from worlds.busy import BUSY, SITUATION, by_name, changed, digest_of, scenario
+from worlds.busy import BUSY, SITUATION, changed, scenario
 from worlds.miniatures import organisation
+from worlds.records import by_name, digest_of
 
 import sim
 from sim.scenario.scenario import Scenario
@@ -88,9 +89,10 @@ def test_hash_randomisation_changes_nothing():
     folders = [str(Path(sim.__file__).parents[1]), str(Path(__file__).parents[1])]
     code = (
         f"import sys; sys.path[:0] = {folders!r}\n"
-        "from worlds import busy as t\n"
-        "print(t.digest_of(t.scenario()), t.digest_of(t.scenario(t.changed(t.BUSY, 'structure.teams.kind', "
-        "'by_product'))))"
+        "from worlds.busy import BUSY, changed, scenario\n"
+        "from worlds.records import digest_of\n"
+        "by_product = changed(BUSY, 'structure.teams.kind', 'by_product')\n"
+        "print(digest_of(scenario()), digest_of(scenario(by_product)))"
     )
     expected = [
         digest_of(scenario()),

@@ -1,7 +1,8 @@
 """Every mechanism has an *off* that changes no record, beside mechanisms that are busy."""
 
 import pytest
-from worlds.busy import BUSY, SITUATION, by_name, scenario
+from worlds.busy import BUSY, SITUATION, scenario
+from worlds.records import by_name
 
 import sim.world.model
 from sim.world.model import run_replication

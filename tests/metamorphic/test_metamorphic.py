@@ -9,8 +9,9 @@ import json
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
-from worlds.busy import by_name, changed
+from worlds.busy import changed
 from worlds.made_up import MECHANISMS, trees
+from worlds.records import by_name
 
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams

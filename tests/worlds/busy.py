@@ -1,12 +1,8 @@
-"""An organisation in which everything that draws is on, and what a history of it holds."""
+"""An organisation in which everything that draws is on."""
 
-import hashlib
 import json
 
-import numpy as np
-
 from sim.scenario.scenario import Scenario
-from sim.world.model import run_replication
 
 # Everything that draws is on: transfers, returns, reviews, revisions, refusals, gates for a share, funding
 # luck.
@@ -99,30 +95,3 @@ def changed(base, path, value):
         node = node.setdefault(key, {})
     node[last] = value
     return tree
-
-
-def digest(history):
-    """Return a short text that differs if a single byte of the records does."""
-    found = hashlib.sha256()
-    for table in (history.stays, history.ends):
-        for name, column in table.items():
-            found.update(name.encode())
-            found.update(np.ascontiguousarray(column).tobytes())
-    return found.hexdigest()
-
-
-def digest_of(found, model="m", replication=0):
-    return digest(run_replication(found, model, replication))
-
-
-def by_name(history, until=np.inf):
-    """Return the rows that ended until a day, with places by name: other places may have been added."""
-    stays = history.stays
-    names = [place.name for place in history.places]
-    columns = [column.tolist() for name, column in stays.items() if name != "place"]
-    places = [names[place] for place in stays["place"]]
-    return [
-        repr(row)
-        for row, finished in zip(zip(places, *columns, strict=True), stays["finished"], strict=True)
-        if finished <= until
-    ]
