@@ -26,8 +26,7 @@ from sim.scenario.files.load import scenario_cards
 from sim.scenario.mechanisms import MECHANISMS, mechanisms_as
 from sim.scenario.scenario import GATE_PLACES, RunSettings
 from sim.trust.verification import FEWEST_REPLICATIONS, FORMS, LEVEL
-from sim.world import agents
-from sim.world.agents import moments
+from sim.world import agents, moments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -4,7 +4,7 @@ import pytest
 from worlds.busy import BUSY, SITUATION, scenario
 from worlds.records import by_name
 
-import sim.world.model
+import sim.world.way
 from sim.world.model import run_replication
 
 DESK = {"name": "chief", "kind": "desk", "review_hours": 8.0}
@@ -128,7 +128,7 @@ def test_mechanism_switched_off_changes_no_record(name):
 def test_team_that_could_divide_its_time_and_does_not_is_like_any_other(topology, monkeypatch):
     structure = {"structure": {"teams": {"kind": topology}, "wip_limit_items": 4, "iteration_weeks": 1}}
     plain = records({}, structure)
-    monkeypatch.setattr(sim.world.model, "divides_time", lambda situation, model: True)
+    monkeypatch.setattr(sim.world.way, "divides_time", lambda situation, model: True)
     assert records({}, structure) == plain
 
 

@@ -15,7 +15,7 @@ from worlds.records import by_name
 
 from sim.scenario.scenario import Scenario
 from sim.streams import Streams
-from sim.world import model as model_module
+from sim.world import way
 from sim.world.journal import DELIVERED, GOOD, STOPPED
 from sim.world.model import run_replication
 from sim.world.requests import make_requests
@@ -136,10 +136,10 @@ def everyone_who_must_say_yes_is_the_same_as_no_number_given(tree):
 def one_item_each_in_a_team_that_divides_its_time_is_a_plain_team(tree):
     model_of(tree)["structure"].pop("items_per_person", None)
     scenario = Scenario.model_validate(tree)
-    assume(not model_module.divides_time(scenario.situation, scenario.operating_models["m"]))
+    assume(not way.divides_time(scenario.situation, scenario.operating_models["m"]))
     plain = records(run_replication(scenario, "m", 0))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(model_module, "divides_time", lambda situation, model: True)
+        patch.setattr(way, "divides_time", lambda situation, model: True)
         divided = records(run_replication(scenario, "m", 0))
     assert divided == plain
 

@@ -1,6 +1,6 @@
 """What comes at one instant is in line before anything of it is taken, so the line's order decides.
 
-Worked out by hand from the rule of ``sim.world.agents.moments``: one look per place and instant, and only if
+Worked out by hand from the rule of ``sim.world.moments``: one look per place and instant, and only if
 somebody is free; what joins because of a taking is taken in a next round of the same moment.
 """
 
@@ -8,8 +8,8 @@ import pytest
 from worlds.miniatures import DEV, backlog, check, desk, gate, organisation, trace
 
 import sim
-from sim.world.agents.moments import ITERATION_BEGINS
 from sim.world.model import OrganisationModel, run_replication
+from sim.world.moments import ITERATION_BEGINS
 
 CLASSES = [{"name": "standard", "share": 1.0}, {"name": "expedite", "share": 0.0, "priority": 1}]
 TEN_ONE_TWO = """
@@ -155,7 +155,7 @@ def test_an_event_of_mesas_at_the_same_instant_comes_before_work_is_taken(tmp_pa
     at_work = []
 
     def note():
-        at_work.append([item.person is not None for item in model.market.open_items.values()])
+        at_work.append([item.person is not None for item in model.open_items.values()])
 
     model.call_at(0.0, lambda _: model.schedule_event(note, after=0.0), None, ITERATION_BEGINS)
     model.run()

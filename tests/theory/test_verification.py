@@ -15,10 +15,10 @@ from sim.scenario.scenario import Scenario, checked
 from sim.trust.verification import FORMS, Check, Form, check_forms, disagreement, organisation, verify
 from sim.world.agents.approval_layer import BoardLayer, Gate
 from sim.world.agents.funding_board import FundingBoard
-from sim.world.agents.moments import BOARD_MEETS, TRAIN_LEAVES
 from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.team import Team
 from sim.world.journal import TOUCH
+from sim.world.moments import BOARD_MEETS, TRAIN_LEAVES
 
 type Plant = Callable[[pytest.MonkeyPatch], None]
 

@@ -15,7 +15,8 @@ from mesa.time.events import Event, EventList
 from worlds.miniatures import backlog, check, organisation
 
 from sim.errors import RunError
-from sim.world.agents.moments import (
+from sim.world.model import OrganisationModel, run_replication
+from sim.world.moments import (
     BOARD_MEETS,
     ITEM_ARRIVES,
     ITEM_TRAVELS,
@@ -24,7 +25,6 @@ from sim.world.agents.moments import (
     TRAIN_LEAVES,
     WORK_ENDS,
 )
-from sim.world.model import OrganisationModel, run_replication
 
 DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
 
@@ -496,7 +496,7 @@ def test_garbage_collection_is_as_it_was_after_a_run():
 
 
 def test_too_many_events_stop_the_run(monkeypatch):
-    monkeypatch.setattr("sim.world.model.MOST_EVENTS_IN_A_RUN", 1000)
+    monkeypatch.setattr("sim.world.clock.MOST_EVENTS_IN_A_RUN", 1000)
     model = quiet()
 
     def again(_):
@@ -549,7 +549,7 @@ def test_one_team_of_one_person_and_one_item():
 
 
 def test_private_parts_of_mesa_that_we_read_are_there():
-    """Fails loudly when Mesa changes what ``OrganisationModel._advance_time`` relies on."""
+    """Fails loudly when Mesa changes what ``Clock._advance_time`` relies on."""
     assert mesa.__version__.startswith("3.")
     plain = mesa.Model(rng=0)
     assert isinstance(plain._event_list, EventList)
@@ -574,7 +574,7 @@ def test_mesa_is_imported_without_its_maps_which_come_when_they_are_asked_for():
     """In a process of its own: here everything has been imported already."""
     program = (
         "import sys\n"
-        "from sim.world.agents import NOT_NEEDED, mesa\n"
+        "from sim.world.mesa_core import NOT_NEEDED, mesa\n"
         "import sim.world.model\n"
         "early = set(NOT_NEEDED) & set(sys.modules)\n"
         "assert not early, early\n"

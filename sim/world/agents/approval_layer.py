@@ -10,13 +10,13 @@ from mesa import Agent
 from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
-from sim.world.agents.moments import BOARD_MEETS, WORK_ENDS
 from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+from sim.world.moments import BOARD_MEETS, WORK_ENDS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.approval import Gate as GateSpec
     from sim.world.agents.questions import Question
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
@@ -51,9 +51,9 @@ class Paper:
 class ApprovalLayer(Agent):
     """Somebody whose yes is needed. A body with one name serves all gates that name it."""
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(self, model: OrganisationModel, spec: Reviewers | Board, place: int) -> None:
+    def __init__(self, model: Organisation, spec: Reviewers | Board, place: int) -> None:
         super().__init__(model)
         self.spec = spec
         self.place = place
@@ -76,7 +76,7 @@ class DeskLayer(ApprovalLayer):
 
     spec: Reviewers
 
-    def __init__(self, model: OrganisationModel, spec: Reviewers, place: int) -> None:
+    def __init__(self, model: Organisation, spec: Reviewers, place: int) -> None:
         super().__init__(model, spec, place)
         self._days_per_hour = spec.days_per_hour
         self._free = spec.approvers
@@ -118,7 +118,7 @@ class BoardLayer(ApprovalLayer):
 
     spec: Board
 
-    def __init__(self, model: OrganisationModel, spec: Board, place: int) -> None:
+    def __init__(self, model: Organisation, spec: Board, place: int) -> None:
         super().__init__(model, spec, place)
         self._every_days = spec.every_days
         self._papers: list[Paper] = []
@@ -156,7 +156,7 @@ class Gate:
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         at: int,
         spec: GateSpec,
         layers: list[ApprovalLayer],
@@ -189,6 +189,7 @@ class Gate:
             for layer in layers
             if isinstance(layer, DeskLayer)
         }
+        model.when_over.append(self._book_open)
 
     def _needs(self, item: WorkItem) -> bool:
         needed = self.spec.needed_by
@@ -311,7 +312,7 @@ class Gate:
         else:
             self.model.stop(item)
 
-    def book_open(self) -> None:
+    def _book_open(self) -> None:
         """Book the reviews that the horizon cuts short (in parallel; in sequence the item's stay says it)."""
         for papers in self._papers.values():
             for paper in papers:

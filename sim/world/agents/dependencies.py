@@ -9,15 +9,15 @@ from mesa import Agent
 from sim.scenario.policies.dependencies import ManageDependencies, RemoveDependencies
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Chance
-from sim.world.agents.moments import ROUND_MEETS
 from sim.world.journal import CHILD, COORDINATION, DEPENDENCY, NEVER, REDESIGN, note_row
+from sim.world.moments import ROUND_MEETS
 from sim.world.work_item import NO_ITEM, Task
 
 if TYPE_CHECKING:
     from sim.scenario.policies.dependencies import Dependencies
     from sim.scenario.situation import Coupling
     from sim.world.agents.team import Team
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 _TURNS = {"behind": -1_000, "first": 1_000}
@@ -29,10 +29,10 @@ _REDESIGN_PRIORITY = 10_000
 class Coordinator(Agent):
     """Sends the requests of coupled items to other teams (``policies.dependencies``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
     def __init__(
-        self, model: OrganisationModel, spec: Dependencies, coupling: Coupling, place: int, owners: list[Team]
+        self, model: Organisation, spec: Dependencies, coupling: Coupling, place: int, owners: list[Team]
     ) -> None:
         super().__init__(model)
         self.spec = spec
@@ -58,7 +58,7 @@ class Coordinator(Agent):
                 product = self.owners.index(team)
                 task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
                 self._redesigning += 1
-                self.model.give(task, team, self.spec.redesign_days)
+                team.take_task(task, self.spec.redesign_days)
         if not isinstance(self.spec, ManageDependencies) or not self._coupling:
             return {}
         hours = self.spec.hours_per_pair * (len(teams) - 1)
@@ -119,7 +119,7 @@ class Coordinator(Agent):
 
     def _commit(self, tasks: list[tuple[Task, float]]) -> None:
         for task, work in tasks:
-            self.model.give(task, self.owners[task.product], work, as_planned=True)
+            self.owners[task.product].take_like_an_item(task, work)
 
     def _done(self, task: Task) -> None:
         self._waiting[task.index] -= 1

@@ -10,16 +10,16 @@ import numpy as np
 
 from sim.scenario.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
-from sim.world.agents.moments import WORK_ENDS
 from sim.world.agents.team import Person, Team
 from sim.world.journal import MULTITASKING, stay_row
+from sim.world.moments import WORK_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.policies.structure import Structure, TeamPlan
     from sim.world.agents.team import Entry
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
 _what_is_left = attrgetter("left")
@@ -69,7 +69,7 @@ class DividedTeam(Team):
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         spec: Structure,
         plan: TeamPlan,
         place: int,
@@ -243,6 +243,7 @@ class DividedTeam(Team):
 
     def interrupt(self, task: Task, work: float) -> None:
         """Let somebody do a task at once: whoever is idle, else whose work matters least and began last."""
+        self.model.register(task)
         task.in_team = self
         task.place = self.place
         task.entered = self.model.time

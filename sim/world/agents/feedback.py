@@ -10,26 +10,26 @@ from mesa import Agent
 
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Chance
-from sim.world.agents.moments import WORK_ENDS
 from sim.world.agents.work import Work
 from sim.world.journal import GOOD, HARMFUL, NEUTRAL, NEVER, OUTCOME, RETIREMENT, TOUCH, WITHDRAWAL, note_row
+from sim.world.moments import WORK_ENDS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.learning import Discovery, Learning
     from sim.scenario.situation import Ideas
     from sim.world.agents.operations import Operations
     from sim.world.agents.team import Team
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class Feedback(Agent):
     """Knows how good each product's ideas are, and acts on outcomes (``policies.learning.Learning``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
     def __init__(
-        self, model: OrganisationModel, spec: Learning, ideas: Ideas, operations: Operations | None
+        self, model: Organisation, spec: Learning, ideas: Ideas, operations: Operations | None
     ) -> None:
         super().__init__(model)
         self.spec = spec
@@ -110,15 +110,12 @@ class Feedback(Agent):
 class Experiment(Work):
     """The step before the first activity at which an idea is tried out."""
 
-    def __init__(
-        self, model: OrganisationModel, at: int, spec: Discovery, activity: int, owners: list[Team]
-    ) -> None:
+    def __init__(self, model: Organisation, at: int, activity: int, owners: list[Team]) -> None:
         super().__init__(model, at, "discovery", activity, owners)
-        self._effort = model.draws("effort of discovery", spec.effort_days)
 
     def take(self, item: WorkItem) -> bool:
         """Give the idea to the team that runs experiments."""
-        if self.drawn_work(item) == 0.0:
+        if self.model.experiment_work(item) == 0.0:
             return False
         item.at = self.at
         item.commit(self.model.time)
@@ -127,17 +124,13 @@ class Experiment(Work):
 
     def receive(self, item: WorkItem, team: Team, context_loss: float) -> None:
         """Let the team take the idea in."""
-        team.take_in(item, self.activity, self.drawn_work(item), TOUCH, context_loss)
-
-    def drawn_work(self, item: WorkItem) -> float:
-        """Return the working days drawn for an item's experiment."""
-        return self._effort(item.index)
+        team.take_in(item, self.activity, self.model.experiment_work(item), TOUCH, context_loss)
 
 
 class Verdict:
     """The step after an experiment: ideas judged poor are dropped."""
 
-    def __init__(self, model: OrganisationModel, spec: Discovery) -> None:
+    def __init__(self, model: Organisation, spec: Discovery) -> None:
         self.model = model
         self.spec = spec
         self._luck = model.draws("judgement of discovery", Chance)

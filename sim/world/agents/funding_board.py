@@ -8,21 +8,21 @@ from mesa import Agent
 
 from sim.scenario.policies.selection import selection_rule
 from sim.streams import Chance
-from sim.world.agents.moments import ROUND_MEETS
 from sim.world.journal import FUNDING, NEVER
+from sim.world.moments import ROUND_MEETS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.funding import Rounds
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class FundingBoard(Agent):
     """Decides in rounds which waiting requests are funded (``policies.funding.Rounds``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(self, model: OrganisationModel, at: int, spec: Rounds, place: int) -> None:
+    def __init__(self, model: Organisation, at: int, spec: Rounds, place: int) -> None:
         super().__init__(model)
         self.at = at
         self.spec = spec

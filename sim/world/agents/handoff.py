@@ -8,15 +8,15 @@ from mesa import Agent
 
 from sim.scenario.distributions import Fixed
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.agents.moments import ITEM_TRAVELS
 from sim.world.journal import HANDOFF, NEVER, REWORK
+from sim.world.moments import ITEM_TRAVELS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.handoffs import Handoffs
     from sim.world.agents.quality import Repairs
     from sim.world.agents.team import Team
     from sim.world.agents.work import Work
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
@@ -26,11 +26,9 @@ class Handoff(Agent):
     A transfer that takes no time leaves no row, but counts as a handoff.
     """
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(
-        self, model: OrganisationModel, spec: Handoffs, sender: Team, receiver: Team, place: int
-    ) -> None:
+    def __init__(self, model: Organisation, spec: Handoffs, sender: Team, receiver: Team, place: int) -> None:
         super().__init__(model)
         self.spec = spec
         self.sender = sender

@@ -8,22 +8,22 @@ from mesa import Agent
 
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Chance
-from sim.world.agents.moments import BOARD_MEETS
 from sim.world.journal import CONTROL, NEVER, note_row
+from sim.world.moments import BOARD_MEETS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.control import Drift
     from sim.world.agents.approval_layer import Gate
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class Leadership(Agent):
     """Opens and closes the layers of the control gate (``policies.control.Drift``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(self, model: OrganisationModel, spec: Drift, gate: Gate) -> None:
+    def __init__(self, model: Organisation, spec: Drift, gate: Gate) -> None:
         super().__init__(model)
         self.spec = spec
         self.gate = gate

@@ -9,8 +9,8 @@ import numpy as np
 from mesa import Agent
 
 from sim.streams import Chance
-from sim.world.agents.moments import ITEM_ARRIVES
 from sim.world.journal import DELIVERED, GOOD
+from sim.world.moments import ITEM_ARRIVES
 from sim.world.work_item import WorkItem
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sim.world.agents.feedback import Feedback
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.requests import Requests
 
 _ITEMS_AT_ONCE = 4096
@@ -28,11 +28,11 @@ _ITEMS_AT_ONCE = 4096
 class Market(Agent):
     """Hands requests to the organisation on the day they arise, and receives them when they are live."""
 
-    model: OrganisationModel
+    model: Organisation
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         requests: Requests,
         efforts: NDArray[np.float64],
         priorities: list[int],
@@ -42,7 +42,7 @@ class Market(Agent):
         self._next = _items(requests, efforts, priorities)
         self._idea_luck = model.draws("idea", Chance)
         self._feedback = feedback
-        self.open_items: dict[int, WorkItem] = {}
+        self._open_items = model.open_items
 
     def open_for_business(self) -> None:
         """Schedule the first arrival; each arrival schedules the next."""
@@ -51,7 +51,7 @@ class Market(Agent):
             self.model.call_at(first.entered, self._arrive, first, ITEM_ARRIVES)
 
     def _arrive(self, item: WorkItem) -> None:
-        self.open_items[item.index] = item
+        self._open_items[item.index] = item
         if self._feedback is not None:
             self._feedback.judge(item, self._idea_luck(item.index))
         following = next(self._next, None)

@@ -9,7 +9,6 @@ from mesa import Agent
 from sim.scenario.spec import DAYS_PER_MONTH, DAYS_PER_WEEK, HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.divided_team import DividedTeam
-from sim.world.agents.moments import WORK_ENDS
 from sim.world.journal import (
     DEPLOYING,
     ESCAPE,
@@ -22,6 +21,7 @@ from sim.world.journal import (
     UPKEEP,
     note_row,
 )
+from sim.world.moments import WORK_ENDS
 from sim.world.work_item import NO_ITEM, Task
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.world.agents.leadership import Leadership
     from sim.world.agents.quality import Defects
     from sim.world.agents.team import Team
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 _DEPLOY_PRIORITY = 5_000
@@ -45,13 +45,13 @@ class _Incident:
 
 
 class Operations(Agent):
-    """Brings releases to customers and keeps them running (``environment.Risks``)."""
+    """Brings releases to customers and keeps them running (``situation.Risks``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         spec: Risks,
         place: int,
         owners: list[Team],
@@ -76,6 +76,8 @@ class Operations(Agent):
         self._upkeep_hours_per_week = spec.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
         self._unended: dict[Task, bytes] = {}  # by the task that ends it: what to note if that never comes
         self._kept = dict.fromkeys(owners, 0)  # live items that cost upkeep, by team
+        self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
+        model.when_over.append(self._book_open)
 
     # --- releases ------------------------------------------------------------------------------------
 
@@ -100,7 +102,7 @@ class Operations(Agent):
             self._go_out(items)
 
         task = Task(first.index, first.product, _DEPLOY_PRIORITY, DEPLOYING, self._activity, deployed)
-        self.model.give(task, self.owners[first.product], self._deploy_days)
+        self.owners[first.product].take_task(task, self._deploy_days)
 
     def _go_out(self, items: list[WorkItem]) -> None:
         out = self.model.time
@@ -115,8 +117,7 @@ class Operations(Agent):
 
         task = Task(breaking.index, breaking.product, 0, RESTORING, self._activity, restored)
         self._unended[task] = note_row(RELEASED, NO_ITEM, self.place, len(items), out, NEVER, 1.0)
-        hours = self._restore_hours(breaking.index)
-        self.model.interrupt(task, self.owners[breaking.product], hours / HOURS_PER_DAY)
+        self._interrupt(self.owners[breaking.product], task, self._restore_hours(breaking.index))
         if self._leadership is not None:
             self._leadership.after_incident(breaking, 0)
 
@@ -156,12 +157,15 @@ class Operations(Agent):
         task = Task(item.index, item.product, 0, INCIDENT, self._activity, ended)
         row = (INCIDENT_ENDED, item.index, team.place, 1, incident.began, NEVER, 0.0)
         self._unended[task] = note_row(*row)
-        hours = self._incident_hours(item.index, incident.time)
-        self.model.interrupt(task, team, hours / HOURS_PER_DAY)
+        self._interrupt(team, task, self._incident_hours(item.index, incident.time))
         if self._leadership is not None:
             self._leadership.after_incident(item, incident.time)
 
-    def book_open(self) -> None:
+    def _interrupt(self, team: Team, task: Task, hours: float) -> None:
+        assert isinstance(team, DividedTeam)
+        team.interrupt(task, hours / HOURS_PER_DAY)
+
+    def _book_open(self) -> None:
         """Note the failed releases and incidents that had not ended by the horizon."""
         for row in self._unended.values():
             self.model.journal.note(row)
@@ -177,6 +181,6 @@ class Operations(Agent):
             hours = n_live * self._upkeep_hours_per_week
             total += hours
             assert isinstance(team, DividedTeam)
-            team.have_duties(hours + self.model.coordination.get(team, 0.0))
+            team.have_duties(hours + self.coordination.get(team, 0.0))
         self.model.journal.note(note_row(UPKEEP, NO_ITEM, -1, 0, self.model.time, NEVER, total))
         self.model.call_after(DAYS_PER_WEEK, self.count_upkeep, None, WORK_ENDS)

@@ -9,12 +9,12 @@ from mesa import Agent
 
 from sim.scenario.policies.funding import Projects
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.agents.moments import PROJECTS_START, WORK_ENDS
 from sim.world.journal import FORMING, FUNDING, NEVER, RELEASE, note_row
+from sim.world.moments import PROJECTS_START, WORK_ENDS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.funding import Portfolio
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
@@ -38,9 +38,9 @@ class PortfolioBoard(Agent):
     a project of its own that needs no forming.
     """
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(self, model: OrganisationModel, at: int, spec: Portfolio, place: int) -> None:
+    def __init__(self, model: Organisation, at: int, spec: Portfolio, place: int) -> None:
         super().__init__(model)
         self.at = at
         self.spec = spec
@@ -127,7 +127,7 @@ class PortfolioBoard(Agent):
 class Together:
     """The step at which a project's requests wait for each other before release."""
 
-    def __init__(self, model: OrganisationModel, at: int, board: PortfolioBoard, place: int) -> None:
+    def __init__(self, model: Organisation, at: int, board: PortfolioBoard, place: int) -> None:
         self.model = model
         self.at = at
         self.board = board

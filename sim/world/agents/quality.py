@@ -11,14 +11,14 @@ from sim.world.journal import REWORK
 if TYPE_CHECKING:
     from sim.world.agents.team import Team
     from sim.world.agents.work import Work
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class Defects:
     """Which defects each item carries, and the luck that decides."""
 
-    def __init__(self, model: OrganisationModel) -> None:
+    def __init__(self, model: Organisation) -> None:
         self.model = model
         prevention = model.spec.technology.prevention
         self._chance = [step.defect_chance * (1.0 - prevention) for step in model.situation.demand.work]
@@ -56,7 +56,7 @@ class Repairs:
     """
 
     def __init__(
-        self, model: OrganisationModel, at: int, check: int, defects: Defects, owners: list[list[Team]]
+        self, model: Organisation, at: int, check: int, defects: Defects, owners: list[list[Team]]
     ) -> None:
         demand = model.situation.demand
         name = demand.work[check].activity
@@ -91,7 +91,7 @@ class Repairs:
             self.receive(item, maker, 0.0)
         else:
             self._transfers[item.index] = self._transfers.get(item.index, -1) + 1
-            handoff = sender.handoffs.get(maker) or self.model.make_handoff(sender, maker)
+            handoff = sender.handoffs.get(maker) or sender.make_handoff(maker)
             handoff.carry(item, waits_for_others=False)
         return True
 
@@ -121,7 +121,7 @@ class Inspection:
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         activity: int,
         work: Work,
         defects: Defects,

@@ -9,8 +9,8 @@ import numpy as np
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.approval_layer import Paper
-from sim.world.agents.moments import WORK_ENDS
 from sim.world.journal import DECISION, NEVER, NO_ACTIVITY, NOBODY, QUESTION, REWORK, note_row, stay_row
+from sim.world.moments import WORK_ENDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.policies.decisions import Decisions
     from sim.world.agents.approval_layer import ApprovalLayer
     from sim.world.agents.work import UncertainWork
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
@@ -42,7 +42,7 @@ class Question:
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         at: int,
         spec: Decisions,
         work: UncertainWork,
@@ -71,6 +71,7 @@ class Question:
         with np.errstate(divide="ignore"):
             self._margin_of_team, self._margin_of_layers = np.log2(chances).tolist()
         self._asked: dict[int, float] = {}  # by item: the day its question came up
+        model.when_over.append(self._book_open)
 
     def take(self, item: WorkItem) -> bool:
         """Block an item that has a question until it is answered."""
@@ -130,7 +131,7 @@ class Question:
             team = self.work.owners[item.product]
             team.take_in(item, self.work.activity, again, kind=REWORK)
 
-    def book_open(self) -> None:
+    def _book_open(self) -> None:
         """Note the questions that nobody has answered by the horizon."""
         for index, asked in self._asked.items():
             self.model.journal.note(note_row(QUESTION, index, -1, 0, asked, NEVER, 0.0))

@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from mesa import Agent
 
-from sim.world.agents.moments import TRAIN_LEAVES
 from sim.world.journal import NEVER, RELEASE
+from sim.world.moments import TRAIN_LEAVES
 
 if TYPE_CHECKING:
     from sim.scenario.policies.release import Train
     from sim.world.agents.operations import Operations
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class ReleaseTrain(Agent):
     """Takes items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
 
-    model: OrganisationModel
+    model: Organisation
 
-    def __init__(self, model: OrganisationModel, at: int, spec: Train, place: int) -> None:
+    def __init__(self, model: Organisation, at: int, spec: Train, place: int) -> None:
         super().__init__(model)
         self.at = at
         self.spec = spec

@@ -11,15 +11,15 @@ from mesa import Agent
 
 from sim.scenario.policies.selection import selection_rule
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.agents.moments import ITERATION_BEGINS, WORK_ENDS
+from sim.world.agents.handoff import Handoff
 from sim.world.journal import NEVER, TOUCH, stay_row
+from sim.world.moments import ITERATION_BEGINS, WORK_ENDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.policies.structure import PersonPlan, Structure, TeamPlan
-    from sim.world.agents.handoff import Handoff
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
     type Entry = tuple[int, float, int, WorkItem]  # minus priority, rank, order of joining, item
@@ -58,11 +58,11 @@ class Team(Agent):
     until it moves on.
     """
 
-    model: OrganisationModel
+    model: Organisation
 
     def __init__(
         self,
-        model: OrganisationModel,
+        model: Organisation,
         spec: Structure,
         plan: TeamPlan,
         place: int,
@@ -95,9 +95,21 @@ class Team(Agent):
 
     def take_task(self, task: Task, work: float) -> None:
         """Receive work that is nobody's request; it goes into line by its priority and past any WIP limit."""
+        self.model.register(task)
         task.in_team = self
         task.planned_by = (self.place,)
         self.take_in(task, task.activity, work, task.kind)
+
+    def take_like_an_item(self, task: Task, work: float) -> None:
+        """Receive another team's request, which waits its turn like any new item."""
+        self.model.register(task)
+        self.take_in(task, task.activity, work, task.kind)
+
+    def make_handoff(self, receiver: Team) -> Handoff:
+        """Return the new handoff to another team; it comes into being when first needed."""
+        place = self.model.new_place(f"{self.name} to {receiver.name}", "handoff")
+        self.handoffs[receiver] = Handoff(self.model, self.model.spec.handoffs, self, receiver, place)
+        return self.handoffs[receiver]
 
     def _gather(self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int) -> None:
         """Make the people, and for each activity the pools of alike people, specialists first."""

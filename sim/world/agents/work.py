@@ -10,16 +10,14 @@ from sim.world.journal import REWORK, TOUCH
 
 if TYPE_CHECKING:
     from sim.world.agents.team import Team
-    from sim.world.model import OrganisationModel
+    from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
 class Work:
     """The step of an item's way at which one activity is done."""
 
-    def __init__(
-        self, model: OrganisationModel, at: int, name: str, activity: int, owners: list[Team]
-    ) -> None:
+    def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
         self.model = model
         self.at = at
         self.activity = activity
@@ -50,7 +48,7 @@ class Work:
         return True
 
     def _hand_over(self, item: WorkItem, sender: Team, team: Team) -> None:
-        handoff = sender.handoffs.get(team) or self.model.make_handoff(sender, team)
+        handoff = sender.handoffs.get(team) or sender.make_handoff(team)
         if item.handed_to == self.activity:  # it comes again, after a question or a repair
             item.transfers += 1
         else:
@@ -88,9 +86,7 @@ class UncertainWork(Work):
     the way here, ``again`` the items that come again.
     """
 
-    def __init__(
-        self, model: OrganisationModel, at: int, name: str, activity: int, owners: list[Team]
-    ) -> None:
+    def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
         super().__init__(model, at, name, activity, owners)
         self.question_chance = 0.0
         self.rest: dict[int, float] = {}
