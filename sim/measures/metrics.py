@@ -11,13 +11,12 @@ refused are not deliveries and are counted apart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from sim.errors import RunError, nearest, quote
-from sim.measures.statistics import kaplan_meier_quantiles
+from sim.measures.ledger import Ledger, filled
 from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
     CONTROL,
@@ -30,16 +29,13 @@ from sim.world.journal import (
     HARMFUL,
     INCIDENT_ENDED,
     KINDS,
-    MULTITASKING,
     OPEN,
-    OUTCOME,
     QUESTION,
     RELEASED,
     REWORK,
     STOPPED,
     TOUCH,
     UPKEEP,
-    WITHDRAWAL,
 )
 
 if TYPE_CHECKING:
@@ -47,15 +43,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.scenario.situation import Need
-    from sim.world.journal import Place
-    from sim.world.model import History
 
 Better = Literal["lower", "higher", "neither"]
 Group = Literal["flow", "outcome", "stability", "people"]
-
-CURVE = np.arange(1, 100) / 100
-"""The shares at which the distribution of lead times is kept."""
 
 MOST_UNFINISHED = 0.01
 """A mean over finished requests is only given while at most this share is unfinished: they are the
@@ -77,190 +67,6 @@ class Metric:
     definition: str
     value: Callable[[Ledger], float]
     missing: str = NO_REQUEST
-
-
-class Ledger:
-    """One history with every item's times worked out once; measures read it."""
-
-    def __init__(
-        self,
-        history: History,
-        measured: tuple[float, float],
-        need: Need,
-        n_people: int,
-        cycle: float = 0.0,
-    ) -> None:
-        self.history = history
-        self.window = measured
-        self.need = need
-        self.n_people = n_people
-        self.cycle = cycle  # working days of the organisation's longest rhythm; 0 without one
-        self.weeks = (measured[1] - measured[0]) / DAYS_PER_WEEK
-        self.arrived = history.requests.arrived
-        self.state = history.ends["state"]
-        self.ended = history.ends["ended"]
-        self.in_window = (self.arrived >= measured[0]) & (self.arrived < measured[1])
-        self.delivered = self.in_window & (self.state == DELIVERED)
-        self.open = self.in_window & (self.state == OPEN)
-
-    @cached_property
-    def until(self) -> NDArray[np.float64]:
-        """Day each item ended, or the horizon."""
-        return np.where(np.isnan(self.ended), self.history.horizon, self.ended)
-
-    @cached_property
-    def days_by_kind(self) -> NDArray[np.float64]:
-        """Working days of each item in each kind of time: they sum to its lead time."""
-        stays, horizon = self.history.stays, self.history.horizon
-        booked = stays["kind"] < len(KINDS)
-        item, kind = stays["item"][booked].astype(np.int64), stays["kind"][booked].astype(np.int64)
-        entered = stays["entered"][booked]
-        finished = _or(stays["finished"][booked], horizon)
-        started = _or(stays["started"][booked], finished)
-        is_work = (kind == TOUCH) | (kind == REWORK)
-        queued = np.where(is_work, started - entered, 0.0)
-        n_items, n_kinds = len(self.arrived), len(KINDS)
-        cells = n_items * n_kinds
-        days = np.bincount(item * n_kinds + kind, finished - entered - queued, cells)
-        days += np.bincount(item * n_kinds + KINDS.index("queue"), queued, cells)
-        return days.reshape(n_items, n_kinds)
-
-    @cached_property
-    def touches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """First and last day somebody worked on each item (infinite and NaN if nobody did)."""
-        stays = self.history.stays
-        worked = np.isin(stays["kind"], (TOUCH, REWORK, MULTITASKING))
-        worked &= (stays["activity"] >= 0) & ~np.isnan(stays["started"])
-        item = stays["item"][worked]
-        first = np.full(len(self.arrived), np.inf)
-        last = np.full(len(self.arrived), -np.inf)
-        np.minimum.at(first, item, stays["started"][worked])
-        np.maximum.at(last, item, _or(stays["finished"][worked], self.history.horizon))
-        return first, np.where(np.isfinite(last), last, np.nan)
-
-    @cached_property
-    def spans(self) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-        """Lead, delivery and cycle times of measured items, open or delivered, and which are censored."""
-        counted = self.in_window & ((self.state == DELIVERED) | (self.state == OPEN))
-        is_open = self.open
-        first, last = self.touches
-        committed = self.history.ends["committed"]
-        begun = counted & ~np.isnan(committed)
-        touched = counted & np.isfinite(first)
-        cycle_end = np.where(is_open, self.history.horizon, last)
-        return {
-            "lead_time": ((self.until - self.arrived)[counted], is_open[counted]),
-            "delivery_time": ((self.until - committed)[begun], is_open[begun]),
-            "cycle_time": ((cycle_end - first)[touched], is_open[touched]),
-            "time_to_learn": (
-                (_or(self.outcome_known, self.history.horizon) - self.arrived)[counted],
-                np.isnan(self.outcome_known)[counted],
-            ),
-        }
-
-    @cached_property
-    def outcome_known(self) -> NDArray[np.float64]:
-        """Day on which each item's outcome was known; NaN for those of which it was not by the horizon."""
-        if not len(self.noted(OUTCOME)["day"]):  # nobody waits for it: it is known when an item is live
-            return np.where(self.state == DELIVERED, self.ended, np.nan)
-        known = self._day_by_item(OUTCOME)
-        return np.where(known <= self.history.horizon, known, np.nan)
-
-    def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
-        """Return the notes of one sort as columns; those of the measured window only, if asked."""
-        notes = self.history.notes
-        chosen = notes["what"] == what
-        if in_window:
-            chosen &= (notes["day"] >= self.window[0]) & (notes["day"] < self.window[1])
-        return {name: column[chosen] for name, column in notes.items()}
-
-    def _day_by_item(self, what: int) -> NDArray[np.float64]:
-        days = np.full(len(self.arrived), np.nan)
-        notes = self.noted(what)
-        days[notes["item"]] = notes["day"]
-        return days
-
-    @cached_property
-    def quantiles(self) -> dict[str, NDArray[np.float64]]:
-        """Time at which each share of ``CURVE`` is done, by span; NaN where the horizon came first."""
-        return {
-            span: kaplan_meier_quantiles(lasted, censored, CURVE)
-            if len(lasted)
-            else np.full(len(CURVE), np.nan)
-            for span, (lasted, censored) in self.spans.items()
-        }
-
-    @cached_property
-    def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Value of each item as delivered, and if it had been live at once.
-
-        Only good ideas earn. A harmful one loses as much from going live until it is withdrawn or the
-        benefit window closes; live at once or not, the best it could do is nothing.
-        """
-        requests, window = self.history.requests, self.need.benefit_window_weeks * DAYS_PER_WEEK
-        at_once = np.minimum(requests.need_lasts, window)
-        left = requests.need_lasts - (self.until - self.arrived)
-        is_live, idea = self.state == DELIVERED, self.history.ends["idea"]
-        serves = is_live & (idea == GOOD) & (self.history.ends["misses_goal"] == 0)
-        earning = np.where(serves, np.clip(np.minimum(left, window), 0.0, None), 0.0)
-        live_for = _or(self._day_by_item(WITHDRAWAL), np.inf) - self.until
-        losing = np.where(is_live & (idea == HARMFUL), np.minimum(live_for, window), 0.0)
-        per_day = requests.value_per_week / DAYS_PER_WEEK
-        return per_day * (earning - losing), per_day * np.where(idea == GOOD, at_once, 0.0)
-
-    @cached_property
-    def busy_days(self) -> NDArray[np.float64]:
-        """Working days of service in the measured window, by place: people's and approvers' together."""
-        stays = self.history.stays
-        begin, end = self.window
-        started = stays["started"]
-        serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
-        finished = np.clip(_or(stays["finished"][serving], self.history.horizon), begin, end)
-        started = np.clip(started[serving], begin, end)
-        busy = not_counted_twice(stays["person"][serving], started, finished)
-        return np.bincount(stays["place"][serving], busy, len(self.history.places))
-
-    @cached_property
-    def load(self) -> dict[str, float]:
-        """Busy share of each team's people and each desk's approvers in the measured window."""
-        begin, end = self.window
-        serving = [place for place in self.history.places if place.capacity]
-        names = [place.name for place in serving]
-        return {
-            place.name if names.count(place.name) == 1 else f"{place.name} ({place.kind})": float(
-                busy / place.capacity / (end - begin)
-            )
-            for place, busy in zip(self.history.places, self.busy_days, strict=True)
-            if place.capacity
-        }
-
-    def mean_in_system(self, begin: float, end: float) -> float:
-        """Return how many items had arisen and were not at an end, averaged over some working days."""
-        inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
-        return float(np.clip(inside, 0.0, None).sum() / (end - begin))
-
-
-def not_counted_twice(
-    person: NDArray[np.int32], started: NDArray[np.float64], finished: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return what each stretch of service adds to its person's: several items may be open at a time.
-
-    Approvers have no number of their own (theirs is -1) and never overlap.
-    """
-    order = np.lexsort((finished, started, person))
-    is_same = (person[order][1:] == person[order][:-1]) & (person[order][1:] >= 0)
-    if not (is_same & (started[order][1:] < finished[order][:-1])).any():
-        return finished - started
-    own_axis = (person + 1) * (finished.max() + 1.0)
-    begins, ends = (started + own_axis)[order], (finished + own_axis)[order]
-    covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
-    added = np.empty(len(person))
-    added[order] = np.clip(ends - np.maximum(begins, covered), 0.0, None)
-    return np.where(person >= 0, added, finished - started)
-
-
-def _or(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    return np.where(np.isnan(times), otherwise, times)
 
 
 def _ratio(part: float | np.integer, whole: float | np.integer) -> float:
@@ -397,7 +203,7 @@ def _change_failure_rate(ledger: Ledger) -> float:
 def _time_to_restore(ledger: Ledger) -> float:
     releases = ledger.noted(RELEASED, in_window=True)
     failed = releases["amount"] == 1
-    lasted = _or(releases["until"], ledger.history.horizon) - releases["day"]
+    lasted = filled(releases["until"], ledger.history.horizon) - releases["day"]
     return _ratio(lasted[failed].sum(), np.count_nonzero(failed))
 
 
@@ -414,7 +220,7 @@ def _escaped_defects(ledger: Ledger) -> float:
 
 def _decision_latency(ledger: Ledger) -> float:
     questions = ledger.noted(QUESTION, in_window=True)
-    lasted = _or(questions["until"], ledger.history.horizon) - questions["day"]
+    lasted = filled(questions["until"], ledger.history.horizon) - questions["day"]
     return _ratio(lasted.sum(), len(lasted))
 
 
@@ -648,11 +454,3 @@ def item_columns(ledger: Ledger) -> dict[str, NDArray[Any]]:
         "value": as_delivered,
         "value_at_once": at_once,
     }
-
-
-def places_table(places: tuple[Place, ...]) -> list[dict[str, Any]]:
-    """Return the places as rows: number, name, kind, capacity."""
-    return [
-        {"place": number, "name": place.name, "kind": place.kind, "capacity": place.capacity}
-        for number, place in enumerate(places)
-    ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.measures.metrics import Ledger
+from sim.measures.ledger import Ledger
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import KINDS, REWORK, TOUCH
@@ -69,10 +69,8 @@ def place_waits(scenario_json: str, model: str, replication: int) -> list[PlaceW
     """
     scenario = Scenario.from_json(scenario_json)
     history = run_replication(scenario, model, replication)
-    begin, end = window = scenario.run.measured
-    n_people = sum(scenario.situation.people.values())
-    cycle = scenario.longest_rhythm_days(model)
-    ledger = Ledger(history, window, scenario.situation.need, n_people, cycle)
+    ledger = Ledger.of(scenario, model, history)
+    begin, end = ledger.window
     stays = history.stays
     chosen = (stays["visit"] > 0) & (stays["entered"] >= begin) & (stays["entered"] < end)
     rows = {name: column[chosen] for name, column in stays.items()}

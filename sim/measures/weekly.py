@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measures.metrics import Ledger, not_counted_twice
+from sim.measures.ledger import Ledger, not_counted_twice
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import DELIVERED, KINDS, REWORK, STOPPED, TOUCH
@@ -103,10 +103,7 @@ def history_series(scenario_json: str, model: str, replication: int) -> HistoryS
     """
     scenario = Scenario.from_json(scenario_json)
     history = run_replication(scenario, model, replication)
-    n_people = sum(scenario.situation.people.values())
-    cycle = scenario.longest_rhythm_days(model)
-    ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
-    return series_of(ledger, replication)
+    return series_of(Ledger.of(scenario, model, history), replication)
 
 
 def series_of(ledger: Ledger, replication: int = 0) -> HistorySeries:

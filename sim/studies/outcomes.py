@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from sim.measures.metrics import Ledger
+    from sim.measures.ledger import Ledger
     from sim.studies.workers import Unit
 
 
@@ -41,15 +41,14 @@ class Outcome:
 
 def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
     """Yield each replication of a unit, run and measured; the simulator is imported only where it runs."""
-    from sim.measures.metrics import Ledger, item_columns, measure
+    from sim.measures.ledger import Ledger
+    from sim.measures.metrics import item_columns, measure
     from sim.world.model import run_replication
 
     scenario = Scenario.from_json(unit.scenario_json)
-    n_people = sum(scenario.situation.people.values())
-    cycle = scenario.longest_rhythm_days(unit.model)
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication, unit.begins)
-        ledger = Ledger(history, scenario.run.measured, scenario.situation.need, n_people, cycle)
+        ledger = Ledger.of(scenario, unit.model, history)
         outcome = Outcome(
             contender=unit.contender,
             replication=replication,

@@ -39,7 +39,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import OutputError, visible
-from sim.measures.metrics import CURVE, METRICS
+from sim.measures.ledger import CURVE
+from sim.measures.metrics import METRICS
 from sim.scenario.spec import slug
 from sim.studies.fingerprint import code_version, fingerprint
 from sim.studies.outcomes import Outcome

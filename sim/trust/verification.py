@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from sim.errors import visible
-from sim.measures.metrics import METRICS, Ledger
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import METRICS
 from sim.measures.statistics import Interval, mean_interval
 from sim.scenario.capacity.places import PlaceLoad, offered_load
 from sim.scenario.distributions import Exponential

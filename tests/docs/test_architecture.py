@@ -41,9 +41,10 @@ ROOMS: tuple[tuple[str, ...], ...] = (
 # Files that see less than their room may: measures come from journals, not from a live model, and statistics
 # are of tables, whatever the rows are about.
 SEES_ONLY: dict[str, set[str]] = {
+    "sim/measures/ledger.py": {"sim.scenario.spec", "sim.world.journal", "sim.measures.statistics"},
     "sim/measures/metrics.py": {
         *("sim.errors", "sim.scenario.spec", "sim.world.journal"),
-        "sim.measures.statistics",
+        "sim.measures.ledger",
     },
     "sim/measures/statistics.py": {"sim.errors"},
 }

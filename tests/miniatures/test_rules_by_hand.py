@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from sim.errors import ScenarioError
-from sim.measures.metrics import Ledger, measure
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import measure
 from sim.scenario.scenario import Scenario, checked
 from sim.world.journal import (
     CHILD,
@@ -61,8 +62,7 @@ def notes(history, what):
 
 
 def measures_of(scenario, history):
-    n_people = sum(scenario.situation.people.values())
-    return measure(Ledger(history, scenario.run.measured, scenario.situation.need, n_people))
+    return measure(Ledger.of(scenario, "m", history))
 
 
 # --- discovery -----------------------------------------------------------------------------------------
@@ -255,6 +255,6 @@ def test_kinds_of_work_that_nobody_asked_for_book_no_lead_time():
         risks={"release_failure_chance": 1.0, "restore_hours": 8.0},
     )
     history = run_replication(scenario, "m", 0)
-    ledger = Ledger(history, scenario.run.measured, scenario.situation.need, 2)
+    ledger = Ledger.of(scenario, "m", history)
     by_kind = dict(zip(KINDS, ledger.days_by_kind[0].tolist(), strict=True))
     assert {kind: days for kind, days in by_kind.items() if days} == {"touch": 1.0, "release": 2.0}

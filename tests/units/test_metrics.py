@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 from worlds.miniatures import organisation
 
-from sim.measures.metrics import METRICS, Ledger, item_columns, measure, places_table
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import METRICS, item_columns, measure
 from sim.scenario.situation import Need
 from sim.world.journal import GOOD, HARMFUL, KINDS, NEUTRAL, NOTE_COLUMNS, NOTES, STATES, STAY_KINDS, Place
 from sim.world.model import History, run_replication
@@ -385,13 +386,6 @@ def test_outcome_is_known_on_delivery_where_nobody_waits_for_it():
     assert ledger(happened=[]).quantiles["time_to_learn"].tolist() == pytest.approx(
         ledger().quantiles["lead_time"].tolist(), nan_ok=True
     )
-
-
-def test_table_of_places_numbers_them():
-    assert places_table(PLACES)[:2] == [
-        {"place": 0, "name": "dev", "kind": "team", "capacity": 2},
-        {"place": 1, "name": "head", "kind": "layer", "capacity": 1},
-    ]
 
 
 def test_two_computations_of_work_in_progress_agree():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.measures.metrics import Ledger, measure
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import measure
 from sim.measures.weekly import STATES, HistorySeries, history_series, mean_open, series_of, weekly_band
 from sim.scenario.files.load import load
 from sim.scenario.scenario import Scenario
@@ -22,11 +23,7 @@ def scenario() -> Scenario:
 
 @pytest.fixture(scope="module", params=["industrial", "product"])
 def both(scenario: Scenario, request: pytest.FixtureRequest) -> tuple[Ledger, HistorySeries]:
-    model = request.param
-    cycle = scenario.longest_rhythm_days(model)
-    people = sum(scenario.situation.people.values())
-    history = run_replication(scenario, model, 0)
-    ledger = Ledger(history, scenario.run.measured, scenario.situation.need, people, cycle)
+    ledger = Ledger.of(scenario, request.param, run_replication(scenario, request.param, 0))
     return ledger, series_of(ledger)
 
 

@@ -27,7 +27,8 @@ from sim.findings.charts.looks import (
 )
 from sim.findings.study import difference_text
 from sim.findings.wording import KINDS_OF_TIME, estimate_text, with_unit
-from sim.measures.metrics import CURVE, METRICS
+from sim.measures.ledger import CURVE
+from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

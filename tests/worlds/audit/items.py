@@ -5,7 +5,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.measures.metrics import METRICS, Ledger, measure
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import METRICS, measure
 from sim.scenario.distributions import Fixed
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.world.journal import DELIVERED, EXPIRED, HANDOFF, KINDS, MULTITASKING, NOTES, OPEN, REWORK, STOPPED
