@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 
     from sim.scenario.policies.approval import Layer
     from sim.studies.workers import Workers
-    from sim.world.model import History
 
 LEVEL = 0.999
 """So that all of some seventy right rows hold in more than nine of ten sets of dice."""
@@ -479,12 +478,6 @@ def standard_organisations() -> dict[str, Scenario]:
     return {form.file: organisation(form.file) for form in FORMS}
 
 
-def ledger_of(scenario: Scenario, history: History) -> Ledger:
-    """Return the ledger of a history that ``scenario`` had."""
-    people = sum(scenario.situation.people.values())
-    return Ledger(history, scenario.run.measured, scenario.situation.need, people)
-
-
 def values_of(
     scenario: Scenario, model: str, measures: Sequence[str], replications: Iterable[int]
 ) -> dict[str, list[float]]:
@@ -493,7 +486,7 @@ def values_of(
 
     values: dict[str, list[float]] = {measure: [] for measure in (*measures, "unfinished_share")}
     for replication in replications:
-        ledger = ledger_of(scenario, run_replication(scenario, model, replication))
+        ledger = Ledger.of(scenario, model, run_replication(scenario, model, replication))
         for measure, so_far in values.items():
             value = MEASURES[measure] if measure in MEASURES else METRICS[measure].value
             so_far.append(value(ledger))

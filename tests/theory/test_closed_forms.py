@@ -8,6 +8,7 @@ import pytest
 from worlds.closed_forms import SAME_NUMBER, check, check_mistake, simulated
 
 from sim.errors import ScenarioError
+from sim.measures.ledger import Ledger
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import mean_interval
 from sim.scenario.files.load import load, shipped
@@ -20,7 +21,6 @@ from sim.trust.verification import (
     Form,
     disagreement,
     folder,
-    ledger_of,
     organisation,
 )
 from sim.world.journal import APPROVAL, KINDS, RELEASE
@@ -89,7 +89,9 @@ def test_lever_off_by_one_day_falls_outside() -> None:
     lever = "deadline.governance.gates.start.layers.steering_committee.paper_deadline_days"
     changed = organisation("board").with_changes({lever: 4.0})
     values = [
-        METRICS["time_approval"].value(ledger_of(changed, run_replication(changed, "deadline", replication)))
+        METRICS["time_approval"].value(
+            Ledger.of(changed, "deadline", run_replication(changed, "deadline", replication))
+        )
         for replication in range(changed.run.replications)
     ]
     interval = mean_interval(values, level=LEVEL)
@@ -144,7 +146,7 @@ def test_wait_for_board_lies_between_deadline_and_deadline_plus_interval() -> No
 
 def test_needs_without_end_lose_nothing() -> None:
     lasting = organisation("needs_that_pass").with_changes({"situation.need.half_life_weeks": None})
-    ledger = ledger_of(lasting, run_replication(lasting, "half_a_year", 0))
+    ledger = Ledger.of(lasting, "half_a_year", run_replication(lasting, "half_a_year", 0))
     assert METRICS["obsolete_share"].value(ledger) == 0.0
     assert METRICS["value_kept"].value(ledger) == 1.0
 
