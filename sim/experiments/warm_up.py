@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from sim.errors import RecordError
-from sim.measures.statistics import mser5
+from sim.measures.stopping import mser5
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.studies.contenders import contenders_of, prepared

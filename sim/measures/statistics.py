@@ -20,8 +20,6 @@ import numpy as np
 from sim.errors import RecordError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import ArrayLike, NDArray
 
 DEFAULT_LEVEL = 0.95
@@ -29,13 +27,8 @@ DEFAULT_LEVEL = 0.95
 ONE_HISTORY = "one history: nothing in it is left to chance"
 """Why a number has no interval whose replications are all the same, whatever is measured of them."""
 
-# MSER-5 averages over batches of 5 and does not look at cuts that leave fewer than 5 batches: their spread is
-# small by luck (Hoad, Robinson and Davies, 2010).
-_MSER_BATCH = 5
-_MSER_BATCHES_KEPT = 5
 _RESAMPLES = 5_000
 _RESAMPLING_SEED = 1
-_LOOK_AHEAD = 5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -171,7 +164,7 @@ def mean_interval(
     >>> f"{interval.estimate:.0f} ({interval.low:.3f} to {interval.high:.3f})"
     '2 (-0.484 to 4.484)'
     """
-    return _t_interval(_row(values, "values"), level, paired=False, missing_means=missing_means)
+    return _t_interval(finite_row(values, "values"), level, paired=False, missing_means=missing_means)
 
 
 def paired_difference(
@@ -247,64 +240,6 @@ def pairing_gain(a: ArrayLike, b: ArrayLike) -> float:
     return math.inf if unpaired > 0.0 else math.nan
 
 
-def replications_needed(values: ArrayLike, half_width: float, level: float = DEFAULT_LEVEL) -> int | None:
-    """Return about how many replications bring the half-width of the t interval down to the one wanted.
-
-    The smallest n with ``t(level, n - 1) * s / sqrt(n) <= half_width``, the spread s taken from the values at
-    hand: an estimate, shaky when these are few. For a difference put in ``b - a``.
-
-    Parameters
-    ----------
-    values
-        One number per replication; NaN is left out and not counted in the answer.
-    half_width
-        Wanted, in the unit of ``values``.
-    level
-        Confidence, 0 to 1.
-
-    Returns
-    -------
-    Replications with a value, in total and not in addition; at least 2. ``None`` where no number can be
-    named: fewer than two values, half or more NaN, or a half-width of 0 or NaN with values that vary.
-
-    Raises
-    ------
-    RecordError
-        If ``half_width`` is negative or a value is infinite.
-
-    Source
-    ------
-    Law, Simulation Modeling and Analysis (2015), section 9.4.1, absolute precision.
-    """
-    if half_width < 0.0:
-        raise RecordError(f"half_width is {half_width}; allowed is more than 0.")
-    row = _row(values, "values")
-    present = row[~np.isnan(row)]
-    _check_level(level)
-    if present.size < 2 or 2 * present.size <= row.size:
-        return None
-    deviation = _moments(present)[1]
-    if deviation == 0.0:
-        return 2
-    if not half_width > 0.0:
-        return None
-
-    def is_enough(n: int) -> bool:
-        return _t_quantile(level, n) * deviation <= half_width * math.sqrt(n)
-
-    enough = 2
-    while not is_enough(enough):
-        enough *= 2
-    too_few = enough // 2
-    while enough - too_few > 1:
-        middle = (too_few + enough) // 2
-        if is_enough(middle):
-            enough = middle
-        else:
-            too_few = middle
-    return enough
-
-
 def bootstrap_interval(
     values: ArrayLike, level: float = DEFAULT_LEVEL, *, missing_means: str = "had no value"
 ) -> Interval:
@@ -331,7 +266,7 @@ def bootstrap_interval(
     ------
     Efron, Better bootstrap confidence intervals, JASA 82 (1987); ``scipy.stats.bootstrap``.
     """
-    row = _row(values, "values")
+    row = finite_row(values, "values")
     by_t = _t_interval(row, level, paired=False, missing_means=missing_means)
     if not by_t.half_width > 0.0:  # none, or nothing varies
         return by_t
@@ -433,7 +368,7 @@ def looks_normal(values: ArrayLike) -> bool:
     values
         One number per replication; NaN is left out.
     """
-    row = _row(values, "values")
+    row = finite_row(values, "values")
     present = np.sort(row[~np.isnan(row)])
     if present.size < 3 or present[0] == present[-1]:
         return True
@@ -442,152 +377,17 @@ def looks_normal(values: ArrayLike) -> bool:
     return float(shapiro(present).pvalue) >= 0.05
 
 
-def lasting_from(is_met: Sequence[bool]) -> int | None:
-    """Return after how many replications a condition may be trusted to last, or nothing.
-
-    It must have been met with the last n, n - 1, ... n - k replications, k being 5 up to n = 100 and 5 % of n
-    beyond: a half-width that is small by luck soon grows again.
-
-    Parameters
-    ----------
-    is_met
-        Whether it is met with the first 1, 2, 3, ... replications.
-
-    Source
-    ------
-    Hoad, Robinson and Davies, Automated selection of the number of replications for a discrete-event
-    simulation, JORS 61 (2010).
-    """
-    n_in_a_row = 0
-    for n, is_met_now in enumerate(is_met, start=1):
-        n_in_a_row = n_in_a_row + 1 if is_met_now else 0
-        if n_in_a_row > _LOOK_AHEAD * max(n, 100) // 100:
-            return n
-    return None
-
-
-def kaplan_meier_quantiles(
-    durations: ArrayLike, censored: ArrayLike, probabilities: ArrayLike
-) -> NDArray[np.float64]:
-    """Return the product-limit quantiles of lengths some of which had not ended when watching stopped.
-
-    With ``d`` ends among ``r`` items still open just before t, the open share falls by ``1 - d / r`` at t.
-    An item censored at t counts as open at t: ends go before censorings. The quantile for p is the smallest t
-    with ``F(t) >= p``; without censoring it is an order statistic.
-
-    Parameters
-    ----------
-    durations
-        One length per item, any unit of time: to its end, or as far as it was watched.
-    censored
-        Whether the item had not ended by then.
-    probabilities
-        Above 0, at most 1, in any order.
-
-    Returns
-    -------
-    In the unit of ``durations``, one per probability; NaN where so many items are open that the curve does
-    not reach it.
-
-    Raises
-    ------
-    RecordError
-        If a duration is negative or not finite, the lengths differ, or a probability is out of range.
-
-    Source
-    ------
-    Kaplan and Meier, Nonparametric estimation from incomplete observations, JASA 53 (1958).
-
-    Examples
-    --------
-    >>> kaplan_meier_quantiles([2, 3, 3, 5], [False, False, True, True], [0.25, 0.5, 0.75]).tolist()
-    [2.0, 3.0, nan]
-    """
-    lengths = _row(durations, "durations")
-    is_open = np.asarray(censored, dtype=np.bool_)
-    wanted = np.asarray(probabilities, dtype=np.float64)
-    if is_open.shape != lengths.shape:
-        raise RecordError(
-            f"censored has {is_open.size} entries and durations {lengths.size}; give one of each per item."
-        )
-    if not np.all(lengths >= 0.0):  # written so that NaN is refused as well
-        position = int(np.flatnonzero(~(lengths >= 0.0))[0])
-        raise RecordError(
-            f"durations[{position}] is {lengths[position]}; a length is 0 or more. "
-            "An open item has the length it was watched for and censored=True."
-        )
-    is_allowed = (wanted > 0.0) & (wanted <= 1.0)
-    if not is_allowed.all():
-        raise RecordError(f"a probability is {wanted[~is_allowed][0]}; allowed is above 0 and at most 1.")
-
-    end_times, n_ends = np.unique(lengths[~is_open], return_counts=True)
-    n_at_risk = lengths.size - np.searchsorted(np.sort(lengths), end_times, side="left")
-    share_ended = 1.0 - np.cumprod(1.0 - n_ends / n_at_risk)
-    # Every step of the curve is at least 1/n high, and the product is off by less than 2 n eps: the allowance
-    # tells a step that meets p from one that misses it, up to tens of millions of items.
-    allowance = 4.0 * np.finfo(np.float64).eps * (lengths.size + 1)
-    positions = np.searchsorted(share_ended, wanted - allowance, side="left")
-    return np.append(end_times, math.nan)[positions]
-
-
-def mser5(series: ArrayLike) -> int:
-    """Return how many points to cut off the start of a series so that the rest is steady (MSER-5).
-
-    Points are averaged in batches of 5; the cut is the one that minimises
-    ``sum of (batch mean - mean of the rest)**2 / (batches in the rest)**2``, the earliest on a tie. Feed it
-    the average of the replications, not one of them. Points beyond the last full batch are ignored.
-
-    Parameters
-    ----------
-    series
-        A measure over time at equal steps, at least 50 points, any unit.
-
-    Returns
-    -------
-    Points to leave out: 0 or a multiple of 5, at most half of the points in full batches.
-
-    Raises
-    ------
-    RecordError
-        If the series is too short, holds a value that is not finite, or the cut falls in its last half, where
-        too little is left to trust it.
-
-    Source
-    ------
-    White, Cobb and Spratt, A comparison of five steady-state truncation heuristics for simulation, Winter
-    Simulation Conference 2000; Hoad, Robinson and Davies, Automating warm-up length estimation, JORS 61
-    (2010).
-    """
-    points = _row(series, "series")
-    if np.isnan(points).any():
-        position = int(np.flatnonzero(np.isnan(points))[0])
-        raise RecordError(f"series[{position}] is nan; the warm-up cut needs a value at every step.")
-    n_batches = points.size // _MSER_BATCH
-    fewest = 2 * _MSER_BATCHES_KEPT
-    if n_batches < fewest:
-        raise RecordError(
-            f"series has {points.size} points; a warm-up cut needs at least {fewest * _MSER_BATCH}. "
-            "Lengthen the horizon or record in smaller steps."
-        )
-    # Seen from the last point a settled series is exactly 0, whatever its level: no floating noise decides.
-    from_last = points[: n_batches * _MSER_BATCH] - points[n_batches * _MSER_BATCH - 1]
-    batch_means = from_last.reshape(n_batches, _MSER_BATCH).mean(axis=1)
-    n_cuts = n_batches - _MSER_BATCHES_KEPT + 1
-    statistic = [batch_means[cut:].var() / (n_batches - cut) for cut in range(n_cuts)]
-    best = int(np.argmin(statistic))
-    if 2 * best > n_batches:
-        raise RecordError(
-            f"the warm-up cut falls at point {best * _MSER_BATCH} of {points.size}, in the last half: "
-            "this rule cannot tell from it whether the series has settled. Look at the line over time, add "
-            "replications, lengthen the horizon, or check that the organisation keeps up with demand."
-        )
-    return best * _MSER_BATCH
-
-
 # --- parts shared by the functions above ------------------------------------------------------------------
 
 
-def _row(values: ArrayLike, name: str) -> NDArray[np.float64]:
+def finite_row(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return one row of numbers, of which some may be NaN.
+
+    Raises
+    ------
+    RecordError
+        If there is more than one dimension, or a number is infinite.
+    """
     row = np.asarray(values, dtype=np.float64)
     if row.ndim != 1:
         raise RecordError(f"{name} has {row.ndim} dimensions; give one number per replication, item or step.")
@@ -602,7 +402,7 @@ def _row(values: ArrayLike, name: str) -> NDArray[np.float64]:
 
 
 def _pair_of_rows(a: ArrayLike, b: ArrayLike) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    before, after = _row(a, "a"), _row(b, "b")
+    before, after = finite_row(a, "a"), finite_row(b, "b")
     if before.size != after.size:
         raise RecordError(
             f"a has {before.size} replications and b {after.size}; a paired difference needs the same "

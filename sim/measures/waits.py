@@ -150,7 +150,7 @@ def request_like(side: dict[str, Any], share: float) -> int | None:
     Parameters
     ----------
     side
-        A playback of an operating model (``watching.play_back``).
+        A playback of an operating model (``playback.play_back``).
     """
     done = [
         (day - side["arrived"][at], at)

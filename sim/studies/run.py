@@ -18,7 +18,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from sim.errors import RunError, ScenarioError, reason
-from sim.measures.statistics import lasting_from
+from sim.measures.stopping import lasting_from
 from sim.scenario.scenario import MOST_REPLICATIONS
 from sim.studies.contenders import contenders_of, prepared
 from sim.studies.outcomes import check_outcomes, run_unit

@@ -16,12 +16,12 @@ from sim.findings.study import precision_text
 from sim.findings.warm_up import warm_up_text
 from sim.measures.statistics import (
     bootstrap_interval,
-    lasting_from,
     looks_normal,
     mean_interval,
     quantile_interval,
     share_interval,
 )
+from sim.measures.stopping import lasting_from
 from sim.scenario.scenario import Scenario
 from sim.studies.precision import FEWEST_PRECISE, Precision
 from sim.studies.run import compare

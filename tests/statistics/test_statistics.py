@@ -12,16 +12,9 @@ from scipy import stats
 
 from sim.errors import RecordError
 from sim.measures import statistics as output_analysis
-from sim.measures.statistics import (
-    Interval,
-    kaplan_meier_quantiles,
-    mean_interval,
-    mser5,
-    no_interval,
-    paired_difference,
-    pairing_gain,
-    replications_needed,
-)
+from sim.measures.statistics import Interval, mean_interval, no_interval, paired_difference, pairing_gain
+from sim.measures.stopping import mser5
+from sim.measures.unfinished import kaplan_meier_quantiles
 
 # --- Interval -------------------------------------------------------------------------------------------
 
@@ -239,53 +232,6 @@ def test_pairing_gain_of_independent_inputs_is_near_one() -> None:
     # 20,000 independent pairs: the ratio is 1 within a few standard errors of about sqrt(2 / 20000) = 0.01.
     rng = np.random.default_rng(6)
     assert pairing_gain(rng.normal(size=20_000), rng.normal(size=20_000)) == pytest.approx(1.0, abs=0.04)
-
-
-# --- replications_needed --------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("half_width", [0.05, 0.3, 1.0, 10.0, 1e4])
-def test_replications_needed_is_the_smallest_number_that_is_enough(half_width: float) -> None:
-    values = np.random.default_rng(7).normal(10.0, 3.0, 20)
-    needed = replications_needed(values, half_width)
-    assert needed is not None
-
-    def expected_half_width(n: int) -> float:
-        return float(stats.t.ppf(0.975, n - 1) * values.std(ddof=1) / math.sqrt(n))
-
-    assert expected_half_width(needed) <= half_width
-    assert needed == 2 or expected_half_width(needed - 1) > half_width
-
-
-def test_replications_needed_for_equal_values_is_two() -> None:
-    assert replications_needed([0.1] * 5, half_width=0.0) == 2
-
-
-def test_replications_needed_for_what_is_there_is_what_is_there() -> None:
-    values = np.random.default_rng(8).normal(10.0, 3.0, 25)
-    # A hair above the half-width at hand, so that the last digit does not decide.
-    assert replications_needed(values, mean_interval(values).half_width * (1 + 1e-9)) == 25
-
-
-@pytest.mark.parametrize(
-    ("values", "half_width"),
-    [
-        ([], 1.0),
-        ([1.0], 1.0),
-        ([1.0, 2.0, math.nan, math.nan], 1.0),
-        ([1.0, 2.0], 0.0),
-        ([1.0, 2.0], math.nan),
-    ],
-)
-def test_replications_needed_is_none_where_no_number_can_be_named(
-    values: list[float], half_width: float
-) -> None:
-    assert replications_needed(values, half_width) is None
-
-
-def test_negative_half_width_is_refused() -> None:
-    with pytest.raises(RecordError, match=r"half_width is -1\.0"):
-        replications_needed([1.0, 2.0], -1.0)
 
 
 # --- Kaplan-Meier ---------------------------------------------------------------------------------------
