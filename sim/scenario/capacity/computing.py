@@ -55,7 +55,7 @@ def events_per_item(situation: Situation, model: OperatingModel, plans: list[Tea
     )
     pieces += model.technology.deploy_hours > 0.0 and model.technology.automation < 1.0
     events += model.learning.validation_weeks > 0.0
-    each = 2 if _divides_time(situation, model) else 1
+    each = 2 if _is_forecast_anew(situation, model) else 1
     return 1.0 + before + each * (model.discovery is not None) + kept * (events + each * pieces)
 
 
@@ -92,8 +92,12 @@ def _crossings(situation: Situation, share: list[float], plans: list[TeamPlan]) 
     return crossings / len(products)
 
 
-def _divides_time(situation: Situation, model: OperatingModel) -> bool:
-    """Return whether people have several things open, or something to do beside the work."""
+def _is_forecast_anew(situation: Situation, model: OperatingModel) -> bool:
+    """Return whether a piece of work often takes a second event, as people have more to do than that piece.
+
+    Rougher than what decides how a team works (``way.divides_time``): a pace that is other than usual
+    causes no events.
+    """
     risks = situation.risks
     return bool(
         model.structure.items_per_person > 1
