@@ -283,6 +283,19 @@ def test_no_files_import_each_other_in_a_circle():
     assert circles(arrows(sources())) == []
 
 
+def test_only_the_way_knows_the_agents():
+    """Of the world outside their folder; what agents see of it does not name them even for types."""
+    knows = [
+        name
+        for name, targets in arrows(sources()).items()
+        if name.startswith("sim.world.") and not name.startswith("sim.world.agents")
+        if any(target.startswith("sim.world.agents") for target in targets)
+    ]
+    assert knows == ["sim.world.way"]
+    for seen in ("clock", "organisation", "journal", "requests", "moments"):
+        assert "world.agents" not in (ROOT / f"sim/world/{seen}.py").read_text("utf-8"), seen
+
+
 def test_libraries_stay_in_their_homes():
     problems = [problem for source in sources() for problem in home_problems(source)]
     assert not problems, "\n" + "\n".join(problems)
