@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from worlds.miniatures import backlog, organisation
 
 from sim.measures.ledger import Ledger
 from sim.measures.metrics import measure
@@ -85,3 +88,92 @@ def test_band_over_histories_is_in_order(scenario: Scenario):
     assert len(middle) == len(histories[0].edges) - 1
     assert mean_open(histories)[10] == np.mean([history.n_open[10] for history in histories])
     assert histories[1].edges[1] == DAYS_PER_WEEK
+
+
+# --- by hand ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def two_weeks() -> HistorySeries:
+    """Requests arise on days 2, 4, 6, 8 and 10; one developer needs three days for each: 2, 5 and 8 to 11."""
+    scenario = organisation(
+        {},
+        people={"dev": 1},
+        work={"build": ("dev", 3)},
+        arrivals={"kind": "regular", "per_week": 2.5},
+        weeks=2,
+        need={"value_per_week": 10, "benefit_window_weeks": 8},
+    )
+    return history_series(scenario.to_json(), "m", 3)
+
+
+def test_two_weeks_by_hand(two_weeks: HistorySeries):
+    assert two_weeks.replication == 3
+    assert two_weeks.edges.tolist() == [0, 5, 10]
+    assert two_weeks.measured == (0, 10)
+    assert two_weeks.weeks == slice(0, 2)
+    assert two_weeks.arrived.tolist() == [0, 2, 5]
+    assert two_weeks.delivered.tolist() == [0, 1, 2]  # day 5 is not after the edge
+    assert two_weeks.refused.tolist() == [0, 0, 0]
+    assert two_weeks.finished_by_week.tolist() == [1, 1]
+    assert two_weeks.n_open.tolist() == [0, 1, 3]
+    assert two_weeks.value.tolist() == [0, 80, 160]  # eight weeks of ten for each, on the day it is live
+
+
+def test_states_of_two_weeks_by_hand(two_weeks: HistorySeries):
+    rows = dict(zip(STATES, two_weeks.open_by_state.tolist(), strict=True))
+    assert rows.pop("being worked on") == [0, 1, 1]
+    assert rows.pop("in the queue of a team") == [0, 0, 2]
+    assert list(rows.values()) == [[0, 0, 0]] * 3
+    assert [list(STATES)[state] for state in two_weeks.age_state] == [
+        "being worked on", "in the queue of a team", "in the queue of a team",
+    ]  # fmt: skip
+    assert two_weeks.age_days.tolist() == [4, 2, 0]
+
+
+def test_times_of_two_weeks_by_hand(two_weeks: HistorySeries):
+    assert two_weeks.finish_day.tolist() == [5, 8]
+    assert two_weeks.lead_days.tolist() == [3, 4]
+    # 2+ (day 8), 3, 4, 4+ (day 6): a third of what is left is done at 3, half of the rest at 4
+    assert two_weeks.percentiles[50] == 4
+    assert np.isnan(two_weeks.percentiles[85])
+    assert two_weeks.busy["dev"].tolist() == pytest.approx([3 / 5, 1])
+
+
+def test_what_has_begun_waits_for_its_train_beside_the_queue():
+    # Built on days 1, 2 and 3, when the horizon of four days comes; a train would leave on day 5.
+    scenario = organisation(
+        {"release": {"kind": "train", "every_weeks": 1}},
+        people={"dev": 2},
+        work={"build": "dev"},
+        arrivals=backlog(3),
+        weeks=0.8,
+    )
+    series = history_series(scenario.to_json(), "m", 0)
+    assert series.edges.tolist() == [0, 5], "a week that was begun"
+    assert dict(zip(STATES, series.open_by_state[:, 0].tolist(), strict=True)) == {
+        "ready for release": 0,
+        "being worked on": 2,
+        "in the queue of a team": 1,
+        "travelling or blocked": 0,
+        "waiting for a decision": 0,
+    }
+    assert series.age_state.tolist() == [0, 0, 0] and series.age_days.tolist() == [4, 4, 4]
+    assert series.busy["dev"].tolist() == pytest.approx([3 / 2 / DAYS_PER_WEEK])
+
+
+def test_window_within_a_week_shows_one_week(two_weeks: HistorySeries):
+    assert replace(two_weeks, measured=(5.0, 6.0)).weeks == slice(1, 2)
+    assert replace(two_weeks, measured=(5.0, 20.0)).weeks == slice(1, 4)
+
+
+def test_band_is_the_tenth_fiftieth_and_ninetieth_percentile(two_weeks: HistorySeries):
+    histories = [replace(two_weeks, delivered=np.array([0, n])) for n in range(11)]
+    assert [band.tolist() for band in weekly_band(histories)] == [[1], [5], [9]]
+    skewed = [replace(two_weeks, delivered=np.array([0, n])) for n in (0, 2, 100)]
+    assert weekly_band(skewed)[1].tolist() == [2]
+
+
+def test_mean_of_open_requests_is_over_histories(two_weeks: HistorySeries):
+    other = replace(two_weeks, open_by_state=two_weeks.open_by_state + 1)  # one more in each of five states
+    assert mean_open([two_weeks, other]).tolist() == [2.5, 3.5, 5.5]
