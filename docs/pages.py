@@ -24,7 +24,8 @@ from sim.measures.metrics import METRICS, Metric
 from sim.scenario.fields import DISTRIBUTIONS
 from sim.scenario.files.load import scenario_cards
 from sim.scenario.mechanisms import MECHANISMS, mechanisms_as
-from sim.scenario.scenario import GATE_PLACES, RunSettings
+from sim.scenario.policies.approval import GATE_PLACES
+from sim.scenario.scenario import RunSettings
 from sim.trust.verification import FEWEST_REPLICATIONS, FORMS, LEVEL
 from sim.world import agents, moments
 

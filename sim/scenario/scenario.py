@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, ValidationError, model_validator
@@ -12,6 +10,7 @@ from pydantic import Field, ValidationError, model_validator
 from sim.errors import ScenarioError, counted, nearest, quote, visible
 from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
+from sim.scenario.consistency import endless_loops, impossible, teams_of
 from sim.scenario.files.complaints import problems_of
 from sim.scenario.policies.approval import Board
 from sim.scenario.policies.capability import Capability
@@ -21,7 +20,7 @@ from sim.scenario.policies.governance import Governance
 from sim.scenario.policies.handoffs import BETWEEN_TEAMS, Handoffs
 from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import OnDemand, Release, Train
-from sim.scenario.policies.structure import Listed, Structure, TeamPlan, plan_teams
+from sim.scenario.policies.structure import Structure, TeamPlan
 from sim.scenario.policies.technology import Technology
 from sim.scenario.situation import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
@@ -29,17 +28,12 @@ from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spe
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-GATE_PLACES = ("funding", "start", "release")
 RELEASE = "release"
 """What a release train's departure is called among the rhythms of an operating model."""
 
 _TEAMS_OWN = ("iteration", "transfer")  # rhythms of teams
 EVENTS_PER_SECOND = 120_000
 """Of one core, measures included: only for saying how long something takes."""
-
-_ROUNDS = 100
-_LASTING = 0.95
-"""Chance of one more round of a loop that may not be exceeded, all in all: as for returns and revisions."""
 
 MOST_REPLICATIONS = 100_000
 """Of each operating model in one study."""
@@ -132,9 +126,9 @@ class Scenario(Spec):
                     "tell them apart by more than capitals and punctuation"
                 )
         for key, model in self.operating_models.items():
-            for complaint in _complaints(self.situation, model):
+            for complaint in impossible(self.situation, model):
                 raise ValueError(f"operating_models.{key}.{complaint}")
-            for complaint in _endless_loops(self.situation, model):
+            for complaint in endless_loops(self.situation, model):
                 raise ValueError(complaint)
         return self
 
@@ -142,7 +136,7 @@ class Scenario(Spec):
 
     def teams(self, model: str) -> tuple[list[TeamPlan], list[str]]:
         """Return the teams of an operating model, and notes on remainders and idle people."""
-        return _teams(self.situation, self.operating_models[model])
+        return teams_of(self.situation, self.operating_models[model])
 
     def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy with some settings changed.
@@ -259,143 +253,6 @@ class Scenario(Spec):
             if every_weeks is not None:
                 rhythms[name] = every_weeks * DAYS_PER_WEEK
         return rhythms
-
-
-def _teams(situation: Situation, model: OperatingModel) -> tuple[list[TeamPlan], list[str]]:
-    structure = model.structure
-    people = situation.people_in_order(
-        () if model.discovery is None else (model.discovery.skill,),
-        [team.people for team in structure.teams.teams] if isinstance(structure.teams, Listed) else (),
-    )
-    products = tuple(product.name for product in situation.products)
-    return plan_teams(
-        structure, people, products, situation.skill_ring() if structure.cross_skilled_share else ()
-    )
-
-
-def _complaints(situation: Situation, model: OperatingModel) -> Iterable[str]:
-    """Yield what makes an operating model impossible in a situation."""
-    activities = [step.activity for step in situation.demand.work]
-    for gate in model.governance.gates:
-        if gate.before not in (*GATE_PLACES, *activities):
-            places = (*GATE_PLACES, *activities)
-            yield (
-                f"governance.gates::has a gate before {quote(gate.before)}, which is no place; "
-                f"expected one of {', '.join(places)}.{nearest(gate.before, places)}"
-            )
-    named = [("technology.pace", activity) for activity in model.technology.pace]
-    if model.technology.self_service is not None:
-        named.append(("technology.self_service.activity", model.technology.self_service.activity))
-    for place, activity in named:
-        if activity not in activities:
-            yield (
-                f"{place}::names {quote(activity)}, which is no activity; "
-                f"expected one of {', '.join(activities)}.{nearest(activity, activities)}"
-            )
-    if not isinstance(model.structure.cross_skills, str):
-        for skill, learnt in model.structure.cross_skills.items():
-            for name in (skill, *learnt):
-                if name not in situation.people:
-                    yield (
-                        "structure.cross_skills::names a skill that nobody in situation.people has: "
-                        f"{quote(name)}.{nearest(name, situation.people)}"
-                    )
-    products = tuple(product.name for product in situation.products)
-    if isinstance(model.structure.teams, Listed):
-        for team in model.structure.teams.teams:
-            for skill in team.people:
-                if skill not in situation.people:
-                    yield (
-                        f"structure.teams.{team.name}.people::names a skill that nobody in "
-                        f"situation.people has: {quote(skill)}."
-                        f"{nearest(skill, situation.people)}"
-                    )
-            if team.products is not None:
-                for product in team.products:
-                    if product not in products:
-                        yield (
-                            f"structure.teams.{team.name}.products::names a product that does not exist: "
-                            f"{quote(product)}."
-                            f"{nearest(product, products)}"
-                        )
-        for skill, number in situation.people.items():
-            used = sum(team.people.get(skill, 0) for team in model.structure.teams.teams)
-            if used > number:
-                yield (
-                    f"structure.teams::the listed teams use {counted(used, 'person', 'people')} with "
-                    f"skill '{skill}', "
-                    f"but situation.people has {number}; the same people work in every operating model"
-                )
-    plans, _ = _teams(situation, model)
-    if len(plans) > 5000:
-        yield f"structure.teams::would make {counted(len(plans), 'team')}; at most 5,000 can be simulated"
-        return
-    offered: dict[str, set[str] | None] = {}  # skill -> products served (None: all)
-    for plan in plans:
-        for skill in {skill for person in plan.people for skill in person.factors}:
-            if plan.products is None:
-                offered[skill] = None
-            elif (served := offered.setdefault(skill, set())) is not None:
-                served.update(plan.products)
-    needed = [(step.activity, step.skill) for step in situation.demand.work]
-    if model.discovery is not None:
-        needed.append(("discovery", model.discovery.skill))
-        if not situation.people.get(model.discovery.skill):
-            yield (
-                f"discovery.skill::is {quote(model.discovery.skill)}, which nobody in situation.people has."
-                f"{nearest(model.discovery.skill, situation.people)}"
-            )
-            return
-    for activity, skill in needed:
-        served = offered.get(skill, set())
-        if served is not None and (unserved := [p for p in products if p not in served]):
-            yield (
-                f"structure.teams::no team can do '{activity}' (skill '{skill}') "
-                f"for product '{unserved[0]}'; give a team that serves it somebody with this skill"
-            )
-
-
-def _endless_loops(situation: Situation, model: OperatingModel) -> Iterable[str]:
-    """Yield a complaint where requests are repaired and checked again for ever.
-
-    No other loop can be endless: the chances of returns, wrong teams and revisions have a limit below 1, that
-    of being funded one above 0, and a question comes up once for each request and activity.
-    """
-    work, prevented = situation.demand.work, model.technology.prevention
-    products = tuple(product.name for product in situation.products)
-    plans, _ = plan_teams(model.structure, situation.people, products)
-    by_handoff = model.handoffs.defect_chance * (1.0 - prevented)
-    steps = {step.activity: at for at, step in enumerate(work)}
-    for at, check in enumerate(work):
-        for name in check.checks:
-            made_at = steps[name]
-            left = work[made_at].defect_chance * (1.0 - prevented)
-            most = 1.0 if by_handoff else left
-            if left == 0.0 or most * check.finds_share <= _LASTING:
-                continue
-            for product in products:
-                owners = [_owner(plans, step.skill, product) for step in work[: at + 1]]
-                changes = [before != after for before, after in pairwise(owners)]
-                # Handoffs so far when it is done first, and when it is repaired: there and back each time.
-                is_elsewhere = owners[made_at] != owners[at]
-                handoffs = [sum(changes[:made_at])]
-                handoffs += [sum(changes) + is_elsewhere * (2 * n - 1) for n in range(1, _ROUNDS)]
-                again = [min(left + by_handoff * n, 1.0) * check.finds_share for n in handoffs]
-                if (stay := math.prod(again)) > _LASTING**_ROUNDS:
-                    yield (
-                        f"situation.demand.work.{name}.defect_chance::is so high that items can never leave: "
-                        f"in {quote(model.name)} they go round between {name} (leaves a defect), "
-                        f"{check.activity} (finds it) and the repair (leaves one again), and "
-                        f"{100 * stay:.3g} % of those about {quote(product)} that need both are still there "
-                        f"after {_ROUNDS} rounds. Lower it, finds_share of {check.activity} or "
-                        "handoffs.defect_chance, or raise technology.prevention"
-                    )
-                    return
-
-
-def _owner(plans: list[TeamPlan], skill: str, product: str) -> int:
-    """Return the number of the team that does what needs a skill, for a product."""
-    return next((number for number, plan in enumerate(plans) if plan.can_do(skill, product)), -1)
 
 
 def _shown(value: Any) -> str:

@@ -17,8 +17,8 @@ from sim.scenario.files.save import safe_file_name, scenario_as_yaml
 from sim.scenario.files.yaml import MAX_BYTES, decoded
 from sim.scenario.levers.lever import field_help
 from sim.scenario.levers.table import LEVERS
-from sim.scenario.policies.approval import Board, Desk
-from sim.scenario.scenario import GATE_PLACES, Scenario
+from sim.scenario.policies.approval import GATE_PLACES, Board, Desk
+from sim.scenario.scenario import Scenario
 from sim.scenario.situation import TraceArrivals
 from sim.ui.head import title
 from sim.ui.runs import runner

@@ -209,6 +209,10 @@ class ForLarge(Spec):
 Needed = Annotated[ForAll | ForShare | ForLarge, Field(discriminator="kind")]
 
 
+GATE_PLACES = ("funding", "start", "release")
+"""Where gates may stand besides before activities."""
+
+
 class Gate(Spec):
     """A place in the flow with one or more approval layers.
 
