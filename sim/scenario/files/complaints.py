@@ -55,62 +55,84 @@ def origin_of(path: Path, origins: Mapping[Path, str]) -> str:
 
 
 def _sentence(detail: Any, path: Path, root: type[Spec]) -> str:
-    found = f"(found {quote(detail.get('input'))})"
-    given: dict[str, Any] = detail.get("ctx", {})
-    match detail["type"]:
-        case "extra_forbidden":
-            allowed = sorted(_fields_at(root, detail["loc"][:-1]))
-            known = f" Known here: {', '.join(allowed)}" if allowed else ""
-            return f"is not a known field.{nearest(path[-1], allowed)}{known}"
-        case "missing":
-            return "is missing; it has no default"
-        case "union_tag_invalid" | "literal_error":
-            allowed = given.get("expected_tags") or given["expected"].replace(" or ", ", ")
-            kinds = [kind.strip("' ") for kind in allowed.split(",")]
-            is_tag = detail["type"] == "union_tag_invalid"
-            value = given["tag"] if is_tag else detail["input"]
-            subject = "kind is " if is_tag else "is "
-            return f"{subject}{quote(value)}; expected one of {', '.join(kinds)}.{nearest(value, kinds)}"
-        case "union_tag_not_found":
-            if isinstance(detail["input"], dict):
-                kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
-                return f"needs a kind: one of {', '.join(kinds)}"
-            return _mapping_at(root, detail)
-        case "value_error":
-            return str(given["error"])
-        case "greater_than_equal":
-            return f"must be {given['ge']:,.10g} or more {found}"
-        case "greater_than":
-            return f"must be above {given['gt']:,.10g} {found}"
-        case "less_than_equal":
-            return f"must be {given['le']:,.10g} or less {found}"
-        case "less_than":
-            return f"must be below {given['lt']:,.10g} {found}"
+    """Return what was found and what is allowed."""
+    kind, found = detail["type"], f"(found {quote(detail.get('input'))})"
+    if kind == "value_error":
+        return str(detail["ctx"]["error"])
+    if kind in _OF_SPECS:
+        return _OF_SPECS[kind](detail, path, root)
+    if kind in _LIMITS:
+        limit, words = _LIMITS[kind]
+        return f"{words.format(detail['ctx'][limit])} {found}"
+    if kind in _SIZES:
+        return _SIZES[kind].format(**detail["ctx"])
+    return f"{_WANTED.get(kind) or detail['msg'].lower()} {found}{_advice(kind, detail['input'])}"
+
+
+_LIMITS = {
+    "greater_than_equal": ("ge", "must be {:,.10g} or more"),
+    "greater_than": ("gt", "must be above {:,.10g}"),
+    "less_than_equal": ("le", "must be {:,.10g} or less"),
+    "less_than": ("lt", "must be below {:,.10g}"),
+}
+_SIZES = {
+    "string_too_short": "is empty",
+    "too_short": "is empty",
+    "string_too_long": "is longer than {max_length} characters",
+    "too_long": "has more than {max_length:,} entries",
+}
+_WANTED = {
+    "float_type": "must be a number",
+    "finite_number": "must be a number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "string_type": "must be text",
+    "dict_type": "must be a mapping of names to values",
+    "mapping_type": "must be a mapping of names to values",
+    "tuple_type": "must be a list",
+    "list_type": "must be a list",
+}
+
+
+def _advice(kind: str, value: Any) -> str:
+    """Return how to write what was probably meant."""
+    match kind:
         case "float_type" | "finite_number":
-            return f"must be a number {found}{number_hint(detail['input'])}"
+            return number_hint(value)
         case "int_type" | "int_from_float":
-            return f"must be a whole number {found}{number_hint(detail['input'], is_whole=True)}"
-        case "string_type":
-            advice = "; put it in quotes" if isinstance(detail["input"], int | float) else ""
-            return f"must be text {found}{advice}"
-        case "dict_type" | "mapping_type":
-            return f"must be a mapping of names to values {found}"
-        case "model_type" | "model_attributes_type":
-            return _mapping_at(root, detail)
-        case "tuple_type" | "list_type":
-            advice = "" if isinstance(detail["input"], dict | None) else "; put it in brackets: [...]"
-            return f"must be a list {found}{advice}"
-        case "string_too_short" | "too_short":
-            return "is empty"
-        case "string_too_long":
-            return f"is longer than {given['max_length']} characters"
-        case "too_long":
-            return f"has more than {given['max_length']:,} entries"
+            return number_hint(value, is_whole=True)
+        case "string_type" if isinstance(value, int | float):
+            return "; put it in quotes"
+        case "tuple_type" | "list_type" if not isinstance(value, dict | None):
+            return "; put it in brackets: [...]"
         case _:
-            return f"{detail['msg'].lower()} {found}"
+            return ""
 
 
-def _mapping_at(root: type[Spec], detail: Any) -> str:
+def _unknown_field(detail: Any, path: Path, root: type[Spec]) -> str:
+    allowed = sorted(_fields_at(root, detail["loc"][:-1]))
+    known = f" Known here: {', '.join(allowed)}" if allowed else ""
+    return f"is not a known field.{nearest(path[-1], allowed)}{known}"
+
+
+def _other_word(detail: Any, path: Path, root: type[Spec]) -> str:
+    given = detail["ctx"]
+    is_tag = detail["type"] == "union_tag_invalid"
+    value = given["tag"] if is_tag else detail["input"]
+    allowed = given.get("expected_tags") or given["expected"].replace(" or ", ", ")
+    kinds = [kind.strip("' ") for kind in allowed.split(",")]
+    subject = "kind is " if is_tag else "is "
+    return f"{subject}{quote(value)}; expected one of {', '.join(kinds)}.{nearest(value, kinds)}"
+
+
+def _no_kind(detail: Any, path: Path, root: type[Spec]) -> str:
+    if isinstance(detail["input"], dict):
+        kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
+        return f"needs a kind: one of {', '.join(kinds)}"
+    return _no_mapping(detail, path, root)
+
+
+def _no_mapping(detail: Any, path: Path, root: type[Spec]) -> str:
     """Return what is wanted where no mapping stands; some mappings may be a number, too."""
     kinds = [kind for spec in _specs_at(root, detail["loc"]) for kind in _kinds(spec)]
     value = detail["input"]
@@ -121,6 +143,17 @@ def _mapping_at(root: type[Spec], detail: Any) -> str:
         meant = value if value in kinds else kinds[0]
         return f"must be a mapping with a kind, such as {{kind: {meant}}} {found}"
     return f"must be a mapping of settings {found}"
+
+
+_OF_SPECS = {  # complaints that name what may stand there
+    "extra_forbidden": _unknown_field,
+    "missing": lambda detail, path, root: "is missing; it has no default",
+    "union_tag_invalid": _other_word,
+    "literal_error": _other_word,
+    "union_tag_not_found": _no_kind,
+    "model_type": _no_mapping,
+    "model_attributes_type": _no_mapping,
+}
 
 
 def _real_path(location: tuple[Any, ...], tree: Any) -> Path:

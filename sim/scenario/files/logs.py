@@ -170,9 +170,13 @@ class _Table:
         self._row = row.number
         if row.number == 1:
             self._take_header(row.cells)
-            return
-        if not row.cells:  # an empty line
-            return
+        elif row.cells:  # no empty line
+            self._refuse_misread(row)
+            self._n_rows += 1
+            self._take(dict(zip(self._header, row.cells, strict=True)))
+
+    def _refuse_misread(self, row: Row) -> None:
+        """Refuse a row whose cells are not those of the header, or that holds rows."""
         if len(row.cells) != len(self._header):
             joined = f" Its cells span {len(row.lines)} lines: is a quote left open?" if row.lines[1:] else ""
             raise self._refusal(
@@ -181,22 +185,14 @@ class _Table:
             )
         if row.lines[1:]:
             self._refuse_swallowed_rows(row)
-        self._n_rows += 1
-        cells = dict(zip(self._header, row.cells, strict=True))
+
+    def _take(self, cells: Mapping[str, str]) -> None:
+        """Let a row count, if it is the earliest of its item so far."""
         if self._near_item:
             self._seen.add(cells[self._near_item])
-        place = len(self._arrived)
-        if self._columns.item is not None:
-            item = cells[self._columns.item].strip()
-            if not item:
-                raise self._refusal(f"column '{self._columns.item}' is empty; every row names its item")
-            if not cells[self._columns.arrived].strip():
-                self._n_undated += 1
-                if item not in self._places:
-                    self._undated.setdefault(item, self._row)
-                return
-            self._undated.pop(item, None)
-            place = self._places.setdefault(item, place)
+        place = self._place(cells)
+        if place is None:
+            return
         moment = self._moment(cells[self._columns.arrived])
         if place < len(self._arrived):
             self._n_later += 1
@@ -205,6 +201,22 @@ class _Table:
         elif place >= MOST_ITEMS:
             raise self._refusal(f"is item {MOST_ITEMS + 1:,}; at most {MOST_ITEMS:,} can be simulated")
         self._put(place, moment, cells)
+
+    def _place(self, cells: Mapping[str, str]) -> int | None:
+        """Return the place of a row's item, the next one if it is new; None for a row without a time."""
+        place = len(self._arrived)
+        if self._columns.item is None:
+            return place
+        item = cells[self._columns.item].strip()
+        if not item:
+            raise self._refusal(f"column '{self._columns.item}' is empty; every row names its item")
+        if not cells[self._columns.arrived].strip():
+            self._n_undated += 1
+            if item not in self._places:
+                self._undated.setdefault(item, self._row)
+            return None
+        self._undated.pop(item, None)
+        return self._places.setdefault(item, place)
 
     def _put(self, place: int, moment: float | datetime, cells: Mapping[str, str]) -> None:
         """Let a row count for the item at a place."""
