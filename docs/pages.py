@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 import sim
 from sim.errors import counted
 from sim.findings.fields import fields_as
+from sim.findings.tables import markdown_table
 from sim.measures.metrics import METRICS, Metric
 from sim.scenario.fields import DISTRIBUTIONS
 from sim.scenario.files.load import scenario_cards
@@ -258,8 +259,7 @@ def _distributions_list() -> str:
 
 def _table(rows: list[tuple[str, ...]]) -> str:
     """Return rows as a table; names in code keep one backtick, as Markdown has it."""
-    head, *others = ["| " + " | ".join(row).replace("``", "`") + " |" for row in rows]
-    return "\n".join([head, "|" + " --- |" * len(rows[0]), *others])
+    return markdown_table(rows, is_markup=True).replace("``", "`")
 
 
 # --- the shipped scenarios ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
 from sim.findings.tables import aligned, markdown, markdown_table
+from sim.findings.wording import every_weeks
 from sim.scenario.acting import Acting
 from sim.scenario.capacity.fullness import team_loads
 from sim.scenario.changes import entry_name
@@ -126,10 +127,6 @@ def _listed(names: Iterable[str]) -> str:
     if len(every) > _SHOWN_IN_A_LIST:
         every = [*every[:_SHOWN_IN_A_LIST], f"{len(every) - _SHOWN_IN_A_LIST} more"]
     return " and ".join([*filter(None, [", ".join(every[:-1])]), *every[-1:]])
-
-
-def _every(weeks: float) -> str:
-    return "every week" if weeks == 1 else f"every {weeks:g} weeks"
 
 
 def _percent(part: float) -> str:
@@ -273,7 +270,7 @@ def _arrivals_in_words(situation: Situation) -> str:
         case RegularArrivals(per_week=rate):
             return f"{rate:g} requests arise a week, at equal distances."
         case BatchArrivals(items=items, every_weeks=weeks):
-            return f"{counted(items, 'request')} arise at once {_every(weeks)}."
+            return f"{counted(items, 'request')} arise at once {every_weeks(weeks)}."
         case Backlog(items=items):
             return f"{counted(items, 'request')} wait on day 0, and none follow."
         case TraceArrivals(file=file):
@@ -393,7 +390,7 @@ def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:
     if handoffs.batch > 1:
         when = f", once {handoffs.batch} items are ready"
     elif handoffs.every_weeks is not None:
-        when = f", on a transfer day {_every(handoffs.every_weeks)}"
+        when = f", on a transfer day {every_weeks(handoffs.every_weeks)}"
     yield f"A handoff between teams takes {_amount(handoffs.delay_days, 'working day')}{when}."
     if handoffs.context_loss:
         yield (
@@ -448,7 +445,7 @@ def _layer_in_words(layer: Layer) -> str:
                 f"takes {_amount(layer.review_hours, 'hour')}"
             )
         case Board():
-            how = f"meets {_every(layer.meets_every_weeks)}"
+            how = f"meets {every_weeks(layer.meets_every_weeks)}"
             if layer.paper_deadline_days:
                 how += f", papers {counted(layer.paper_deadline_days, 'working day')} before"
             if layer.agenda is not None:
@@ -481,7 +478,7 @@ def _funding_in_words(model: OperatingModel) -> str:
             )
             ranked = "" if rounds.rank_by == "fifo" else f" They are taken {_SELECTION[rounds.rank_by]}."
             return (
-                f"Money is given {_every(rounds.every_weeks)}, to "
+                f"Money is given {every_weeks(rounds.every_weeks)}, to "
                 f"{_percent(rounds.acceptance)} of those waiting{budget}.{ranked}{free}"
             )
 
@@ -492,7 +489,7 @@ def _release_in_words(model: OperatingModel) -> str:
             return "Finished work goes live at once."
         case Train(every_weeks=weeks, freeze_days=freeze):
             return (
-                f"Finished work goes live {_every(weeks)}; its scope is frozen "
+                f"Finished work goes live {every_weeks(weeks)}; its scope is frozen "
                 f"{counted(freeze, 'working day')} "
                 "before."
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.findings.describe import gate_in_words
+from sim.findings.wording import is_share
 from sim.scenario.changes import differences
 from sim.scenario.fields import parameters
 from sim.scenario.files.template import flow
@@ -134,7 +135,7 @@ def _shown(value: Any, unit: str) -> str:
         case None:
             return "none"
         case int() | float() if not isinstance(value, bool):
-            if unit == "chance" or unit.startswith("share"):
+            if unit == "chance" or is_share(unit):
                 return f"{100 * value:g} %"
             return f"{value:g} {unit}".rstrip()
         case [{"before": _, "layers": _}, *_]:

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.errors import counted
-from sim.findings.wording import PLAIN, Style, lower_first, number, with_unit
+from sim.findings.wording import lower_first, number, with_unit
 from sim.measures.statistics import ONE_HISTORY
 from sim.scenario.scenario import RELEASE
 from sim.scenario.spec import DAYS_PER_WEEK
@@ -17,15 +17,14 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
 
-def forecast_text(forecast: Forecast, chance: float = 0.85, style: Style = PLAIN) -> str:
+def forecast_text(forecast: Forecast, chance: float = 0.85) -> str:
     """Return a forecast: 'There is an 85 % chance that 40 requests are done by week 19 in Industrial'.
 
     That is by its end, counted from today. Of a fixed amount of work it is 'all 40 requests', or '20 of the
     40 requests'.
     """
     sides = [
-        (style.name(side.label), side.by_simulation[chance].estimate, side.is_one_history)
-        for side in forecast.sides
+        (side.label, side.by_simulation[chance].estimate, side.is_one_history) for side in forecast.sides
     ]
     article = "an" if f"{chance * 100:.0f}".startswith("8") or round(chance * 100) in (11, 18) else "a"
     a_chance = f"{article} {chance * 100:.0f} % chance"  # as it is spoken: "an 8 %", "an 11 %", "an 18 %"
@@ -80,7 +79,7 @@ def _weeks(weeks: float) -> str:
 
 def forecast_caption(forecast: Forecast) -> str:
     """Return how a forecast was made: what stands under its table or chart."""
-    whys = {side.label: today_text(side.today, forecast.scenario) for side in forecast.sides}
+    whys = {side.label: _today_text(side.today, forecast.scenario) for side in forecast.sides}
     if len(set(whys.values())) < 2:
         where = "".join(list(whys.values())[:1])
     else:
@@ -100,7 +99,7 @@ def forecast_caption(forecast: Forecast) -> str:
     )
 
 
-def today_text(today: Today, scenario: Scenario) -> str:
+def _today_text(today: Today, scenario: Scenario) -> str:
     """Return where today lies in the runs of an operating model, and in what comes round there."""
     if today.is_start:
         said = "Today is the day the work begins"

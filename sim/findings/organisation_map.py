@@ -11,6 +11,7 @@ from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from sim.errors import counted, visible
+from sim.findings.wording import every_weeks
 from sim.scenario.policies.approval import Board, NamedLayer
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.release import Train
@@ -106,7 +107,7 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
 
     gate("funding")
     if isinstance(spec.funding, Rounds):
-        lines = ["funding round", _every(spec.funding.every_weeks)]
+        lines = ["funding round", every_weeks(spec.funding.every_weeks)]
         way.append(_node(nodes, "funding", "gate", lines))
     gate("start")
     for step in scenario.situation.demand.work:
@@ -116,7 +117,7 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
             way.append(_team(nodes, plan, len(plans)))
     gate("release")
     if isinstance(spec.release, Train):
-        lines = ["release train", _every(spec.release.every_weeks)]
+        lines = ["release train", every_weeks(spec.release.every_weeks)]
         way.append(_node(nodes, "release", "gate", lines))
     way.append(_node(nodes, "customers", "end", ["Customers"]))
     return way
@@ -144,7 +145,7 @@ def _gate_lines(gate: Gate) -> list[str]:
 def _rhythm(layer: object) -> str:
     if isinstance(layer, Board):
         weeks = layer.meets_every_weeks
-        return _every(weeks)
+        return every_weeks(weeks)
     return "when there is time"
 
 
@@ -162,7 +163,3 @@ def _quoted(text: str) -> str:
     """Return text as a quoted string of Graphviz, in which nothing has a meaning."""
     shown = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{shown.replace("&", "&amp;")}"'
-
-
-def _every(weeks: float) -> str:
-    return "every week" if weeks == 1 else f"every {weeks:g} weeks"

@@ -35,7 +35,7 @@ def write_provenance(folder: Path, names: Sequence[str], *, command: str, starte
     provenance = {
         "tool": "opsim",
         "version": __version__,
-        "packages": {name: package_version(name) for name in PACKAGES},
+        "packages": {name: _package_version(name) for name in PACKAGES},
         "python": platform.python_version(),
         "platform": platform.platform(),
         "command": command,
@@ -69,11 +69,11 @@ def versions() -> list[tuple[str, str]]:
     return [
         ("opsim", __version__),
         ("Python", python),
-        *((name, package_version(name)) for name in PACKAGES),
+        *((name, _package_version(name)) for name in PACKAGES),
     ]
 
 
-def package_version(package: str) -> str:
+def _package_version(package: str) -> str:
     """Return the version of an installed package, or that there is none."""
     try:
         return version(package)

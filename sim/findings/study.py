@@ -176,7 +176,7 @@ _GROWING = "Waiting grows for as long as this goes on, so there is no typical le
 
 def _overloaded_where(study: Study, model: str, style: Style) -> str:
     """Return that more work arrives than is finished, naming the most loaded team or desk."""
-    name, place = style.name(study.label(model)), overloaded_place(study, model)
+    name, place = style.name(study.label(model)), _overloaded_place(study, model)
     if place:
         return f"In {name} more work arrives at {style.name(place)} than it can finish."
     return f"In {name} more work arrives than is finished."
@@ -243,14 +243,14 @@ def _mean(values: Iterable[float]) -> float:
     return sum(numbers) / max(len(numbers), 1)
 
 
-def overloaded_place(study: Study, model: str) -> str:
+def _overloaded_place(study: Study, model: str) -> str:
     """Return the most loaded team or desk, if it is busy nearly all the time; else nothing."""
     load = study.load(model)
     place = max(load, key=lambda name: load[name].estimate, default="")
     return place if place and load[place].estimate >= OVERLOADED_FROM else ""
 
 
-def finished_per_run(study: Study, model: str) -> float:
+def _finished_per_run(study: Study, model: str) -> float:
     """Return how many requests went live in the measured weeks of a run, on average."""
     begin, end = study.scenario.run.measured
     return study.estimate("throughput", model).estimate * (end - begin) / 5.0
@@ -266,7 +266,7 @@ def _how_all_ended(study: Study, model: str) -> str:
 def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
     name, run = style.name(study.label(model)), study.scenario.run
     measured = run.horizon_weeks - run.warm_up_weeks - run.tail_weeks
-    n = finished_per_run(study, model)
+    n = _finished_per_run(study, model)
     if study.estimate("arrivals", model).estimate == 0:
         last = run.horizon_weeks - run.tail_weeks
         return (

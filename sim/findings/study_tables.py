@@ -19,7 +19,7 @@ from sim.findings.study import (
     too_short_texts,
 )
 from sim.findings.tables import aligned, table_as_csv
-from sim.findings.wording import KINDS_OF_TIME, estimate_text, number, with_unit
+from sim.findings.wording import KINDS_OF_TIME, estimate_text, is_share, number, with_unit
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import ONE_HISTORY
 
@@ -138,13 +138,13 @@ def _measure_row(study: Study, measure: str, sides: tuple[str, ...]) -> tuple[st
 def _labelled(measure: str) -> str:
     """Return a measure's label, with its unit where neither the cells nor the label say it."""
     label, unit = METRICS[measure].label, METRICS[measure].unit
-    is_said = unit in ("days", "ratio") or unit.startswith("share") or unit.split()[-1] in label.lower()
+    is_said = unit in ("days", "ratio") or is_share(unit) or unit.split()[-1] in label.lower()
     return label if is_said else f"{label} ({unit})"
 
 
 def _sized(value: float, unit: str) -> str:
     """Return a number with its unit, if that is short enough for a cell."""
-    is_short = unit == "days" or unit.startswith("share")
+    is_short = unit == "days" or is_share(unit)
     return with_unit(value, unit, short=True) if is_short else number(value, unit)
 
 
@@ -174,7 +174,7 @@ def _difference_cell(study: Study, measure: str, model: str) -> str:
         return "none"
     size = number(abs(interval.estimate), unit)
     sign = "" if not float(size.replace(",", "")) else "-" if interval.estimate < 0 else "+"
-    points = " pts" if unit.startswith("share") else " d" if unit == "days" else ""
+    points = " pts" if is_share(unit) else " d" if unit == "days" else ""
     if math.isnan(interval.low):
         return f"{sign}{size}{points}"
     clear = "" if interval.excludes_zero else ", not clear"

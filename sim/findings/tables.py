@@ -13,7 +13,7 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|$&~{}#])")
 
 
 def markdown(text: str) -> str:
-    r"""Return text for Markdown that is shown as it is.
+    r"""Return text for a file of Markdown, on one line and shown as it is.
 
     >>> markdown("<b> a_b")
     '\\<b\\> a\\_b'
@@ -31,11 +31,11 @@ def aligned(rows: list[tuple[str, ...]], indent: int = 0, gap: int = 2) -> list[
     ]
 
 
-def markdown_table(rows: list[tuple[str, ...]]) -> str:
-    """Return rows, the head first, as a Markdown table with escaped cells."""
-    lines = ["| " + " | ".join(markdown(cell) for cell in row) + " |" for row in rows]
-    lines.insert(1, "|" + " --- |" * len(rows[0]))
-    return "\n".join(lines)
+def markdown_table(rows: list[tuple[str, ...]], *, is_markup: bool = False) -> str:
+    """Return rows, the head first, as a Markdown table; cells are escaped unless they are markup."""
+    cells = rows if is_markup else [tuple(map(markdown, row)) for row in rows]
+    head, *others = ["| " + " | ".join(row) + " |" for row in cells]
+    return "\n".join([head, "|" + " --- |" * len(rows[0]), *others])
 
 
 def table_as_csv(table: pd.DataFrame) -> str:

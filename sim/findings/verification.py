@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
+from sim.findings.plain_data import plain
 from sim.findings.tables import aligned
 from sim.trust.verification import FEWEST_REPLICATIONS, LEVEL
 
@@ -20,11 +21,6 @@ if TYPE_CHECKING:
 _COLUMNS = ("mechanism", "organisation", "measure", "theory", "simulated", "interval", "within")
 
 
-def rows_of(checks: Sequence[Check]) -> list[dict[str, Any]]:
-    """Return one row of plain values for each check, for a page or a file (missing numbers are NaN)."""
-    return [check.row() for check in checks]
-
-
 def verification_table(checks: Sequence[Check]) -> tuple[dict[str, list[str]], list[str]]:
     """Return all checks as columns of text, and the notes that ``[1]``, ``[2]`` ... in the last one mean.
 
@@ -32,7 +28,7 @@ def verification_table(checks: Sequence[Check]) -> tuple[dict[str, list[str]], l
     """
     table: dict[str, list[str]] = {name: [] for name in _COLUMNS}
     notes: dict[str, int] = {}
-    for row in rows_of(checks):
+    for row in (check.row() for check in checks):
         mark = ""
         if row["note"]:
             mark = f" [{notes.setdefault(row['note'], len(notes) + 1)}]"
@@ -89,14 +85,8 @@ def verdict_text(checks: Sequence[Check]) -> str:
 
 
 def verification_as_json(checks: Sequence[Check]) -> list[dict[str, Any]]:
-    """Return the rows with ``null`` where there is no number."""
-    return [
-        {
-            key: None if isinstance(value, float) and not math.isfinite(value) else value
-            for key, value in row.items()
-        }
-        for row in rows_of(checks)
-    ]
+    """Return one row of plain values for each check, with ``null`` where there is no number."""
+    return [{key: plain(value) for key, value in check.row().items()} for check in checks]
 
 
 def _place(row: dict[str, Any]) -> str:

@@ -17,7 +17,7 @@ from sim.findings.mixtures import (
 from sim.findings.plain_data import interval_as_json, plain
 from sim.findings.study import headline
 from sim.findings.tables import aligned
-from sim.findings.wording import change_text, is_share, number, with_unit
+from sim.findings.wording import change_text, number, scale_of, with_unit
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def waterfall_as_text(
     """Return the waterfall as lines of text; the numbers that are shown sum exactly."""
     measure = split.measure if measure is None else measure
     unit, ends = METRICS[measure].unit, split.ends(measure)
-    scale = 100.0 if is_share(unit) else 1.0
+    scale = scale_of(unit)
     start, end = (ends.estimate(measure, model).estimate * scale for model in ends.models)
     steps = [(part, low * scale, high * scale) for part, low, high in split.steps(measure)]
     reach = [start, end, 0.0, *(level for _, *both in steps for level in both)]

@@ -61,7 +61,7 @@ _JOINER = "\N{WORD JOINER}"  # no width, no break: keeps ':smile:' and '->' from
 
 
 def escaped(text: str) -> str:
-    r"""Return text for Markdown that is shown exactly as it is.
+    r"""Return text for the app's Markdown, shown exactly as it is, without its emoji and arrows.
 
     >>> escaped("a_b")
     'a\\_b'
@@ -189,6 +189,11 @@ def is_share(unit: str) -> bool:
     return unit.startswith("share")
 
 
+def scale_of(unit: str) -> int:
+    """Return by what a number in this unit is multiplied to be drawn: shares are drawn in per cent."""
+    return 100 if is_share(unit) else 1
+
+
 def difference_unit(unit: str) -> str:
     """Return the unit that differences of a measure are in: of shares, points."""
     return "points" if is_share(unit) else unit
@@ -206,6 +211,11 @@ def _suffix(unit: str, short: bool) -> str:
             return " %"
         case _:
             return f" {unit}"
+
+
+def every_weeks(weeks: float) -> str:
+    """Return how often something comes round: 'every week', 'every 6 weeks'."""
+    return "every week" if weeks == 1 else f"every {weeks:g} weeks"
 
 
 # --- directions --------------------------------------------------------------------------------------

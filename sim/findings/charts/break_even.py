@@ -19,7 +19,7 @@ from sim.findings.charts.looks import (
     short_name,
     text_beside,
 )
-from sim.findings.wording import difference_size, difference_unit, is_share
+from sim.findings.wording import difference_size, difference_unit, scale_of
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
     Values at which one side cannot keep up have no number; they are a cross at the end of the axis on whose
     side the difference lies.
     """
-    scale = 100 if is_share(METRICS[found.measure].unit) else 1
+    scale = scale_of(METRICS[found.measure].unit)
     shown = [point for point in found.curve if not math.isnan(point.difference.estimate)]
     banded = [point for point in shown if not math.isnan(point.difference.low)]
     endless = [point for point in found.curve if point not in shown and point.contrast.side]

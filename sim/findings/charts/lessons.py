@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import visible
 from sim.findings.charts.looks import AXIS, GREY, NAMED, TEAL, bold, figure_of, plain
-from sim.findings.wording import estimate_text, interval_text, with_unit
+from sim.findings.wording import estimate_text, interval_text, scale_of, with_unit
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def beside_theory(study: Study, measure: str, theories: Sequence[float | None]) -> go.Figure:
     """Return a row for each case: the simulated mean with its interval, and an open diamond for theory."""
     unit = METRICS[measure].unit
-    scale = 100 if unit.startswith("share") else 1
+    scale = scale_of(unit)
     traces: list[dict[str, Any]] = []
     annotations = []
     most = max((theory for theory in theories if theory is not None), default=0.0)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import visible
 from sim.findings.charts.looks import AXIS, GREY, HEIGHT, INK, PAPER, TEAL, figure_of, plain
-from sim.findings.wording import difference_unit, is_share
+from sim.findings.wording import difference_unit, scale_of
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
     influences = found.influences[:most]
     unit = METRICS[found.measure].unit
     is_morris = found.method == "morris"
-    scale = 100 if is_morris and is_share(unit) else 1
+    scale = scale_of(unit) if is_morris else 1
     names = [plain(visible(found.label(influence.name), 60)) for influence in influences]
     rows = list(range(len(influences)))
     what = f"effect ({difference_unit(unit)})"  # short: a phone leaves little room beside the names

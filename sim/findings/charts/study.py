@@ -26,7 +26,7 @@ from sim.findings.charts.looks import (
     text_beside,
 )
 from sim.findings.study import difference_text
-from sim.findings.wording import KINDS_OF_TIME, estimate_text, with_unit
+from sim.findings.wording import KINDS_OF_TIME, estimate_text, scale_of, with_unit
 from sim.measures.ledger import CURVE
 from sim.measures.metrics import METRICS
 
@@ -49,7 +49,6 @@ DIFFERENCES = (
     "handoffs",
 )
 """Measures that the chart of differences shows."""
-_P85 = 84  # place of 85 % in a curve of 1 %, 2 %, ... 99 %
 _LABEL = 0.33  # share of the width that a label takes, on a phone
 _ROOM = 1.5  # the axis goes on so far beyond the last crossing, for its label
 _WIDEST_SHARE = 94  # the curve is drawn up to 95 %: the last per cents would squeeze everything else
@@ -274,7 +273,7 @@ def difference_chart(
         interval = study.difference(name, model)
         axis = "" if row == 0 else str(row + 1)
         top = 1 - row / n
-        scale = 100 if METRICS[name].unit.startswith("share") else 1
+        scale = scale_of(METRICS[name].unit)
         ends = [abs(end) for end in (interval.estimate, interval.low, interval.high) if not math.isnan(end)]
         reach = max(ends, default=0.0) * 1.15 * scale or 1.0
         layout[f"xaxis{axis}"] = {

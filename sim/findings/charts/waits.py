@@ -75,7 +75,7 @@ def place_bars(places: Sequence[PlaceWait], position: int) -> go.Figure:
 
 def wait_against_busy(places: Mapping[str, Sequence[PlaceWait]]) -> go.Figure:
     """Return the theory curve of waiting against busyness, with a dot for each place with people."""
-    loads, waits = theory_curve()
+    loads, waits = _theory_curve()
     dots = {
         label: [p for p in found if not math.isnan(p.busy) and not math.isnan(p.wait_per_work)]
         for label, found in places.items()
@@ -173,7 +173,7 @@ def _row_text(story: Story, place: str) -> str:
     return f"{bold(visible(place, _LONGEST))} {said}"
 
 
-def theory_curve(most: float = 0.97, n: int = 60) -> tuple[list[float], list[float]]:
+def _theory_curve(most: float = 0.97, n: int = 60) -> tuple[list[float], list[float]]:
     """Return busyness, and days waited for each day worked in a queue for one person (M/M/1)."""
     loads = [most * step / (n - 1) for step in range(n)]
     return loads, [mm1_mean_wait_days(load, 1.0) for load in loads]

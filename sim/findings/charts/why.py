@@ -18,7 +18,7 @@ from sim.findings.charts.looks import (
     figure_of,
     plain,
 )
-from sim.findings.wording import change_words, estimate_text, number
+from sim.findings.wording import change_words, estimate_text, number, scale_of
 from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
     """
     name = split.measure if measure is None else measure
     unit, ends = METRICS[name].unit, split.ends(name)
-    scale = 100.0 if unit.startswith("share") else 1.0
+    scale = scale_of(unit)
     steps = split.steps(name) if not split.gaps(name) else []
     traces: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
