@@ -181,6 +181,27 @@ def test_stations_stand_in_the_order_of_the_flow():
     }
 
 
+def test_stations_say_what_they_are_and_who_is_there():
+    stations = [station for model in MODELS for station in played(model)[0]["stations"]]
+    about = {station["name"]: (station["kind"], station["people"]) for station in stations}
+    expected = {
+        "handoff": ("handoff", 0),
+        "other teams": ("dependency", 0),
+        "funding round": ("funding", 0),
+        "portfolio": ("portfolio", 0),
+        "release train": ("release", 0),
+        "deployment": ("release", 0),
+        "analysis": ("team", 2),
+        "development": ("team", 5),
+        "testing": ("team", 2),
+        "steering committee": ("board", 0),
+        "board + desk": ("board", 1),
+    }
+    assert {name: about[name] for name in expected} == expected
+    for model in MODELS:
+        assert played(model)[0]["stations"][0]["column"] == 0
+
+
 def test_teams_for_different_products_stand_side_by_side():
     playback, _ = played("product")
     column = {station["name"]: station["column"] for station in playback["stations"]}

@@ -155,6 +155,11 @@ def test_folder_that_lost_its_mark_is_known_by_its_results(tmp_path: Path):
     assert not is_store(tmp_path / "nowhere")
 
 
+def test_folder_is_made_with_those_above_it(tmp_path: Path):
+    Store(tmp_path / "far" / "away")
+    assert is_store(tmp_path / "far" / "away")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="permissions are others there")
 def test_files_may_be_read_by_whoever_may_read_what_we_write(tmp_path: Path):
     before = os.umask(0o027)
