@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.findings.describe import gate_in_words
+from sim.findings.operating_model import gate_in_words
 from sim.findings.wording import is_share
 from sim.scenario.changes import differences
 from sim.scenario.fields import parameters

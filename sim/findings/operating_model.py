@@ -1,0 +1,222 @@
+"""An operating model in words: its teams, handoffs, gates, money and releases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import counted
+from sim.findings.settings import amount_text, percent, settings_in_words
+from sim.findings.wording import every_weeks
+from sim.scenario.capacity.fullness import team_loads
+from sim.scenario.policies.approval import Board, Desk, ForAll, ForLarge, ForShare, NamedLayer
+from sim.scenario.policies.funding import Continuous, Rounds
+from sim.scenario.policies.release import OnDemand, Train
+from sim.scenario.policies.structure import ByProduct, BySkill, Generalist, Listed
+from sim.scenario.scenario import OperatingModel, Scenario
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.scenario.capacity.fullness import TeamLoad
+    from sim.scenario.policies.approval import Gate, Layer
+    from sim.scenario.policies.governance import Governance
+    from sim.scenario.policies.structure import Structure, TeamPlan
+
+_SELECTION = {
+    "fifo": "first come, first served",
+    "value": "the most valuable first",
+    "cost_of_delay": "highest cost of delay per day of work left first",
+    "shortest": "the least work left first",
+    "due_date": "the earliest due date first",
+    "belief": "first what is expected to be worth most, by what was learnt",
+}
+
+
+def operating_model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
+    """Return an operating model in words, with its teams as plain data."""
+    model = scenario.operating_models[key]
+    plans, notes = scenario.teams(key)
+    loads = team_loads(scenario, key)
+    sentences = [
+        *_structure_in_words(model),
+        *_handoffs_in_words(model),
+        *(gate_in_words(gate) for gate in model.governance.gates),
+        *([] if model.governance.gates else ["Nobody's yes is needed."]),
+        _funding_in_words(model),
+        _release_in_words(model),
+        *_decisions_in_words(model.governance),
+        *settings_in_words(model.governance.drift),
+        *settings_in_words(
+            model, "name", "story", "structure", "handoffs", "governance", "funding", "release"
+        ),
+    ]
+    return {
+        "name": model.name,
+        "story": model.story,
+        "sentences": sentences,
+        "teams": [_team(plan, loads[plan.name]) for plan in plans],
+        "notes": notes,
+    }
+
+
+def _team(plan: TeamPlan, load: TeamLoad) -> dict[str, Any]:
+    return {
+        "name": plan.name,
+        "type": plan.type,
+        "products": None if plan.products is None else sorted(plan.products),
+        "people": dict(Counter(person.main_skill for person in plan.people)),
+        "cross_skilled": sum(len(person.factors) > 1 for person in plan.people),
+        "wip_limit_items": plan.wip_limit,
+        "load": round(load.as_they_do, 4),
+        "load_if_all_could_do_everything": round(load.pooled, 4),
+        "load_if_nobody_helped": round(load.apart, 4),
+    }
+
+
+def _structure_in_words(model: OperatingModel) -> Iterator[str]:
+    structure = model.structure
+    match structure.teams:
+        case BySkill():
+            yield "One functional team for each skill; each serves all products."
+        case ByProduct():
+            yield "A team for each product, with people of every skill dealt as evenly as possible."
+        case Generalist(penalty=penalty):
+            cost = f", at {percent(penalty)} extra effort" if penalty else ""
+            yield f"One pool in which anyone does anything{cost}."
+        case Listed(teams=teams):
+            yield f"{counted(len(teams), 'team')} as listed; the first that has the skill serves a product."
+    yield f"Work is taken up {_SELECTION[structure.selection]}, within class priority."
+    if structure.cross_skilled_share:
+        yield (
+            f"{percent(structure.cross_skilled_share)} of each team can also do {_learnt(structure)}, "
+            f"at {percent(structure.cross_skill_penalty)} extra effort."
+        )
+    if structure.iteration_weeks is not None:
+        yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
+    said = (
+        "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "iteration_weeks",
+    )  # fmt: skip
+    yield from settings_in_words(structure, *said)
+
+
+def _learnt(structure: Structure) -> str:
+    match structure.cross_skills:
+        case "next":
+            return "one more of its skills, the next needier one"
+        case "all":
+            return "all of its other skills"
+        case chosen:
+            each = (f"{skill}: {', '.join(learnt)}" for skill, learnt in chosen.items())
+            return f"other skills of it ({'; '.join(each)})"
+
+
+def _handoffs_in_words(model: OperatingModel) -> Iterator[str]:
+    handoffs = model.handoffs
+    when = ""
+    if handoffs.batch > 1:
+        when = f", once {handoffs.batch} items are ready"
+    elif handoffs.every_weeks is not None:
+        when = f", on a transfer day {every_weeks(handoffs.every_weeks)}"
+    yield f"A handoff between teams takes {amount_text(handoffs.delay_days, 'working day')}{when}."
+    if handoffs.context_loss:
+        yield (
+            "Context is lost on the way: the receiving activity takes "
+            f"{percent(handoffs.context_loss)} longer."
+        )
+    if handoffs.return_chance:
+        yield (
+            f"The receiver sends {percent(handoffs.return_chance)} back with a question; then "
+            f"{percent(handoffs.return_share)} of the sender's work is done again."
+        )
+    said = ("delay_days", "batch", "every_weeks", "context_loss", "return_chance", "return_share")
+    yield from settings_in_words(handoffs, *said)
+
+
+def _decisions_in_words(governance: Governance) -> Iterator[str]:
+    decisions = governance.decisions
+    if decisions.escalation:
+        layers = "; then ".join(_layer_in_words(layer) for layer in decisions.escalation)
+        yield f"Questions that the team may not answer climb to: {layers}."
+    yield from settings_in_words(decisions, "escalation")
+
+
+def gate_in_words(gate: Gate) -> str:
+    """Return a gate with its layers in a sentence."""
+    match gate.needed_by:
+        case ForAll():
+            who = "every request"
+        case ForShare(share=part):
+            who = f"{percent(part)} of requests"
+        case ForLarge(days=days):
+            who = f"every request of more than {counted(days, 'working day')}"
+    how = (
+        ""
+        if len(gate.layers) == 1
+        else ", all at once"
+        if gate.order == "parallel"
+        else ", one after the other"
+    )
+    layers = "; ".join(_layer_in_words(layer) for layer in gate.layers)
+    return f"Before {gate.before}, {who} needs the yes of{how}: {layers}."
+
+
+def _layer_in_words(layer: Layer) -> str:
+    match layer:
+        case NamedLayer():
+            return f"{layer.name} (as above)"
+        case Desk():
+            how = (
+                f"{counted(layer.approvers, 'approver')} with {layer.hours_per_week:g} hours a week; a "
+                "review "
+                f"takes {amount_text(layer.review_hours, 'hour')}"
+            )
+        case Board():
+            how = f"meets {every_weeks(layer.meets_every_weeks)}"
+            if layer.paper_deadline_days:
+                how += f", papers {counted(layer.paper_deadline_days, 'working day')} before"
+            if layer.agenda is not None:
+                how += f", at most {counted(layer.agenda, 'paper')} a meeting"
+    if layer.revise_chance:
+        how += (
+            f"; {percent(layer.revise_chance)} come back for a revision of "
+            f"{counted(layer.revise_days, 'working day')}"
+        )
+    if layer.refuse_chance:
+        how += f"; {percent(layer.refuse_chance)} are refused"
+    if layer.refuse_poor_chance is not None and layer.refuse_poor_chance != layer.refuse_chance:
+        how += f"; of ideas that are not good {percent(layer.refuse_poor_chance)}"
+    return f"{layer.name} ({how})"
+
+
+def _funding_in_words(model: OperatingModel) -> str:
+    match model.funding:
+        case Continuous():
+            return "Teams are funded; requests wait for no money."
+        case Rounds() as rounds:
+            budget = (
+                "" if rounds.budget_items is None else f", at most {counted(rounds.budget_items, 'request')}"
+            )
+            free = (
+                ""
+                if rounds.free_pool_below_days is None
+                else f" Requests of up to {counted(rounds.free_pool_below_days, 'working day')} need no "
+                "round."
+            )
+            ranked = "" if rounds.rank_by == "fifo" else f" They are taken {_SELECTION[rounds.rank_by]}."
+            return (
+                f"Money is given {every_weeks(rounds.every_weeks)}, to "
+                f"{percent(rounds.acceptance)} of those waiting{budget}.{ranked}{free}"
+            )
+
+
+def _release_in_words(model: OperatingModel) -> str:
+    match model.release:
+        case OnDemand():
+            return "Finished work goes live at once."
+        case Train(every_weeks=weeks, freeze_days=freeze):
+            return (
+                f"Finished work goes live {every_weeks(weeks)}; its scope is frozen "
+                f"{counted(freeze, 'working day')} "
+                "before."
+            )

@@ -1,0 +1,155 @@
+"""A situation in words: who is there, what arises, and what it is worth."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sim.errors import counted
+from sim.findings.settings import amount_text, listed, percent, settings_in_words
+from sim.findings.wording import every_weeks
+from sim.scenario.changes import entry_name
+from sim.scenario.distributions import Fixed, in_words
+from sim.scenario.intake import intakes
+from sim.scenario.scenario import Scenario
+from sim.scenario.situation import (
+    Backlog,
+    BatchArrivals,
+    PoissonArrivals,
+    RegularArrivals,
+    Situation,
+    TraceArrivals,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sim.scenario.files.logs import Trace
+    from sim.scenario.situation import Activity
+
+
+def situation_in_words(scenario: Scenario) -> list[str]:
+    """Return a sentence for each part of a situation: products, people, arrivals, work, classes, needs."""
+    situation, trace = scenario.situation, trace_of(scenario)
+    products = listed(product.name for product in situation.products)
+    people = listed(f"{number} in {skill}" for skill, number in situation.people.items())
+    total = sum(situation.people.values())
+    sentences = [
+        f"{counted(len(situation.products), 'product')} ({products}) and "
+        f"{counted(total, 'person', 'people')}: {people}.",
+        _arrivals_in_words(situation),
+    ]
+    for account in intakes([scenario]):
+        sentences += [*account.texts, *(f"Note: {text}" for text in account.warnings)]
+    is_used = slice(None) if trace is None else trace.arrived <= scenario.run.horizon
+    work = 0.0
+    for step in situation.demand.work:
+        if trace is not None and step.activity in trace.efforts:
+            efforts = trace.efforts[step.activity][is_used]
+            mean, needed = (
+                float(efforts[efforts > 0].mean()) if efforts.any() else 0.0,
+                float((efforts > 0).mean()),
+            )
+            amount = f"{counted(round(mean, 2), 'working day')} on average, as listed,"
+        else:
+            mean, needed = step.effort_days.average, step.needed_share
+            amount = amount_text(step.effort_days, "working day")
+        work += mean * needed
+        who = "" if needed == 1 else f" for {percent(needed)} of requests"
+        sentences.append(
+            f"To {step.activity} takes {amount} of {step.skill}{who}."
+            + "".join(f" {text}" for text in _checks_in_words(step))
+        )
+    sentences.append(f"In all a request takes {work:.3g} working days of work on average.")
+    classes = situation.demand.classes
+    if len(classes) > 1 or any(service.deadline_weeks is not None for service in classes):
+        sentences.append(
+            "Classes of service: "
+            + listed(
+                f"{service.name} ({share}, priority {service.priority}"
+                + (
+                    ""
+                    if service.deadline_weeks is None
+                    else f", due in {counted(service.deadline_weeks, 'week')}"
+                )
+                + ")"
+                for service, share in zip(classes, _class_shares(scenario), strict=True)
+            )
+            + "."
+        )
+    need = situation.need
+    lasts = (
+        "Needs last"
+        if need.half_life_weeks is None
+        else f"After {counted(need.half_life_weeks, 'week')} half of the needs are gone"
+    )
+    sentences.append(
+        f"{lasts}; a live request earns {_earning(need.value_per_week)} a week for at most "
+        f"{counted(need.benefit_window_weeks, 'week')}."
+    )
+    return [
+        *sentences,
+        *settings_in_words(situation.demand, "arrivals", "work", "classes"),
+        *settings_in_words(situation, "products", "people", "demand", "need"),
+    ]
+
+
+def _class_shares(scenario: Scenario) -> list[str]:
+    trace = trace_of(scenario)
+    classes = scenario.situation.demand.classes
+    if trace is None or trace.service_class is None:
+        return [percent(service.share) for service in classes]
+    used = trace.service_class[trace.arrived <= scenario.run.horizon]
+    return [f"{percent(float((used == number).mean()))} as listed" for number in range(len(classes))]
+
+
+def _checks_in_words(step: Activity) -> Iterator[str]:
+    yield from settings_in_words(step, "activity", "skill", "effort_days", "needed_share", "finds_share")
+    if step.checks:
+        yield f"It finds {percent(step.finds_share)} of the defects of: {listed(step.checks)}."
+
+
+def _earning(spread: Any) -> str:
+    return f"{spread.average:g}" + ("" if isinstance(spread, Fixed) else f" on average ({in_words(spread)})")
+
+
+def _arrivals_in_words(situation: Situation) -> str:
+    match situation.demand.arrivals:
+        case PoissonArrivals(per_week=rate):
+            return f"On average {rate:g} requests arise a week, independently of each other."
+        case RegularArrivals(per_week=rate):
+            return f"{rate:g} requests arise a week, at equal distances."
+        case BatchArrivals(items=items, every_weeks=weeks):
+            return f"{counted(items, 'request')} arise at once {every_weeks(weeks)}."
+        case Backlog(items=items):
+            return f"{counted(items, 'request')} wait on day 0, and none follow."
+        case TraceArrivals(file=file):
+            return f"Requests arise as listed in {re.split(r'[/\\]', file or 'a file')[-1]}."
+
+
+def trace_of(scenario: Scenario) -> Trace | None:
+    """Return the list of requests, if the scenario has one."""
+    arrivals = scenario.situation.demand.arrivals
+    return arrivals.read(scenario.situation.known) if isinstance(arrivals, TraceArrivals) else None
+
+
+def listed_paths(scenario: Scenario) -> dict[str, str]:
+    """Return the parameters that a list of requests gives instead, and from which column."""
+    situation, trace = scenario.situation, trace_of(scenario)
+    arrivals = situation.demand.arrivals
+    if trace is None or not isinstance(arrivals, TraceArrivals):
+        return {}
+    efforts, columns = trace.effort_columns, arrivals.columns
+    given = (
+        ("demand.work", ("effort_days", "needed_share"), situation.demand.work,
+         lambda step: efforts.get(step.activity)),
+        ("products", ("share",), situation.products, lambda _: columns.product),
+        ("demand.classes", ("share",), situation.demand.classes, lambda _: columns.item_class),
+    )  # fmt: skip
+    return {
+        f"situation.{place}.{entry_name(dict(entry), position)}.{field}": column
+        for place, fields, entries, column_of in given
+        for position, entry in enumerate(entries)
+        for field in fields
+        if (column := column_of(entry)) is not None
+    }
