@@ -1,7 +1,6 @@
 """The command line: ``opsim``, or ``python -m sim``.
 
-What a command needs is imported when it runs, so that ``opsim --help`` answers at once. The modules below
-are listed in the order in which their commands are shown.
+What a command needs is imported when it runs, so that ``opsim --help`` answers at once.
 """
 
 from __future__ import annotations
@@ -12,28 +11,51 @@ import sys
 from contextlib import suppress
 from typing import TYPE_CHECKING, NoReturn
 
-# isort: off
-from sim.cli import looking, running, deciding, exploring, planning
-from sim.cli import claiming, proving, serving
-from sim.cli.shell import STOP, Screen, app, guard_streams
-
-# isort: on
+from sim.cli import (
+    app,
+    break_even,
+    claims,
+    compare,
+    forecast,
+    ranking,
+    robustness,
+    scenarios,
+    sensitivity,
+    set_up,
+    studies,
+    sweep,
+    verification,
+    warm_up,
+    why,
+    winner_map,
+)
+from sim.cli.interruption import STOP
+from sim.cli.program import app as opsim
+from sim.cli.screen import Screen, guard_streams
 from sim.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = [
-    "claiming",
-    "deciding",
-    "exploring",
-    "looking",
-    "main",
-    "planning",
-    "proving",
-    "running",
-    "serving",
-]  # importing them is what adds the commands
+MODULES = (
+    app,
+    break_even,
+    claims,
+    compare,
+    forecast,
+    ranking,
+    robustness,
+    scenarios,
+    sensitivity,
+    set_up,
+    studies,
+    sweep,
+    verification,
+    warm_up,
+    why,
+    winner_map,
+)
+"""Importing them is what adds the commands."""
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -66,7 +88,7 @@ def _run(arguments: Sequence[str] | None) -> int:
                 "standard output is closed, and results go there; send it to a file or /dev/null."
             )
         try:
-            app(arguments, prog_name="opsim")
+            opsim(arguments, prog_name="opsim")
         finally:
             sys.stdout.flush()  # a help text, too, may not fit
     except SystemExit as end:

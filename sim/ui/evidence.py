@@ -14,7 +14,7 @@ from sim.findings.wording import escaped, estimate_text, interval_text
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
 from sim.scenario.levers.settings import settings_phrase
-from sim.studies.shipped_results import fingerprint
+from sim.studies.fingerprint import fingerprint
 from sim.ui.compare import ask
 from sim.ui.head import chart, shown, tight, title
 from sim.ui.runs import place, runner

@@ -13,7 +13,7 @@ from streamlit.components import v2
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers.settings import settings_phrase
-from sim.studies.shipped_results import fingerprint
+from sim.studies.fingerprint import fingerprint
 from sim.ui.head import title
 from sim.ui.runs import place, runner
 

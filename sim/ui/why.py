@@ -21,7 +21,7 @@ from sim.findings.why import interaction_alt, split_sentences, waterfall_alt
 from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.mechanisms import MECHANISMS
-from sim.studies.shipped_results import fingerprint
+from sim.studies.fingerprint import fingerprint
 from sim.ui import demand
 from sim.ui.head import chart, tight
 

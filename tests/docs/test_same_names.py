@@ -14,7 +14,7 @@ import sim.__main__ as cli
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-COMMANDS: Mapping[str, Any] = typer.main.get_command(cli.app).commands  # pyright: ignore[reportAttributeAccessIssue]
+COMMANDS: Mapping[str, Any] = typer.main.get_command(cli.opsim).commands  # pyright: ignore[reportAttributeAccessIssue]
 
 CALLED_OTHERWISE = {
     "run": "compare",  # shows every measure of what compare returns

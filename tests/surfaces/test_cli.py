@@ -13,12 +13,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
 from worlds.commands import opsim, started
 from worlds.shops import SHOP
 
 import sim
 import sim.__main__ as cli
-from sim.cli import running, shell
+from sim.cli import compare, program, screen
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load
 
@@ -218,7 +219,7 @@ def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
     clock = iter(range(0, 1000, 2))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = shell._Lines(said.append)
+    show = screen._Lines(said.append)
     for done in range(1, 31):
         show(done, 30)
     assert said[0] == "run 3/30  10 %  54 s left", (
@@ -231,7 +232,7 @@ def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.M
     clock = iter(range(0, 1000, 6))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = shell._Lines(said.append)
+    show = screen._Lines(said.append)
     for done in range(1, 6):
         show(done, 1000)
     assert [line.split()[1] for line in said] == ["2/1000", "4/1000"]
@@ -239,11 +240,12 @@ def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.M
 
 def test_help_shows_every_command_once_under_what_people_come_for():
     lines = opsim("--help").out.splitlines()
-    for name in shell.GROUPS.values():
-        assert f"{name}:" in lines
-    for name in ("list", "compare", "why", "break-even", "forecast", "app"):
+    for title in program.GROUPS:
+        assert f"{title}:" in lines
+    shown = [name for names in program.GROUPS.values() for name in names]
+    assert sorted(shown) == sorted(typer.main.get_group(program.app).commands), "name the command in GROUPS"
+    for name in shown:
         assert sum(line.split()[:1] == [name] for line in lines) == 1, name
-    assert "More:" not in lines, "give the module of the command a name in GROUPS"
 
 
 # --- the other commands --------------------------------------------------------------------------------
@@ -340,7 +342,7 @@ def test_doctor_fails_if_the_simulator_does_not_agree_with_theory(monkeypatch: p
 def test_demo_shows_headline_bars_and_what_comes_next(monkeypatch: pytest.MonkeyPatch):
     from sim.scenario.files.load import load
 
-    monkeypatch.setattr(running, "loaded", lambda *_, **more: [load("pooling", {"run.replications": 2})])
+    monkeypatch.setattr(compare, "loaded", lambda *_, **more: [load("pooling", {"run.replications": 2})])
     found = opsim("demo", "--workers", "1")
     assert found.code == 0
     assert "Where the time goes" in found.out and "█" in found.out
@@ -399,17 +401,17 @@ def test_app_without_streamlit_ends_with_6(monkeypatch: pytest.MonkeyPatch):
 def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert shell.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
-    assert shell.Screen(no_color=True)._label("error:", 31) == "error:"
+    assert screen.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
+    assert screen.Screen(no_color=True)._label("error:", 31) == "error:"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert shell.Screen()._label("error:", 31) == "error:"
+    assert screen.Screen()._label("error:", 31) == "error:"
 
 
 def test_an_unexpected_fault_ends_with_1_and_names_a_log(monkeypatch: pytest.MonkeyPatch):
     def fail(*_: object, **more: object) -> None:
         raise ZeroDivisionError("secret")
 
-    monkeypatch.setattr(running, "loaded", fail)
+    monkeypatch.setattr(compare, "loaded", fail)
     found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "Traceback" not in found.err and "secret" not in found.err
@@ -429,7 +431,7 @@ def test_a_worker_that_dies_is_named_as_such(monkeypatch: pytest.MonkeyPatch):
     def die(*_: object, **more: object) -> None:
         raise BrokenExecutor
 
-    monkeypatch.setattr(running, "loaded", die)
+    monkeypatch.setattr(compare, "loaded", die)
     found = opsim("compare", "digital_retailer")
     assert found.code == 1
     assert "a worker process ended in mid-work" in found.err
@@ -444,7 +446,7 @@ def test_a_fault_of_the_program_is_reported_even_where_no_file_can_be_written(
     def full(*_: object, **__: object) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(running, "loaded", fail)
+    monkeypatch.setattr(compare, "loaded", fail)
     monkeypatch.setattr("tempfile.NamedTemporaryFile", full)
     found = opsim("demo")
     assert found.code == 1
@@ -783,7 +785,7 @@ def test_studies_and_warm_up_come_as_data_too(shop: Path):
 def test_doctor_names_what_the_code_uses_and_nothing_else():
     import tomllib
 
-    from sim.cli.serving import EXTRAS
+    from sim.cli.set_up import EXTRAS
 
     project = tomllib.loads((Path(sim.__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
     offered = {line.split(">")[0] for extra in project["optional-dependencies"].values() for line in extra}

@@ -1,51 +1,38 @@
-"""Experiments that decide: which change makes the difference, whether the parts interlock, what is best."""
+"""Which change makes the difference, and whether the parts interlock."""
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli.shell import (
+from sim.cli.arguments import listed, loaded, processes_for
+from sim.cli.interruption import watched
+from sim.cli.options import (
+    DEFAULT_MEASURE,
     STRICT,
     Format,
-    Models,
     NoColor,
     Quiet,
     Replications,
     Seed,
     Settings,
     Source,
-    Sources,
     Strict,
     Verbose,
     Workers,
-    app,
-    screen_for,
 )
-from sim.cli.studies import (
-    bar_character,
-    contenders_named,
-    end,
-    loaded,
-    processes_for,
-    say_lists,
-    simulated,
-    watched,
-)
+from sim.cli.output import bar_character, end, show
+from sim.cli.program import app
+from sim.cli.screen import Screen, screen_for
+from sim.cli.simulation import say_lists
 from sim.errors import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    import pandas as pd
-
-    from sim.cli.shell import Screen, ShownAs
-    from sim.experiments.why import Mixtures, Plan
+    from sim.experiments.why import Attribution, Factorial, Mixtures, Plan
     from sim.studies.study import Study
-
 Sides = Annotated[
     str | None,
     typer.Option("--models", metavar="A,B", help="From which operating model to which: first and last."),
@@ -100,16 +87,16 @@ def why(
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     plan = plan_attribution(
         scenario,
-        _listed(models),
-        levers=_listed(levers),
+        listed(models),
+        levers=listed(levers),
         replications=scenario.run.replications if replications is not None else None,
     )
     split = Attribution(plan, _simulated(screen, plan, workers), wanted[0])
-    _show(
+    show(
         shown_as,
-        lambda: why_as_text(split, wanted, bar_character()),
-        [split.table(measure) for measure in wanted],
-        lambda: why_as_json(split, wanted),
+        as_text=lambda: why_as_text(split, wanted, bar_character()),
+        as_csv=lambda: _tables_as_csv(split, wanted),
+        as_json=lambda: why_as_json(split, wanted),
     )
     _end(screen, split, wanted, strict)
 
@@ -140,66 +127,27 @@ def factorial(
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     plan = plan_factorial(
         scenario,
-        _listed(models),
-        switches=_listed(switches),
+        listed(models),
+        switches=listed(switches),
         replications=scenario.run.replications if replications is not None else None,
     )
     design = Factorial(plan, _simulated(screen, plan, workers), wanted[0])
-    _show(
+    show(
         shown_as,
-        lambda: factorial_as_text(design, wanted),
-        [design.table(measure) for measure in wanted],
-        lambda: factorial_as_json(design, wanted),
+        as_text=lambda: factorial_as_text(design, wanted),
+        as_csv=lambda: _tables_as_csv(design, wanted),
+        as_json=lambda: factorial_as_json(design, wanted),
     )
     _end(screen, design, wanted, strict)
-
-
-@app.command()
-def rank(
-    context: typer.Context,
-    sources: Sources,
-    models: Models = None,
-    measure: Annotated[str, typer.Option(metavar="M", help="What is ranked by.")] = "lead_time_p85",
-    replications: Replications = None,
-    seed: Seed = None,
-    settings: Settings = None,
-    workers: Workers = "auto",
-    shown_as: Format = None,
-    strict: Strict = False,
-    quiet: Quiet = False,
-    verbose: Verbose = 0,
-    no_color: NoColor = False,
-) -> None:
-    """Rank operating models, and say how sure the first place is."""
-    from sim.experiments.ranking import Ranking, check_rankable, run_again
-    from sim.findings.ranking import ranking_as_json, ranking_as_text
-
-    screen = screen_for(context, quiet)
-    check_rankable(measure)
-    contenders = contenders_named(loaded(sources, settings or [], replications, seed, screen=screen), models)
-    study, _ = simulated(screen, contenders, workers)
-    fresh = None
-    if study.is_complete:
-        screen.say("The best two again, with fresh luck")
-        processes = processes_for([contender.scenario for contender in contenders], workers)
-        with watched(screen) as progress:
-            fresh = run_again(study, measure, workers=processes, progress=progress)
-    ranking = Ranking(study, measure, fresh)
-    _show(shown_as, lambda: ranking_as_text(ranking), [ranking.table()], lambda: ranking_as_json(ranking))
-    end(study, screen, strict)
 
 
 def _measures(named: list[str] | None) -> list[str]:
     from sim.measures.metrics import check_measure
 
-    wanted = list(dict.fromkeys(named or ["lead_time_p85"]))
+    wanted = list(dict.fromkeys(named or [DEFAULT_MEASURE]))
     for measure in wanted:
         check_measure(measure)
     return wanted
-
-
-def _listed(text: str | None) -> list[str] | None:
-    return None if text is None else [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
@@ -221,23 +169,13 @@ def _simulated(screen: Screen, plan: Plan, workers: str) -> Study:
     return study
 
 
-def _show(
-    shown_as: ShownAs | None,
-    as_text: Callable[[], str],
-    tables: Sequence[pd.DataFrame],
-    as_json: Callable[[], dict[str, object]],
-) -> None:
+def _tables_as_csv(mixtures: Attribution | Factorial, measures: Sequence[str]) -> str:
     import pandas as pd
 
     from sim.findings.tables import table_as_csv
 
-    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
-        case "table":
-            print(as_text())
-        case "csv":
-            print(table_as_csv(pd.concat(tables, ignore_index=True)), end="")
-        case "json":
-            print(json.dumps(as_json(), indent=2, ensure_ascii=False))
+    tables = [mixtures.table(measure) for measure in measures]
+    return table_as_csv(pd.concat(tables, ignore_index=True))
 
 
 def _end(screen: Screen, mixtures: Mixtures, measures: Sequence[str], strict: bool) -> None:

@@ -1,4 +1,4 @@
-"""Prove that the simulator is right: against theory."""
+"""The simulator against theory."""
 
 from __future__ import annotations
 
@@ -6,19 +6,12 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.shell import (
-    STRICT,
-    Listed,
-    Models,
-    NoColor,
-    Quiet,
-    Settings,
-    Verbose,
-    Workers,
-    app,
-    screen_for,
-)
-from sim.cli.studies import loaded, processes_for, show_rows, watched
+from sim.cli.arguments import listed, loaded, processes_for
+from sim.cli.interruption import watched
+from sim.cli.options import STRICT, Listed, Models, NoColor, Quiet, Settings, Verbose, Workers
+from sim.cli.output import show_rows
+from sim.cli.program import app
+from sim.cli.screen import screen_for
 
 
 @app.command()
@@ -50,7 +43,7 @@ def verify(
     if source is None and (models is not None or settings):
         raise typer.BadParameter("give a scenario with --models or --set", param_hint="SCENARIO")
     scenario = None if source is None else loaded([source], settings, screen=screen)[0]
-    chosen = None if models is None else [name.strip() for name in models.split(",") if name.strip()]
+    chosen = listed(models)
     simulated = list(standard_organisations().values()) if scenario is None else [scenario]
     processes = processes_for(simulated, workers)
     with watched(screen) as progress:

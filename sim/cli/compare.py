@@ -1,10 +1,11 @@
-"""Run and compare."""
+"""Compare operating models on the same requests and luck; run one scenario; a demonstration."""
 
 from __future__ import annotations
 
 import typer
 
-from sim.cli.shell import (
+from sim.cli.arguments import contenders_named, loaded, precision_asked_for
+from sim.cli.options import (
     Cluster,
     Force,
     Format,
@@ -24,18 +25,11 @@ from sim.cli.shell import (
     Verbose,
     Without,
     Workers,
-    app,
-    screen_for,
 )
-from sim.cli.studies import (
-    bar_character,
-    contenders_named,
-    end,
-    loaded,
-    precision_asked_for,
-    show,
-    simulated,
-)
+from sim.cli.output import bar_character, end, show_study
+from sim.cli.program import app
+from sim.cli.screen import screen_for
+from sim.cli.simulation import simulated
 from sim.errors import visible
 
 
@@ -101,7 +95,7 @@ def compare(
         precision=precision_asked_for(precision),
         most=most,
     )
-    show(study, shown_as, study_as_text, settings, without)
+    show_study(study, shown_as, study_as_text, settings, without)
     if folder is not None:
         screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
     if store is not None:
@@ -136,7 +130,7 @@ def run(
     )
     study, folder = simulated(screen, contenders, workers, out, force)
     if folder is None or shown_as is not None:
-        show(study, shown_as, measures_as_text, settings, without)
+        show_study(study, shown_as, measures_as_text, settings, without)
     else:
         print(folder)
     end(study, screen, strict)

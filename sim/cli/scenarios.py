@@ -1,25 +1,19 @@
-"""Look at scenarios: list, begin, check, describe."""
+"""Scenarios: list them, begin one, check, describe, and tell two apart."""
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from sim.cli.shell import (
-    STRICT,
-    Listed,
-    NoColor,
-    Settings,
-    Strict,
-    Verbose,
-    app,
-    screen_for,
-    show_problems,
-)
-from sim.cli.studies import loaded, show_rows
+from sim.cli.arguments import loaded
+from sim.cli.options import STRICT, Listed, NoColor, Settings, Strict, Verbose
+from sim.cli.output import show_rows
+from sim.cli.program import app, show_problems
+from sim.cli.screen import screen_for
 from sim.errors import OutputError, ScenarioError, counted, quote, visible
 
 if TYPE_CHECKING:
@@ -68,8 +62,6 @@ def new(
     verbose: Verbose = 0,
 ) -> None:
     """Write a scenario file with comments, to be edited."""
-    import json
-
     from sim.scenario.files.load import find, load
     from sim.scenario.files.save import safe_file_name
     from sim.scenario.files.template import SCHEMA_FILE, schema, template
@@ -95,8 +87,6 @@ def new(
 
 def _refuse_as_name(name: str) -> None:
     """Refuse what no scenario may be called."""
-    import json
-
     from sim.scenario.files.yaml import parse_value
     from sim.scenario.scenario import checked
 
@@ -210,8 +200,6 @@ def describe(
     verbose: Verbose = 0,
 ) -> None:
     """Show an organisation in words, with units and sources."""
-    import json
-
     from sim.findings import describe as words
     from sim.findings.fields import fields_as
     from sim.scenario.mechanisms import mechanisms_as
@@ -251,7 +239,6 @@ def diff(
     verbose: Verbose = 0,
 ) -> None:
     """Say what differs between two scenarios, or two operating models of one."""
-    import json
     from dataclasses import asdict
 
     from sim.findings.diff import as_text, between_models, between_scenarios

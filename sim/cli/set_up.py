@@ -1,87 +1,27 @@
-"""Open the app, and say what is installed."""
+"""What editors and installations need: the schema of scenario files, and a look at what is installed."""
 
 from __future__ import annotations
 
+import json
 import os
-import sys
 import time
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from sim.cli.shell import STOP, Listed, NoColor, Verbose, app, number, screen_for
-from sim.cli.studies import NO_COMPLAINTS, show_rows
-from sim.errors import MissingExtraError
-
-SCENARIO_VARIABLE = "OPSIM_SCENARIO"
-"""Environment variable in which ``opsim app`` names the scenario that the app begins with."""
+from sim.cli.app import has_display
+from sim.cli.options import Listed, NoColor, Verbose
+from sim.cli.output import show_rows
+from sim.cli.program import app
+from sim.cli.screen import screen_for
 
 EXTRAS = {"SALib": "sensitivity", "distributed": "computing on a cluster"}
 """Packages that some commands need and an installation may lack, and what for."""
 
 
-@app.command("app")
-def open_app(
-    source: Annotated[
-        str | None,
-        typer.Argument(metavar="SCENARIO", help="A shipped scenario or a YAML file.", show_default=False),
-    ] = None,
-    port: Annotated[
-        int | None,
-        typer.Option(metavar="N", parser=number(1, 65_535), help="By default the first free one from 8501."),
-    ] = None,
-    host: Annotated[
-        str | None,
-        typer.Option(metavar="H", help="Who may connect: by default only this machine (127.0.0.1)."),
-    ] = None,
-    verbose: Verbose = 0,
-) -> None:
-    """Open the app in a browser."""
-    from importlib.util import find_spec
-
-    from sim.scenario.files.load import find, load, shipped
-
-    page = shipped("app.py")
-    if not page.exists():
-        raise MissingExtraError("app.py is not installed; install opsim again, or start from a checkout.")
-    if find_spec("streamlit") is None:
-        raise MissingExtraError("the package streamlit is not installed; install opsim again.")
-    if source is not None:
-        path = find(source)
-        load(path)  # say here what is wrong with it, not in the browser
-        os.environ[SCENARIO_VARIABLE] = (
-            source if path == shipped("scenarios") / f"{source}.yaml" else str(path.resolve())
-        )
-    from sim.ui.server import serve
-
-    os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
-
-    options = [
-        f"--server.headless={'false' if _has_display() else 'true'}",
-        "--server.showEmailPrompt=false",
-        "--browser.gatherUsageStats=false",
-        *([] if port is None else [f"--server.port={port}"]),
-        *([] if host is None else [f"--server.address={host}"]),
-    ]
-    try:
-        serve(page, options)
-    finally:
-        STOP.is_requested = True  # nobody waits any longer for what the workers are doing
-
-
-def _has_display() -> bool:
-    """Return whether a browser could be shown to somebody."""
-    if sys.platform.startswith(("win", "darwin")):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 @app.command()
 def schema() -> None:
     """Print the JSON Schema of scenario files, for editors."""
-    import json
-
     from sim.scenario.files.template import schema
 
     print(json.dumps(schema(), indent=2))
@@ -107,7 +47,7 @@ def doctor(
             (f"optional: {name}", f"{'installed' if find_spec(name) else 'not installed'} ({what})")
             for name, what in EXTRAS.items()
         ),
-        ("display", "yes" if _has_display() else "no: opsim app prints the address to open"),
+        ("display", "yes" if has_display() else "no: opsim app prints the address to open"),
         ("writing here", "yes" if os.access(Path.cwd(), os.W_OK) else "no: pass --out DIR elsewhere"),
         ("temporary folder", tempfile.gettempdir()),
     ]

@@ -7,18 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.shell import (
-    INTERRUPTED,
-    Kept,
-    NoColor,
-    Quiet,
-    Verbose,
-    Workers,
-    app,
-    number,
-    screen_for,
-)
-from sim.cli.studies import number_of_workers, store_in, watched
+from sim.cli.arguments import processes_for, store_in
+from sim.cli.interruption import INTERRUPTED, watched
+from sim.cli.options import Kept, NoColor, Quiet, Verbose, Workers, number
+from sim.cli.program import app
+from sim.cli.screen import screen_for
 from sim.errors import RunError, counted, visible
 
 if TYPE_CHECKING:
@@ -51,7 +44,6 @@ def claims(
 ) -> None:
     """Run what the sources claim, and judge it: shown, refuted, depends, not clear."""
     from sim.findings.claims import register_as_csv
-    from sim.studies.workers import sensible_workers
     from sim.trust.claims.register import chosen
     from sim.trust.claims.running import (
         Result,
@@ -66,9 +58,7 @@ def claims(
     if listed:
         _show_register(wanted, shown_as)
         return
-    processes = number_of_workers(workers) or sensible_workers(
-        [point.scenario for claim in wanted for point in claim.contenders()]
-    )
+    processes = processes_for([point.scenario for claim in wanted for point in claim.contenders()], workers)
     kept = store_in(store)
     results: list[Result] = []
     screen.say(f"{counted(len(wanted), 'claim')} on {counted(processes, 'worker')}")
