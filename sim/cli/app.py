@@ -13,9 +13,6 @@ from sim.cli.options import Verbose, number
 from sim.cli.program import app
 from sim.errors import MissingExtraError
 
-SCENARIO_VARIABLE = "OPSIM_SCENARIO"
-"""Environment variable in which ``opsim app`` names the scenario that the app begins with."""
-
 
 @app.command("app")
 def open_app(
@@ -43,13 +40,15 @@ def open_app(
         raise MissingExtraError("app.py is not installed; install opsim again, or start from a checkout.")
     if find_spec("streamlit") is None:
         raise MissingExtraError("the package streamlit is not installed; install opsim again.")
+    from sim.ui.offer import SCENARIO_VARIABLE
+    from sim.ui.server import serve
+
     if source is not None:
         path = find(source)
         load(path)  # say here what is wrong with it, not in the browser
         os.environ[SCENARIO_VARIABLE] = (
             source if path == shipped("scenarios") / f"{source}.yaml" else str(path.resolve())
         )
-    from sim.ui.server import serve
 
     os.environ.setdefault("PYTHONWARNINGS", NO_COMPLAINTS)
 

@@ -37,8 +37,8 @@ def simulated(
 ) -> tuple[Study, Path | None]:
     """Say what will be done, do it, and return the study and the folder it was written into."""
     from sim.findings.result_folder import write_results
-    from sim.scenario import capacity
     from sim.scenario.acting import Acting
+    from sim.scenario.capacity.warnings import warnings as capacity_warnings
     from sim.scenario.intake import intakes
     from sim.studies.cluster import cluster_executor
     from sim.studies.run import simulate
@@ -62,7 +62,7 @@ def simulated(
         for text in account.texts:
             screen.say(text)
     models = list(dict.fromkeys(contender.model for contender in contenders))
-    warnings = [text for scenario in scenarios for text in capacity.warnings(scenario, models)]
+    warnings = [text for scenario in scenarios for text in capacity_warnings(scenario, models)]
     for text in warnings:
         screen.warn(text)
     if n_idle := sum(len(Acting(scenario).idle_for(models)) for scenario in scenarios):

@@ -13,7 +13,6 @@ from sim.measures.ledger import Ledger
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import KINDS, REWORK, TOUCH
-from sim.world.model import run_replication
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +66,8 @@ def place_waits(scenario_json: str, model: str, replication: int) -> list[PlaceW
 
     Visits count that begin in the measured window. One that the horizon cuts short counts until then.
     """
+    from sim.world.model import run_replication
+
     scenario = Scenario.from_json(scenario_json)
     history = run_replication(scenario, model, replication)
     ledger = Ledger.of(scenario, model, history)

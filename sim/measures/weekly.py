@@ -15,7 +15,6 @@ from sim.measures.ledger import Ledger, not_counted_twice
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import DELIVERED, KINDS, REWORK, STOPPED, TOUCH
-from sim.world.model import run_replication
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,6 +100,8 @@ def history_series(scenario_json: str, model: str, replication: int) -> HistoryS
     scenario_json
         As ``Scenario.to_json`` writes it.
     """
+    from sim.world.model import run_replication
+
     scenario = Scenario.from_json(scenario_json)
     history = run_replication(scenario, model, replication)
     return series_of(Ledger.of(scenario, model, history), replication)

@@ -20,22 +20,21 @@ from sim.scenario.levers.table import LEVERS
 from sim.scenario.policies.approval import GATE_PLACES, Board, Desk
 from sim.scenario.scenario import Scenario
 from sim.scenario.situation import TraceArrivals
-from sim.ui.head import title
-from sim.ui.runs import runner
-from sim.ui.state import OWN, Choice, short_enough
+from sim.ui.elements import look_again, title
+from sim.ui.queue import runner
+from sim.ui.situation import OWN, Choice, short_enough
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.studies.queue.jobs import Call
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 SMALL = 40_000
 """Characters that are checked while the page is drawn; a larger file is checked by a worker."""
 
 MOST_SHOWN = 20  # problems, and settings that can do nothing
 MOST_ROWS = 300  # of a table: beyond it the file is edited
-POLL_SECONDS = 0.4
 _TEAM_TYPES = ["stream_aligned", "functional", "platform", "enabling", "complicated_subsystem"]
 
 
@@ -65,7 +64,8 @@ def page(what_if: WhatIf) -> None:
         "else sees it, and nothing is stored on the server."
     )
     if draft.task is not None and draft.task.is_active:
-        _wait_for(draft.task)
+        task = draft.task
+        look_again(lambda: not task.is_active, lambda: "The file is being checked.")
     elif draft.task is not None:
         _take_in(draft)
     if draft.note:
@@ -126,15 +126,6 @@ def _take_in(draft: Draft) -> None:
         draft.problem = task.error
     else:
         draft.problem = ScenarioError.of("", "could not be checked; try again", draft.name)
-
-
-def _wait_for(task: Call) -> None:
-    def look() -> None:
-        if not task.is_active:
-            st.rerun()
-        st.caption("The file is being checked.")
-
-    st.fragment(look, run_every=POLL_SECONDS)()
 
 
 def _replace(draft: Draft, text: str, name: str | None = None) -> None:

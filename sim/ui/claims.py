@@ -9,8 +9,8 @@ import streamlit as st
 
 from sim.errors import counted, nearest, quote
 from sim.findings.wording import duration_text, escaped
-from sim.ui import demand
-from sim.ui.head import shown, tight, title
+from sim.ui import on_demand
+from sim.ui.elements import shown, tight, title
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.trust.claims.register import Claim
     from sim.trust.claims.running import Result
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 _ALL = "all"  # no verdict and no theme
 
@@ -257,16 +257,16 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     what = f"{counted(len(points), 'design point')}, {counted(replications, 'paired run')} each"
     if stored is None:
         events = sum(point.scenario.expected_events() for point in points) * replications
-        cost = demand.cost_text(what, events / EVENTS_PER_SECOND)
+        cost = on_demand.cost_text(what, events / EVENTS_PER_SECOND)
     else:
         cost = f"{what}; the stored runs took {duration_text(stored.seconds)}"
-    if not demand.is_asked("claim", claim.id, "Run it now", cost):
+    if not on_demand.is_asked("claim", claim.id, "Run it now", cost):
         return None
 
     def planned() -> tuple[None, Sequence[Contender]]:
         return None, points
 
-    found = demand.runs(what_if, "claim", claim.id, planned, replications)
+    found = on_demand.runs(what_if, "claim", claim.id, planned, replications)
     if found is None or found[1].state != "done":
         return None
     study = found[1].study()

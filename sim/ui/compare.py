@@ -40,11 +40,11 @@ from sim.scenario.levers.table import LEVERS
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
-from sim.ui.guesses import next_questions
-from sim.ui.head import chart, tight, title
-from sim.ui.kept import tray
-from sim.ui.runs import place, runner
-from sim.ui.state import MOST_REPLICATIONS
+from sim.ui.elements import chart, tight, title
+from sim.ui.kept_situations import tray
+from sim.ui.next_questions import next_questions
+from sim.ui.queue import place, runner
+from sim.ui.what_if import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
     from streamlit.delta_generator import DeltaGenerator
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"
 TILES = {
@@ -136,46 +136,62 @@ def _recall_stored(what_if: WhatIf) -> None:
 def _results(what_if: WhatIf, problem: str) -> None:
     """Draw what is known so far; the status line asks for more whenever there is news."""
     job = what_if.job
-    is_new = not problem and job is not None and job.is_showable
-    if is_new and job is not None and _is_worth_showing(job, what_if.shown):
-        what_if.shown, what_if.shown_settings = job.study(), dict(what_if.settings)
+    fresh = job if job is not None and not problem and job.is_showable else None
+    if fresh is not None and _is_worth_showing(fresh, what_if.shown):
+        what_if.shown, what_if.shown_settings = fresh.study(), dict(what_if.settings)
     study = what_if.shown
     # The same containers every time, or the browser would draw every chart below a new one from scratch.
     with st.container(key="message"):
-        if problem:
-            _cannot_run(problem)
-        elif job is not None and job.state == "failed":
-            _failed(job)
-        if study is not None and not is_new and job is not None:
-            _stale(what_if, job, problem)
+        _message(what_if, problem, is_fresh=fresh is not None)
     with st.container(key="headline"):
-        if study is None:
-            st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
-        else:
-            phrase = settings_phrase(what_if.preset, what_if.shown_settings)
-            st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
-            for model in study.models[1:-1]:
-                st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
+        _headline(what_if, problem)
     with st.container(horizontal=True, key="chips", gap="small"):
         _chips(what_if)
     with st.container(key="progress"):
-        counter = _watch(what_if, job, study if is_new else None, problem)
+        counter = _watch(what_if, job, study if fresh is not None else None, problem)
     if study is not None:
         with st.container(key="results"):
             _tiles(study)
-            with st.container(key="too_short", gap="small"):
-                lists = [" ".join(account.texts) for account in lists_of(study)]
-                for text in (*lists, *left_out_texts(study)):
-                    st.caption(escaped(text))
-                for text in (*_warnings(study), *too_short_texts(study)):
-                    st.caption(f":material/warning: {escaped(text)}")
+            _remarks(study)
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
     elif not problem and job is not None and job.is_active:
         st.skeleton(height=140)
         st.skeleton(height=380)
-    if job is not None and not problem and not is_new and counter is not None:
+    if job is not None and not problem and fresh is None and counter is not None:
         _wait(job, counter)
+
+
+def _message(what_if: WhatIf, problem: str, *, is_fresh: bool) -> None:
+    """Draw what is wrong, and that what is shown is for other settings."""
+    job = what_if.job
+    if problem:
+        _cannot_run(problem)
+    elif job is not None and job.state == "failed":
+        _failed(job)
+    if what_if.shown is not None and not is_fresh and job is not None:
+        _stale(what_if, job, problem)
+
+
+def _headline(what_if: WhatIf, problem: str) -> None:
+    study = what_if.shown
+    if study is None:
+        st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
+        return
+    phrase = settings_phrase(what_if.preset, what_if.shown_settings)
+    st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
+    for model in study.models[1:-1]:
+        st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
+
+
+def _remarks(study: Study) -> None:
+    """Draw what is used of lists, what is left out, and what to be careful about."""
+    with st.container(key="too_short", gap="small"):
+        lists = [" ".join(account.texts) for account in lists_of(study)]
+        for text in (*lists, *left_out_texts(study)):
+            st.caption(escaped(text))
+        for text in (*_warnings(study), *too_short_texts(study)):
+            st.caption(f":material/warning: {escaped(text)}")
 
 
 def _warnings(study: Study) -> list[str]:

@@ -16,8 +16,8 @@ from sim.scenario.files.yaml import number_within
 from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
 from sim.ui.compare import ask
-from sim.ui.head import chart, shown, tight, title
-from sim.ui.runs import place, runner
+from sim.ui.elements import chart, look_again, shown, study_so_far, tight, title
+from sim.ui.queue import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Call
     from sim.studies.study import Study
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 HISTORIES = 10
 """Histories behind a band over histories (assumption: enough for a 10th and a 90th percentile)."""
@@ -36,8 +36,6 @@ FEWEST = 4
 
 MOST_TASKS = 120
 """Histories that a visit remembers, about 100 kB each."""
-
-POLL_SECONDS = 0.4
 
 DORA = {
     "Change lead time": ("delivery_time_p50", ""),
@@ -116,7 +114,7 @@ def _histories(
 
     Empty while fewer than ``fewest`` are there, or if one failed.
     """
-    from sim.ui.tasks import history_task
+    from sim.measures.weekly import history_series
 
     known: dict[tuple[str, int], Call] = st.session_state.setdefault("histories", {})
     text = scenario.to_json()
@@ -129,7 +127,7 @@ def _histories(
             key = (print_, replication)
             keys.add(key)
             if key not in known or known[key].state == "stopped":
-                known[key] = runner().submit(history_task, text, model, replication)
+                known[key] = runner().submit(history_series, text, model, replication)
             tasks.append(known[key])
     others = [key for key in known if key not in keys]
     runner().drop([known[key] for key in others])
@@ -143,7 +141,7 @@ def _histories(
         return {}
     n_ready = sum(state == "done" for state in states.values())
     if n_ready < len(everything):
-        _poll(everything, n_ready)
+        _wait(everything, n_ready)
     ready = [
         n
         for n in range(len(next(iter(wanted.values()))))
@@ -154,14 +152,14 @@ def _histories(
     return {scenario.label(model): [tasks[n].result for n in ready] for model, tasks in wanted.items()}
 
 
-def _poll(tasks: list[Call], n_before: int) -> None:
-    def look() -> None:
-        n_ready = sum(not task.is_active for task in tasks)
-        if n_ready == len(tasks) or (n_before < len(tasks) // 2 <= n_ready):
-            st.rerun()
-        st.caption(place(tasks) or f"{n_ready} of {len(tasks)} histories are ready")
+def _wait(tasks: list[Call], n_before: int) -> None:
+    def n_ready() -> int:
+        return sum(not task.is_active for task in tasks)
 
-    st.fragment(look, run_every=POLL_SECONDS)()
+    look_again(
+        lambda: n_ready() == len(tasks) or (n_before < len(tasks) // 2 <= n_ready()),
+        lambda: place(tasks) or f"{n_ready()} of {len(tasks)} histories are ready",
+    )
 
 
 def _remembered(
@@ -345,22 +343,7 @@ def _study(what_if: WhatIf) -> Study | None:
     if problem or job is None:
         st.error(escaped(problem))
         return None
-    if job.is_active:
-        before = job.n_paired if job.is_showable else -1
-
-        def look() -> None:
-            if not job.is_active or (job.is_showable and job.n_paired >= max(2 * before, 4)):
-                st.rerun()
-            st.caption(f"{job.n_paired} of {counted(job.wanted, 'paired run')}")
-
-        st.fragment(look, run_every=POLL_SECONDS)()
-    if job.state == "failed":
-        st.error(f"The runs failed: {escaped(job.problem)}.")
-    if not job.is_showable:
-        if job.is_active:
-            st.skeleton(height=420)
-        return None
-    return job.study()
+    return study_so_far(job, lambda: f"{job.n_paired} of {counted(job.wanted, 'paired run')}", height=420)
 
 
 TABS = {

@@ -11,13 +11,13 @@ from sim.errors import RunError, counted
 from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
 from sim.findings.wording import escaped
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.ui import demand
-from sim.ui.head import chart, tight
+from sim.ui import on_demand
+from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
     from sim.experiments.forecast import Finished, Forecast, Question
     from sim.scenario.scenario import Scenario
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 MOST_RUNS = 100
 """Runs behind a forecast: a chance of 95 % needs about a hundred."""
@@ -32,7 +32,7 @@ type Runs = dict[str, dict[int, Finished]]
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    scenario = demand.opened(what_if, "Forecast")
+    scenario = on_demand.opened(what_if, "Forecast")
     if scenario is None:
         return
     st.markdown(
@@ -94,9 +94,8 @@ def _amount(scenario: Scenario, today: Question) -> int | None:
 
 def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
-    from sim.experiments.forecast import longer_scenario, plan_of
+    from sim.experiments.forecast import finished_in, longer_scenario, plan_of
     from sim.scenario.scenario import EVENTS_PER_SECOND
-    from sim.ui.tasks import finished_task
 
     n = MOST_RUNS
     try:
@@ -106,15 +105,15 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
         return None
     longer = longer_scenario(scenario, plan)
     begins = {model: [plan.today[model].begins(r) for r in range(n)] for model in scenario.models}
-    sign = demand.sign(what_if, n, plan.horizon_weeks, begins)
+    sign = on_demand.sign(what_if, n, plan.horizon_weeks, begins)
     seconds = longer.expected_events() * n * len(scenario.models) / EVENTS_PER_SECOND
-    if not demand.is_asked(
-        "forecast", sign, "Make the forecast", demand.cost_text(f"{counted(n, 'run')} each", seconds)
+    if not on_demand.is_asked(
+        "forecast", sign, "Make the forecast", on_demand.cost_text(f"{counted(n, 'run')} each", seconds)
     ):
         return None
     text = longer.to_json()
     asked = [(text, model, r, begins[model][r]) for model in scenario.models for r in range(n)]
-    found = demand.calls(what_if, "counts", sign, finished_task, asked)
+    found = on_demand.calls(what_if, "counts", sign, finished_in, asked)
     if found is None:
         return None
     return {model: dict(enumerate(found[at * n : (at + 1) * n])) for at, model in enumerate(scenario.models)}
@@ -122,7 +121,7 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
 
 def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Question, name: str) -> None:
     known: dict[object, Forecast] = st.session_state.setdefault("forecasts", {})
-    key = (demand.sign(what_if), question)
+    key = (on_demand.sign(what_if), question)
     if key not in known:
         from sim.experiments.forecast import forecast_of
 

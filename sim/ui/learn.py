@@ -14,8 +14,8 @@ from sim.findings.lessons import STEPS, handout, lessons, lessons_folder
 from sim.findings.wording import escaped, estimate_text, interval_text, measured_text, with_unit
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
-from sim.ui.head import chart, title
-from sim.ui.runs import place, runner
+from sim.ui.elements import chart, study_so_far, title
+from sim.ui.queue import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
-POLL_SECONDS = 0.4
 _PREDICTION, _REVEAL = 2, 3  # steps, counted from 1
 
 
@@ -225,23 +224,12 @@ def _start(contenders: tuple[Contender, ...]) -> Job:
 
 
 def _study(job: Job) -> Study | None:
-    """Return what is finished; draw how far it is, and look again from time to time."""
-    if job.is_active:
-        before = job.n_paired
-
-        def look() -> None:
-            if not job.is_active or job.n_paired >= max(4, 2 * before):
-                st.rerun()
-            st.caption(place([job]) or f"{job.n_paired} of {job.wanted} simulated histories")
-
-        st.fragment(look, run_every=POLL_SECONDS)()
-    if job.state == "failed":
-        st.error(f"The runs failed: {escaped(job.problem)}. Reset the lesson to try again.")
-    if not job.is_showable:
-        if job.is_active:
-            st.skeleton(height=200)
-        return None
-    return job.study()
+    return study_so_far(
+        job,
+        lambda: place([job]) or f"{job.n_paired} of {job.wanted} simulated histories",
+        height=200,
+        advice=" Reset the lesson to try again.",
+    )
 
 
 def _result(

@@ -11,13 +11,13 @@ from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.levers.table import LEVERS
-from sim.ui import demand
+from sim.ui import on_demand
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sim.trust.verification import Check
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 _GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
 _BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
@@ -137,13 +137,13 @@ def _verification(what_if: WhatIf) -> None:
         return
     if scenario is not None:
         st.markdown(f"**{escaped(scenario.name)}**")
-    sign = demand.sign(what_if, wanted) if scenario is not None else _SUITE
+    sign = on_demand.sign(what_if, wanted) if scenario is not None else _SUITE
     n = sum(len(unit.replications) for unit in plan.units)
-    cost = demand.cost_text(counted(n, "run"), plan.expected_events / EVENTS_PER_SECOND)
-    if not demand.is_asked("verify", sign, "Compare with theory", cost):
+    cost = on_demand.cost_text(counted(n, "run"), plan.expected_events / EVENTS_PER_SECOND)
+    if not on_demand.is_asked("verify", sign, "Compare with theory", cost):
         return
     asked = [(unit, plan.measures) for unit in plan.units]
-    found = demand.calls(what_if, "verification", sign, unit_values, asked)
+    found = on_demand.calls(what_if, "verification", sign, unit_values, asked)
     if found is not None:
         _checks(plan.checks(found))
 

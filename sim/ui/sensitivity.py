@@ -12,15 +12,15 @@ from sim.findings.sensitivity import sensitivity_caption, sensitivity_sentence, 
 from sim.findings.study import HEADLINE
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
-from sim.ui import demand
-from sim.ui.head import chart, tight
+from sim.ui import on_demand
+from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 REPLICATIONS = 3
 """Replications at each point: all points meet the same luck, so few will do for a first screening."""
@@ -32,7 +32,7 @@ NEEDS = "Needs the sensitivity extra: pip install 'opsim[sensitivity]'"
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    scenario = demand.opened(what_if, "What matters")
+    scenario = on_demand.opened(what_if, "What matters")
     if scenario is None:
         return
     if len(scenario.models) > 2:
@@ -58,14 +58,14 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         return
     n_points = TRAJECTORIES * (n_factors + 1)
     runs_in_all = n_points * len(scenario.models) * REPLICATIONS
-    cost = demand.cost_text(
+    cost = on_demand.cost_text(
         f"{counted(n_factors, 'setting')}, at most {counted(n_points, 'point')} with {REPLICATIONS} "
         "paired runs each",
         scenario.expected_events() * runs_in_all / EVENTS_PER_SECOND,
     )
-    sign = demand.sign(what_if)
+    sign = on_demand.sign(what_if)
     why_not = "" if find_spec("SALib") is not None else NEEDS
-    if not demand.is_asked("matters", sign, "Find what matters", cost, why_not=why_not):
+    if not on_demand.is_asked("matters", sign, "Find what matters", cost, why_not=why_not):
         return
 
     def planned() -> tuple[Any, Sequence[Contender]]:
@@ -73,7 +73,7 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         points = points_of(plan.scenario, plan.design.distinct, plan.models)
         return (plan, points), points.contenders
 
-    found = demand.runs(what_if, "matters", sign, planned, REPLICATIONS)
+    found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS)
     if found is None:
         return
     (plan, points), job = found

@@ -14,19 +14,18 @@ from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
-from sim.ui.head import title
-from sim.ui.runs import place, runner
+from sim.ui.elements import look_again, title
+from sim.ui.queue import place, runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Call
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 TITLE = "Watch the same requests in both organisations"
 REPLICATION = 0
-POLL_SECONDS = 0.4
 EVERY_DAYS = 10
 """Days between two rows of the table of counts."""
 
@@ -92,12 +91,10 @@ def _calls(what_if: WhatIf, scenario: Scenario) -> list[Call]:
 
 
 def _wait(calls: Sequence[Call]) -> None:
-    def look() -> None:
-        if not any(call.is_active for call in calls):
-            st.rerun()
-        st.caption(place(calls) or "Running one history of each organisation.")
-
-    st.fragment(look, run_every=POLL_SECONDS)()
+    look_again(
+        lambda: not any(call.is_active for call in calls),
+        lambda: place(calls) or "Running one history of each organisation.",
+    )
     st.skeleton(height=520)
 
 

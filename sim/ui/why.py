@@ -22,15 +22,15 @@ from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.mechanisms import MECHANISMS
 from sim.studies.fingerprint import fingerprint
-from sim.ui import demand
-from sim.ui.head import chart, tight
+from sim.ui import on_demand
+from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 HISTORIES = 4
 """Histories behind the table of places (assumption: enough to see where most waiting is)."""
@@ -43,7 +43,7 @@ _TALES = {"Typical (half are done sooner)": "typical", "Slow (95 % are done soon
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    scenario = demand.opened(what_if, "Why?")
+    scenario = on_demand.opened(what_if, "Why?")
     if scenario is None:
         return
     _split(what_if, scenario)
@@ -71,18 +71,18 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
     except SimError as problem:
         st.info(escaped(str(problem)))
         return
-    sign = demand.sign(what_if)
-    cost = demand.cost_text(
+    sign = on_demand.sign(what_if)
+    cost = on_demand.cost_text(
         f"{counted(combinations, 'combination')}, {counted(replications, 'run')} each", seconds
     )
-    if not demand.is_asked("split", sign, "Split the difference", cost):
+    if not on_demand.is_asked("split", sign, "Split the difference", cost):
         return
 
     def plan() -> tuple[Any, Sequence[Contender]]:
         planned = plan_attribution(scenario)
         return planned, planned.contenders
 
-    found = demand.runs(what_if, "split", sign, plan, replications)
+    found = on_demand.runs(what_if, "split", sign, plan, replications)
     if found is None:
         return
     planned, job = found
@@ -116,14 +116,13 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
 
 def _places(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.findings.charts.waits import place_bars, wait_against_busy
-    from sim.measures.waits import mean_waits
-    from sim.ui.tasks import waits_task
+    from sim.measures.waits import mean_waits, place_waits
 
     st.header("Where does the waiting start?")
     n = min(HISTORIES, scenario.run.replications)
     text = scenario.to_json()
     asked = [(text, model, replication) for model in scenario.models for replication in range(n)]
-    runs = demand.calls(what_if, "waits", demand.sign(what_if), waits_task, asked)
+    runs = on_demand.calls(what_if, "waits", on_demand.sign(what_if), place_waits, asked)
     if runs is None:
         return
     labels = {model: scenario.label(model) for model in scenario.models}
@@ -175,7 +174,7 @@ def _story(what_if: WhatIf, scenario: Scenario) -> None:
     labels = {model: scenario.label(model) for model in scenario.models}
     sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
     asked = [(text, model, 0) for model in scenario.models]
-    sides = demand.calls(what_if, "story", sign, play_back, asked)
+    sides = on_demand.calls(what_if, "story", sign, play_back, asked)
     if sides is None:
         return
     with st.container(horizontal=True, gap="medium", key="tale"):
@@ -213,7 +212,7 @@ def _story(what_if: WhatIf, scenario: Scenario) -> None:
 
 def _without(what_if: WhatIf, scenario: Scenario) -> None:
     st.header("What if one of these were not there?")
-    sign = demand.sign(what_if)
+    sign = on_demand.sign(what_if)
     known: dict[str, list[str]] = st.session_state.setdefault("why_active", {})
     if sign not in known:
         from sim.scenario.mechanisms import active
@@ -232,19 +231,19 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
 
     wanted = what_if.replications
     n = 2 * len(scenario.models)
-    cost = demand.cost_text(
+    cost = on_demand.cost_text(
         f"{counted(n, 'operating model')}, {counted(wanted, 'run')} each",
         scenario.expected_events() * n * wanted / EVENTS_PER_SECOND,
     )
-    its_sign = demand.sign(what_if, sorted(chosen), wanted)
-    if not demand.is_asked("without", its_sign, "See what changes", cost):
+    its_sign = on_demand.sign(what_if, sorted(chosen), wanted)
+    if not on_demand.is_asked("without", its_sign, "See what changes", cost):
         return
 
     def plan() -> tuple[Any, Sequence[Contender]]:
         planned = plan_ablation(scenario, sorted(chosen))
         return planned, planned.contenders
 
-    found = demand.runs(what_if, "without", its_sign, plan, wanted)
+    found = on_demand.runs(what_if, "without", its_sign, plan, wanted)
     if found is None:
         return
     planned, job = found

@@ -14,8 +14,8 @@ from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting
 from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.table import LEVERS
-from sim.ui import demand
-from sim.ui.head import chart, tight
+from sim.ui import on_demand
+from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Job
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 POINTS = 5
 """Values along each axis of the coarse grid."""
@@ -36,7 +36,7 @@ MEASURES = (HEADLINE, "value_kept", "throughput", "flow_efficiency")
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    scenario = demand.opened(what_if, "When each one wins")
+    scenario = on_demand.opened(what_if, "When each one wins")
     if scenario is None:
         return
     if len(scenario.models) != 2:
@@ -112,17 +112,17 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
         st.info(escaped(str(problem)))
         return
     coarse = plan.coarse()
-    sign = demand.sign(what_if, across, up)
+    sign = on_demand.sign(what_if, across, up)
     seconds = scenario.expected_events() * 2 * len(coarse) * REPLICATIONS / EVENTS_PER_SECOND
-    cost = demand.cost_text(f"{counted(len(coarse), 'point')}, {REPLICATIONS} paired runs each", seconds)
-    if not demand.is_asked("map", sign, "Draw the map", cost):
+    cost = on_demand.cost_text(f"{counted(len(coarse), 'point')}, {REPLICATIONS} paired runs each", seconds)
+    if not on_demand.is_asked("map", sign, "Draw the map", cost):
         return
 
     def planned() -> tuple[Any, Sequence[Contender]]:
         points = points_of(plan.scenario, coarse.values(), plan.models)
         return points, points.contenders
 
-    found = demand.runs(what_if, "map", sign, planned, REPLICATIONS)
+    found = on_demand.runs(what_if, "map", sign, planned, REPLICATIONS)
     if found is None:
         return
     points, job = found
@@ -138,14 +138,14 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     note = "coarse"
     if halfway and job.state == "done":
         seconds = scenario.expected_events() * 2 * len(halfway) * REPLICATIONS / EVENTS_PER_SECOND
-        cost = demand.cost_text(f"{len(halfway)} more points along the frontier", seconds)
-        if demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
+        cost = on_demand.cost_text(f"{len(halfway)} more points along the frontier", seconds)
+        if on_demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
 
             def more() -> tuple[Any, Sequence[Contender]]:
                 points = points_of(plan.scenario, halfway.values(), plan.models)
                 return points, points.contenders
 
-            finer = demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
+            finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
             if finer is not None and finer[1].state == "done":
                 note = "refined along the frontier"
                 fine = {

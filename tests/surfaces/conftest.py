@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """No worker processes: a thread of this process computes, and nothing is left over from other tests."""
-    from sim.ui.runs import runner
+    from sim.ui.queue import runner
 
     monkeypatch.setenv("OPSIM_WORKERS", "0")
     monkeypatch.delenv("OPSIM_SCENARIO", raising=False)

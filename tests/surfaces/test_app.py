@@ -143,9 +143,11 @@ def test_every_shipped_scenario_opens_from_its_stored_result(name: str):
 
 def test_method_page_defines_every_measure_and_lever():
     code = (
-        "from sim.ui import method, state\n"
-        "offered = state.offer('').choices\n"
-        "method.page(state.from_address({}, offered, 'digital_retailer'), {})"
+        "from sim.ui import method\n"
+        "from sim.ui.link import from_address\n"
+        "from sim.ui.offer import make_offer\n"
+        "offered = make_offer('').choices\n"
+        "method.page(from_address({}, offered, 'digital_retailer'), {})"
     )
     page = AppTest.from_string(code, default_timeout=30).run()
     no_error(page)
@@ -358,7 +360,7 @@ def test_combination_that_cannot_be_run_keeps_the_last_result(small: Path, monke
     def refuses(*arguments: object) -> None:
         raise ScenarioError.of("situation.people", "are **too few**")
 
-    monkeypatch.setattr("sim.ui.state.applied", refuses)
+    monkeypatch.setattr("sim.ui.situation.applied", refuses)
     run(app)
     assert "situation.people are **too few**" in app.error[0].value.replace("\\", "")
     assert sentence(app) == before and status(app) == "Not running"

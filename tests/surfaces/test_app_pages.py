@@ -15,8 +15,11 @@ from worlds.shops import SMALL_WITH_MARKUP
 from sim.findings.lessons import lessons
 from sim.measures.metrics import METRICS
 from sim.studies.queue.runner import Runner
-from sim.ui import state
 from sim.ui.evidence import DORA, FLOW, TABS
+from sim.ui.link import from_address
+from sim.ui.offer import make_offer
+from sim.ui.situation import own_token
+from sim.ui.what_if import MOST_KEPT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,7 +54,7 @@ def test_undo_and_redo_every_lever_and_scenario():
 
 
 def test_lever_of_both_models_is_undone_in_one_step():
-    what_if = state.from_address({}, state.offer("").choices, "digital_retailer")
+    what_if = from_address({}, make_offer("").choices, "digital_retailer")
     what_if.set({("layers", model): 0 for model in what_if.preset.models})
     assert len(what_if.settings) > 0
     what_if.undo()
@@ -59,21 +62,21 @@ def test_lever_of_both_models_is_undone_in_one_step():
 
 
 def test_kept_situations_are_at_most_four_and_travel_in_the_link():
-    offered = state.offer("").choices
-    what_if = state.from_address({}, offered, "digital_retailer")
+    offered = make_offer("").choices
+    what_if = from_address({}, offered, "digital_retailer")
     for layers in range(5):
         what_if.set({("layers", "industrial"): layers})
         what_if.keep()
-    assert len(what_if.kept) == state.MOST_KEPT and "4 situations" not in what_if.kept[0].label
+    assert len(what_if.kept) == MOST_KEPT and "4 situations" not in what_if.kept[0].label
     assert what_if.why_not_keep()
     link = what_if.link("digital_retailer", "compare")
-    other = state.from_address(link, offered, "digital_retailer")
+    other = from_address(link, offered, "digital_retailer")
     assert other.kept == what_if.kept and not other.notes
 
 
 def test_damaged_kept_situation_is_left_out_with_a_note():
-    offered = state.offer("").choices
-    what_if = state.from_address({"keep1": "s=<b>", "keep2": "a.layers=99"}, offered, "digital_retailer")
+    offered = make_offer("").choices
+    what_if = from_address({"keep1": "s=<b>", "keep2": "a.layers=99"}, offered, "digital_retailer")
     assert not what_if.kept and len(what_if.notes) == 2
 
 
@@ -262,15 +265,15 @@ def test_built_scenario_is_used_by_this_session_only():
 
 def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
     text = SMALL_WITH_MARKUP
-    token = state.own_token(text)
-    offered = state.offer("").choices
-    what_if = state.from_address({"own": token, "a.layers": "1"}, offered, "digital_retailer")
+    token = own_token(text)
+    offered = make_offer("").choices
+    what_if = from_address({"own": token, "a.layers": "1"}, offered, "digital_retailer")
     assert what_if.preset.name == "Small <b>shop</b>" and not what_if.notes
     assert what_if.link("digital_retailer")["own"] == token
-    broken = state.from_address({"own": token[:40]}, offered, "digital_retailer")
+    broken = from_address({"own": token[:40]}, offered, "digital_retailer")
     assert "cannot be opened" in broken.notes[0] and broken.choice.key == "digital_retailer"
     noise = Random(1)
-    assert state.own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
+    assert own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
 
 
 def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
@@ -295,7 +298,7 @@ def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
         texts(app)
     )
     assert app.button(key="use").disabled
-    app = open_page("compare", {"own": state.own_token(heavy)})
+    app = open_page("compare", {"own": own_token(heavy)})
     assert "cannot be run" in texts(app) and "at most 10 s" in texts(app)
     assert what_if_of(app).job is None, "nothing of it was begun"
 

@@ -35,7 +35,7 @@ from sim.trust.claims.running import (
 )
 from sim.trust.verification import plan_verification
 from sim.ui import claims as page
-from sim.ui import state
+from sim.ui.what_if import SCREEN
 
 pytestmark = pytest.mark.usefixtures("small_with_markup")
 
@@ -250,7 +250,7 @@ def test_every_source_has_a_title_and_every_claim_a_theme():
 
 
 def test_link_parameters_of_pages_are_no_levers():
-    names = [name for names in state.SCREEN.values() for name in names]
+    names = [name for names in SCREEN.values() for name in names]
     assert len(names) == len(set(names)) and not set(names) & {*LEVERS, "s", "own", "n", "v"}
 
 

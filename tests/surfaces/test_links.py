@@ -8,21 +8,24 @@ from worlds.links import hostile, packed
 
 from sim.errors import ScenarioError
 from sim.scenario.levers.table import LEVERS
-from sim.ui import learn, state
+from sim.ui import learn
+from sim.ui.link import MOST_NOTES, MOST_PARAMETERS, from_address
+from sim.ui.offer import make_offer
+from sim.ui.what_if import MOST_KEPT, MOST_REPLICATIONS
 
-OFFERED = state.offer("").choices
+OFFERED = make_offer("").choices
 DEFAULT = "digital_retailer"
 
 
 def asks_for_too_much(link: dict[str, str]) -> str:
     """Read a link as the app does; return what is out of bounds in what comes of it, or nothing."""
-    what_if = state.from_address(link, OFFERED, DEFAULT)
-    if len(what_if.kept) > state.MOST_KEPT or len(what_if.notes) > state.MOST_NOTES + 1:
+    what_if = from_address(link, OFFERED, DEFAULT)
+    if len(what_if.kept) > MOST_KEPT or len(what_if.notes) > MOST_NOTES + 1:
         return f"{len(what_if.kept)} kept, {len(what_if.notes)} notes"
     if any(len(note) > 600 for note in what_if.notes):
         return "a long note"
     for situation in (what_if.now, *what_if.kept):
-        if not 1 <= situation.replications <= state.MOST_REPLICATIONS:
+        if not 1 <= situation.replications <= MOST_REPLICATIONS:
             return f"{situation.replications} runs"
         for (key, model), value in situation.settings.items():
             lever, preset = LEVERS[key], situation.choice.scenario
@@ -54,39 +57,38 @@ def test_hostile_links_stay_within_the_limits(luck: int, n: int):
 )
 def test_runs_of_a_link_are_read_whole(text: str):
     preset = OFFERED[DEFAULT].scenario.run.replications
-    what_if = state.from_address({"n": text}, OFFERED, DEFAULT)
+    what_if = from_address({"n": text}, OFFERED, DEFAULT)
     assert what_if.replications == preset and "allowed" in what_if.notes[0]
-    kept = state.from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT)
+    kept = from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT)
     assert not kept.kept and len(kept.notes) == 1
 
 
 @pytest.mark.parametrize(("text", "runs"), [("960", 960), ("1", 1), ("00000000012", 12)])
 def test_runs_within_the_limits_are_taken(text: str, runs: int):
-    assert state.from_address({"n": text}, OFFERED, DEFAULT).replications == runs
-    kept = state.from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT).kept
+    assert from_address({"n": text}, OFFERED, DEFAULT).replications == runs
+    kept = from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT).kept
     assert [situation.replications for situation in kept] == [runs]
 
 
 def test_link_of_many_parts_is_read_up_to_a_limit_and_says_so():
-    what_if = state.from_address({f"p{n}": "1" for n in range(100_000)}, OFFERED, DEFAULT)
-    assert len(what_if.notes) == state.MOST_NOTES + 1
+    what_if = from_address({f"p{n}": "1" for n in range(100_000)}, OFFERED, DEFAULT)
+    assert len(what_if.notes) == MOST_NOTES + 1
     assert (
-        what_if.notes[-1]
-        == f"And {state.MOST_PARAMETERS + 1 - state.MOST_NOTES} more parts of this link cannot be used."
+        what_if.notes[-1] == f"And {MOST_PARAMETERS + 1 - MOST_NOTES} more parts of this link cannot be used."
     )
 
 
 def test_scenario_of_a_link_that_unfolds_to_more_than_allowed_is_refused():
-    what_if = state.from_address({"own": packed("name: a\n" + "# " + "x" * 30_000)}, OFFERED, DEFAULT)
+    what_if = from_address({"own": packed("name: a\n" + "# " + "x" * 30_000)}, OFFERED, DEFAULT)
     assert what_if.choice.key == DEFAULT and "larger than 20,000 bytes" in what_if.notes[0]
 
 
 def test_scenario_of_ones_own_is_not_taken_from_a_kept_situation():
-    kept = state.from_address({"keep1": urlencode({"own": packed("name: a")})}, OFFERED, DEFAULT)
+    kept = from_address({"keep1": urlencode({"own": packed("name: a")})}, OFFERED, DEFAULT)
     assert not kept.kept and len(kept.notes) == 1
 
 
 @pytest.mark.parametrize(("text", "step"), [("3", 3), ("01999999", 1), ("1" * 41, 1), ("٣", 1), ("nan", 1)])
 def test_step_of_a_link_is_read_whole(text: str, step: int):
-    what_if = state.from_address({"lesson": "queues", "step": text}, OFFERED, DEFAULT)
+    what_if = from_address({"lesson": "queues", "step": text}, OFFERED, DEFAULT)
     assert learn._step(what_if, learn.Progress(locked=1)) == step

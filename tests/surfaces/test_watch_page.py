@@ -19,7 +19,7 @@ from sim.scenario.files.load import load
 from sim.scenario.scenario import Scenario
 from sim.studies.queue.jobs import Call
 from sim.studies.queue.runner import Runner
-from sim.ui.runs import runner
+from sim.ui.queue import runner
 from sim.ui.watch import as_html, counts_table, playback
 
 HOSTILE = "</script><img src=x onerror=alert(1)> <!-- $(x) %s *a* =1+1"
@@ -62,11 +62,13 @@ def app(small_file: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
     runner.cache_clear()
     code = f"""
         import streamlit as st
-        from sim.ui import state, watch
+        from sim.ui import watch
+        from sim.ui.link import from_address
+        from sim.ui.offer import default_key, make_offer
         if "what_if" not in st.session_state:
-            offered = state.offer({str(small_file)!r}).choices
-            default = state.default_key(offered, {str(small_file)!r})
-            st.session_state["what_if"] = state.from_address({{}}, offered, default)
+            offered = make_offer({str(small_file)!r}).choices
+            default = default_key(offered, {str(small_file)!r})
+            st.session_state["what_if"] = from_address({{}}, offered, default)
         watch.page(st.session_state["what_if"])
     """
     return AppTest.from_string(dedent(code), default_timeout=60)

@@ -20,8 +20,8 @@ from sim.studies.outcomes import run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Job, Visitor
 from sim.studies.queue.runner import Outcomes, Runner
 from sim.studies.run import units_of
-from sim.ui.guesses import MOST_SECONDS_OF_A_GUESS, next_questions
-from sim.ui.state import Choice, Situation
+from sim.ui.next_questions import MOST_SECONDS_OF_A_GUESS, next_questions
+from sim.ui.situation import Choice, Situation
 
 
 class ByHand:

@@ -7,7 +7,7 @@ import zlib
 from urllib.parse import urlencode
 
 from sim.scenario.levers.table import LEVERS
-from sim.ui import state
+from sim.ui.what_if import SCREEN
 
 
 def packed(text: str) -> str:
@@ -31,7 +31,7 @@ _LETTERS = "abcl" + string.digits
 
 def hostile(luck: random.Random, is_inner: bool = False) -> dict[str, str]:
     """Return the parameters of a link in which anything may stand anywhere."""
-    screens = [name for names in state.SCREEN.values() for name in names]
+    screens = [name for names in SCREEN.values() for name in names]
     names = [
         *("n", "n", "n", "s", "v", "own", "keep1", "keep2", "keep4", "keep9", *screens, *LEVERS),
         *(f"{luck.choice(_LETTERS)}.{key}" for key in LEVERS),

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
 
 def open_page(page: str, link: dict[str, str] | None = None) -> AppTest:

@@ -12,15 +12,15 @@ from sim.findings.wording import MARKDOWN, escaped, measured_text
 from sim.measures.metrics import METRICS
 from sim.studies.contenders import Contender
 from sim.studies.study import Study
-from sim.ui.head import chart, shown, tight
-from sim.ui.runs import runner
+from sim.ui.elements import chart, shown, study_so_far, tight
+from sim.ui.queue import runner
 
 if TYPE_CHECKING:
     from sim.studies.queue.jobs import Job
-    from sim.ui.state import Situation, WhatIf
+    from sim.ui.situation import Situation
+    from sim.ui.what_if import WhatIf
 
 MEASURES = (HEADLINE, "throughput", "value_kept", "people_busy")
-POLL_SECONDS = 0.8
 
 
 def tray(what_if: WhatIf) -> None:
@@ -86,11 +86,11 @@ def _comparison(what_if: WhatIf, kept: Situation) -> None:
         owner = what_if.visitor if not (kept.choice.is_shipped and what_if.choice.is_shipped) else ""
         job = runner().compare(contenders, what_if.replications, owner=owner, instead_of=job)
         st.session_state["kept_job"] = job
-    if job.is_active:
-        _poll(job)
-    if not job.is_showable:
+    whole = study_so_far(
+        job, lambda: f"{job.n_paired} of {counted(job.wanted, 'paired run')} of both situations", height=200
+    )
+    if whole is None:
         return
-    whole = job.study()
     for model in shared:
         keys = (f"{model} kept", f"{model} now")
         pair = tuple(contender for contender in contenders if contender.key in keys)
@@ -118,14 +118,3 @@ def _pair(what_if: WhatIf, study: Study, model: str) -> None:
     st.table(rows, alt=f"Kept against now, {study.label(study.baseline)}")
     chart(what_if, cumulative_curve(study), f"kept_{model}", alt_text(study, "curve"))
     st.caption(tight(caption(study, HEADLINE)))
-
-
-def _poll(job: Job) -> None:
-    before = job.n_paired
-
-    def look() -> None:
-        if not job.is_active or job.n_paired >= max(4, 2 * before):
-            st.rerun()
-        st.caption(f"{job.n_paired} of {counted(job.wanted, 'paired run')} of both situations")
-
-    st.fragment(look, run_every=POLL_SECONDS)()

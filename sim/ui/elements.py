@@ -1,4 +1,4 @@
-"""What every page has in common: its title with the Share button, charts, and captions."""
+"""What pages are made of: the title with the Share button, charts, captions, and looking again."""
 
 from __future__ import annotations
 
@@ -7,14 +7,21 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from sim.ui.state import OWN
+from sim.findings.wording import escaped
+from sim.studies.queue.jobs import FEWEST_SHOWN
+from sim.ui.situation import OWN
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import plotly.graph_objects as go
 
-    from sim.ui.state import WhatIf
+    from sim.studies.queue.jobs import Job
+    from sim.studies.study import Study
+    from sim.ui.what_if import WhatIf
 
 _NARROW = "\N{NO-BREAK SPACE}"
+POLL_SECONDS = 0.4
 
 
 def title(what_if: WhatIf, text: str) -> None:
@@ -53,6 +60,42 @@ def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
     if what_if.is_presented:
         figure = enlarged(figure)
     st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
+
+
+def look_again(is_news: Callable[[], bool], text: Callable[[], str]) -> None:
+    """Draw how far something is, and look at it from time to time; on news the page is drawn anew."""
+
+    def look() -> None:
+        if is_news():
+            st.rerun()
+        st.caption(text())
+
+    st.fragment(look, run_every=POLL_SECONDS)()
+
+
+def study_so_far(job: Job, text: Callable[[], str], height: int, advice: str = "") -> Study | None:
+    """Return what is finished of a job; draw how far it is, its place while there is nothing, or its failure.
+
+    Parameters
+    ----------
+    height
+        Of what will be drawn.
+    advice
+        What to do about a failure.
+    """
+    if job.is_active:
+        before = job.n_paired if job.is_showable else 0
+        look_again(
+            lambda: not job.is_active or (job.is_showable and job.n_paired >= max(2 * before, FEWEST_SHOWN)),
+            text,
+        )
+    if job.state == "failed":
+        st.error(f"The runs failed: {escaped(job.problem)}.{advice}")
+    if job.is_showable:
+        return job.study()
+    if job.is_active:
+        st.skeleton(height=height)
+    return None
 
 
 def shown(key: str, argument: Any, value: object, name: str = "value") -> dict[str, Any]:

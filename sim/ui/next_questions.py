@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sim.scenario.levers.settings import Settings
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
-    from sim.ui.state import Situation
+    from sim.ui.situation import Situation
 
 MOST_SECONDS_OF_A_GUESS = 1.0
 """Of one run that may turn out to be for nothing: what is asked for meanwhile waits for it (assumption)."""

@@ -19,8 +19,8 @@ import streamlit as st
 from sim.errors import ScenarioError, SimError, counted, reason
 from sim.findings.wording import duration_text, escaped
 from sim.scenario.levers.settings import settings_phrase
-from sim.ui.head import title
-from sim.ui.runs import runner
+from sim.ui.elements import POLL_SECONDS, look_again, title
+from sim.ui.queue import runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Call, Job
-    from sim.ui.state import WhatIf
+    from sim.ui.what_if import WhatIf
 
-POLL_SECONDS = 0.5
 MOST_ERRANDS = 30
 """Answers that a visit remembers; the longest unused go first."""
 
@@ -125,7 +124,8 @@ def runs(
 
 def _drawn(errand: Errand) -> tuple[Any, Job] | None:
     if not errand.begun.done():
-        _until(errand.begun.done, "Preparing the runs.")
+        look_again(errand.begun.done, lambda: "Preparing the runs.")
+        st.skeleton(height=380)
         return None
     problem = errand.begun.exception()
     if problem is not None:
@@ -211,18 +211,6 @@ def _how_far(pieces: Sequence[Call]) -> tuple[int, int, float]:
     n_ready = sum(not piece.is_active for piece in pieces)
     so_far = time.perf_counter() - min(piece.began for piece in pieces)
     return n_ready, len(pieces), so_far / max(n_ready, 1) * (len(pieces) - n_ready)
-
-
-def _until(is_over: Callable[[], bool], text: str) -> None:
-    """Draw the place of what is on its way, and look from time to time whether it is there."""
-
-    def look() -> None:
-        if is_over():
-            st.rerun()
-        st.caption(text)
-
-    st.fragment(look, run_every=POLL_SECONDS)()
-    st.skeleton(height=380)
 
 
 @cache

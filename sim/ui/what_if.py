@@ -1,0 +1,197 @@
+"""What a visitor asks: the situation, what was changed before it and kept, and the page they look at."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from sim import __version__
+from sim.scenario.levers.lever import NOT_HERE, Value
+from sim.scenario.levers.settings import Setting, Settings
+from sim.scenario.levers.table import LEVERS
+from sim.scenario.scenario import Scenario
+from sim.ui.situation import Choice, Situation
+
+if TYPE_CHECKING:
+    from sim.studies.queue.jobs import Job
+    from sim.studies.study import Study
+
+
+MOST_REPLICATIONS = 960
+MOST_KEPT = 4
+MOST_STEPS_BACK = 100
+
+SCREEN: dict[str, tuple[str, ...]] = {
+    "": ("present",),
+    "compare": ("against",),
+    "evidence": ("tab", "history"),
+    "learn": ("lesson", "step"),
+    "claims": ("claim", "verdict", "theme", "find"),
+}
+"""Link parameters that are about what is on the screen, by page; those of every page under ''."""
+
+
+@dataclass
+class WhatIf:
+    """What one visitor asks, and what was last shown to them."""
+
+    choice: Choice
+    settings: Settings = field(default_factory=dict)
+    replications: int = 0
+    notes: list[str] = field(default_factory=list)
+    visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
+    own: Choice | None = None
+    kept: list[Situation] = field(default_factory=list)
+    page: str = "compare"
+    screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
+    targets: tuple[str, ...] = ()  # the operating models that levers are for
+    job: Job | None = None
+    foreseen: tuple[Situation, tuple[str, ...]] | None = None  # from where workers guess what is next
+    shown: Study | None = None
+    shown_settings: Settings = field(default_factory=dict)
+    past: list[Situation] = field(default_factory=list)
+    future: list[Situation] = field(default_factory=list)
+
+    @property
+    def preset(self) -> Scenario:
+        """The scenario with no lever moved."""
+        return self.choice.scenario
+
+    @property
+    def owner(self) -> str:
+        """Whose results these are: everybody's for what is shipped, else the visitor's own."""
+        return "" if self.choice.is_shipped else self.visitor
+
+    @property
+    def now(self) -> Situation:
+        """What is asked at the moment."""
+        return Situation(self.choice, dict(self.settings), self.replications)
+
+    @property
+    def is_presented(self) -> bool:
+        """Whether the page is drawn for a projector."""
+        return self.screen.get("present") == "1"
+
+    def scenario(self) -> Scenario:
+        """Return the scenario with the levers as they stand.
+
+        Raises
+        ------
+        ScenarioError
+            If it cannot be run like this.
+        """
+        return self.now.scenario()
+
+    # --- changes, each of which can be undone ---------------------------------------------------------
+
+    def choose(self, choice: Choice) -> None:
+        """Take another scenario; levers go back to where it has them."""
+        self._go_on()
+        self._take(Situation(choice, {}, choice.scenario.run.replications))
+
+    def set(self, settings: Settings) -> None:
+        """Set levers, in one step; at the preset's value a lever counts as not moved."""
+        self._go_on()
+        self.settings = self.now.moved(settings).settings
+        self.notes = []
+
+    def moved_last(self) -> list[str]:
+        """Return the keys of the levers that the last change moved, in the order of ``LEVERS``."""
+        if not self.past or self.past[-1].choice is not self.choice:
+            return []
+        moved = {key for (key, _), _ in self.past[-1].settings.items() ^ self.settings.items()}
+        return [key for key in LEVERS if key in moved]
+
+    def put_back(self, setting: Setting) -> None:
+        """Put one lever back."""
+        self._go_on()
+        self.settings.pop(setting, None)
+
+    def reset(self) -> None:
+        """Put every lever back."""
+        self._go_on()
+        self._take(Situation(self.choice, {}, self.preset.run.replications))
+
+    def go_to(self, situation: Situation) -> None:
+        """Take up a situation that was kept."""
+        self._go_on()
+        self._take(situation)
+
+    def undo(self) -> None:
+        """Take the last change back."""
+        if self.past:
+            self.future.append(self.now)
+            self._take(self.past.pop())
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last."""
+        if self.future:
+            self.past.append(self.now)
+            self._take(self.future.pop())
+
+    def _go_on(self) -> None:
+        self.past.append(self.now)
+        del self.past[:-MOST_STEPS_BACK]
+        self.future.clear()
+
+    def _take(self, situation: Situation) -> None:
+        if situation.choice is not self.choice:
+            self.shown = None
+        self.choice = situation.choice
+        self.settings = dict(situation.settings)
+        self.replications = situation.replications
+        self.notes = []
+
+    def value(self, setting: Setting, now: Scenario) -> Value:
+        """Return where a lever stands, given the scenario with the levers set."""
+        key, model = setting
+        own = LEVERS[key].get(now, model)
+        return own if own == NOT_HERE else self.settings.get(setting, own)
+
+    # --- what is kept ---------------------------------------------------------------------------------
+
+    def why_not_keep(self) -> str:
+        """Return why the situation cannot be kept, or nothing."""
+        if self.now in self.kept:
+            return "This situation is kept already."
+        if len(self.kept) >= MOST_KEPT:
+            return f"{MOST_KEPT} situations are kept; let one of them go first."
+        return ""
+
+    def keep(self) -> None:
+        """Keep the situation for comparing with it later."""
+        if not self.why_not_keep():
+            self.kept.append(self.now)
+
+    def let_go(self, situation: Situation) -> None:
+        """Keep a situation no longer."""
+        self.kept.remove(situation)
+        self.screen.pop("against", None)
+
+    # --- the link -------------------------------------------------------------------------------------
+
+    def link(self, default_key: str, page: str = "") -> dict[str, str]:
+        """Return the link parameters that bring somebody else to the same screen; none for the first page.
+
+        Parameters
+        ----------
+        default_key
+            The scenario that a link need not name.
+        page
+            The page that is open; without it, only what is the same on every page.
+        """
+        parameters = self.now.link()
+        if parameters.get("s") == default_key:
+            del parameters["s"]
+        if not parameters.get("own", "as before"):
+            del parameters["own"]  # too large for a link
+        for number, situation in enumerate(self.kept, start=1):
+            kept = situation.link()
+            if situation.choice.is_shipped:
+                parameters[f"keep{number}"] = urlencode(kept)
+        if parameters:
+            parameters["v"] = __version__
+        wanted = (*SCREEN[""], *SCREEN.get(page, ()))
+        return parameters | {name: self.screen[name] for name in wanted if self.screen.get(name)}
