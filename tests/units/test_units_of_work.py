@@ -1,14 +1,20 @@
 """How work is cut, who is compared, and whom it is given to."""
 
-from concurrent.futures import ThreadPoolExecutor
+import sys
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 from worlds.miniatures import organisation
 
-from sim.errors import OutputError, RunError
+from sim.errors import OutputError, RunError, ScenarioError
 from sim.scenario.scenario import Scenario
+from sim.studies.cluster import cluster_executor
 from sim.studies.contenders import contenders_of, prepared
-from sim.studies.run import simulate, units_of
+from sim.studies.fingerprint import code_version
+from sim.studies.run import compare, simulate, units_of
 from sim.studies.workers import (
     MOST_WORKERS,
     SINGLE_PROCESS_EVENTS,
@@ -191,6 +197,90 @@ def test_what_is_refused_counts_as_failed(somebody):
     assert refused == [2]
 
 
+class NeverDone(Executor):
+    """A pool of ours, with one worker process, in which nothing after the first unit ends."""
+
+    def __init__(self) -> None:
+        self.futures: list[Future] = []
+        self.n_ended = 0
+        self._processes = {1: self}
+
+    def submit(self, fn, /, *arguments):
+        future: Future = Future()
+        if not self.futures:
+            future.set_result(fn(*arguments))
+        self.futures.append(future)
+        return future
+
+    def terminate(self) -> None:
+        self.n_ended += 1
+
+
+def test_workers_of_ours_are_ended_when_somebody_leaves_early(monkeypatch: pytest.MonkeyPatch):
+    pool = NeverDone()
+    monkeypatch.setattr("sim.studies.workers.worker_pool", lambda _: pool)
+    results = in_order(numbers(50), lambda unit: unit.replications, 2)
+    assert next(results) == (0,)
+    assert pool.n_ended == 0
+    results.close()
+    assert pool.n_ended == 1
+    assert len(pool.futures) <= 2 * 4 + 1, "no more than a few for each worker are begun"
+
+
+def test_workers_of_others_are_left_alone_and_what_they_have_not_begun_is_withdrawn():
+    pool = NeverDone()
+    results = in_order(numbers(50), lambda unit: unit.replications, pool)
+    next(results)
+    results.close()
+    assert pool.n_ended == 0
+    assert all(future.cancelled() for future in pool.futures[1:])
+
+
+# --- a cluster --------------------------------------------------------------------------------------
+
+
+class Client:
+    """Stands for Dask's."""
+
+    versions: ClassVar[dict[str, object]] = {}
+    asked: ClassVar[list[object]] = []
+
+    def __init__(self, address, *, timeout, set_as_default):
+        self.asked.append((address, timeout > 0, set_as_default))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.asked.append("closed")
+
+    def run(self, function, *, on_error):
+        assert on_error == "return", "what goes wrong with a worker is told, not raised"
+        assert function is code_version
+        return self.versions
+
+    @contextmanager
+    def get_executor(self, *, pure):
+        assert pure is False, "Dask is not to take two runs for one"
+        yield "the executor"
+
+
+def test_cluster_gives_its_executor_if_all_workers_have_our_code(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(sys.modules, "distributed", SimpleNamespace(Client=Client))
+    monkeypatch.setattr(Client, "asked", [])
+    monkeypatch.setattr(Client, "versions", {"tcp://a": code_version()})
+    with cluster_executor("tcp://s:1") as executor:
+        assert executor == "the executor"
+    assert Client.asked == [("tcp://s:1", True, False), "closed"]
+    for versions, message in (
+        ({}, r"tcp://s:1 has no workers.*dask worker tcp://s:1"),
+        ({"w": "0"}, "worker w has"),
+    ):
+        monkeypatch.setattr(Client, "versions", versions)
+        with pytest.raises(RunError, match=message), cluster_executor("tcp://s:1"):
+            pass
+
+
 # --- what is refused before anything runs -----------------------------------------------------------
 
 
@@ -199,3 +289,10 @@ def test_as_many_runs_as_are_allowed_are_allowed(monkeypatch: pytest.MonkeyPatch
     assert simulate(SIDES, 3).replications == (0, 1, 2)
     with pytest.raises(RunError, match="4 replications are asked for; at most 3 are allowed"):
         simulate(SIDES, 4)
+
+
+def test_scenarios_with_other_seeds_are_refused_by_all_their_seeds():
+    with pytest.raises(
+        ScenarioError, match=r"run\.seed differs: 1, 2\. Only the same dice can be compared: pass one"
+    ):
+        compare(one_model(seed=2), one_model(seed=1), one_model(seed=2), replications=1)
