@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def situation_in_words(scenario: Scenario) -> list[str]:
     """Return a sentence for each part of a situation: products, people, arrivals, work, classes, needs."""
-    situation, trace = scenario.situation, trace_of(scenario)
+    situation = scenario.situation
     products = listed(product.name for product in situation.products)
     people = listed(f"{number} in {skill}" for skill, number in situation.people.items())
     total = sum(situation.people.values())
@@ -41,57 +41,59 @@ def situation_in_words(scenario: Scenario) -> list[str]:
     ]
     for account in intakes([scenario]):
         sentences += [*account.texts, *(f"Note: {text}" for text in account.warnings)]
-    is_used = slice(None) if trace is None else trace.arrived <= scenario.run.horizon
-    work = 0.0
-    for step in situation.demand.work:
+    return [
+        *sentences,
+        *_work_in_words(scenario),
+        *_classes_in_words(scenario),
+        _need_in_words(situation),
+        *settings_in_words(situation.demand, "arrivals", "work", "classes"),
+        *settings_in_words(situation, "products", "people", "demand", "need"),
+    ]
+
+
+def _work_in_words(scenario: Scenario) -> Iterator[str]:
+    """Yield a sentence for each activity, and how much work that is in all."""
+    trace, work = trace_of(scenario), 0.0
+    for step in scenario.situation.demand.work:
         if trace is not None and step.activity in trace.efforts:
-            efforts = trace.efforts[step.activity][is_used]
-            mean, needed = (
-                float(efforts[efforts > 0].mean()) if efforts.any() else 0.0,
-                float((efforts > 0).mean()),
-            )
+            efforts = trace.efforts[step.activity][trace.arrived <= scenario.run.horizon]
+            mean = float(efforts[efforts > 0].mean()) if efforts.any() else 0.0
+            needed = float((efforts > 0).mean())
             amount = f"{counted(round(mean, 2), 'working day')} on average, as listed,"
         else:
             mean, needed = step.effort_days.average, step.needed_share
             amount = amount_text(step.effort_days, "working day")
         work += mean * needed
         who = "" if needed == 1 else f" for {percent(needed)} of requests"
-        sentences.append(
-            f"To {step.activity} takes {amount} of {step.skill}{who}."
-            + "".join(f" {text}" for text in _checks_in_words(step))
-        )
-    sentences.append(f"In all a request takes {work:.3g} working days of work on average.")
-    classes = situation.demand.classes
-    if len(classes) > 1 or any(service.deadline_weeks is not None for service in classes):
-        sentences.append(
-            "Classes of service: "
-            + listed(
-                f"{service.name} ({share}, priority {service.priority}"
-                + (
-                    ""
-                    if service.deadline_weeks is None
-                    else f", due in {counted(service.deadline_weeks, 'week')}"
-                )
-                + ")"
-                for service, share in zip(classes, _class_shares(scenario), strict=True)
-            )
-            + "."
-        )
+        checks = "".join(f" {text}" for text in _checks_in_words(step))
+        yield f"To {step.activity} takes {amount} of {step.skill}{who}.{checks}"
+    yield f"In all a request takes {work:.3g} working days of work on average."
+
+
+def _classes_in_words(scenario: Scenario) -> Iterator[str]:
+    """Yield the classes of service, unless there is one and it has no deadline."""
+    classes = scenario.situation.demand.classes
+    if len(classes) < 2 and all(service.deadline_weeks is None for service in classes):
+        return
+    named = []
+    for service, share in zip(classes, _class_shares(scenario), strict=True):
+        weeks = service.deadline_weeks
+        due = "" if weeks is None else f", due in {counted(weeks, 'week')}"
+        named.append(f"{service.name} ({share}, priority {service.priority}{due})")
+    yield f"Classes of service: {listed(named)}."
+
+
+def _need_in_words(situation: Situation) -> str:
     need = situation.need
     lasts = (
         "Needs last"
         if need.half_life_weeks is None
         else f"After {counted(need.half_life_weeks, 'week')} half of the needs are gone"
     )
-    sentences.append(
+    return (
         f"{lasts}; a live request earns {_earning(need.value_per_week)} a week for at most "
         f"{counted(need.benefit_window_weeks, 'week')}."
     )
-    return [
-        *sentences,
-        *settings_in_words(situation.demand, "arrivals", "work", "classes"),
-        *settings_in_words(situation, "products", "people", "demand", "need"),
-    ]
 
 
 def _class_shares(scenario: Scenario) -> list[str]:

@@ -11,7 +11,7 @@ from sim.findings.charts.looks import AXIS, NAMED, colour, figure_of, legend_abo
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-    from sim.experiments.forecast import Forecast
+    from sim.experiments.forecast import Forecast, ForecastSide
 
 
 def forecast_histogram(forecast: Forecast) -> go.Figure:
@@ -27,45 +27,10 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
     spread = max((float(np.ptp(values)) for values in finite if len(values)), default=0.0)
     width = 1 if is_week else max(1, math.ceil(spread / 20))
     highest = 0.0
-    for position, (side, values) in enumerate(zip(forecast.sides, finite, strict=True)):
-        # Of weeks the bar of the third is between 2 and 3, and what is done at its end is in it.
-        place = np.maximum(np.ceil(values - 1e-6), 1) - 1 if is_week else np.floor(values / width)
-        bins, counts = np.unique(place, return_counts=True)
-        shares = counts / max(len(side.futures), 1)
-        name = plain(side.label)
-        traces.append(
-            {
-                "type": "bar", "x": bins * width + (0.5 if is_week else (width - 1) / 2), "y": shares,
-                "width": width, "name": name, "customdata": bins + 1,
-                "marker": {
-                    "color": rgba(colour(position), 0.55),
-                    "pattern": {"shape": "/" if position == 0 else ""},
-                },
-                "hovertemplate": ("week %{customdata:.0f}" if is_week else "%{x:.0f}")
-                + ": %{y:.0%} of runs"
-                + NAMED,
-            }
-        )  # fmt: skip
-        marks = [
-            (chance, interval.estimate)
-            for chance, interval in side.by_simulation.items()
-            if not math.isnan(interval.estimate)
-        ]
-        highest = max(highest, *shares.tolist(), 0.05)
-        at: dict[float, list[str]] = {}  # several chances may come to the same
-        for chance, value in marks:
-            at.setdefault(value, []).append(f"{chance:.0%}")
-        chances = [" ".join(sorted(some)) for some in at.values()]
-        traces.append(
-            {
-                "type": "scatter", "mode": "markers+text", "name": name, "showlegend": False,
-                "x": list(at), "y": [-0.1 * highest * (2 * position + 1)] * len(at),
-                "text": _apart(list(at), chances, 0.1 * spread), "customdata": chances,
-                "textposition": "bottom center",
-                "marker": {"color": colour(position), "size": 10, "symbol": symbol_of(position)},
-                "hovertemplate": f"%{{customdata}} chance: %{{x:{'.1f' if is_week else '.0f'}}}" + NAMED,
-            }
-        )  # fmt: skip
+    for position, side in enumerate(forecast.sides):
+        bars = _bars(side, position, is_week, width)
+        highest = max(highest, *bars["y"].tolist(), 0.05)
+        traces += [bars, _marks(side, position, is_week, highest, spread)]
     weeks = counted(forecast.weeks or 0, "week")
     title = "weeks until they are done" if is_week else f"requests done within {weeks}"
     return figure_of(
@@ -83,6 +48,45 @@ def forecast_histogram(forecast: Forecast) -> go.Figure:
         }
         | legend_above(),
     )
+
+
+def _bars(side: ForecastSide, position: int, is_week: bool, width: int) -> dict[str, Any]:
+    """Return a bar for each week, or each so many requests: the share of runs in which it came out."""
+    import numpy as np
+
+    values = side.futures[np.isfinite(side.futures)]
+    # Of weeks the bar of the third is between 2 and 3, and what is done at its end is in it.
+    place = np.maximum(np.ceil(values - 1e-6), 1) - 1 if is_week else np.floor(values / width)
+    bins, counts = np.unique(place, return_counts=True)
+    return {
+        "type": "bar", "x": bins * width + (0.5 if is_week else (width - 1) / 2),
+        "y": counts / max(len(side.futures), 1),
+        "width": width, "name": plain(side.label), "customdata": bins + 1,
+        "marker": {
+            "color": rgba(colour(position), 0.55),
+            "pattern": {"shape": "/" if position == 0 else ""},
+        },
+        "hovertemplate": ("week %{customdata:.0f}" if is_week else "%{x:.0f}")
+        + ": %{y:.0%} of runs"
+        + NAMED,
+    }  # fmt: skip
+
+
+def _marks(side: ForecastSide, position: int, is_week: bool, highest: float, spread: float) -> dict[str, Any]:
+    """Return marks under the bars at the chances that are named."""
+    at: dict[float, list[str]] = {}  # several chances may come to the same
+    for chance, interval in side.by_simulation.items():
+        if not math.isnan(interval.estimate):
+            at.setdefault(interval.estimate, []).append(f"{chance:.0%}")
+    chances = [" ".join(sorted(some)) for some in at.values()]
+    return {
+        "type": "scatter", "mode": "markers+text", "name": plain(side.label), "showlegend": False,
+        "x": list(at), "y": [-0.1 * highest * (2 * position + 1)] * len(at),
+        "text": _apart(list(at), chances, 0.1 * spread), "customdata": chances,
+        "textposition": "bottom center",
+        "marker": {"color": colour(position), "size": 10, "symbol": symbol_of(position)},
+        "hovertemplate": f"%{{customdata}} chance: %{{x:{'.1f' if is_week else '.0f'}}}" + NAMED,
+    }  # fmt: skip
 
 
 def _apart(places: list[float], labels: list[str], distance: float) -> list[str]:

@@ -265,58 +265,12 @@ def difference_chart(
 ) -> go.Figure:
     """Return a row for each measure: the paired difference to the baseline with its interval, and zero."""
     model = study.models[-1] if model is None else study.known_model(model)
-    position = study.models.index(model)
     traces: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"height": 84 * len(measures) + 50, "annotations": [], "shapes": []}
-    n = len(measures)
     for row, name in enumerate(measures):
-        interval = study.difference(name, model)
-        axis = "" if row == 0 else str(row + 1)
-        top = 1 - row / n
-        scale = scale_of(METRICS[name].unit)
-        ends = [abs(end) for end in (interval.estimate, interval.low, interval.high) if not math.isnan(end)]
-        reach = max(ends, default=0.0) * 1.15 * scale or 1.0
-        layout[f"xaxis{axis}"] = {
-            "anchor": f"y{axis}", "domain": [0, 1], "range": [-reach, reach], "showticklabels": False,
-            "zeroline": False, "showgrid": False, "fixedrange": True,
-        }  # fmt: skip
-        layout[f"yaxis{axis}"] = {
-            "anchor": f"x{axis}", "domain": [top - 1 / n, top], "range": [-1, 1], "showticklabels": False,
-            "zeroline": False, "showgrid": False, "fixedrange": True,
-        }  # fmt: skip
-        layout["shapes"].append(
-            {
-                "type": "line", "xref": f"x{axis}", "yref": f"y{axis}", "x0": 0, "x1": 0, "y0": -1,
-                "y1": -0.05, "line": {"color": GREY, "width": 1.5},
-            }
-        )  # fmt: skip
-        text = f"{bold(METRICS[name].label)}<br>{plain(difference_text(study, name, model))}"
-        layout["annotations"].append(
-            {
-                "xref": "paper", "yref": f"y{axis}", "x": 0, "y": 0.45, "xanchor": "left", "showarrow": False,
-                "text": text, "font": {"size": 14}, "align": "left",
-            }
-        )  # fmt: skip
-        if math.isnan(interval.estimate):
-            continue
-        has_ends = not math.isnan(interval.low)
-        traces.append(
-            {
-                "type": "scatter", "mode": "markers", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
-                "x": [interval.estimate * scale], "y": [-0.5], "name": METRICS[name].label,
-                "marker": {
-                    "color": colour(position) if interval.excludes_zero else GREY, "size": 11,
-                    "symbol": symbol_of(position) if interval.excludes_zero else "circle-open",
-                },
-                "error_x": {
-                    "type": "data", "symmetric": False, "visible": has_ends, "thickness": 2.5, "width": 6,
-                    "color": colour(position) if interval.excludes_zero else GREY,
-                    "array": [(interval.high - interval.estimate) * scale if has_ends else 0],
-                    "arrayminus": [(interval.estimate - interval.low) * scale if has_ends else 0],
-                },
-                "hovertemplate": with_unit(interval.estimate, METRICS[name].unit) + NAMED,
-            }
-        )  # fmt: skip
+        _add_row(layout, study, model, name, row, len(measures))
+        if not math.isnan(study.difference(name, model).estimate):
+            traces.append(_difference_mark(study, model, name, row))
     other = plain(study.label(model))
     for x, anchor, text in ((0.0, "left", f"◀ less in {other}"), (1.0, "right", f"more in {other} ▶")):
         layout["annotations"].append(
@@ -327,3 +281,56 @@ def difference_chart(
         )  # fmt: skip
     layout["margin"] = {"l": 8, "r": 8, "t": 8, "b": 40}
     return figure_of(traces, layout)
+
+
+def _add_row(layout: dict[str, Any], study: Study, model: str, name: str, row: int, n: int) -> None:
+    """Give a measure its axes around zero, and write over it what it says."""
+    interval, scale = study.difference(name, model), scale_of(METRICS[name].unit)
+    axis = "" if row == 0 else str(row + 1)
+    top = 1 - row / n
+    ends = [abs(end) for end in (interval.estimate, interval.low, interval.high) if not math.isnan(end)]
+    reach = max(ends, default=0.0) * 1.15 * scale or 1.0
+    layout[f"xaxis{axis}"] = {
+        "anchor": f"y{axis}", "domain": [0, 1], "range": [-reach, reach], "showticklabels": False,
+        "zeroline": False, "showgrid": False, "fixedrange": True,
+    }  # fmt: skip
+    layout[f"yaxis{axis}"] = {
+        "anchor": f"x{axis}", "domain": [top - 1 / n, top], "range": [-1, 1], "showticklabels": False,
+        "zeroline": False, "showgrid": False, "fixedrange": True,
+    }  # fmt: skip
+    layout["shapes"].append(
+        {
+            "type": "line", "xref": f"x{axis}", "yref": f"y{axis}", "x0": 0, "x1": 0, "y0": -1,
+            "y1": -0.05, "line": {"color": GREY, "width": 1.5},
+        }
+    )  # fmt: skip
+    text = f"{bold(METRICS[name].label)}<br>{plain(difference_text(study, name, model))}"
+    layout["annotations"].append(
+        {
+            "xref": "paper", "yref": f"y{axis}", "x": 0, "y": 0.45, "xanchor": "left", "showarrow": False,
+            "text": text, "font": {"size": 14}, "align": "left",
+        }
+    )  # fmt: skip
+
+
+def _difference_mark(study: Study, model: str, name: str, row: int) -> dict[str, Any]:
+    """Return a difference with its interval: open and grey where it is not clear."""
+    interval, unit = study.difference(name, model), METRICS[name].unit
+    axis, scale = "" if row == 0 else str(row + 1), scale_of(unit)
+    position, has_ends = study.models.index(model), not math.isnan(interval.low)
+    shade = colour(position) if interval.excludes_zero else GREY
+    return {
+        "type": "scatter", "mode": "markers", "xaxis": f"x{axis}", "yaxis": f"y{axis}",
+        "x": [interval.estimate * scale], "y": [-0.5], "name": METRICS[name].label,
+        "marker": {
+            "color": shade, "size": 11,
+            "symbol": symbol_of(position) if interval.excludes_zero else "circle-open",
+        },
+        "error_x": {
+            "type": "data", "symmetric": False, "visible": has_ends, "thickness": 2.5, "width": 6,
+            "color": shade,
+            "array": [(interval.high - interval.estimate) * scale if has_ends else 0],
+            "arrayminus": [(interval.estimate - interval.low) * scale if has_ends else 0],
+        },
+        "hovertemplate": with_unit(interval.estimate, unit) + NAMED,
+    }  # fmt: skip
