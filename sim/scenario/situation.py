@@ -2,6 +2,9 @@
 
 Everything here is the same for every operating model that is compared. The requests of a
 replication are drawn from it by the world.
+
+It is one file, above the usual length, because the parts are checked against each other: skills of the work
+against people, checks against earlier activities, what acts against all of them.
 """
 
 from __future__ import annotations
