@@ -27,7 +27,8 @@ from sim.scenario.files.load import scenario_cards
 from sim.scenario.mechanisms import MECHANISMS, mechanisms_as
 from sim.scenario.policies.approval import GATE_PLACES
 from sim.scenario.scenario import RunSettings
-from sim.trust.verification import FEWEST_REPLICATIONS, FORMS, LEVEL
+from sim.trust.closed_forms import FORMS
+from sim.trust.forms import FEWEST_REPLICATIONS, LEVEL
 from sim.world import agents, moments
 
 if TYPE_CHECKING:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from sim.errors import OutputError, RunError, ScenarioError, SimError
     from sim.experiments.break_even import break_even
-    from sim.experiments.designs import Range
+    from sim.experiments.factorial import Factorial, factorial
     from sim.experiments.forecast import Forecast, forecast
+    from sim.experiments.mixtures import Switch
+    from sim.experiments.ranges import Range
     from sim.experiments.ranking import Ranking, rank
     from sim.experiments.robustness import regret, robust
     from sim.experiments.sensitivity import sensitivity
     from sim.experiments.sweep import sweep
     from sim.experiments.warm_up import WarmUp, warm_up
-    from sim.experiments.why import Attribution, Factorial, Switch, factorial, why
+    from sim.experiments.why import Attribution, why
     from sim.experiments.winner_map import map_of
     from sim.findings.showing import show_versions
     from sim.measures.metrics import METRICS

@@ -65,7 +65,7 @@ def loaded(
 
 
 def _name_what_is_idle(scenarios: Sequence[Scenario], names: Sequence[str], screen: Screen) -> None:
-    from sim.experiments.designs import why_idle
+    from sim.experiments.factors import why_idle
     from sim.scenario.acting import Acting
 
     for scenario in scenarios:

@@ -19,7 +19,8 @@ from sim.errors import RunError, counted, quote, visible
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
 
-    from sim.experiments.designs import DesignPoint, Values
+    from sim.experiments.designs import DesignPoint
+    from sim.experiments.ranges import Values
     from sim.findings.exploration import Exploration
     from sim.scenario.scenario import Scenario
 Over = Annotated[
@@ -44,7 +45,7 @@ DEFAULT_REPLICATIONS = "10"
 
 def varied(over: Sequence[str] | None) -> dict[str, Values]:
     """Return what was asked to be varied, each as ``WHAT=VALUES``."""
-    from sim.experiments.designs import parse_values
+    from sim.experiments.ranges import parse_values
 
     found: dict[str, Values] = {}
     for text in over or ():

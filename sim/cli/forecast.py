@@ -102,7 +102,7 @@ def forecast(
 
 
 def _forecast_lines(found: Forecast) -> list[str]:
-    from sim.experiments.forecast import CHANCES
+    from sim.experiments.promises import CHANCES
     from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
     from sim.findings.tables import aligned
 

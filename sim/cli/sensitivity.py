@@ -62,7 +62,7 @@ def sensitivity(
 ) -> None:
     """Find which settings matter most."""
     from sim.experiments import sensitivity as screening
-    from sim.experiments.designs import plausible_ranges
+    from sim.experiments.factors import plausible_ranges
     from sim.findings.sensitivity import sensitivity_as_json, sensitivity_as_text
 
     screen = screen_for(context, quiet)

@@ -36,7 +36,7 @@ def verify(
 ) -> None:
     """Compare the simulator with theory; exit with code 4 if a value lies outside."""
     from sim.findings.verification import verdict_text, verification_as_json, verification_as_text
-    from sim.trust.verification import standard_organisations
+    from sim.trust.closed_forms import standard_organisations
     from sim.trust.verification import verify as compared_with_theory
 
     screen = screen_for(context, quiet)

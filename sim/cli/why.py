@@ -31,7 +31,9 @@ from sim.errors import counted
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.experiments.why import Attribution, Factorial, Mixtures, Plan
+    from sim.experiments.factorial import Factorial
+    from sim.experiments.mixtures import Mixtures, Plan
+    from sim.experiments.why import Attribution
     from sim.studies.study import Study
 Sides = Annotated[
     str | None,
@@ -79,13 +81,13 @@ def why(
     no_color: NoColor = False,
 ) -> None:
     """Split a difference: which lever makes how much of it."""
-    from sim.experiments.why import Attribution, plan_attribution
+    from sim.experiments.why import Attribution, plan_why
     from sim.findings.why import why_as_json, why_as_text
 
     screen = screen_for(context, quiet)
     wanted = _measures(measures)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
-    plan = plan_attribution(
+    plan = plan_why(
         scenario,
         listed(models),
         levers=listed(levers),
@@ -119,7 +121,7 @@ def factorial(
     no_color: NoColor = False,
 ) -> None:
     """Try every combination of switches: whether they interlock."""
-    from sim.experiments.why import Factorial, plan_factorial
+    from sim.experiments.factorial import Factorial, plan_factorial
     from sim.findings.factorial import factorial_as_json, factorial_as_text
 
     screen = screen_for(context, quiet)

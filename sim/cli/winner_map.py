@@ -86,7 +86,7 @@ def winner_map(
 
 
 def _range(text: str | None, option: str) -> tuple[float, float] | None:
-    from sim.experiments.designs import Range, parse_values
+    from sim.experiments.ranges import Range, parse_values
 
     if text is None:
         return None

@@ -16,7 +16,8 @@ from functools import cached_property
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
 
-from sim.experiments.designs import Axis, DesignPoint, axis
+from sim.experiments.designs import DesignPoint
+from sim.experiments.factors import Axis, axis
 from sim.experiments.sweep import MEASURE, Bench, Contrast, better_of, checked_measure, contrast, two_models
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
-from sim.experiments.designs import Design, DesignPoint, latin_hypercube, plausible_ranges
+from sim.experiments.designs import Design, DesignPoint, latin_hypercube
+from sim.experiments.factors import plausible_ranges
 from sim.experiments.sweep import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import Interval, no_interval, paired_difference
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.experiments.designs import Values
+    from sim.experiments.ranges import Values
     from sim.scenario.scenario import Scenario
     from sim.studies.store import Store
     from sim.studies.study import Study

@@ -8,7 +8,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import MissingExtraError, RunError, ScenarioError
-from sim.experiments.designs import Design, factor, from_unit_cube, plausible_ranges, refuse_too_many
+from sim.experiments.designs import Design, from_unit_cube
+from sim.experiments.factors import factor, plausible_ranges
+from sim.experiments.ranges import refuse_too_many
 from sim.experiments.sweep import FEW, MEASURE, Bench, checked_measure
 from sim.measures.statistics import mean_interval
 
@@ -20,7 +22,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from sim.experiments.designs import DesignPoint, Values
+    from sim.experiments.designs import DesignPoint
+    from sim.experiments.ranges import Values
     from sim.experiments.sweep import Points
     from sim.scenario.scenario import Scenario
     from sim.studies.outcomes import Outcome

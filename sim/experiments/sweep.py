@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from sim.experiments.designs import DesignName, Values
+    from sim.experiments.designs import DesignName
+    from sim.experiments.ranges import Values
     from sim.studies.outcomes import Outcome
     from sim.studies.store import Store
     from sim.studies.workers import Workers

@@ -9,7 +9,9 @@ from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
 from sim.errors import ScenarioError
-from sim.experiments.designs import Axis, DesignPoint, axis, refuse_too_many
+from sim.experiments.designs import DesignPoint
+from sim.experiments.factors import Axis, axis
+from sim.experiments.ranges import refuse_too_many
 from sim.experiments.sweep import (
     FEW,
     MEASURE,

@@ -20,7 +20,7 @@ from sim.findings.wording import change_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.experiments.why import Factorial
+    from sim.experiments.factorial import Factorial
 
 
 def factorial_sentences(design: Factorial, measure: str | None = None) -> list[str]:

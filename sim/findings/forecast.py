@@ -12,7 +12,8 @@ from sim.scenario.scenario import RELEASE
 from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
-    from sim.experiments.forecast import Forecast, ForecastSide, Today
+    from sim.experiments.forecast import Forecast, ForecastSide
+    from sim.experiments.today import Today
     from sim.measures.statistics import Interval
     from sim.scenario.scenario import Scenario
 

@@ -13,7 +13,7 @@ from sim.measures.metrics import METRICS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.experiments.why import Mixtures
+    from sim.experiments.mixtures import Mixtures
 
 
 def growing_sentences(mixtures: Mixtures, measure: str) -> list[str]:

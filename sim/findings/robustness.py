@@ -9,7 +9,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted, visible
-from sim.experiments.designs import DesignPoint, Range, factor
+from sim.experiments.designs import DesignPoint
+from sim.experiments.factors import factor
+from sim.experiments.ranges import Range
 from sim.experiments.sweep import NOT_CLEAR
 from sim.findings.exploration import (
     LONGEST_NAME,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
-from sim.experiments.designs import factor
+from sim.experiments.factors import factor
 from sim.experiments.sweep import NOT_CLEAR, Sweep
 from sim.findings.exploration import (
     by_measure,

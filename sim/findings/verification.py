@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import counted
 from sim.findings.plain_data import plain
 from sim.findings.tables import aligned
-from sim.trust.verification import FEWEST_REPLICATIONS, LEVEL
+from sim.trust.forms import FEWEST_REPLICATIONS, LEVEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.trust.verification import Check
+    from sim.trust.forms import Check
 
     type Rows = list[tuple[str, ...]]
 

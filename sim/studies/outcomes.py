@@ -1,4 +1,4 @@
-"""What one replication came to: simulated, measured and made small, and refused if it cannot be.
+"""What one replication came to: simulated, measured and made small, refused if it cannot be, kept as a row.
 
 A unit of work is a pure function's argument and its outcomes are small tables, so the result does not depend
 on who computes it, or in what order.
@@ -7,15 +7,15 @@ on who computes it, or in what order.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isinf, isnan
+from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, quote
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import CURVE, METRICS
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     import numpy as np
     from numpy.typing import NDArray
@@ -106,3 +106,52 @@ def _complaint(outcome: Outcome) -> str:
     if not isinstance(outcome.events, int) or outcome.events < 0:
         return f"it has {quote(outcome.events)} events"
     return ""
+
+
+# --- as a row, however it is written ------------------------------------------------------------------
+
+
+def row_of(outcome: Outcome) -> dict[str, Any]:
+    """Return an outcome as a row of plain values, without its requests and whose it is; ``None`` for NaN."""
+    return {
+        "replication": outcome.replication,
+        "events": outcome.events,
+        **{name: or_none(outcome.measures[name]) for name in METRICS},
+        "lead_time_curve": [or_none(day) for day in outcome.lead_time_curve],
+        "places": list(outcome.load),
+        "busy": [or_none(busy) for busy in outcome.load.values()],
+    }
+
+
+def outcome_of(row: Mapping[str, Any], contender: str) -> Outcome:
+    """Return the outcome that a row was made of.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError
+        If the row is of something else.
+    """
+    import numpy as np
+
+    curve = np.array([or_nan(day) for day in row["lead_time_curve"]])
+    if curve.shape != CURVE.shape:
+        raise ValueError(f"a curve of {curve.shape} days")
+    return Outcome(
+        contender=contender,
+        replication=row["replication"],
+        measures={name: or_nan(row[name]) for name in METRICS},
+        lead_time_curve=curve,
+        load=dict(zip(row["places"], map(or_nan, row["busy"]), strict=True)),
+        events=row["events"],
+        items=None,
+    )
+
+
+def or_none(value: float) -> float | None:
+    """Return a number as files keep it: ``None`` where there is none."""
+    return float(value) if isfinite(value) else None
+
+
+def or_nan(value: float | None) -> float:
+    """Return a number as it is computed with: NaN where a file has none."""
+    return nan if value is None else value

@@ -5,26 +5,24 @@
     python -m sim.studies.shipped_results --check  only says what is out of date; exit code 1 if anything is
 
 A stored result belongs to one situation, one operating model and one version of the file format; if any of
-them differs it is not used, and the page computes instead. Numbers are kept to six digits.
+them differs it is not used, and the page computes instead. Numbers are kept to six digits, and a run
+is a list instead of a row with names, since the files are part of the package.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import math
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 from sim.errors import ScenarioError
 from sim.measures.metrics import METRICS
 from sim.scenario.files.load import load, scenario_cards, shipped
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
-from sim.studies.outcomes import Outcome
+from sim.studies.outcomes import Outcome, outcome_of, row_of
 from sim.studies.run import compare
 from sim.studies.study import Study
 
@@ -52,7 +50,7 @@ def read_stored(key: str, scenario: Scenario) -> Study | None:
     if {model: part["fingerprint"] for model, part in tree["models"].items()} != _fingerprints(scenario):
         return None
     outcomes = [
-        _outcome(model, replication, tree["measures"], part["places"], run)
+        outcome_of(_row(replication, tree["measures"], part["places"], run), model)
         for model, part in tree["models"].items()
         for replication, run in enumerate(part["runs"])
     ]
@@ -66,15 +64,12 @@ def write_stored(key: str, study: Study) -> Path:
     parts = []
     for model, found in study.outcomes.items():
         places = list(next(iter(found.values())).load)
-        runs = ",\n".join(_line(_run(outcome, places)) for outcome in found.values())
-        about = f'"fingerprint": {_line(prints[model])}, "places": {_line(places)}'
-        parts.append(f'{_line(model)}: {{{about}, "runs": [\n{runs}]}}')
-    text = _line(head)[:-1] + ',"models": {\n' + ",\n".join(parts) + "}}\n"
+        runs = ",\n".join(line_of(_run(outcome, places)) for outcome in found.values())
+        about = f'"fingerprint": {line_of(prints[model])}, "places": {line_of(places)}'
+        parts.append(f'{line_of(model)}: {{{about}, "runs": [\n{runs}]}}')
+    text = line_of(head)[:-1] + ',"models": {\n' + ",\n".join(parts) + "}}\n"
     path = stored_path(key)
-    path.parent.mkdir(exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    unfinished.write_text(text, "utf-8")
-    unfinished.replace(path)
+    replace_file(path, text)
     return path
 
 
@@ -99,37 +94,39 @@ def _fingerprints(scenario: Scenario) -> dict[str, str]:
 
 
 def _run(outcome: Outcome, places: list[str]) -> list[Any]:
+    """Return a row as a list, since a file says the names of measures and places only once."""
+    row = row_of(outcome)
+    busy = dict(zip(row["places"], row["busy"], strict=True))
     return [
-        [_rounded(outcome.measures[name]) for name in METRICS],
-        [_rounded(value) for value in outcome.lead_time_curve],
-        [_rounded(outcome.load[place]) for place in places],
-        outcome.events,
+        [_rounded(row[name]) for name in METRICS],
+        [_rounded(day) for day in row["lead_time_curve"]],
+        [_rounded(busy[place]) for place in places],
+        row["events"],
     ]
 
 
-def _outcome(model: str, replication: int, names: list[str], places: list[str], run: list[Any]) -> Outcome:
-    measures, curve, load_by_place, events = run
-    return Outcome(
-        contender=model,
-        replication=replication,
-        measures=dict(zip(names, map(_or_nan, measures), strict=True)),
-        lead_time_curve=np.array([_or_nan(value) for value in curve]),
-        load=dict(zip(places, map(_or_nan, load_by_place), strict=True)),
-        events=events,
-        items=None,
-    )
+def _row(replication: int, names: list[str], places: list[str], run: list[Any]) -> dict[str, Any]:
+    """Return the row that a list was made of."""
+    measures, curve, busy, events = run
+    about = {"replication": replication, "events": events, "lead_time_curve": curve}
+    return about | dict(zip(names, measures, strict=True)) | {"places": places, "busy": busy}
 
 
-def _line(value: Any) -> str:
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.{DIGITS}g}")
+
+
+def line_of(value: Any) -> str:
+    """Return a value as one line of JSON."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def _rounded(value: float) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
+def replace_file(path: Path, text: str) -> None:
+    """Write a file that appears complete or not at all, in place of the one that is there."""
+    path.parent.mkdir(exist_ok=True)
+    unfinished = path.with_suffix(f".{os.getpid()}.part")
+    unfinished.write_text(text, "utf-8")
+    unfinished.replace(path)
 
 
 def main(arguments: list[str] | None = None) -> int:

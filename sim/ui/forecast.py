@@ -15,7 +15,8 @@ from sim.ui import on_demand
 from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
-    from sim.experiments.forecast import Finished, Forecast, Question
+    from sim.experiments.forecast import Finished, Forecast
+    from sim.experiments.today import Question
     from sim.scenario.scenario import Scenario
     from sim.ui.what_if import WhatIf
 
@@ -62,7 +63,7 @@ def page(what_if: WhatIf) -> None:
 
 def _today(scenario: Scenario) -> Question:
     """Draw where today lies; return a question that says so and asks nothing yet."""
-    from sim.experiments.forecast import Question
+    from sim.experiments.today import Question
     from sim.scenario.scenario import RELEASE
 
     trains = [rhythms[RELEASE] for m in scenario.models if RELEASE in (rhythms := scenario.rhythms(m))]
@@ -87,14 +88,15 @@ def _today(scenario: Scenario) -> Question:
 
 def _amount(scenario: Scenario, today: Question) -> int | None:
     """Return how many requests there are in a fixed amount of work; none where they keep coming."""
-    from sim.experiments.forecast import today_in
+    from sim.experiments.today import today_in
 
     return today_in(scenario, scenario.models[0], today).amount
 
 
 def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
-    from sim.experiments.forecast import finished_in, longer_scenario, plan_of
+    from sim.experiments.forecast import finished_in, longer_scenario
+    from sim.experiments.today import plan_of
     from sim.scenario.scenario import EVENTS_PER_SECOND
 
     n = MOST_RUNS
@@ -151,6 +153,6 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
 
 
 def _alt(made: Forecast) -> str:
-    from sim.experiments.forecast import CHANCES
+    from sim.experiments.promises import CHANCES
 
     return "Histogram of runs. " + " ".join(forecast_text(made, chance) for chance in CHANCES)

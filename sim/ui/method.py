@@ -16,7 +16,7 @@ from sim.ui import on_demand
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sim.trust.verification import Check
+    from sim.trust.forms import Check
     from sim.ui.what_if import WhatIf
 
 _GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
@@ -118,7 +118,8 @@ _SUITE, _SHOWN = "the standard suite", "the situation on the screen"
 def _verification(what_if: WhatIf) -> None:
     """Draw the simulator against theory, once somebody asks for it."""
     from sim.scenario.scenario import EVENTS_PER_SECOND
-    from sim.trust.verification import LEVEL, plan_verification, unit_values
+    from sim.trust.forms import LEVEL
+    from sim.trust.verification import plan_verification, unit_values
 
     st.header("Is the simulator right?", anchor="verification")
     st.markdown(

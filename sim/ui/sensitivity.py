@@ -47,7 +47,7 @@ def page(what_if: WhatIf) -> None:
 
 
 def _screening(what_if: WhatIf, scenario: Scenario) -> None:
-    from sim.experiments.designs import plausible_ranges
+    from sim.experiments.factors import plausible_ranges
     from sim.experiments.sensitivity import plan_sensitivity
     from sim.experiments.sweep import points_of
     from sim.scenario.scenario import EVENTS_PER_SECOND

@@ -60,7 +60,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
     if len(scenario.models) < 2:
         st.markdown("This situation has one operating model, so there is no difference to split.")
         return
-    from sim.experiments.why import Attribution, cost_of, plan_attribution
+    from sim.experiments.why import Attribution, cost_of, plan_why
 
     st.markdown(
         "The parts in which the two differ are moved from one to the other in every combination. Each "
@@ -79,7 +79,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         return
 
     def plan() -> tuple[Any, Sequence[Contender]]:
-        planned = plan_attribution(scenario)
+        planned = plan_why(scenario)
         return planned, planned.contenders
 
     found = on_demand.runs(what_if, "split", sign, plan, replications)

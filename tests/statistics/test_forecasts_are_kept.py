@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from worlds.miniatures import backlog, organisation
 
-from sim.experiments.forecast import CHANCES, back_test, forecast
+from sim.experiments.forecast import forecast
+from sim.experiments.promises import CHANCES, back_test
 from sim.scenario.scenario import Scenario
 from sim.studies.run import compare
 

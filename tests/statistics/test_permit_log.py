@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.experiments.forecast import back_test
+from sim.experiments.promises import back_test
 from sim.scenario.office import working_day
 from sim.streams import Streams
 from sim.world.requests import make_requests

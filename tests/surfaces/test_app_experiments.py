@@ -20,7 +20,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.ui.winner_map.REPLICATIONS", 4)
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 6)
     monkeypatch.setattr("sim.ui.sensitivity.TRAJECTORIES", 2)
-    monkeypatch.setattr("sim.experiments.why.EVENTS_BY_DEFAULT", 1)  # as few runs as there may be
+    monkeypatch.setattr("sim.experiments.mixtures.EVENTS_BY_DEFAULT", 1)  # as few runs as there may be
 
 
 def texts(app: AppTest) -> str:

@@ -31,7 +31,7 @@ from sim.trust.claims.running import (
     judge,
     last_figures_text,
     read_stored_claims,
-    register_rows,
+    register_row,
 )
 from sim.trust.verification import plan_verification
 from sim.ui import claims as page
@@ -238,7 +238,8 @@ def test_files_hold_every_claim_with_its_figures():
         figure for result in stored().values() for finding in result.findings for figure in finding.figures
     ]
     assert len(rows) == len(figures) and {row["id"] for row in rows} == set(load_claims())
-    assert json.loads(register_as_json(stored(), load_claims().values())) == register_rows()
+    rows = [register_row(claim, stored().get(name)) for name, claim in load_claims().items()]
+    assert json.loads(register_as_json(stored(), load_claims().values())) == rows
     [row] = csv.DictReader(io.StringIO(register_as_csv({}, [load_claims()["C01"]])))
     assert row["verdict"] == "not run"
 

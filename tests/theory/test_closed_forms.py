@@ -14,15 +14,8 @@ from sim.measures.statistics import mean_interval
 from sim.scenario.files.load import load, shipped
 from sim.scenario.scenario import RunSettings
 from sim.trust import theory
-from sim.trust.verification import (
-    FEWEST_REPLICATIONS,
-    FORMS,
-    LEVEL,
-    Form,
-    disagreement,
-    folder,
-    organisation,
-)
+from sim.trust.closed_forms import FORMS, folder, organisation
+from sim.trust.forms import FEWEST_REPLICATIONS, LEVEL, Form, disagreement
 from sim.world.journal import APPROVAL, KINDS, RELEASE
 from sim.world.model import History, run_replication
 

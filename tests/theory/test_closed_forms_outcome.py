@@ -5,7 +5,7 @@ import pytest
 from worlds.closed_forms import check_mistake
 
 from sim.trust import theory
-from sim.trust.verification import Form
+from sim.trust.forms import Form
 
 MISTAKES = {
     "nothing is lost on the way": Form("relays", "passed_on", "right_answers", 0.9),

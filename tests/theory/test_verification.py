@@ -12,7 +12,9 @@ from sim.findings.verification import verdict_text, verification_as_json, verifi
 from sim.measures.statistics import Interval
 from sim.scenario.distributions import Exponential, Lognormal
 from sim.scenario.scenario import Scenario, checked
-from sim.trust.verification import FORMS, Check, Form, check_forms, disagreement, organisation, verify
+from sim.trust.closed_forms import FORMS, organisation
+from sim.trust.forms import Check, Form, disagreement
+from sim.trust.verification import check_forms, verify
 from sim.world.agents.approval_layer import BoardLayer, Gate
 from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.release_train import ReleaseTrain

@@ -10,20 +10,9 @@ from worlds.answers import X, Y, scenario
 
 import sim
 from sim.errors import RunError, ScenarioError
-from sim.experiments.designs import (
-    Axis,
-    DesignPoint,
-    Range,
-    axis,
-    factor,
-    full_factorial,
-    latin_hypercube,
-    listed,
-    parse_values,
-    plausible_ranges,
-    settings_of,
-    sobol_sequence,
-)
+from sim.experiments.designs import DesignPoint, full_factorial, latin_hypercube, listed, sobol_sequence
+from sim.experiments.factors import Axis, axis, factor, plausible_ranges, settings_of
+from sim.experiments.ranges import Range, parse_values
 from sim.scenario.mechanisms import without
 
 MADE = scenario()

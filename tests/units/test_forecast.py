@@ -9,17 +9,9 @@ from worlds.studies import made_study
 
 import sim
 from sim.errors import RunError
-from sim.experiments.forecast import (
-    CHANCES,
-    Finished,
-    Forecast,
-    ForecastSide,
-    Question,
-    back_test,
-    forecast,
-    promise,
-    today_in,
-)
+from sim.experiments.forecast import Finished, Forecast, ForecastSide, forecast
+from sim.experiments.promises import CHANCES, back_test, promise
+from sim.experiments.today import Question, today_in
 from sim.findings.charts import forecast_histogram
 from sim.findings.forecast import forecast_caption, forecast_disagreement, forecast_notes, forecast_text
 from sim.measures.statistics import ONE_HISTORY, Interval, quantile_interval, share_interval

@@ -21,11 +21,12 @@ import sim
 from sim.errors import OutputError, RunError
 from sim.measures.metrics import METRICS
 from sim.scenario.scenario import Scenario
+from sim.studies.blocks import block_size
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import SIMULATES, code_version, fingerprint
 from sim.studies.outcomes import check_outcomes, run_unit
 from sim.studies.run import simulate
-from sim.studies.store import Store, block_size, is_store
+from sim.studies.store import Store, is_store
 from sim.studies.workers import Unit
 
 WANTED = 12

@@ -11,14 +11,9 @@ from worlds.studies import USUAL
 import sim
 from sim.errors import RunError, ScenarioError
 from sim.experiments import why as attribution
-from sim.experiments.why import (
-    Attribution,
-    Factorial,
-    Switch,
-    plan_attribution,
-    plan_factorial,
-    why,
-)
+from sim.experiments.factorial import Factorial, plan_factorial
+from sim.experiments.mixtures import Switch
+from sim.experiments.why import Attribution, plan_attribution, why
 from sim.findings import charts
 from sim.findings.factorial import factorial_as_text
 from sim.findings.why import interaction_alt, split_sentences, waterfall_as_text, why_as_json, why_as_text

@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cache
 
 from sim.measures.statistics import mean_interval
-from sim.trust.verification import FORMS, LEVEL, Check, Form, disagreement, organisation, values_of
+from sim.trust.closed_forms import FORMS, organisation
+from sim.trust.forms import LEVEL, Check, Form, disagreement
+from sim.trust.verification import values_of
 
 SAME_NUMBER = 1e-9  # identities hold up to rounding
 

@@ -10,7 +10,7 @@ from sim.findings.charts.looks import AXIS, GREY, colour, plain, symbol_of
 
 if TYPE_CHECKING:
     from sim.experiments.break_even import BreakEven
-    from sim.experiments.designs import Axis
+    from sim.experiments.factors import Axis
     from sim.experiments.winner_map import WinnerMap
 
 

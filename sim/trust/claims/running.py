@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, counted
-from sim.scenario.files.load import shipped
 from sim.studies.fingerprint import fingerprint
+from sim.studies.outcomes import or_nan, or_none
 from sim.studies.run import simulate
+from sim.studies.shipped_results import line_of, replace_file, stored_path
 from sim.trust.claims.checks import Evidence, Finding, Verdict, together
 from sim.trust.claims.register import Claim, check_in_words, chosen, load_claims, point_key
 
@@ -219,9 +219,9 @@ def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
             "figures": [
                 {
                     "text": figure.text,
-                    "estimate": _number(figure.interval.estimate),
-                    "low": _number(figure.interval.low),
-                    "high": _number(figure.interval.high),
+                    "estimate": or_none(figure.interval.estimate),
+                    "low": or_none(figure.interval.low),
+                    "high": or_none(figure.interval.high),
                     "n": figure.interval.n,
                 }
                 for figure in finding.figures
@@ -243,7 +243,7 @@ def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
 
 def stored_claims_path() -> Path:
     """Return where the last results are stored."""
-    return shipped("scenarios") / "stored" / "claims.json"
+    return stored_path("claims")
 
 
 def read_stored_claims() -> dict[str, Result]:
@@ -268,7 +268,7 @@ def read_stored_claims() -> dict[str, Result]:
             continue
         values = {
             side: [
-                {measure: [_or_nan(value) for value in runs] for measure, runs in place.items()}
+                {measure: [or_nan(value) for value in runs] for measure, runs in place.items()}
                 for place in places
             ]
             for side, places in kept["values"].items()
@@ -281,26 +281,17 @@ def read_stored_claims() -> dict[str, Result]:
 def write_stored_claims(results: Sequence[Result]) -> Path:
     """Store results instead of those stored before; the file appears complete or not at all."""
     kept = {result.claim.id: _kept(result) for result in results}
-    lines = [f"{_line(name)}: {_line(kept[name])}" for name in sorted(kept)]
+    lines = [f"{line_of(name)}: {line_of(kept[name])}" for name in sorted(kept)]
     path = stored_claims_path()
-    path.parent.mkdir(exist_ok=True)
-    unfinished = path.with_suffix(f".{os.getpid()}.part")
-    unfinished.write_text(f'{{"format": {FORMAT}, "claims": {{\n' + ",\n".join(lines) + "}}\n", "utf-8")
-    unfinished.replace(path)
+    replace_file(path, f'{{"format": {FORMAT}, "claims": {{\n' + ",\n".join(lines) + "}}\n")
     return path
-
-
-def register_rows() -> list[dict[str, Any]]:
-    """Return every claim with its stored verdict, if it has one that fits: the data of the app's page."""
-    kept = read_stored_claims()
-    return [register_row(claim, kept.get(name)) for name, claim in load_claims().items()]
 
 
 def _kept(result: Result) -> dict[str, Any]:
     claim, evidence = result.claim, result.evidence
     values = {
         side: [
-            {measure: [_number(value) for value in runs] for measure, runs in place.items()}
+            {measure: [or_none(value) for value in runs] for measure, runs in place.items()}
             for place in places
         ]
         for side, places in evidence.values.items()
@@ -320,17 +311,5 @@ def _fingerprints(points: Sequence[Contender]) -> tuple[str, ...]:
     return tuple(fingerprint(point.scenario, point.model) for point in points)
 
 
-def _line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-
-
 def _rounded(value: float) -> float:
     return float(f"{value:.{DIGITS}g}")
-
-
-def _number(value: float) -> float | None:
-    return value if math.isfinite(value) else None
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
