@@ -11,7 +11,8 @@ from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, quote
-from sim.measures.metrics import CURVE, METRICS
+from sim.measures.ledger import CURVE
+from sim.measures.metrics import METRICS
 from sim.scenario.scenario import Scenario
 
 if TYPE_CHECKING:

@@ -8,11 +8,9 @@
     DIR/sessions/*.json               who computed what and when: command, versions, times
     DIR/unfinished/                   what is just being written
 
-A file of results is named by what its content depends on (situation, operating model, run settings, seed,
-code) and its replications, and it holds nothing else: no times, no names for people. Whoever computes it
-writes the same bytes. So several processes may work in one store without locks, and a study that was killed
-and resumed equals one that was not, byte for byte. A file appears complete or not at all, and one that is not
-what its name says is computed again, never used.
+Whoever computes a file of results writes the same bytes (``sim/studies/blocks.py``). So several processes may
+work in one store without locks, and a study that was killed and resumed equals one that was not, byte for
+byte. A file appears complete or not at all, and one that is not what its name says is computed again.
 
 All results of a store as one table: ``pandas.read_parquet("DIR/runs")``, or in DuckDB
 ``read_parquet('DIR/runs/*.parquet')``.
@@ -22,10 +20,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import os
 import platform
-import re
 import tempfile
 import time
 from contextlib import contextmanager, suppress
@@ -36,15 +32,11 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from sim.errors import OutputError, visible
-from sim.measures.ledger import CURVE
-from sim.measures.metrics import METRICS
 from sim.scenario.spec import slug
+from sim.studies.blocks import FORMAT, RESULTS, Block, as_parquet, block_size
 from sim.studies.fingerprint import code_version, fingerprint
-from sim.studies.outcomes import Outcome
-from sim.studies.workers import EVENTS_IN_A_UNIT, Unit
+from sim.studies.workers import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
@@ -52,130 +44,22 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
     from sim.studies.contenders import Contender
+    from sim.studies.outcomes import Outcome
     from sim.studies.precision import Precision
     from sim.studies.study import Study
 
-FORMAT = 1
 MARK = "opsim-store.json"
 PACKAGES = ("mesa", "numpy", "scipy", "pandas", "pyarrow", "pydantic")
 
 _UNFINISHED = "unfinished"  # folder of files that are being written
 _FOLDERS = ("runs", "studies", "sessions", _UNFINISHED)
-_RESULTS = re.compile(r"[0-9a-f]+-[0-9a-f]{8}-[0-9]{6,}\.parquet")  # names of files of results
-_BLOCKS = (10, 5, 2, 1)
 _ABANDONED_SECONDS = 3600.0  # a file takes milliseconds to write: whoever began this one was killed
-_SUM = b"opsim.sum"
 
 
 @cache
 def _versions() -> dict[str, str]:
     """Return what is installed; looking it up takes as long as some runs."""
     return {package: version(package) for package in PACKAGES}
-
-
-# --- blocks of replications ---------------------------------------------------------------------------
-
-
-def block_size(contender: Contender) -> int:
-    """Return how many replications share a file: about half a second of work, so that no more can be lost.
-
-    It depends on the scenario only, and blocks begin at its multiples: no two files ever overlap.
-    """
-    events = max(contender.scenario.expected_events(), 1.0)
-    return next((size for size in _BLOCKS if size * events <= EVENTS_IN_A_UNIT), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Some replications of one organisation, as they are kept in one file."""
-
-    fingerprint: str
-    replications: tuple[int, ...]
-
-    @property
-    def file_name(self) -> str:
-        """Name of the file: another code, or another format, has other files."""
-        code = hashlib.sha256(f"{FORMAT} {code_version()}".encode()).hexdigest()[:8]
-        return f"{self.fingerprint}-{code}-{self.replications[0]:06d}.parquet"
-
-    def table(self, outcomes: Sequence[Outcome], seed: int) -> pa.Table:
-        """Return the outcomes as a table, a row for each replication."""
-        import pyarrow as pa
-
-        n_rows = len(outcomes)
-        columns = {
-            "fingerprint": pa.array([self.fingerprint] * n_rows, pa.string()),
-            "code": pa.array([code_version()] * n_rows, pa.string()),
-            "seed": pa.array([str(seed)] * n_rows, pa.string()),  # any whole number: no type is large enough
-            "replication": pa.array([outcome.replication for outcome in outcomes], pa.int64()),
-            "events": pa.array([outcome.events for outcome in outcomes], pa.int64()),
-            **{
-                name: pa.array([_or_none(o.measures[name]) for o in outcomes], pa.float64())
-                for name in METRICS
-            },
-            "lead_time_curve": _lists([[_or_none(day) for day in o.lead_time_curve] for o in outcomes]),
-            "places": pa.array([list(o.load) for o in outcomes], pa.list_(pa.string())),
-            "busy": _lists([[_or_none(busy) for busy in o.load.values()] for o in outcomes]),
-        }
-        return pa.table(columns)
-
-    def outcomes(self, path: Path, contender: str) -> list[Outcome] | None:
-        """Return what a file holds, or nothing if it is not this block, whole and unchanged."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        try:
-            with pq.ParquetFile(path) as file:
-                table = file.read()
-                claimed = (file.metadata.metadata or {}).get(_SUM, b"")
-        except (OSError, ValueError, pa.ArrowException):  # cut off, no Parquet, or not readable at all
-            return None
-        try:
-            rows = table.to_pylist()
-            is_ours = (
-                claimed == _sum_of(table)
-                and {row["fingerprint"] for row in rows} == {self.fingerprint}
-                and {row["code"] for row in rows} == {code_version()}
-                and tuple(row["replication"] for row in rows) == self.replications
-            )
-            return [_outcome(row, contender) for row in rows] if is_ours else None
-        except (KeyError, TypeError, ValueError, pa.ArrowException):  # a table of something else
-            return None
-
-
-def _lists(rows: list[list[float | None]]) -> pa.Array:
-    import pyarrow as pa
-
-    return pa.array(rows, pa.list_(pa.float64()))
-
-
-def _outcome(row: dict[str, Any], contender: str) -> Outcome:
-    curve = np.array([_or_nan(day) for day in row["lead_time_curve"]])
-    if curve.shape != CURVE.shape:
-        raise ValueError
-    return Outcome(
-        contender=contender,
-        replication=row["replication"],
-        measures={name: _or_nan(row[name]) for name in METRICS},
-        lead_time_curve=curve,
-        load=dict(zip(row["places"], map(_or_nan, row["busy"]), strict=True)),
-        events=row["events"],
-        items=None,
-    )
-
-
-def _or_none(value: float) -> float | None:
-    return None if math.isnan(value) else float(value)
-
-
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _sum_of(table: pa.Table) -> bytes:
-    """Return a sum over the content of a table, whatever way it was stored."""
-    text = json.dumps([FORMAT, table.column_names, table.to_pylist()], separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest().encode()
 
 
 # --- the store ----------------------------------------------------------------------------------------
@@ -203,7 +87,7 @@ def is_store(path: Path) -> bool:
         files = [entry.name for entry in (path / "runs").iterdir()]
     except OSError:
         return False
-    return names <= {*_FOLDERS} and bool(files) and all(map(_RESULTS.fullmatch, files))
+    return names <= {*_FOLDERS} and bool(files) and all(map(RESULTS.fullmatch, files))
 
 
 class Store:
@@ -393,22 +277,7 @@ class Store:
 
     def write_table(self, path: Path, table: pa.Table) -> None:
         """Make a table appear as a Parquet file with a sum over its content, as ``write``."""
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        sink = pa.BufferOutputStream()
-        # A file of few rows is mostly footer: without statistics and dictionaries it is a third of the size.
-        with pq.ParquetWriter(
-            sink,
-            table.schema,
-            compression="zstd",
-            use_dictionary=False,
-            write_statistics=False,
-            store_schema=False,
-        ) as writer:
-            writer.write_table(table)
-            writer.add_key_value_metadata({_SUM: _sum_of(table)})
-        self.write(path, sink.getvalue().to_pybytes())
+        self.write(path, as_parquet(table))
 
     def _tidy(self) -> None:
         """Remove what a killed process left half-written."""

@@ -434,7 +434,8 @@ def test_results_of_other_code_are_not_mixed_in(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: list[int]
 ):
     folder = copied(whole, tmp_path)
-    monkeypatch.setattr("sim.studies.store.code_version", lambda: "9.9.9+other")
+    for module in ("blocks", "store"):
+        monkeypatch.setattr(f"sim.studies.{module}.code_version", lambda: "9.9.9+other")
     sim.compare(*two_sides(), replications=WANTED, store=Store(folder))
     assert len(counted) == 40
     assert len(list(folder.glob("runs/*.parquet"))) == 8
