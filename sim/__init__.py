@@ -40,7 +40,7 @@ _PUBLIC = {
     "Interval": "sim.measures.statistics",
     "METRICS": "sim.measures.metrics",
     "OutputError": "sim.errors",
-    "Range": "sim.experiments.designs",
+    "Range": "sim.experiments.ranges",
     "Ranking": "sim.experiments.ranking",
     "RunError": "sim.errors",
     "Scenario": "sim.scenario.scenario",

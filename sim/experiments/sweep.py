@@ -353,7 +353,7 @@ def sweep(
     Parameters
     ----------
     over
-        Values by lever or dotted path, or a design that has been made (``experiments.designs``).
+        Values by lever or dotted path, or a design that has been made (``sim.experiments.designs``).
     design
         ``full``: every combination; ``lhs``: a Latin hypercube; ``sobol``: a Sobol sequence.
     points

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from sim.experiments import sweep as sweeps
 from sim.measures.metrics import METRICS
 from sim.scenario.scenario import Scenario
 from sim.studies.outcomes import Outcome
@@ -90,5 +89,5 @@ def live_in(
             progress(wanted * len(contenders), wanted * len(contenders))
         return Study.of(contenders, outcomes, wanted=wanted)
 
-    monkeypatch.setattr(sweeps, "simulate", simulate)
+    monkeypatch.setattr("sim.experiments.sweep.simulate", simulate)
     return visited
