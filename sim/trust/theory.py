@@ -7,6 +7,9 @@ time a server is needed: arrivals per day x mean service days / servers.
 A queue whose load is 1 or more has no mean wait: the functions return ``math.inf``, never a large number.
 Arguments outside their range raise ``ValueError``: a closed form fed with nonsense is a mistake in the
 calling code, not in a user's scenario.
+
+It is one long file, so that every formula the simulator is held against is looked up in one place, which
+shares nothing with what it checks.
 """
 
 from __future__ import annotations
@@ -638,7 +641,7 @@ def desk_review_days(review_hours: float, hours_per_week: float) -> float:
 
     Source
     ------
-    Definition of the desk layer (design.md, section 4).
+    Definition of a desk: its approvers have so many hours a week for reviews, spread evenly.
     """
     _require_not_negative(review_hours=review_hours)
     _require_positive(hours_per_week=hours_per_week)
@@ -951,7 +954,8 @@ def relayed_accuracy(
 
     Source
     ------
-    Definition of the quality of decisions (design.md, section 4); product rule for independent events.
+    Definition of the quality of decisions: right at the source, passed on unchanged by every relay, and
+    still true when used; product rule for independent events.
     """
     _require_share(accuracy=accuracy, fidelity=fidelity)
     _require_count(at_least=0, n_relays=n_relays)

@@ -19,8 +19,8 @@ ROUNDING = 1e-12
 @pytest.mark.parametrize(
     ("load", "waits"), [(0.70, 2.3), (0.80, 4.0), (0.85, 5.7), (0.90, 9.0), (0.95, 19.0)]
 )
-def test_one_server_waits_in_service_lengths_match_claims_5c(load: float, waits: float) -> None:
-    # claims.md 5c quotes one decimal.
+def test_one_server_waits_in_service_lengths_match_their_table(load: float, waits: float) -> None:
+    # The usual table of waits by load quotes one decimal.
     assert theory.mm1_mean_wait_days(load, service_days=1.0) == pytest.approx(waits, abs=0.05)
 
 
@@ -127,7 +127,7 @@ def test_no_class_is_served_in_finite_wait_when_the_first_overflows() -> None:
     assert theory.priority_mean_wait_days(1.0, 0.0, 1.0, 1.0) == (math.inf, math.inf)
 
 
-# --- chains, pools, swarms (claims.md 5c) ---------------------------------------------------------------
+# --- chains, pools, swarms -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("n_stages", "service_days"), [(6, 2.0), (3, 4.0)])
@@ -141,7 +141,7 @@ def test_tandem_lead_is_stages_times_one_queue() -> None:
 
 
 def test_returns_triple_the_lead_of_a_busy_chain() -> None:
-    # claims.md 5c: load 0.85 / 0.9 = 0.94 and lead about 240 days.
+    # Each stage is passed 1 / 0.9 times: load 0.85 / 0.9 = 0.94 and lead about 240 days.
     assert theory.tandem_mean_lead_days(0.85, 2.0, 6, p_return=0.1) == pytest.approx(240.0, rel=ROUNDING)
 
 
@@ -150,8 +150,8 @@ def test_returns_that_fill_the_capacity_give_an_endless_lead() -> None:
 
 
 @pytest.mark.parametrize(("load", "chain", "pool", "swarm"), [(0.85, 80, 20, 13), (0.60, 30, 13, 5)])
-def test_pooling_matches_claims_5c(load: float, chain: int, pool: int, swarm: int) -> None:
-    # claims.md 5c rounds to whole days.
+def test_pooling_matches_its_table(load: float, chain: int, pool: int, swarm: int) -> None:
+    # Quoted in whole days.
     leads = (
         theory.tandem_mean_lead_days(load, 2.0, 6),
         theory.pooled_mean_lead_days(load, 12.0, 6),
@@ -161,7 +161,7 @@ def test_pooling_matches_claims_5c(load: float, chain: int, pool: int, swarm: in
 
 
 def test_generalists_about_14_percent_slower_lose_the_pooling_edge() -> None:
-    # claims.md 5c: the pool's lead passes the chain's 80 days between 13 and 15 % slower.
+    # The pool's lead passes the chain's 80 days between 13 and 15 % slower.
     def pooled(slower: float) -> float:
         return theory.pooled_mean_lead_days(0.85 * (1.0 + slower), 12.0 * (1.0 + slower), 6)
 
@@ -282,8 +282,8 @@ def test_funding_that_never_says_yes_waits_without_end() -> None:
 @pytest.mark.parametrize(
     ("half_life", "lead", "share"), [(6, 26, 0.05), (26, 26, 0.5), (104, 26, 0.84), (6, 3, 0.71)]
 )
-def test_share_still_wanted_matches_claims_5c(half_life: float, lead: float, share: float) -> None:
-    # claims.md 5c rounds to whole percent.
+def test_share_still_wanted_matches_its_table(half_life: float, lead: float, share: float) -> None:
+    # Quoted in whole percent.
     assert theory.still_wanted_share(lead, half_life) == pytest.approx(share, abs=0.005)
 
 
@@ -303,8 +303,8 @@ def test_batch_failure_at_its_edges(p_item: float, n_items: int, chance: float) 
 
 
 @pytest.mark.parametrize(("n_providers", "chance"), [(1, 0.90), (3, 0.73), (5, 0.59), (10, 0.35)])
-def test_all_providers_on_time_matches_claims_5c(n_providers: int, chance: float) -> None:
-    # claims.md 5c rounds to whole percent.
+def test_all_providers_on_time_matches_its_table(n_providers: int, chance: float) -> None:
+    # Quoted in whole percent.
     assert theory.all_succeed_chance(0.9, n_providers) == pytest.approx(chance, abs=0.005)
 
 
@@ -342,12 +342,12 @@ def test_slowest_of_none_takes_no_time() -> None:
 
 
 @pytest.mark.parametrize(("n_teams", "pairs"), [(0, 0), (1, 0), (5, 10), (10, 45), (20, 190)])
-def test_team_pairs_match_claims_5c(n_teams: int, pairs: int) -> None:
+def test_team_pairs_match_their_table(n_teams: int, pairs: int) -> None:
     assert theory.n_team_pairs(n_teams) == pairs
 
 
 @pytest.mark.parametrize(("p_each", "trials"), [(0.5, 14.0), (0.2, 155.0), (1.0, 3.0)])
-def test_three_in_a_row_matches_claims_5c(p_each: float, trials: float) -> None:
+def test_three_in_a_row_matches_its_table(p_each: float, trials: float) -> None:
     assert theory.mean_trials_to_streak(p_each, 3) == pytest.approx(trials, rel=ROUNDING)
 
 

@@ -275,9 +275,9 @@ def test_a_place_where_hardly_anything_comes_is_not_judged() -> None:
 
 def verify_nothing(scenario: Scenario) -> list[Check]:
     """Return the checks of a scenario without simulating."""
-    from sim.trust.verification import _parts
+    from sim.trust.places import parts_of
 
-    return [Check(part.form, None) for part in _parts(scenario, "bank")]
+    return [Check(part.form, None) for part in parts_of(scenario, "bank")]
 
 
 def test_places_with_long_names_are_taken_out_too() -> None:

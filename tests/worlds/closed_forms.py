@@ -1,4 +1,4 @@
-"""One closed form at a time; nothing is simulated twice (``sim.trust.verification`` has the table)."""
+"""One closed form at a time; nothing is simulated twice (``sim.trust.closed_forms`` has the table)."""
 
 from __future__ import annotations
 

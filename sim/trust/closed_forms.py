@@ -1,0 +1,263 @@
+"""The table of closed forms: small organisations with one mechanism each, whose answer is known.
+
+The organisations are files in ``scenarios/verification``; all run on the default seed. The tests and
+``opsim verify`` read this table.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from sim.scenario.files.load import load, shipped
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.trust import theory
+from sim.trust.forms import Form
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sim.scenario.scenario import Scenario
+
+
+def half_an_interval(every_days: float) -> float:
+    """Return the mean wait for the next of regular occasions, at a moment unrelated to the calendar."""
+    return every_days / 2.0
+
+
+def exponential_quantile(mean: float, share: float) -> float:
+    """Return below what a share of exponential values lies."""
+    return -mean * math.log1p(-share)
+
+
+def mean_tries(p_again: float) -> float:
+    """Return how often something is done that has to be done again with a chance, each time afresh."""
+    return theory.mean_trials_to_streak(1.0 - p_again, 1)
+
+
+def _of(mechanism: str, formula: str, *forms: Form, is_long: bool = False) -> tuple[Form, ...]:
+    """Return forms that are about one mechanism."""
+    return tuple(replace(form, mechanism=mechanism, formula=formula, is_long=is_long) for form in forms)
+
+
+# One person at load 0.6: the time from arrival to done is exponential with this mean (Kleinrock 1975, 3.2).
+_LEAD = theory.dedicated_mean_lead_days(0.6, 1.0)
+_URGENT_WAIT, _STANDARD_WAIT = theory.priority_mean_wait_days(0.30, 0.45, 1.0, 1.0)
+_RETURNS = mean_tries(0.2) - 1  # of one handoff
+_HALF_LIFE, _SHORT_HALF_LIFE = 26 * DAYS_PER_WEEK, 6 * DAYS_PER_WEEK
+_LONG, _SHORT = 26 * DAYS_PER_WEEK, 3 * DAYS_PER_WEEK
+
+_SHARED = theory.processor_sharing_mean_lead_days(0.6, 1.0)
+_MEASURED, _WEINBERG = (1.0, 0.83, 0.83), (1.0, 0.8, 0.6)
+_YES_TO_GOOD, _YES_TO_OTHERS = 0.7, 0.3
+_NEEDED = {"hierarchy": 5, "polyarchy": 1, "committee": 3}
+_THREE_RELAYS = theory.relayed_accuracy(0.9, 0.8, 3)
+_THREE_DAYS_OLD = theory.relayed_accuracy(0.9, 0.8, 3, age_days=3, half_life_days=6)
+_SOME_MANDATE = 0.6 * 0.7 + 0.4 * _THREE_RELAYS
+_REDONE = 0.5 * 2.0  # half of an activity of two days
+_A_CHECK_MORE = 0.25 * 2.0 + 1.0  # a quarter of the building, and the whole test
+
+# The share that learning settles at is counted just before an outcome; what is known later is known when a
+# working day begins, before that day's idea.
+_NOTICED = 0.6 * (1 - theory.still_wanted_share(_LONG, _HALF_LIFE))
+_LEARNT_LATER = 0.2 + (theory.learnt_good_share(0.2, 0.7, 0.05, 1, 5) - 0.2) / theory.still_wanted_share(1, 5)
+
+FORMS: tuple[Form, ...] = (
+    # --- queues
+    *_of("Queue before one person", "M/M/1: wait = load / (1 - load) x service",
+         Form("one_server", "one_queue", "time_queue", theory.mm1_mean_wait_days(0.6, 1.0)),
+         Form("one_server", "one_queue", "people_busy", theory.queue_load(0.6, 1.0)),
+         Form("one_server", "one_queue", "lead_time_p50", exponential_quantile(_LEAD, 0.50)),
+         Form("one_server", "one_queue", "lead_time_p85", exponential_quantile(_LEAD, 0.85)),
+         Form("one_server", "one_queue", "deadline_hits", 1.0 - math.exp(-1 * DAYS_PER_WEEK / _LEAD))),
+    *_of("Queue before one person", "M/M/1: wait = load / (1 - load) x service",
+         Form("one_busy_server", "one_queue", "time_queue",
+              theory.mm1_mean_wait_days(0.8, 1.0)),
+         is_long=True),
+    *_of("Spread of the work", "Pollaczek-Khinchine: M/M/1 wait x (1 + cv²) / 2",
+         Form("fixed_service", "one_queue", "time_queue",
+              theory.mg1_mean_wait_days(0.7, 1.0, service_cv=0.0)),
+         Form("lognormal_service", "one_queue", "time_queue",
+              theory.mg1_mean_wait_days(0.6, 1.0, service_cv=1.5)), is_long=True),
+    *_of("Several people, one queue", "Erlang C",
+         Form("three_servers", "one_queue", "time_queue", theory.mmc_mean_wait_days(0.75, 1.0, 3)),
+         is_long=True),
+    *_of("Pooled or dedicated people", "Erlang C against M/M/1",
+         Form("pooled_or_dedicated", "pooled", "lead_time_mean", theory.pooled_mean_lead_days(0.6, 1.0, 3)),
+         Form("pooled_or_dedicated", "dedicated", "lead_time_mean",
+              theory.dedicated_mean_lead_days(0.6, 1.0)),
+         is_long=True),
+    *_of("Cross-skill penalty", "effort x (1 + penalty), Erlang C",
+         Form("generalists", "generalists", "lead_time_mean", theory.pooled_mean_lead_days(0.72, 1.2, 3)),
+         is_long=True),
+    *_of("Teams in a row", "Jackson: the queues behave as if alone",
+         Form("four_stages", "functional", "lead_time_mean", theory.tandem_mean_lead_days(0.7, 1.0, 4)),
+         is_long=True),
+    *_of("Priority", "Cobham: W0 / ((1 - higher load) (1 - load up to here))",
+         Form("two_classes", "urgent_first", "wait of urgent", _URGENT_WAIT),
+         Form("two_classes", "urgent_first", "wait of standard", _STANDARD_WAIT), is_long=True),
+    *_of("Less than full focus", "Cobham, at twice the effort",
+         Form("two_classes_half_focus", "urgent_first", "wait of urgent", _URGENT_WAIT),
+         Form("two_classes_half_focus", "urgent_first", "wait of standard", _STANDARD_WAIT), is_long=True),
+    *_of("Multitasking", "processor sharing: service / (1 - load), whatever the spread",
+         Form("sharing_fixed", "everything_open", "lead_time_mean", _SHARED),
+         Form("sharing_fixed", "everything_open", "time_multitasking", _SHARED - 1.0),
+         Form("sharing_spread", "everything_open", "lead_time_mean", _SHARED), is_long=True),
+    *_of("Switching between open items", "processor sharing with a pace by number of open items",
+         Form("switching", "measured", "lead_time_mean",
+              theory.switching_mean_lead_days(0.35, 1.0, _MEASURED)),
+         Form("switching", "weinberg", "lead_time_mean",
+              theory.switching_mean_lead_days(0.35, 1.0, _WEINBERG)), is_long=True),
+    *_of("Limit of work in progress", "closed line: n / (n + stages - 1) / service",
+         Form("closed_line", "two", "finished per day", theory.closed_line_throughput_per_day(2, 3, 1.0)),
+         Form("closed_line", "six", "finished per day", theory.closed_line_throughput_per_day(6, 3, 1.0)),
+         is_long=True),
+    *_of("Iterations", "half an interval",
+         Form("iterations", "two_weeks", "time_queue", half_an_interval(10))),
+    # --- handoffs: two of them, each made again after a return, for which the sender does half the work again
+    *_of("Returns with a question", "geometric: p / (1 - p) returns of each handoff",
+         Form("rework", "functional", "handoffs", 2 * mean_tries(0.2)),
+         Form("rework", "functional", "time_rework", _RETURNS * 0.5 * (1.0 + 1.2)),
+         Form("rework", "functional", "load of analysis",
+              theory.queue_load(2.0, 1.0 * (1 + 0.5 * _RETURNS), 4))),
+    *_of("Context loss", "effort x (1 + loss)",
+         Form("rework", "functional", "load of development",
+              theory.queue_load(2.0, 1.2 * (1 + 0.2 + 0.5 * _RETURNS), 4)),
+         Form("rework", "functional", "load of testing", theory.queue_load(2.0, 1.0 * (1 + 0.2), 4))),
+    # in a lot of five, arrivals one a day: the first waits for four more, the last for none
+    *_of("Handoffs in lots", "(n - 1) / (2 x arrivals)",
+         Form("handoff_rhythm", "lots_of_five", "time_handoff", (5 - 1) / (2 * 1.0))),
+    *_of("Handoffs on fixed days", "half an interval",
+         Form("handoff_rhythm", "every_two_weeks", "time_handoff", half_an_interval(10))),
+    *_of("Unclear ownership", "delay x (1 + 2 x wrong teams), geometric",
+         Form("wrong_teams", "unclear", "time_handoff", 1 + 2 * (theory.mean_checks(0.4) - 1))),
+    # --- approval
+    *_of("Board meetings", "T / 2",
+         Form("board", "no_deadline", "time_approval", theory.board_mean_wait_days(20))),
+    *_of("Paper deadline of a board", "d + T / 2",
+         Form("board", "deadline", "time_approval", theory.board_mean_wait_days(20, 5))),
+    *_of("Revision of papers", "d + T / 2 + p / (1 - p) x T x meetings missed",
+         Form("board_with_revision", "monthly", "lead_time_mean", theory.board_mean_wait_days(20, 5, 0.2, 3)),
+         Form("board_with_revision", "monthly", "reviews", mean_tries(0.2)),
+         Form("board_with_revision", "monthly_to_the_day", "lead_time_mean",
+              theory.board_mean_wait_days(20, 5, 0.2, 15)),
+         Form("board_with_revision", "weekly", "lead_time_mean", theory.board_mean_wait_days(5, 4, 0.2, 3))),
+    *_of("Agenda of a board", "T / (2 (1 - load)): M/D/1 with vacations",
+         Form("full_agenda", "no_deadline", "time_approval", theory.full_agenda_mean_wait_days(5, 0.14)),
+         Form("full_agenda", "deadline", "time_approval", 3 + theory.full_agenda_mean_wait_days(5, 0.14)),
+         is_long=True),
+    *_of("Approvers with part of a week", "Erlang C, a review taking r x 40 / hours a week",
+         Form("desk", "one_approver", "time_approval", theory.desk_mean_elapsed_days(0.4, 1.5, 5)),
+         Form("desk_of_two", "two_approvers", "time_approval", theory.desk_mean_elapsed_days(0.8, 3, 10, 2))),
+    *_of("Gate with several layers", "slowest of n (parallel), sum of n (sequence)",
+         Form("gate_of_two", "parallel", "time_approval", theory.slowest_of_exponentials_days(2.0, 2)),
+         Form("gate_of_two", "sequence", "time_approval", 2 * theory.desk_review_days(16, 40))),
+    *_of("Judgement of ideas", "k of n yes: binomial",
+         *(form
+           for model, needed in _NEEDED.items()
+           for form in (
+               Form("judgement", model, "good ideas accepted",
+                    theory.k_of_n_acceptance(_YES_TO_GOOD, needed, 5)),
+               Form("judgement", model, "reviews of good ideas",
+                    theory.mean_reviews_until_certain(_YES_TO_GOOD, needed, 5)),
+               Form("judgement", model, "reviews of other ideas",
+                    theory.mean_reviews_until_certain(_YES_TO_OTHERS, needed, 5)),
+           )),
+         Form("judgement", "polyarchy", "other ideas accepted",
+              theory.k_of_n_acceptance(_YES_TO_OTHERS, 1, 5)),
+         Form("judgement", "committee", "other ideas accepted",
+              theory.majority_acceptance(_YES_TO_OTHERS, 5)),
+         Form("judgement", "committee_at_once", "good ideas accepted",
+              theory.majority_acceptance(_YES_TO_GOOD, 5)),
+         Form("judgement", "committee_at_once", "other ideas accepted",
+              theory.majority_acceptance(_YES_TO_OTHERS, 5)), is_long=True),
+    # --- questions
+    *_of("Wrong answers", "accuracy x fidelity ^ layers, chance elsewhere",
+         Form("relays", "passed_on", "right_answers", _THREE_RELAYS),
+         Form("relays", "passed_on", "time_rework", _REDONE * (1 - _THREE_RELAYS)),
+         Form("relays", "going_out_of_date", "right_answers", _THREE_DAYS_OLD),
+         Form("relays", "going_out_of_date", "time_rework", _REDONE * (1 - _THREE_DAYS_OLD))),
+    *_of("Mandate and goals", "mandate x team + (1 - mandate) x layers",
+         Form("relays", "some_mandate", "right_answers", _SOME_MANDATE),
+         Form("relays", "some_mandate", "missed_goal", 0.6 * 0.5),
+         Form("relays", "some_mandate", "relays", 0.4 * 3)),
+    # --- funding, release
+    *_of("Funding rounds", "T / 2 + T (1 - a) / a",
+         Form("funding", "all_funded", "time_funding", theory.funding_mean_wait_days(65)),
+         Form("funding", "six_of_ten", "time_funding", theory.funding_mean_wait_days(65, 0.6))),
+    *_of("Release train", "freeze + R / 2",
+         Form("release_train", "open_scope", "time_release", theory.release_mean_wait_days(30)),
+         Form("release_train", "frozen_scope", "time_release", theory.release_mean_wait_days(30, 30))),
+    *_of("Release failures", "1 - (1 - p)^n, n requests in a release",
+         Form("batch_failure", "on_demand", "change_failure_rate", theory.batch_failure_chance(0.2, 1)),
+         Form("batch_failure", "train", "change_failure_rate", theory.batch_failure_chance(0.2, 10))),
+    *_of("Automation", "p x (1 - automation)",
+         Form("batch_failure", "automated_train", "change_failure_rate",
+              theory.batch_failure_chance(0.1, 10))),
+    # --- other teams
+    *_of("Dependencies", "slowest of n providers",
+         Form("providers", "product_teams", "time_dependency", theory.slowest_of_exponentials_days(2.0, 4)),
+         Form("providers", "product_teams", "done within a week",
+              theory.all_succeed_chance(-math.expm1(-DAYS_PER_WEEK / 2.0), 4))),
+    *_of("Dependencies on busy teams", "Flatto-Hahn: two queues side by side",
+         Form("fork_join", "product_teams", "time_dependency", theory.fork_join_mean_lead_days(0.6, 1.0)),
+         is_long=True),
+    # --- quality
+    *_of("Defects", "1 / (1 - p q) checks",
+         Form("checks", "as_it_comes", "checks", theory.mean_checks(0.3)),
+         Form("checks", "as_it_comes", "time_rework", (theory.mean_checks(0.3) - 1) * _A_CHECK_MORE),
+         Form("checks_that_miss", "as_it_comes", "checks", theory.mean_checks(0.5, 0.6)),
+         Form("checks_that_miss", "as_it_comes", "escaped_defects", theory.escape_chance(0.5, 0.6)),
+         is_long=True),
+    *_of("Prevention of defects", "p x (1 - prevention)",
+         Form("checks", "prevention", "checks", theory.mean_checks(0.15)), is_long=True),
+    # --- needs and learning
+    *_of("Needs that end", "0.5 ^ (lead time / half-life)",
+         Form("needs_that_pass", "half_a_year", "value_kept", theory.still_wanted_share(_LONG, _HALF_LIFE)),
+         Form("needs_that_pass", "half_a_year", "obsolete_share",
+              1 - theory.still_wanted_share(_LONG, _HALF_LIFE)),
+         Form("needs_that_pass", "three_weeks", "value_kept", theory.still_wanted_share(_SHORT, _HALF_LIFE)),
+         Form("needs_that_pass", "three_weeks", "obsolete_share",
+              1 - theory.still_wanted_share(_SHORT, _HALF_LIFE))),
+    *_of("Noticing that a need has ended", "chance x (1 - 0.5 ^ (time / half-life))",
+         Form("needs_that_pass", "noticed", "expired_share", _NOTICED),
+         Form("needs_that_pass", "noticed", "obsolete_share",
+              (1 - theory.still_wanted_share(_LONG, _HALF_LIFE) - _NOTICED) / (1 - _NOTICED)),
+         Form("needs_that_pass", "noticed", "value_kept", theory.still_wanted_share(_LONG, _HALF_LIFE)),
+         is_long=True),
+    *_of("Noticing that a need has ended", "chance x (1 - 0.5 ^ (time / half-life))",
+         Form("needs_that_pass_soon", "noticed", "expired_share",
+              0.6 * (1 - theory.still_wanted_share(_LONG, _SHORT_HALF_LIFE))), is_long=True),
+    *_of("Needs that end", "0.5 ^ (lead time / half-life)",
+         Form("needs_that_pass_soon", "half_a_year", "value_kept",
+              theory.still_wanted_share(_LONG, _SHORT_HALF_LIFE)),
+         Form("needs_that_pass_soon", "three_weeks", "value_kept",
+              theory.still_wanted_share(_SHORT, _SHORT_HALF_LIFE)), is_long=True),
+    *_of("Learning from outcomes", "gain of each outcome against fading",
+         Form("learning", "fading", "share of good ideas", theory.learnt_good_share(0.2, 0.7, 0.05, 1, 20)),
+         Form("learning", "fading_slowly", "share of good ideas",
+              theory.learnt_good_share(0.2, 0.7, 0.05, 1, 130)),
+         Form("learning", "known_later", "share of good ideas", _LEARNT_LATER)),
+)  # fmt: skip
+"""Every closed form with its mechanism: the standard suite."""
+
+
+# --- the organisations -----------------------------------------------------------------------------------
+
+
+def folder() -> Path:
+    """Return where the organisations of the standard suite are."""
+    return shipped("scenarios") / "verification"
+
+
+@cache
+def organisation(file: str) -> Scenario:
+    """Return an organisation of the standard suite."""
+    return load(folder() / f"{file}.yaml")
+
+
+def standard_organisations() -> dict[str, Scenario]:
+    """Return the organisations of the standard suite by the name that its forms have for them."""
+    return {form.file: organisation(form.file) for form in FORMS}
