@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 Watched = Literal["open", "lead_time"]
 """What is watched: open requests at the end of each day, or the lead time of those that arose on it."""
 
-WATCHED_UNITS: dict[Watched, str] = {"open": "requests", "lead_time": "days"}
-
 
 @dataclass(frozen=True, eq=False)
 class Settling:
