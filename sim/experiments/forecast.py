@@ -5,9 +5,7 @@ history*: what a team can do without a simulator: the numbers finished in each o
 again and again to make up possible futures. Every replication has its own past, hence its own forecast, and
 its own future to hold it against.
 
-What is counted depends on what comes. Where requests keep coming, *the next* so many count, whichever they
-are. Where nothing more comes (a backlog, a list that has ended), the work is a fixed amount: so many *of it*
-count, those done before today too, and today is the day it begins, unless said otherwise.
+What is counted, and from which day on: ``today``.
 """
 
 from __future__ import annotations
@@ -18,16 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import RunError, quote
-from sim.measures.statistics import (
-    Interval,
-    mean_interval,
-    no_interval,
-    quantile_interval,
-    share_interval,
+from sim.errors import RunError
+from sim.experiments.promises import (
+    CHANCES,
+    HISTORY_WEEKS,
+    ROUNDING,
+    at_chance,
+    mean_promise,
+    promise,
+    share_kept,
 )
-from sim.scenario.scenario import RELEASE, Scenario
-from sim.scenario.situation import Backlog, PoissonArrivals, TraceArrivals
+from sim.experiments.today import Plan, Question, Today, plan_of
+from sim.measures.statistics import Interval
+from sim.scenario.scenario import Scenario
+from sim.scenario.situation import PoissonArrivals, TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.studies.contenders import contenders_of, prepared
 from sim.studies.outcomes import run_unit
@@ -40,198 +42,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pandas as pd
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import NDArray
 
     from sim.studies.workers import Workers
-
-
-CHANCES = (0.5, 0.7, 0.85, 0.95)
-HISTORY_WEEKS = 26
-"""Past weeks that are drawn from (assumption: half a year, as many as a team remembers as typical)."""
-
-RESAMPLES = 2_000
-
-_GOLDEN = (
-    math.sqrt(5) - 1
-) / 2  # multiples of it, without their whole part, lie evenly however many they are
-_ROUNDING_DAYS = 1e-6
-
-
-# --- what is asked ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a forecast is asked: either so many ``items``, or so many ``weeks``, and where today lies.
-
-    Attributes
-    ----------
-    items, weeks
-        When so many requests are done, or how many in so many weeks.
-    today_week
-        Week of the run; without it the start of a fixed amount of work, else the end of the warm-up plus the
-        history.
-    after_release_weeks
-        Weeks since the last departure of the release train, where there is one.
-    history_weeks
-        Past weeks that the forecast by history draws from, if there are so many.
-    """
-
-    items: int | None = None
-    weeks: int | None = None
-    today_week: float | None = None
-    after_release_weeks: float | None = None
-    history_weeks: int = HISTORY_WEEKS
-
-    def check(self) -> None:
-        """Refuse a question that no scenario could answer."""
-        if (self.items is None) == (self.weeks is None):
-            raise RunError("give either the number of items or the number of weeks")
-        for name in ("items", "weeks", "history_weeks"):
-            number = getattr(self, name)
-            if number is not None and number < 1:
-                raise RunError(f"{name} is {number}; give 1 or more")
-        for name in ("today_week", "after_release_weeks"):
-            number = getattr(self, name)
-            if number is not None and not 0 <= number < math.inf:
-                raise RunError(f"{name} is {number:g}; give 0 or more")
-        if self.today_week is not None and self.after_release_weeks is not None:
-            raise RunError("give either the week of today or the weeks since the last release, not both")
-
-
-@dataclass(frozen=True, slots=True)
-class Today:
-    """Where today lies in the runs of one operating model.
-
-    What comes round (releases, rounds, meetings) decides much, so unless it is said where in its rhythm today
-    lies, today is another day in every replication, spread evenly over the longest rhythm.
-
-    Attributes
-    ----------
-    day
-        Of the run, before it is spread.
-    spread_days
-        The days over which it is spread, from ``day`` on; 0 if it is the same in every replication.
-    step_days
-        It is spread over days so far apart: those at the same distance from a release, where that is told.
-    amount
-        Requests in a fixed amount of work, to which nothing more comes; ``None`` where requests keep coming.
-    is_start
-        Whether the fixed amount begins today.
-    rhythms
-        What comes round: the days from one to the next, by name.
-    """
-
-    day: float = 0.0
-    spread_days: float = 0.0
-    step_days: float = 1.0
-    amount: int | None = None
-    is_start: bool = False
-    rhythms: Mapping[str, float] = field(default_factory=dict)
-
-    def of(self, replication: int) -> float:
-        """Return the day of the run that is today in a replication."""
-        share = (replication + 0.5) * _GOLDEN % 1.0
-        return self.day + self.step_days * math.floor(share * self.spread_days / self.step_days)
-
-    def begins(self, replication: int) -> float:
-        """Return the day of the run on which the arrivals of a replication begin."""
-        return self.of(replication) if self.is_start else 0.0
-
-    @property
-    def since(self) -> dict[str, float]:
-        """The working days since the last of what comes round, by name, before today is spread."""
-        return {name: self.day % every for name, every in self.rhythms.items()}
-
-
-def today_in(scenario: Scenario, model: str, question: Question) -> Today:
-    """Return where today lies for an operating model.
-
-    Raises
-    ------
-    RunError
-        If the model's release train leaves more often than ``after_release_weeks``.
-    """
-    rhythms = scenario.rhythms(model)
-    if question.today_week is not None:
-        day = question.today_week * DAYS_PER_WEEK
-        return Today(day, amount=_amount(scenario, day), rhythms=rhythms)
-    in_mid_run = (math.ceil(scenario.run.warm_up_weeks) + question.history_weeks) * DAYS_PER_WEEK
-    amount = _amount(scenario, min(in_mid_run, scenario.run.horizon))
-    is_start = amount is not None
-    day = 0.0 if is_start else in_mid_run
-    spread = max(rhythms.values(), default=0.0)
-    step = 1.0
-    told = question.after_release_weeks
-    if told is not None and RELEASE in rhythms:
-        step = rhythms[RELEASE]
-        after = told * DAYS_PER_WEEK
-        if after >= step:
-            raise RunError(
-                f"after_release_weeks is {told:g}, but the release train of {quote(scenario.label(model))} "
-                f"leaves every {step / DAYS_PER_WEEK:g} weeks; give less than that"
-            )
-        day = after + step * math.ceil((day - after) / step - 1e-9)
-        spread = step * math.ceil(spread / step - 1e-9)
-    return Today(day, spread if spread > step else 0.0, step, amount, is_start, rhythms)
-
-
-def _amount(scenario: Scenario, day: float) -> int | None:
-    """Return how many requests there are in all if none comes after a day; ``None`` if some do."""
-    arrivals = scenario.situation.demand.arrivals
-    if isinstance(arrivals, Backlog):
-        return arrivals.items
-    if isinstance(arrivals, TraceArrivals):
-        arrived = arrivals.read().arrived
-        return len(arrived) if arrived[-1] <= day else None
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is simulated for a question, and looked at."""
-
-    today: Mapping[str, Today]  # by operating model
-    ahead_weeks: int
-    history_weeks: int  # 0 if there is no past to draw from
-    horizon_weeks: float  # longer than the scenario's by as much as today may be moved
-
-    @property
-    def today_week(self) -> float:
-        """The week of the run from which on today may lie."""
-        return min(today.day for today in self.today.values()) / DAYS_PER_WEEK
-
-
-def plan_of(scenario: Scenario, models: Sequence[str], question: Question) -> Plan:
-    """Return what is to be simulated for a question.
-
-    Raises
-    ------
-    RunError
-        If the question cannot be answered: it is none, or the horizon is too short.
-    """
-    question.check()
-    today = {model: today_in(scenario, model, question) for model in models}
-    if question.after_release_weeks is not None and not any(RELEASE in t.rhythms for t in today.values()):
-        raise RunError(
-            "after_release_weeks is given, but no operating model that is asked about has a release train; "
-            "leave it out"
-        )
-    run, weeks = scenario.run, question.weeks
-    first = min(today.values(), key=lambda one: one.day)
-    is_told = question.today_week is not None
-    settled = 0.0 if first.amount is not None else math.ceil(run.warm_up_weeks)
-    week = first.day / DAYS_PER_WEEK
-    past = max(0, min(question.history_weeks, math.floor(week - settled + 1e-9)))
-    ahead = math.floor(run.horizon_weeks - week) if weeks is None else weeks
-    if ahead < 1 or week + ahead > run.horizon_weeks + 1e-9:
-        why = "" if is_told or first.is_start else f" (warm-up {run.warm_up_weeks:g}, history {past})"
-        raise RunError(
-            f"today is week {week:g}{why}, and {'1 week' if ahead < 2 else f'{ahead:,} weeks'} from then "
-            f"end after run.horizon_weeks ({run.horizon_weeks:g}); lengthen the horizon"
-        )
-    latest = max(one.day + one.spread_days for one in today.values()) / DAYS_PER_WEEK
-    return Plan(today, ahead, past, run.horizon_weeks + latest - week)
 
 
 # --- what is run ------------------------------------------------------------------------------------------
@@ -252,12 +65,12 @@ class Finished:
 
     def by(self, day: float) -> int:
         """Return how many were live by a day, the day included."""
-        return int(np.searchsorted(self.days, day + _ROUNDING_DAYS, side="right"))
+        return int(np.searchsorted(self.days, day + ROUNDING, side="right"))
 
     def weekly(self, from_day: float, weeks: int) -> NDArray[np.int64]:
         """Return how many went live in each week from a day on; what does so at its end counts in a week."""
         ends = from_day + DAYS_PER_WEEK * np.arange(weeks + 1)
-        return np.diff(np.searchsorted(self.days, ends + _ROUNDING_DAYS, side="right"))
+        return np.diff(np.searchsorted(self.days, ends + ROUNDING, side="right"))
 
 
 def finished_in(scenario_json: str, model: str, replication: int, begins: float) -> Finished:
@@ -291,7 +104,7 @@ class ForecastSide:
     by_simulation: dict[float, Interval]
     by_history: dict[float, Interval]  # mean of what each replication's past promises
     held: dict[float, Interval]  # share of replications whose own future kept that promise
-    today: Today = Today()
+    today: Today = field(default_factory=Today)
     lost: float = 0.0  # requests that are refused or given up, mean over replications
 
     @property
@@ -454,9 +267,9 @@ def _side(
             )
             for chance in CHANCES:
                 promises[chance].append(promised[chance])
-    by_simulation = {chance: _by_simulation(futures, chance, items) for chance in CHANCES}
-    by_history = {chance: _mean(promises[chance]) for chance in CHANCES}
-    held = {chance: _held(promises[chance], futures, items) for chance in CHANCES}
+    by_simulation = {chance: at_chance(futures, chance, items) for chance in CHANCES}
+    by_history = {chance: mean_promise(promises[chance]) for chance in CHANCES}
+    held = {chance: share_kept(promises[chance], futures, items) for chance in CHANCES}
     if _are_one_history(scenario, tuple(runs.values())):
         by_simulation, by_history, held = (
             {chance: interval.of_one_history() for chance, interval in intervals.items()}
@@ -504,7 +317,7 @@ def _future(found: Finished, day: float, before: int, items: int | None, ahead: 
     if position >= len(found.days):
         return math.inf
     weeks = max((found.days[position] - day) / DAYS_PER_WEEK, 0.0)
-    return float(weeks) if weeks <= ahead + _ROUNDING_DAYS else math.inf
+    return float(weeks) if weeks <= ahead + ROUNDING else math.inf
 
 
 def _promise(
@@ -526,121 +339,8 @@ def _promise(
     return {chance: min(done + number, most) for chance, number in promise(past, ahead, seed=seed).items()}
 
 
-def _held(promises: Sequence[float], futures: Sequence[float], items: int | None) -> Interval:
-    """Return the share of replications whose own future kept what their own past promised."""
-    if not promises:
-        return no_interval(_NO_PAST)
-    kept = [
-        _is_kept(promised, future, items)
-        for promised, future in zip(promises, futures, strict=True)
-        if math.isfinite(promised)
-    ]
-    return share_interval(sum(kept), len(kept)) if kept else no_interval("nothing was promised")
-
-
-_NO_PAST = "no past to draw from"
-
-
 def _are_one_history(scenario: Scenario, runs: Sequence[Finished]) -> bool:
     """Return whether replications are the same to the last day, though they may have differed."""
     if len(runs) < 2 or isinstance(scenario.situation.demand.arrivals, PoissonArrivals):
         return False
     return all(np.array_equal(runs[0].days, found.days) for found in runs)
-
-
-def promise(
-    past: ArrayLike, ahead: int, *, items: int | None = None, seed: int | Sequence[int] = 1
-) -> dict[float, float]:
-    """Return what past weeks promise, by chance: futures are made by drawing past weeks again and again.
-
-    Parameters
-    ----------
-    past
-        Requests finished in each past week.
-    ahead
-        Weeks that are looked ahead.
-    items
-        With a number: the week by which so many are done, infinite if not within ``ahead``. Without: how many
-        are done after ``ahead`` weeks, at least.
-    seed
-        Which luck.
-    """
-    counts = np.asarray(past)
-    if not counts.size:
-        raise RunError("a forecast by history needs at least one past week")
-    drawn = np.random.default_rng(seed).choice(counts, size=(RESAMPLES, ahead))
-    answers = np.sort(_answers(drawn, items))
-    return {chance: _at_chance(answers, chance, items) for chance in CHANCES}
-
-
-def back_test(
-    counts: ArrayLike, weeks: int, history_weeks: int = HISTORY_WEEKS, *, seed: int = 1
-) -> dict[float, Interval]:
-    """Return in what share of the weeks of a real history the promise of how many would have been kept.
-
-    From every week with enough past and future a forecast is made from the past and held against the future.
-    Neighbouring forecasts share most of their weeks: the intervals, made as if they did not, are too narrow.
-
-    Parameters
-    ----------
-    counts
-        Requests finished in each week.
-    weeks
-        Weeks that are looked ahead.
-    history_weeks
-        Past weeks that are drawn from.
-    seed
-        Which luck.
-
-    Raises
-    ------
-    RunError
-        If the history is too short for one forecast.
-    """
-    whole = np.asarray(counts)
-    days = range(history_weeks, len(whole) - weeks + 1)
-    if not days:
-        raise RunError(
-            f"{len(whole)} weeks are too few: a back-test needs {history_weeks} before and {weeks} after"
-        )
-    kept = dict.fromkeys(CHANCES, 0)
-    for today in days:
-        promised = promise(whole[today - history_weeks : today], weeks, seed=(seed, today))
-        for chance in CHANCES:
-            kept[chance] += _is_kept(promised[chance], whole[today : today + weeks].sum(), None)
-    return {chance: share_interval(kept[chance], len(days)) for chance in CHANCES}
-
-
-def _answers(futures: NDArray[np.int64], items: int | None) -> NDArray[np.float64]:
-    """Return for each row of weekly counts the week by which so many are done, or the number done."""
-    done = np.cumsum(futures, axis=1)
-    if items is None:
-        return done[:, -1].astype(np.float64)
-    is_done = done >= items
-    return np.where(is_done[:, -1], is_done.argmax(axis=1) + 1.0, np.inf)
-
-
-def _at_chance(ordered: NDArray[np.float64], chance: float, items: int | None) -> float:
-    """Return the week by which a share ``chance`` of the futures is done, or what that share reaches."""
-    place = math.ceil(chance * len(ordered) - 1e-9)
-    return float(ordered[place - 1] if items is not None else ordered[len(ordered) - place])
-
-
-def _is_kept(promised: float, future: float, items: int | None) -> bool:
-    return bool(future <= promised + _ROUNDING_DAYS if items is not None else future >= promised)
-
-
-def _by_simulation(futures: list[float], chance: float, items: int | None) -> Interval:
-    if items is not None:
-        return quantile_interval(futures, chance)
-    mirrored = quantile_interval([-future for future in futures], chance)
-    return Interval(-mirrored.estimate, -mirrored.high, -mirrored.low, mirrored.n, note=mirrored.note)
-
-
-def _mean(promises: list[float]) -> Interval:
-    if not promises:
-        return no_interval(_NO_PAST)
-    if any(map(math.isinf, promises)):
-        return no_interval("not within the simulated time in some replication")
-    found = mean_interval(promises)
-    return replace(found, low=max(found.low, 0.0))  # requests and weeks are not negative
