@@ -35,7 +35,7 @@ __version__ = "0.2.0"
 # Public names and where they live. They are imported when first used, so that `opsim --help` stays fast.
 _PUBLIC = {
     "Attribution": "sim.experiments.why",
-    "Factorial": "sim.experiments.why",
+    "Factorial": "sim.experiments.factorial",
     "Forecast": "sim.experiments.forecast",
     "Interval": "sim.measures.statistics",
     "METRICS": "sim.measures.metrics",
@@ -48,11 +48,11 @@ _PUBLIC = {
     "SimError": "sim.errors",
     "Store": "sim.studies.store",
     "Study": "sim.studies.study",
-    "Switch": "sim.experiments.why",
+    "Switch": "sim.experiments.mixtures",
     "WarmUp": "sim.experiments.warm_up",
     "break_even": "sim.experiments.break_even",
     "compare": "sim.studies.run",
-    "factorial": "sim.experiments.why",
+    "factorial": "sim.experiments.factorial",
     "forecast": "sim.experiments.forecast",
     "load": "sim.scenario.files.load",
     "map_of": "sim.experiments.winner_map",

@@ -61,14 +61,12 @@ def break_even(
     no_color: NoColor = False,
 ) -> None:
     """Find where along a lever the winner changes."""
-    from sim.experiments import break_even as crossings
+    from sim.experiments.break_even import break_even
     from sim.findings.break_even import break_even_as_json, break_even_as_text
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
     name_what_is_idle(screen, scenario, looked_at(scenario, {lever: (low, high)}))
     with computing(screen, scenario, names_in(models), 16, "value", workers, store, is_most=True) as how:
-        found = crossings.break_even(
-            scenario, lever, measure, low=low, high=high, models=names_in(models), **how
-        )
+        found = break_even(scenario, lever, measure, low=low, high=high, models=names_in(models), **how)
     show_exploration(found, shown_as, break_even_as_text, break_even_as_json)

@@ -60,10 +60,11 @@ def looked_at(
     scenario: Scenario, over: Mapping[str, tuple[float | None, float | None]]
 ) -> Sequence[DesignPoint]:
     """Return some points of the axes that are looked along: it is not known yet at which ones."""
-    from sim.experiments import designs
+    from sim.experiments.designs import full_factorial
+    from sim.experiments.factors import axis
 
-    axes = {name: designs.axis(scenario, name, *ends) for name, ends in over.items()}
-    return designs.full_factorial(scenario, {name: axis.even(3) for name, axis in axes.items()}).distinct
+    axes = {name: axis(scenario, name, *ends) for name, ends in over.items()}
+    return full_factorial(scenario, {name: along.even(3) for name, along in axes.items()}).distinct
 
 
 def name_what_is_idle(screen: Screen, scenario: Scenario, points: Sequence[DesignPoint]) -> None:

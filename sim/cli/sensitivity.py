@@ -61,8 +61,8 @@ def sensitivity(
     no_color: NoColor = False,
 ) -> None:
     """Find which settings matter most."""
-    from sim.experiments import sensitivity as screening
     from sim.experiments.factors import plausible_ranges
+    from sim.experiments.sensitivity import sensitivity
     from sim.findings.sensitivity import sensitivity_as_json, sensitivity_as_text
 
     screen = screen_for(context, quiet)
@@ -71,7 +71,7 @@ def sensitivity(
     each = len(ranges) + (1 if method == "morris" else 2)
     most = each * (n or (10 if method == "morris" else 64))
     with computing(screen, scenario, names_in(models), most, "point", workers, store) as how:
-        found = screening.sensitivity(
+        found = sensitivity(
             scenario, ranges, measure, method=method, n=n, models=names_in(models), replications=None, **how
         )
     show_exploration(found, shown_as, sensitivity_as_text, sensitivity_as_json)

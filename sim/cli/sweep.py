@@ -61,14 +61,14 @@ def sweep(
     no_color: NoColor = False,
 ) -> None:
     """Compare at many settings at once."""
-    from sim.experiments import designs
+    from sim.experiments.designs import design_of
     from sim.experiments.sweep import MEASURES, Plan, StoppedError
     from sim.findings.sweep import sweep_as_json, sweep_as_text
     from sim.findings.sweep_folder import write_sweep
 
     screen = screen_for(context, quiet)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
-    tried = designs.design_of(scenario, varied(over), design, points)
+    tried = design_of(scenario, varied(over), design, points)
     name_what_is_idle(screen, scenario, tried.distinct)
     names = names_in(models)
     with computing(screen, scenario, names, len(tried.distinct), "design point", workers, store) as how:

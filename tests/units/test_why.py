@@ -10,10 +10,9 @@ from worlds.studies import USUAL
 
 import sim
 from sim.errors import RunError, ScenarioError
-from sim.experiments import why as attribution
 from sim.experiments.factorial import Factorial, plan_factorial
-from sim.experiments.mixtures import Switch
-from sim.experiments.why import Attribution, plan_attribution, why
+from sim.experiments.mixtures import FEWEST_REPLICATIONS, ORDER_PAIRS, Plan, Switch
+from sim.experiments.why import Attribution, Part, plan_why, why
 from sim.findings import charts
 from sim.findings.factorial import factorial_as_text
 from sim.findings.why import interaction_alt, split_sentences, waterfall_as_text, why_as_json, why_as_text
@@ -56,7 +55,7 @@ def worth(monkeypatch: pytest.MonkeyPatch) -> Callable[[Values], None]:
     """Let a function of (levers that are moved, replication) stand for the simulator."""
 
     def install(value: Values) -> None:
-        def simulated(plan: attribution.Plan, workers=None, progress=None) -> Study:
+        def simulated(plan: Plan, workers=None, progress=None) -> Study:
             keys = [switch.key for switch in plan.switches]
             outcomes = {}
             for coalition, contender in plan.contender_of.items():
@@ -70,7 +69,7 @@ def worth(monkeypatch: pytest.MonkeyPatch) -> Callable[[Values], None]:
                     )
             return Study.of(plan.contenders, outcomes.values(), seconds=1.0, wanted=plan.replications)
 
-        monkeypatch.setattr(attribution.Plan, "simulated", simulated)
+        monkeypatch.setattr(Plan, "simulated", simulated)
 
     return install
 
@@ -81,7 +80,7 @@ def additive(moved: frozenset[str], replication: int) -> float:
     return 50.0 + replication + sum(days[key] for key in moved)
 
 
-def by_key(split: Attribution, measure: str | None = None) -> dict[str, attribution.Part]:
+def by_key(split: Attribution, measure: str | None = None) -> dict[str, Part]:
     return {part.key: part for part in split.parts(measure)}
 
 
@@ -89,7 +88,7 @@ def by_key(split: Attribution, measure: str | None = None) -> dict[str, attribut
 
 
 def test_plan_mixes_every_set_of_groups_that_differ():
-    plan = plan_attribution(SCENARIO)
+    plan = plan_why(SCENARIO)
     assert tuple(switch.key for switch in plan.switches) == MOVED
     assert {switch.key for switch in plan.unchanged} == set(GROUPS) - set(MOVED)
     assert len(plan.contenders) == 8 and plan.orders == ()
@@ -102,7 +101,7 @@ def test_plan_mixes_every_set_of_groups_that_differ():
 
 
 def test_plan_bundles_what_is_asked_for_and_keeps_the_rest_together():
-    plan = plan_attribution(SCENARIO, levers=["funding+release", "learning"])
+    plan = plan_why(SCENARIO, levers=["funding+release", "learning"])
     assert [switch.key for switch in plan.switches] == ["funding+release", "rest"]
     assert [group.key for group in plan.switches[1].groups] == ["handoffs"]
     assert [switch.key for switch in plan.unchanged] == ["learning"]
@@ -111,17 +110,17 @@ def test_plan_bundles_what_is_asked_for_and_keeps_the_rest_together():
 
 def test_mixtures_that_come_out_the_same_are_run_once():
     nothing = Switch("nothing", "Nothing new", (GROUPS["learning"],))
-    plan = plan_attribution(SCENARIO, levers=[nothing, "funding", "release", "handoffs"])
+    plan = plan_why(SCENARIO, levers=[nothing, "funding", "release", "handoffs"])
     assert len(plan.contenders) == len(plan.contender_of) == 8
     texts = [contender.scenario.to_json() for contender in plan.contenders]
     assert len(set(texts)) == len(texts)
 
 
 def test_replications_by_default_are_what_a_minute_pays_for(monkeypatch: pytest.MonkeyPatch):
-    assert plan_attribution(SCENARIO).replications == 6, "no more than the scenario's"
-    monkeypatch.setattr(attribution, "EVENTS_BY_DEFAULT", 1)
-    assert plan_attribution(SCENARIO).replications == attribution.FEWEST_REPLICATIONS
-    assert plan_attribution(SCENARIO, replications=40).replications == 40
+    assert plan_why(SCENARIO).replications == 6, "no more than the scenario's"
+    monkeypatch.setattr("sim.experiments.mixtures.EVENTS_BY_DEFAULT", 1)
+    assert plan_why(SCENARIO).replications == FEWEST_REPLICATIONS
+    assert plan_why(SCENARIO, replications=40).replications == 40
 
 
 @pytest.mark.parametrize(
@@ -138,7 +137,7 @@ def test_replications_by_default_are_what_a_minute_pays_for(monkeypatch: pytest.
 )
 def test_plan_refuses_what_cannot_be_meant(arguments, message: str):
     with pytest.raises(ScenarioError, match=message):
-        plan_attribution(SCENARIO, **arguments)
+        plan_why(SCENARIO, **arguments)
 
 
 def test_plan_of_two_equal_models_has_nothing_to_attribute():
@@ -146,7 +145,7 @@ def test_plan_of_two_equal_models_has_nothing_to_attribute():
         {"slow.funding": {"kind": "continuous"}, "slow.release": {"kind": "on_demand"}, "slow.handoffs": {}}
     )
     with pytest.raises(ScenarioError, match="nothing to split"):
-        plan_attribution(twins)
+        plan_why(twins)
 
 
 def test_plan_names_a_mixture_that_cannot_work():
@@ -161,8 +160,8 @@ def test_plan_names_a_mixture_that_cannot_work():
     }
     scenario = SCENARIO.with_changes(changes)
     with pytest.raises(ScenarioError, match=r"Slow with Measurement and learning from Fast.*--levers"):
-        plan_attribution(scenario, levers=["structure", "learning"])
-    assert plan_attribution(scenario, levers=["structure+learning"]).contenders
+        plan_why(scenario, levers=["structure", "learning"])
+    assert plan_why(scenario, levers=["structure+learning"]).contenders
 
 
 def test_factorial_plan_has_the_five_switches_and_says_what_it_holds():
@@ -177,7 +176,7 @@ def test_factorial_plan_has_the_five_switches_and_says_what_it_holds():
 
 
 def test_factorial_plan_refuses_more_than_it_can_combine(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(attribution, "MOST_EXACT", 2)
+    monkeypatch.setattr("sim.experiments.factorial.MOST_EXACT", 2)
     with pytest.raises(ScenarioError, match="8 mixtures; at most 2 can be combined"):
         plan_factorial(SCENARIO, switches=list(MOVED))
 
@@ -294,10 +293,10 @@ def test_values_missing_in_half_of_the_replications_leave_no_split(worth):
 
 
 def test_more_levers_than_can_be_combined_are_split_by_a_sample(worth, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(attribution, "MOST_EXACT", 2)
+    monkeypatch.setattr("sim.experiments.why.MOST_EXACT", 2)
     worth(lambda moved, r: 50.0 - 10 * ({"funding", "release"} <= moved) - 3 * ("handoffs" in moved) + r)
     split = why(SCENARIO)
-    assert not split.is_exact and len(split.plan.orders) == 2 * attribution.ORDER_PAIRS
+    assert not split.is_exact and len(split.plan.orders) == 2 * ORDER_PAIRS
     parts = by_key(split)
     # Effects of at most two levers: an order and its reverse give them exactly.
     assert parts["funding"].share.estimate == pytest.approx(-5)
