@@ -239,7 +239,7 @@ class Study:
         """Return a measure's mean over replications with a bootstrap interval (BCa).
 
         Worth a look beside ``estimate`` where there are few replications and they are skewed, as high
-        percentiles are; ``output_analysis.looks_normal`` tells.
+        percentiles are; ``statistics.looks_normal`` tells.
         """
         if why := self._why_none(measure, model):
             return no_interval(why)

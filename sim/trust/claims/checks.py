@@ -2,7 +2,8 @@
 
 Nothing here simulates. Every check reduces its evidence to contrasts, paired replication by replication, each
 with a t interval, and judges those. Turned around (``turned``) a check expects the opposite; what showed the
-one refutes the other.
+one refutes the other. All kinds of checks are in one long file because they are read side by side: they share
+how a contrast is judged, and a claim picks among them.
 """
 
 from __future__ import annotations
