@@ -26,11 +26,10 @@ from sim.cli.options import (
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 from sim.cli.simulation import say_lists
-from sim.errors import counted, visible
+from sim.errors import counted
 
 if TYPE_CHECKING:
-    from sim.experiments.forecast import Forecast
-    from sim.measures.statistics import Interval
+    pass
 
 
 @app.command()
@@ -69,6 +68,7 @@ def forecast(
     is spread over the longest of these rhythms, unless an option says where it lies.
     """
     from sim.experiments.forecast import forecast as make_forecast
+    from sim.findings.forecast import forecast_as_text
 
     if (items is None) == (weeks is None):
         raise typer.BadParameter("give either --items or --weeks", param_hint="--items")
@@ -93,50 +93,9 @@ def forecast(
         )
     match shown_as or ("table" if sys.stdout.isatty() else "csv"):
         case "table":
-            print("\n".join(_forecast_lines(found)))
+            print(forecast_as_text(found))
         case "csv":
             print(found.table().to_csv(index=False, lineterminator="\n"), end="")
         case "json":
             rows = found.table().astype(object)
             print(json.dumps(rows.where(rows.notna(), None).to_dict("records"), indent=2))
-
-
-def _forecast_lines(found: Forecast) -> list[str]:
-    from sim.experiments.promises import CHANCES
-    from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
-    from sim.findings.tables import aligned
-
-    counted = "weeks" if found.items is not None else "requests"
-    head = ("", "chance", f"{counted} by simulation", f"{counted} by history", "held")
-    rows = [
-        (
-            visible(side.label, 24) if chance == CHANCES[0] else "",
-            f"{chance:.0%}".replace("%", " %"),
-            _cell(side.by_simulation[chance]),
-            _cell(side.by_history[chance]),
-            _share(side.held[chance]),
-        )
-        for side in found.sides
-        for chance in CHANCES
-    ]
-    notes = forecast_notes(found)
-    if any("?" in cell for row in rows for cell in row[2:]):
-        notes.append("?: too few runs to say how far the interval reaches; more replications tell.")
-    return [forecast_text(found), "", *aligned([head, *rows], gap=3), "", *notes, forecast_caption(found)]
-
-
-def _cell(interval: Interval) -> str:
-    if interval.estimate != interval.estimate:
-        return "-"
-    if interval.is_one_history:
-        return f"{interval.estimate:.3g}"
-    low, high = (f"{end:.3g}" if end == end else "?" for end in (interval.low, interval.high))
-    return f"{interval.estimate:.3g} ({low} to {high})"
-
-
-def _share(interval: Interval) -> str:
-    if interval.estimate != interval.estimate:
-        return "-"
-    if interval.is_one_history:
-        return f"{interval.estimate:.0%}".replace("%", " %")
-    return f"{interval.estimate:.0%} ({interval.low:.0%} to {interval.high:.0%})".replace("%", " %")

@@ -53,7 +53,7 @@ def warm_up(
     """Find out how long the warm-up must be."""
     from sim.errors import OutputError
     from sim.experiments.warm_up import warm_up as find_warm_up
-    from sim.findings.warm_up import warm_up_text
+    from sim.findings.warm_up import warm_up_as_json, warm_up_text
 
     screen = screen_for(context, quiet)
     (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)
@@ -69,17 +69,7 @@ def warm_up(
             workers=processes_for([scenario], workers),
             progress=progress,
         )
-    rows = [
-        {
-            "operating_model": side.model,
-            "name": side.label,
-            "settled_after_weeks": side.cut_weeks,
-            "warm_up_weeks": found.fixed_weeks,
-            "problem": side.problem,
-        }
-        for side in found.sides
-    ]
-    show_rows(rows, shown_as, lambda: warm_up_text(found))
+    show_rows(warm_up_as_json(found), shown_as, lambda: warm_up_text(found))
     if chart is not None:
         from sim.findings.charts import plot_html, welch_plot
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from sim.errors import counted
+from sim.errors import counted, visible
+from sim.experiments.promises import CHANCES
+from sim.findings.tables import aligned
 from sim.findings.wording import lower_first, number, with_unit
 from sim.measures.statistics import ONE_HISTORY
 from sim.scenario.scenario import RELEASE
@@ -172,6 +174,49 @@ def forecast_table(forecast: Forecast) -> dict[str, list[str]]:
             for held in (side.held[chance] for side, chance in rows)
         ],
     }
+
+
+def forecast_as_text(forecast: Forecast) -> str:
+    """Return a forecast as people read it in a terminal: the sentence, the table, and how it was made."""
+    counts = "weeks" if forecast.items is not None else "requests"
+    head = ("", "chance", f"{counts} by simulation", f"{counts} by history", "held")
+    rows = [
+        (
+            visible(side.label, 24) if chance == CHANCES[0] else "",
+            _percent(chance),
+            _cell(side.by_simulation[chance]),
+            _cell(side.by_history[chance]),
+            _held_cell(side.held[chance]),
+        )
+        for side in forecast.sides
+        for chance in CHANCES
+    ]
+    notes = forecast_notes(forecast)
+    if any("?" in cell for row in rows for cell in row[2:]):
+        notes.append("?: too few runs to say how far the interval reaches; more replications tell.")
+    table = aligned([head, *rows], gap=3)
+    return "\n".join([forecast_text(forecast), "", *table, "", *notes, forecast_caption(forecast)])
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.0f} %"
+
+
+def _cell(interval: Interval) -> str:
+    if math.isnan(interval.estimate):
+        return "-"
+    if interval.is_one_history:
+        return f"{interval.estimate:.3g}"
+    low, high = ("?" if math.isnan(end) else f"{end:.3g}" for end in (interval.low, interval.high))
+    return f"{interval.estimate:.3g} ({low} to {high})"
+
+
+def _held_cell(interval: Interval) -> str:
+    if math.isnan(interval.estimate):
+        return "-"
+    if interval.is_one_history:
+        return _percent(interval.estimate)
+    return f"{_percent(interval.estimate)} ({_percent(interval.low)} to {_percent(interval.high)})"
 
 
 def forecast_disagreement(side: ForecastSide, chance: float = 0.85) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
 
@@ -28,6 +28,20 @@ def warm_up_text(found: WarmUp) -> str:
     what = "open requests" if found.watched == "open" else "lead time by day of arrival"
     lines.append(f"MSER-5 on {what} by day, averaged over {counted(found.replications, 'run')}.")
     return "\n".join(lines)
+
+
+def warm_up_as_json(found: WarmUp) -> list[dict[str, Any]]:
+    """Return a row for each operating model as plain data: since when it has settled, or why not."""
+    return [
+        {
+            "operating_model": side.model,
+            "name": side.label,
+            "settled_after_weeks": side.cut_weeks,
+            "warm_up_weeks": found.fixed_weeks,
+            "problem": side.problem,
+        }
+        for side in found.sides
+    ]
 
 
 def open_requests_alt(histories: Mapping[str, Sequence[HistorySeries]]) -> str:
