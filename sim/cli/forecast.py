@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -23,13 +21,11 @@ from sim.cli.options import (
     Workers,
     number,
 )
+from sim.cli.output import show
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 from sim.cli.simulation import say_lists
 from sim.errors import counted
-
-if TYPE_CHECKING:
-    pass
 
 
 @app.command()
@@ -69,6 +65,8 @@ def forecast(
     """
     from sim.experiments.forecast import forecast as make_forecast
     from sim.findings.forecast import forecast_as_text
+    from sim.findings.plain_data import rows_as_json
+    from sim.findings.tables import table_as_csv
 
     if (items is None) == (weeks is None):
         raise typer.BadParameter("give either --items or --weeks", param_hint="--items")
@@ -91,11 +89,9 @@ def forecast(
             workers=processes,
             progress=progress,
         )
-    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
-        case "table":
-            print(forecast_as_text(found))
-        case "csv":
-            print(found.table().to_csv(index=False, lineterminator="\n"), end="")
-        case "json":
-            rows = found.table().astype(object)
-            print(json.dumps(rows.where(rows.notna(), None).to_dict("records"), indent=2))
+    show(
+        shown_as,
+        as_text=lambda: forecast_as_text(found),
+        as_csv=lambda: table_as_csv(found.table()),
+        as_json=lambda: rows_as_json(found.table()),
+    )
