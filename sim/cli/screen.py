@@ -33,13 +33,14 @@ class Screen:
 
     def warn(self, text: str) -> None:
         """Write a warning."""
-        self.say(f"{self._label('warning:', 33)} {text}")
+        self.say(f"{self.label('warning:', 33)} {text}")
 
     def error(self, text: str) -> None:
         """Write what went wrong; that is never suppressed."""
-        print(f"{self._label('error:', 31)} {text}", file=sys.stderr, flush=True)
+        print(f"{self.label('error:', 31)} {text}", file=sys.stderr, flush=True)
 
-    def _label(self, text: str, color: int) -> str:
+    def label(self, text: str, color: int) -> str:
+        """Return text in an ANSI colour, or plain where nobody would see it or wants it."""
         is_plain = self.no_color or os.environ.get("NO_COLOR") or not sys.stderr.isatty()
         return text if is_plain else f"\033[{color}m{text}\033[0m"
 
@@ -52,7 +53,7 @@ class Screen:
             with self._bar() as advance:
                 yield advance
         else:
-            yield _Lines(self.say)
+            yield Lines(self.say)
 
     @contextmanager
     def _bar(self) -> Generator[Callable[[int, int], None]]:
@@ -72,7 +73,7 @@ class Screen:
             yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
-class _Lines:
+class Lines:
     """Progress as plain lines: one every 10 %, but not more than one a second; and one every 10 seconds.
 
     How long it takes is reckoned from the first runs that came in: before them, workers start.
@@ -85,6 +86,7 @@ class _Lines:
         self._tenths = 0
 
     def __call__(self, done: int, total: int) -> None:
+        """Say how far it is, if it is time to."""
         now = time.monotonic()
         began, done_then = self._first = self._first or (now, done)
         tenths = 10 * done // total

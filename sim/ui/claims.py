@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 _ALL = "all"  # no verdict and no theme
 
 
-class _Register(NamedTuple):
+class Register(NamedTuple):
+    """The claims, and what came of each when it was last run."""
+
     claims: Mapping[str, Claim]
     stored: Mapping[str, Result]
 
     def verdict(self, key: str) -> str:
+        """Return a claim's verdict in a word."""
         from sim.findings.claims import verdict_of
 
         return verdict_of(self.stored.get(key))
@@ -42,16 +45,17 @@ class _Register(NamedTuple):
 
     @property
     def themes(self) -> list[str]:
+        """What the claims are about, each once, by name."""
         return sorted({claim.theme for claim in self.claims.values()})
 
 
 @cache
-def _register() -> _Register:
+def _register() -> Register:
     """Return the claims and their stored results: both come with the package, so they are read once."""
     from sim.trust.claims.register import load_claims
     from sim.trust.claims.running import read_stored_claims
 
-    return _Register(load_claims(), read_stored_claims())
+    return Register(load_claims(), read_stored_claims())
 
 
 def page(what_if: WhatIf) -> None:
@@ -66,7 +70,7 @@ def page(what_if: WhatIf) -> None:
         _list(what_if, register)
 
 
-def _usable(what_if: WhatIf, register: _Register) -> list[str]:
+def _usable(what_if: WhatIf, register: Register) -> list[str]:
     """Put aside what a link says and cannot be used; return notes about it until something is chosen."""
     notes: list[str] = st.session_state.setdefault("claims_notes", [])
     allowed = {"claim": list(register.claims), "verdict": register.verdicts, "theme": register.themes}
@@ -96,7 +100,7 @@ def _choosing(what_if: WhatIf, name: str, value: Callable[[], str]) -> Callable[
 # --- all of them ------------------------------------------------------------------------------------------
 
 
-def _list(what_if: WhatIf, register: _Register) -> None:
+def _list(what_if: WhatIf, register: Register) -> None:
     from sim.findings.claims import counts_text
     from sim.trust.claims.running import VERDICTS
 
@@ -122,7 +126,7 @@ def _list(what_if: WhatIf, register: _Register) -> None:
         st.markdown("No claim fits. Take a filter back to see more.")
 
 
-def _filtered(what_if: WhatIf, register: _Register) -> list[str]:
+def _filtered(what_if: WhatIf, register: Register) -> list[str]:
     """Draw the filters; return the claims that pass them."""
     from sim.findings.claims import speaks_of
 
@@ -163,7 +167,7 @@ def _named(key: str) -> str:
     return "" if value == _ALL else value
 
 
-def _files(register: _Register, found: Sequence[str]) -> None:
+def _files(register: Register, found: Sequence[str]) -> None:
     from sim.findings.claims import register_as_csv, register_as_json
 
     claims = [register.claims[key] for key in found]
@@ -180,7 +184,7 @@ def _files(register: _Register, found: Sequence[str]) -> None:
         )  # fmt: skip
 
 
-def _row(what_if: WhatIf, register: _Register, key: str) -> None:
+def _row(what_if: WhatIf, register: Register, key: str) -> None:
     from sim.trust.claims.running import last_figures_text
 
     claim, result = register.claims[key], register.stored.get(key)
@@ -200,7 +204,7 @@ def _row(what_if: WhatIf, register: _Register, key: str) -> None:
 # --- one of them ------------------------------------------------------------------------------------------
 
 
-def _claim(what_if: WhatIf, register: _Register, key: str) -> None:
+def _claim(what_if: WhatIf, register: Register, key: str) -> None:
     from sim.findings.claims import base_text, changes_texts, sources_text, verdict_text
     from sim.trust.claims.register import PRIORITIES
 
@@ -233,7 +237,7 @@ def _claim(what_if: WhatIf, register: _Register, key: str) -> None:
             st.markdown("\n".join(f"- {escaped(note)}" for note in notes))
 
 
-def _moves(what_if: WhatIf, register: _Register, key: str) -> None:
+def _moves(what_if: WhatIf, register: Register, key: str) -> None:
     keys = list(register.claims)
     at = keys.index(key)
     before, after = keys[max(at - 1, 0)], keys[min(at + 1, len(keys) - 1)]

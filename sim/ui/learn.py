@@ -79,14 +79,14 @@ def _to(what_if: WhatIf, key: str, step: int) -> Callable[[], None]:
     return go
 
 
-def _step(what_if: WhatIf, progress: Progress) -> int:
+def step_asked_for(what_if: WhatIf, progress: Progress) -> int:
     """Return the step on the screen; beyond the prediction only once it is locked."""
     step = int(number_within(what_if.screen.get("step", ""), 1, len(STEPS)) or 1)
     return min(step, _PREDICTION) if progress.locked is None else step
 
 
 def _lesson(what_if: WhatIf, key: str, lesson: Lesson, progress: Progress) -> None:
-    step = _step(what_if, progress)
+    step = step_asked_for(what_if, progress)
     what_if.screen["step"] = str(step)
     title(what_if, lesson.title)
     number = list(lessons()).index(key) + 1

@@ -137,7 +137,7 @@ class Clock(mesa.Model):
 
     def _look_at_mesas_events(self) -> list[Any]:
         """Return Mesa's heap of events, which it may replace at any event: nothing public shows its first."""
-        self._mesa_heap = self._event_list._events
+        self._mesa_heap = self._event_list._events  # noqa: SLF001
         return self._mesa_heap
 
     def _advance_time(self, until: float) -> None:

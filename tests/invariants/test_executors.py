@@ -180,7 +180,7 @@ def test_killed_worker_process_changes_nothing(tmp_path: Path, monkeypatch: pyte
     made = []
 
     def pool(workers: int) -> Executor:
-        if not made or made[-1]._flags.broken is not None:
+        if not made or made[-1]._flags.broken is not None:  # noqa: SLF001 - joblib tells nobody else
             made.append(ProcessPoolExecutor(max_workers=workers, env=dict(os.environ)))
         return made[-1]
 

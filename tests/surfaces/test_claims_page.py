@@ -166,7 +166,7 @@ def test_run_now_says_so_if_the_verdict_differs(monkeypatch: pytest.MonkeyPatch)
     real = stored()[QUICK]
     turned = judge(real.claim.turned(), real.evidence)
     told = replace(turned, claim=real.claim)
-    register = page._Register(load_claims(), {QUICK: told})
+    register = page.Register(load_claims(), {QUICK: told})
     monkeypatch.setattr(page, "_register", lambda: register)
     app = open_page("claims", {"claim": QUICK})
     app.button(key="begin_claim").click()
@@ -188,7 +188,7 @@ def test_runs_of_a_claim_can_be_stopped(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_claim_without_a_stored_result_is_shown_as_not_run(monkeypatch: pytest.MonkeyPatch):
-    register = page._Register(load_claims(), {})
+    register = page.Register(load_claims(), {})
     monkeypatch.setattr(page, "_register", lambda: register)
     app = open_page("claims", {"claim": QUICK})
     assert "No figures are stored" in texts(app) and not app.table and "about" in texts(app)

@@ -219,7 +219,7 @@ def test_progress_on_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch):
     clock = iter(range(0, 1000, 2))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = screen._Lines(said.append)
+    show = screen.Lines(said.append)
     for done in range(1, 31):
         show(done, 30)
     assert said[0] == "run 3/30  10 %  54 s left", (
@@ -232,7 +232,7 @@ def test_progress_of_slow_runs_is_a_line_every_ten_seconds(monkeypatch: pytest.M
     clock = iter(range(0, 1000, 6))
     monkeypatch.setattr(time, "monotonic", lambda: next(clock))
     said: list[str] = []
-    show = screen._Lines(said.append)
+    show = screen.Lines(said.append)
     for done in range(1, 6):
         show(done, 1000)
     assert [line.split()[1] for line in said] == ["2/1000", "4/1000"]
@@ -401,10 +401,10 @@ def test_app_without_streamlit_ends_with_6(monkeypatch: pytest.MonkeyPatch):
 def test_colour_only_on_a_terminal_that_wants_it(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert screen.Screen()._label("error:", 31) == "\033[31merror:\033[0m"
-    assert screen.Screen(no_color=True)._label("error:", 31) == "error:"
+    assert screen.Screen().label("error:", 31) == "\033[31merror:\033[0m"
+    assert screen.Screen(no_color=True).label("error:", 31) == "error:"
     monkeypatch.setenv("NO_COLOR", "1")
-    assert screen.Screen()._label("error:", 31) == "error:"
+    assert screen.Screen().label("error:", 31) == "error:"
 
 
 def test_an_unexpected_fault_ends_with_1_and_names_a_log(monkeypatch: pytest.MonkeyPatch):

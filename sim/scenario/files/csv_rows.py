@@ -56,7 +56,7 @@ def rows(content: bytes, file: str) -> Iterator[Row]:
         With the row, if the file is no text in UTF-8, or its cells cannot be told apart for certain.
     """
     _refuse_what_is_no_text(content, file)
-    lines = _Lines(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", newline=""))
+    lines = Lines(TextIOWrapper(BytesIO(content), encoding="utf-8-sig", newline=""))
     reader = csv.reader(lines, strict=True)
     number = 0
     while True:
@@ -71,14 +71,14 @@ def rows(content: bytes, file: str) -> Iterator[Row]:
         lines.taken = []
 
 
-class _Lines:
+class Lines:
     """The lines of a text, and those taken since the last row was whole."""
 
     def __init__(self, text: Iterable[str]) -> None:
         self._lines = iter(text)
         self.taken: list[str] = []
 
-    def __iter__(self) -> _Lines:
+    def __iter__(self) -> Lines:
         return self
 
     def __next__(self) -> str:
