@@ -293,7 +293,7 @@ def test_values_missing_in_half_of_the_replications_leave_no_split(worth):
 
 
 def test_more_levers_than_can_be_combined_are_split_by_a_sample(worth, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sim.experiments.mixtures.MOST_EXACT", 2)
+    monkeypatch.setattr("sim.experiments.why.MOST_EXACT", 2)
     worth(lambda moved, r: 50.0 - 10 * ({"funding", "release"} <= moved) - 3 * ("handoffs" in moved) + r)
     split = why(SCENARIO)
     assert not split.is_exact and len(split.plan.orders) == 2 * ORDER_PAIRS
