@@ -15,7 +15,6 @@ from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError
-from sim.scenario.policies.calendar import INSTANT, occasion
 from sim.world.mesa_core import mesa
 from sim.world.moments import WORK_ENDS, WORK_IS_TAKEN
 
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MOST_EVENTS_IN_A_RUN = 500_000_000
+
+INSTANT = 1e-9
+"""Working days by which a deadline may be missed through rounding (a thirtieth of a millisecond)."""
+
 _THE_END = 99  # moment: after all of moments
 
 
@@ -130,7 +133,7 @@ class Clock(mesa.Model):
         An occasion is over once its day has passed, however shortly, or once the present instant has come
         to its moment - whether or not anybody was there, so that nobody's presence changes another's day.
         """
-        number = occasion(every, max(not_before, self.time), first)
+        number = _occasion(every, max(not_before, self.time), first)
         day = number * every
         is_over = self.time > day or (self.time >= day - INSTANT and self.moment >= moment)
         return number + is_over
@@ -180,3 +183,14 @@ class Clock(mesa.Model):
                 heapify(calls)
             self.moment = 0
             self.events = self._scheduled - len(calls)
+
+
+def _occasion(every: float, not_before: float, first: int) -> int:
+    """Return the number k of the first occasion, on day ``k * every``, that is not before a day.
+
+    ``first`` is the number of the first occasion of all: nothing meets on day 0, but an iteration begins.
+    """
+    k = max(int(not_before / every) - 1, first)
+    while k * every < not_before - INSTANT:
+        k += 1
+    return k

@@ -18,7 +18,7 @@ from sim.world.journal import (
 )
 from sim.world.model import run_replication
 
-EPS = 1e-9  # sim.scenario.policies.calendar.INSTANT: closer moments are one
+EPS = 1e-9  # sim.world.clock.INSTANT: closer moments are one
 DUST = 1e-7  # sums of many stays
 
 
