@@ -11,8 +11,9 @@ from sim.errors import ScenarioError
 from sim.findings.organisation_map import organisation_dot, organisation_text
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting
-from sim.scenario.files import tables as drafts
-from sim.scenario.files.load import from_text, scenario_cards
+from sim.scenario.files import tables
+from sim.scenario.files.edit import edited
+from sim.scenario.files.load import check_text, from_text, scenario_cards
 from sim.scenario.files.save import safe_file_name, scenario_as_yaml
 from sim.scenario.files.yaml import MAX_BYTES, decoded
 from sim.scenario.levers.lever import field_help
@@ -105,7 +106,7 @@ def _from_situation(what_if: WhatIf) -> Draft:
 def _check(draft: Draft) -> None:
     draft.scenario = draft.problem = draft.task = None
     if len(draft.text) > SMALL:
-        draft.task = runner().submit(drafts.check_text, draft.text, draft.name)
+        draft.task = runner().submit(check_text, draft.text, draft.name)
         return
     try:
         draft.scenario = draft.last_good = short_enough(from_text(draft.text.encode(), draft.name))
@@ -185,9 +186,9 @@ def _actions(what_if: WhatIf, draft: Draft) -> None:
 
 
 def _edit(draft: Draft) -> None:
-    tables, text, upload = st.tabs(["Tables", "File", "Upload"], key="build_tab", on_change="rerun")
-    if tables.open:
-        with tables:
+    in_tables, text, upload = st.tabs(["Tables", "File", "Upload"], key="build_tab", on_change="rerun")
+    if in_tables.open:
+        with in_tables:
             _tables(draft)
     if text.open:
         with text:
@@ -255,10 +256,10 @@ def _tables(draft: Draft) -> None:
     results: list[list[dict[str, Any]]] = []
     st.header("Situation: the same for every operating model")
     requests, half_life = _demand(draft, scenario)
-    table("people", "People", drafts.people_rows(scenario), _PEOPLE, drafts.people_from)
-    table("steps", "Steps of the work", drafts.step_rows(scenario), _STEPS,
-          lambda rows: drafts.steps_from(scenario, rows))  # fmt: skip
-    table("products", "Products", drafts.product_rows(scenario), _PRODUCTS, drafts.products_from)
+    table("people", "People", tables.people_rows(scenario), _PEOPLE, tables.people_from)
+    table("steps", "Steps of the work", tables.step_rows(scenario), _STEPS,
+          lambda rows: tables.steps_from(scenario, rows))  # fmt: skip
+    table("products", "Products", tables.product_rows(scenario), _PRODUCTS, tables.products_from)
     st.header("Operating model")
     key = f"build_model_{draft.version}"
     model = st.selectbox("Which one", models, format_func=lambda key: names[key], key=key)
@@ -266,13 +267,13 @@ def _tables(draft: Draft) -> None:
     gates["before"] = st.column_config.SelectboxColumn(
         "Before", options=[*GATE_PLACES, *steps], required=True
     )
-    table(f"gates_{model}", "Gates and their approval layers", drafts.gate_rows(scenario, model), gates,
-          lambda rows: drafts.gates_from(scenario, model, rows))  # fmt: skip
+    table(f"gates_{model}", "Gates and their approval layers", tables.gate_rows(scenario, model), gates,
+          lambda rows: tables.gates_from(scenario, model, rows))  # fmt: skip
     teams = dict(_TEAMS)
     for skill in scenario.situation.people:
         teams[skill] = st.column_config.NumberColumn(skill, min_value=0, max_value=100_000, step=1)
-    table(f"teams_{model}", "Teams", drafts.team_rows(scenario, model), teams,
-          lambda rows: drafts.teams_from(scenario, model, rows))  # fmt: skip
+    table(f"teams_{model}", "Teams", tables.team_rows(scenario, model), teams,
+          lambda rows: tables.teams_from(scenario, model, rows))  # fmt: skip
     st.caption(
         "A changed table of teams writes every team out, instead of a rule such as one for each skill."
     )
@@ -284,7 +285,7 @@ def _tables(draft: Draft) -> None:
                 changes |= turn(after)
         changes |= _demand_changes(scenario, requests, half_life)
         if changes:
-            _replace(draft, drafts.edited(draft.text, changes))
+            _replace(draft, edited(draft.text, changes))
 
     if st.button("Apply the tables", type="primary", key="apply_tables"):
         apply()

@@ -10,7 +10,8 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.findings.organisation_map import MOST_IN_A_ROW, organisation_dot, organisation_text
-from sim.scenario.files import tables as drafts
+from sim.scenario.files import tables
+from sim.scenario.files.edit import edited
 from sim.scenario.files.load import from_text, load, scenario_cards, shipped
 from sim.scenario.scenario import Scenario
 
@@ -23,24 +24,24 @@ def retailer() -> Scenario:
 
 
 def applied(changes: dict) -> tuple[str, Scenario]:
-    text = drafts.edited(TEXT, changes)
+    text = edited(TEXT, changes)
     return text, from_text(text.encode(), "draft.yaml")
 
 
 def test_people_table_changes_one_number_and_keeps_every_comment(retailer: Scenario):
-    rows = drafts.people_rows(retailer)
+    rows = tables.people_rows(retailer)
     rows[1]["people"] = 4.0  # tables hand out floats
-    text, scenario = applied(drafts.people_from(rows))
+    text, scenario = applied(tables.people_from(rows))
     assert scenario == retailer.with_changes({"situation.people.design": 4})
     assert text.count("#") == TEXT.count("#")
     assert "design: 4 # assumption: too few for a designer in each team" in text
 
 
 def test_step_table_scales_the_effort_and_keeps_its_shape(retailer: Scenario):
-    rows = drafts.step_rows(retailer)
+    rows = tables.step_rows(retailer)
     rows[2]["days"] = 8.0
     rows.append({"activity": "document", "skill": "testing", "days": 0.5, "needed_share": None})
-    _, scenario = applied(drafts.steps_from(retailer, rows))
+    _, scenario = applied(tables.steps_from(retailer, rows))
     build, document = scenario.situation.demand.work[2], scenario.situation.demand.work[-1]
     assert build.effort_days.average == pytest.approx(8.0) and build.effort_days.kind == "lognormal"
     assert document.effort_days.kind == "exponential" and document.needed_share == 1.0
@@ -48,27 +49,27 @@ def test_step_table_scales_the_effort_and_keeps_its_shape(retailer: Scenario):
 
 
 def test_gate_table_keeps_what_it_does_not_show(retailer: Scenario):
-    rows = drafts.gate_rows(retailer, "industrial")
+    rows = tables.gate_rows(retailer, "industrial")
     next(row for row in rows if row["layer"] == "steering committee")["meets_every_weeks"] = 1
-    _, scenario = applied(drafts.gates_from(retailer, "industrial", rows))
+    _, scenario = applied(tables.gates_from(retailer, "industrial", rows))
     path = "industrial.governance.gates.start.layers.steering_committee.meets_every_weeks"
     assert scenario == retailer.with_changes({path: 1})
 
 
 def test_unchanged_tables_change_nothing(retailer: Scenario):
-    changes = drafts.people_from(drafts.people_rows(retailer))
-    changes |= drafts.products_from(drafts.product_rows(retailer))
-    changes |= drafts.steps_from(retailer, drafts.step_rows(retailer))
+    changes = tables.people_from(tables.people_rows(retailer))
+    changes |= tables.products_from(tables.product_rows(retailer))
+    changes |= tables.steps_from(retailer, tables.step_rows(retailer))
     for model in retailer.models:
-        changes |= drafts.gates_from(retailer, model, drafts.gate_rows(retailer, model))
+        changes |= tables.gates_from(retailer, model, tables.gate_rows(retailer, model))
     _, scenario = applied(changes)
     assert scenario == retailer
 
 
 def test_team_table_writes_teams_out(retailer: Scenario):
-    rows = drafts.team_rows(retailer, "product")
+    rows = tables.team_rows(retailer, "product")
     rows[0]["team"] = "tills"
-    _, scenario = applied(drafts.teams_from(retailer, "product", rows))
+    _, scenario = applied(tables.teams_from(retailer, "product", rows))
     plans, _ = scenario.teams("product")
     assert plans[0].name == "tills"
     before, _ = retailer.teams("product")
@@ -116,9 +117,9 @@ def test_every_shipped_file_can_be_a_draft(card):
 
 def test_picture_quotes_hostile_names(retailer: Scenario):
     name = 'a" ]; evil [URL="http://e.example" \\N <b>&'
-    rows = drafts.team_rows(retailer, "product")
+    rows = tables.team_rows(retailer, "product")
     rows[0]["team"] = name
-    _, scenario = applied(drafts.teams_from(retailer, "product", rows))
+    _, scenario = applied(tables.teams_from(retailer, "product", rows))
     dot = organisation_dot(scenario, "product")
     assert 'URL="http' not in dot and 'URL=\\"http' in dot and "\\\\N" in dot
     assert name in organisation_text(scenario, "product")

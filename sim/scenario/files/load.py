@@ -98,6 +98,17 @@ def from_text(text_bytes: bytes, name: str) -> Scenario:
     return reader.checked(reader.tree(document, Path(), ()), document.name)
 
 
+def check_text(text: str, name: str) -> str:
+    """Return a stranger's scenario file as canonical JSON, for a worker: scenarios cannot be pickled.
+
+    Raises
+    ------
+    ScenarioError
+        With every problem and its line.
+    """
+    return from_text(text.encode(), name).to_json()
+
+
 def _filled_in(tree: dict[str, Any]) -> dict[str, Any]:
     """Write out what a file leaves to its defaults, so that a change may go into the midst of one."""
     try:
