@@ -136,8 +136,8 @@ def check(
     """
     from sim.scenario.acting import Acting
     from sim.scenario.capacity.warnings import warnings
+    from sim.scenario.files.intake import intakes
     from sim.scenario.files.load import load
-    from sim.scenario.intake import intakes
 
     screen = screen_for(context)
     n_invalid = n_warnings = 0

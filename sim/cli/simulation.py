@@ -39,7 +39,7 @@ def simulated(
     from sim.findings.result_folder import write_results
     from sim.scenario.acting import Acting
     from sim.scenario.capacity.warnings import warnings as capacity_warnings
-    from sim.scenario.intake import intakes
+    from sim.scenario.files.intake import intakes
     from sim.studies.cluster import cluster_executor
     from sim.studies.run import simulate
 
@@ -107,7 +107,7 @@ def simulated(
 
 def say_lists(screen: Screen, scenarios: Sequence[Scenario]) -> None:
     """Say what is used of the lists of requests, and what is probably not meant."""
-    from sim.scenario.intake import intakes
+    from sim.scenario.files.intake import intakes
 
     for account in intakes(scenarios):
         for text in account.texts:

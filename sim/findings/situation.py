@@ -10,7 +10,7 @@ from sim.findings.settings import amount_text, listed, percent, settings_in_word
 from sim.findings.wording import every_weeks
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
-from sim.scenario.intake import intakes
+from sim.scenario.files.intake import intakes
 from sim.scenario.scenario import Scenario
 from sim.scenario.situation import (
     Backlog,

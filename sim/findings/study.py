@@ -26,7 +26,7 @@ from sim.findings.wording import (
 )
 from sim.measures.metrics import METRICS, MOST_UNFINISHED
 from sim.measures.statistics import ONE_HISTORY
-from sim.scenario.intake import intakes
+from sim.scenario.files.intake import intakes
 from sim.scenario.situation import TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.measures.statistics import Interval
-    from sim.scenario.intake import Intake
+    from sim.scenario.files.intake import Intake
     from sim.studies.study import Study
 
 HEADLINE = "lead_time_p85"

@@ -195,7 +195,7 @@ class TraceArrivals(Spec):
 
     Columns called ``<activity>_days`` give that activity's effort for each item in working days (empty
     or 0: not needed), so that a known list of items can be replayed exactly. Timestamps are placed on the
-    working days of an office. ``sim/scenario/intake.py`` says which rows of the list a run uses, and why not
+    working days of an office. ``files.intake`` says which rows of the list a run uses, and why not
     the rest.
     """
 

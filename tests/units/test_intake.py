@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 
 from sim.errors import ScenarioError
 from sim.findings import describe
-from sim.scenario import intake
 from sim.scenario.acting import Acting
 from sim.scenario.capacity.warnings import warnings
+from sim.scenario.files import intake
 from sim.scenario.scenario import Scenario, checked
 from sim.scenario.situation import TraceArrivals
 from sim.streams import Streams

@@ -8,7 +8,7 @@ from sim.scenario.capacity.fullness import fullness
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.places import most_in_progress
 from sim.scenario.capacity.way import week_of
-from sim.scenario.intake import intake
+from sim.scenario.files.intake import intake
 from sim.scenario.policies.approval import Board
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import LEAST_FOCUS

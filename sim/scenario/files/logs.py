@@ -1,7 +1,7 @@
 """Lists of requests from CSV files: when each arose, and optionally its product, class and efforts.
 
 A cell is data. Numbers are plain decimals; what is not understood is refused with its row and column. What is
-read and not used is counted, so that used and not used add up to the rows read (``sim/scenario/intake.py``).
+read and not used is counted, so that used and not used add up to the rows read (``intake``).
 """
 
 from __future__ import annotations
