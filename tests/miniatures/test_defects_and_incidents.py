@@ -90,6 +90,32 @@ def test_two_defects_are_repaired_earliest_first_and_cost_more_per_activity_pass
     )
 
 
+def test_every_look_at_an_item_has_luck_of_its_own():
+    work = {
+        "build": {"skill": "dev", "effort_days": 4.0, "defect_chance": 1.0},
+        "test": {"skill": "dev", "effort_days": 1.0, "checks": ["build"], "finds_share": 0.5},
+    }
+
+    def is_found(replication, pattern):
+        draw = luck("defect of build found by test", replication)
+        return all((draw(0, time) < 0.5) == found for time, found in enumerate(pattern))
+
+    # Every attempt leaves a defect; the first two looks find it, the third does not.
+    check(
+        organisation({}, people={"dev": 1}, work=work, arrivals=backlog(1), rework_share=0.25, weeks=2),
+        """
+        item  visit  kind    place  activity  person  entered  started  finished  work
+        0     1      touch   dev    build     0       0        0        4         4
+        0     2      touch   dev    test      0       4        4        5         1
+        0     3      rework  dev    build     0       5        5        6         1
+        0     4      rework  dev    test      0       6        6        7         1
+        0     5      rework  dev    build     0       7        7        8         1
+        0     6      rework  dev    test      0       8        8        9         1
+        """,
+        replication=replication_with(lambda r: is_found(r, [True, True, False])),
+    )
+
+
 # --- incidents and releases ----------------------------------------------------------------------------
 
 
@@ -127,6 +153,25 @@ def test_escaped_defect_becomes_an_incident_that_interrupts(tmp_path):
         incident  0     dev    1       2    3      0
         escape    1     -      1       5    -      0
         incident  1     dev    1       6    7      0
+        """,
+    )
+
+
+def test_incident_that_has_not_ended_by_the_horizon_is_noted_all_the_same():
+    scenario = organisation(
+        {}, people={"dev": 1}, work=ALWAYS_WRONG, arrivals=backlog(1), risks=incident(8.0), weeks=0.5
+    )
+    check(
+        scenario,
+        """
+        item  visit  kind      place  activity  person  entered  started  finished  work
+        0     0      incident  dev    build     0       2        2        -         1
+        0     1      touch     dev    build     0       0        0        1         1
+        """,
+        notes="""
+        what      item  place  number  day  until  amount
+        escape    0     -      1       1    -      0
+        incident  0     dev    1       2    -      0
         """,
     )
 

@@ -6,6 +6,7 @@ How the tables come about and are read: ``worlds.miniatures``.
 import pytest
 from worlds.miniatures import DEV, backlog, check, luck, organisation, replication_with, trace
 
+from sim.world.journal import GOOD, HARMFUL, NEUTRAL
 from sim.world.model import run_replication
 
 
@@ -95,6 +96,50 @@ def test_discovery_takes_the_shortest_request_first(tmp_path):
         2     1      touch  research  discovery  3       0        1        2         1
         2     2      touch  dev       build      1       2        2        4         2
         """,
+    )
+
+
+def test_idea_is_good_harmful_or_neutral_by_its_own_luck():
+    scenario = organisation(
+        {}, people={"dev": 9}, work={"build": "dev"}, arrivals=backlog(200),
+        ideas={"good_share": 0.5, "harmful_share": 0.2},
+    )  # fmt: skip
+    draw = luck("idea", 0)
+    expected = [GOOD if draw(item) < 0.5 else HARMFUL if draw(item) > 0.8 else NEUTRAL for item in range(200)]
+    assert {GOOD, HARMFUL, NEUTRAL} == set(expected)
+    assert run_replication(scenario, "m", 0).ends["idea"].tolist() == expected
+
+
+def test_product_whose_ideas_turned_out_well_goes_first(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  build
+        0        shop     1
+        0        bank     1
+        4        bank     1
+        4        shop     2
+        """,
+    )
+    # The outcome of item 0 is known on day 2: good; that of item 1 on day 3: not. Of the next, 2 in 3 of the
+    # shop's ideas are believed good, and 1 in 3 of the bank's.
+    check(
+        organisation(
+            {"structure": {"selection": "belief"}, "learning": {"validation_weeks": 0.2}},
+            people={"dev": 1},
+            work={"build": "dev"},
+            arrivals=arrivals,
+            products=[{"name": "shop"}, {"name": "bank"}],
+            ideas={"good_share": 0.5},
+        ),
+        """
+        item  visit  kind   place  activity  person  entered  started  finished  work
+        0     1      touch  dev    build     0       0        0        1         1
+        1     1      touch  dev    build     0       0        1        2         1
+        2     1      touch  dev    build     0       4        6        7         1
+        3     1      touch  dev    build     0       4        4        6         2
+        """,
+        replication=replication_with(lambda r: luck("idea", r)(0) < 0.5 <= luck("idea", r)(1)),
     )
 
 

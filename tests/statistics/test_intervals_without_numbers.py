@@ -51,6 +51,15 @@ def test_quantile_is_the_value_that_the_share_does_not_exceed():
     assert quantile_interval([7.0], 0.5).n == 1
 
 
+def test_ends_of_a_quantile_leave_out_as_much_below_as_above():
+    # Of a hundred the number below the median is binomial; its 5 % and 95 % points are 42 and 58, so the ends
+    # are the 42nd and the 59th. At 99 % they are the 37th and the 64th.
+    hundred = [float(value) for value in range(1, 101)]
+    for level, low, high in ((0.9, 42, 59), (0.99, 37, 64)):
+        interval = quantile_interval(hundred, 0.5, level)
+        assert (interval.estimate, interval.low, interval.high, interval.note) == (50, low, high, "")
+
+
 @pytest.mark.parametrize("share", [0.0, 1.0, -0.1, 1.5, NAN])
 def test_share_of_none_or_all_has_no_quantile(share: float):
     with pytest.raises(RecordError, match=r"share is .*; allowed is above 0 and below 1\."):

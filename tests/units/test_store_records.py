@@ -184,3 +184,15 @@ def test_results_say_what_they_belong_to_and_leave_missing_numbers_out(tmp_path:
         assert row["events"] == outcome.events
         assert dict(zip(row["places"], row["busy"], strict=True)) == outcome.load
         assert row["time_to_restore"] is None  # nothing was released: no number, and not a NaN
+
+
+def test_list_of_requests_counts_by_what_it_holds_and_not_by_what_it_is_called(tmp_path: Path):
+    def of(name: str, days: str) -> str:
+        (tmp_path / name).write_text(f"arrived\n{days}\n")
+        arrivals = {"kind": "trace", "file": str(tmp_path / name), "columns": {"arrived": "arrived"}}
+        scenario = organisation({}, people={"dev": 1}, work={"build": "dev"}, arrivals=arrivals)
+        return fingerprint(scenario, "m")
+
+    first = of("one.csv", "1")
+    assert of("other.csv", "1") == first
+    assert of("one.csv", "2") != first

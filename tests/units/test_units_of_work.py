@@ -1,5 +1,6 @@
 """How work is cut, who is compared, and whom it is given to."""
 
+import os
 import sys
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -113,6 +114,16 @@ def test_work_pays_for_processes_from_its_whole_size_on(monkeypatch: pytest.Monk
         assert sensible_workers([scenario, scenario]) == n, "two times ten runs of one model"
         assert sensible_workers([scenario], times=2) == n
     assert who_computes("auto", [scenario, scenario]) == 7
+
+
+def test_only_cores_that_this_process_may_use_count(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "cpu_count", lambda: 9)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {2, 5, 7}, raising=False)
+    assert cores() == 3
+    monkeypatch.delattr(os, "sched_getaffinity")
+    assert cores() == 9
+    monkeypatch.setattr(os, "cpu_count", lambda: None)
+    assert cores() == 1
 
 
 @pytest.mark.parametrize("workers", [None, 1, 2, MOST_WORKERS])
