@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from sim.measures.statistics import Interval
     from sim.scenario.scenario import Scenario
 
-    type Exploration = Sweep | BreakEven | WinnerMap | Sensitivity | Robustness | Regret
-    type Rows = Iterable[tuple[str, ...]]
 
+type Exploration = Sweep | BreakEven | WinnerMap | Sensitivity | Robustness | Regret
+type Rows = Iterable[tuple[str, ...]]
 
 SHOWN_ROWS = 60
 """Rows of a table that are shown in a terminal; a file or CSV has all."""
