@@ -1,5 +1,6 @@
 """What comes in for a study: what is enough, what is given up, and when a study cannot be."""
 
+import time
 from concurrent.futures import BrokenExecutor
 
 import pytest
@@ -95,6 +96,12 @@ def test_partner_of_a_failed_run_is_left_out(failing):
     study = simulate(contenders_of([one_model(), one_model()]), 3)
     assert study.replications == (0, 2)
     assert [set(found) for found in study.outcomes.values()] == [{0, 2}, {0, 2}]
+
+
+def test_study_says_how_long_it_took():
+    began = time.perf_counter()
+    study = simulate(contenders_of([one_model()]), 3)
+    assert 0 < study.seconds < time.perf_counter() - began
 
 
 def test_failure_says_which_run_and_why(failing):

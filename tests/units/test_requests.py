@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from pydantic import TypeAdapter
-from worlds.miniatures import backlog
+from worlds.miniatures import backlog, organisation
 
 from sim.errors import ScenarioError
 from sim.scenario.situation import Arrivals, Situation
 from sim.streams import Streams
+from sim.world.model import run_replication
 from sim.world.requests import arrival_days, make_requests
 
 READ = TypeAdapter(Arrivals)
@@ -162,3 +163,15 @@ def test_value_per_week_is_drawn_for_every_item():
         1.0,
     )
     assert found.value_per_week.tolist() == (2 + 2 * DICE.uniforms("value", 10)).tolist()
+
+
+def test_run_may_begin_elsewhere_in_a_rhythm():
+    # A board meets on days 5 and 10; work that begins on day 7 waits for the second.
+    gate = {"before": "start", "layers": [{"name": "board", "kind": "board", "meets_every_weeks": 1}]}
+    scenario = organisation(
+        {"governance": {"gates": [gate]}}, people={"dev": 1}, work={"build": "dev"}, arrivals=backlog(1)
+    )
+    for begins, ended in ((0.0, 6.0), (7.0, 11.0)):
+        history = run_replication(scenario, "m", 0, begins)
+        assert history.requests.arrived.tolist() == [begins]
+        assert history.ends["ended"].tolist() == [ended]

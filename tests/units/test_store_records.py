@@ -11,6 +11,7 @@ import pytest
 from worlds.miniatures import organisation
 
 import sim
+from sim.errors import OutputError
 from sim.scenario.scenario import Scenario
 from sim.studies.fingerprint import code_version, fingerprint
 from sim.studies.store import PACKAGES, Store, is_store
@@ -158,6 +159,19 @@ def test_folder_that_lost_its_mark_is_known_by_its_results(tmp_path: Path):
 def test_folder_is_made_with_those_above_it(tmp_path: Path):
     Store(tmp_path / "far" / "away")
     assert is_store(tmp_path / "far" / "away")
+
+
+@pytest.mark.parametrize(
+    ("problem", "reason"),
+    [(PermissionError(13, "Permission denied"), "Permission denied"), (TimeoutError(), "TimeoutError")],
+)
+def test_what_the_file_system_raises_is_said_with_what_to_do(tmp_path: Path, problem: OSError, reason: str):
+    with pytest.raises(OutputError) as told, Store(tmp_path / "mine").in_a_sentence():
+        raise problem
+    assert str(told.value) == (
+        f"{tmp_path / 'mine'} cannot be written or read: {reason}. What was finished is kept; put that right "
+        "and give the same command again, or choose another folder."
+    )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="permissions are others there")

@@ -18,6 +18,7 @@ from sim.measures.waits import (
     story,
 )
 from sim.world.journal import KINDS
+from sim.world.model import run_replication
 
 HEAD = {"name": "head", "kind": "desk", "review_hours": 8.0, "hours_per_week": 40.0}
 
@@ -76,6 +77,16 @@ def test_place_without_people_of_its_own_has_no_busy_share():
     assert (train.wait_days, train.work_days, train.people) == (3.0, 0.0, 0.0)  # built on day 2, leaves on 5
     assert math.isnan(train.busy)
     assert train.share == 1.0
+
+
+def test_places_are_those_of_the_replication_that_is_asked_for():
+    scenario = organisation(
+        {}, people={"dev": 9}, work={"build": "dev"}, arrivals={"kind": "poisson", "per_week": 5}, weeks=4
+    )
+    for replication in (0, 3):
+        (dev,) = place_waits(scenario.to_json(), "m", replication)
+        n_before_the_end = len(run_replication(scenario, "m", replication).requests)
+        assert dev.visits_per_week == n_before_the_end / 4
 
 
 def test_mean_over_runs_counts_a_place_that_a_run_did_not_have_as_nothing():
