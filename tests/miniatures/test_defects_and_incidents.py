@@ -3,7 +3,12 @@
 How the tables come about and are read: ``worlds.miniatures``.
 """
 
+import pytest
 from worlds.miniatures import DEV, backlog, check, luck, organisation, replication_with, trace
+
+from sim.scenario.distributions import Exponential
+from sim.world.journal import CONTROL, DELIVERED, INCIDENT_ENDED
+from sim.world.model import run_replication
 
 # --- defects -------------------------------------------------------------------------------------------
 
@@ -155,6 +160,17 @@ def test_escaped_defect_becomes_an_incident_that_interrupts(tmp_path):
         incident  1     dev    1       6    7      0
         """,
     )
+
+
+def test_incident_takes_as_long_as_its_luck_says():
+    hours = {"kind": "exponential", "mean": 4.0}
+    drawn = luck("hours of incident", 0, Exponential.model_validate(hours))(0, 1)
+    scenario = organisation(
+        {}, people={"dev": 1}, work=ALWAYS_WRONG, arrivals=backlog(1), risks=incident(hours)
+    )
+    notes = run_replication(scenario, "m", 0).notes
+    is_incident = notes["what"] == INCIDENT_ENDED
+    assert (notes["until"] - notes["day"])[is_incident].tolist() == pytest.approx([drawn / 8])
 
 
 def test_incident_that_has_not_ended_by_the_horizon_is_noted_all_the_same():
@@ -372,3 +388,17 @@ def test_drift_adds_a_layer_after_each_incident_and_hygiene_removes_one(tmp_path
         release  -     deployment      1       10.5  11.5   1
         """,
     )
+
+
+def test_incident_adds_a_layer_by_luck_of_its_own():
+    drift = {"add_chance": 0.5, "most_layers": 99}
+    drift["layer"] = {"name": "control", "review_hours": 0.8, "hours_per_week": 40.0}
+    scenario = organisation(
+        {"governance": {"drift": drift}}, **DEV, arrivals=backlog(30), risks=FAILS, weeks=60
+    )
+    history = run_replication(scenario, "m", 0)
+    assert set(history.ends["state"].tolist()) == {DELIVERED}, "each release failed, and each item is live"
+    draw = luck("incident adds a control", 0)
+    n_added = sum(draw(item, 0) < 0.5 for item in range(30))
+    is_control = history.notes["what"] == CONTROL
+    assert history.notes["number"][is_control].tolist() == list(range(1, n_added + 1))

@@ -21,6 +21,27 @@ from sim.world.model import run_replication
 # --- funding -------------------------------------------------------------------------------------------
 
 
+def test_gate_before_funding_comes_before_the_round_and_one_before_the_start_after_it():
+    desks = [
+        {"name": name, "kind": "desk", "review_hours": 8.0, "hours_per_week": 40.0}
+        for name in ("case", "plan")
+    ]
+    gates = [
+        {"before": before, "layers": [desk]} for before, desk in zip(("funding", "start"), desks, strict=True)
+    ]
+    model = {"governance": {"gates": gates}, "funding": {"kind": "rounds", "every_weeks": 1}}
+    check(
+        organisation(model, **DEV, arrivals=backlog(1)),
+        """
+        item  visit  kind      place          activity  person  entered  started  finished  work
+        0     1      approval  case           -         -       0        0        1         1
+        0     2      funding   funding round  -         -       1        -        5         0
+        0     3      approval  plan           -         -       5        5        6         1
+        0     4      touch     dev            build     0       6        6        7         1
+        """,
+    )
+
+
 def test_funding_round_with_a_budget_by_rank_and_a_free_pool(tmp_path):
     arrivals = trace(
         tmp_path,

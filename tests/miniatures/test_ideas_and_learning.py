@@ -6,7 +6,7 @@ How the tables come about and are read: ``worlds.miniatures``.
 import pytest
 from worlds.miniatures import DEV, backlog, check, luck, organisation, replication_with, trace
 
-from sim.world.journal import GOOD, HARMFUL, NEUTRAL
+from sim.world.journal import GOOD, HARMFUL, NEUTRAL, STOPPED
 from sim.world.model import run_replication
 
 
@@ -110,6 +110,20 @@ def test_idea_is_good_harmful_or_neutral_by_its_own_luck():
     assert run_replication(scenario, "m", 0).ends["idea"].tolist() == expected
 
 
+def test_experiment_judges_each_idea_by_luck_of_its_own():
+    # All are good: those go on that are judged rightly.
+    scenario = organisation(
+        {"discovery": {"skill": "research", "effort_days": 0.1, "accuracy": 0.5}},
+        people={"dev": 9, "research": 9},
+        work={"build": "dev"},
+        arrivals=backlog(60),
+    )
+    draw = luck("judgement of discovery", 0)
+    stopped = run_replication(scenario, "m", 0).ends["state"] == STOPPED
+    assert stopped.tolist() == [draw(item) >= 0.5 for item in range(60)]
+    assert 20 < stopped.sum() < 40
+
+
 def test_product_whose_ideas_turned_out_well_goes_first(tmp_path):
     arrivals = trace(
         tmp_path,
@@ -140,6 +154,42 @@ def test_product_whose_ideas_turned_out_well_goes_first(tmp_path):
         3     1      touch  dev    build     0       4        4        6         2
         """,
         replication=replication_with(lambda r: luck("idea", r)(0) < 0.5 <= luck("idea", r)(1)),
+    )
+
+
+def test_all_outcomes_of_a_product_count_for_what_is_believed(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  build
+        0        shop     1
+        0        shop     1
+        0        shop     1
+        5        bank     1
+        5        shop     2
+        """,
+    )
+    # Two of the shop's three ideas turned out well: 3 in 5 are believed good. Nothing is known of the bank's.
+    check(
+        organisation(
+            {"structure": {"selection": "belief"}, "learning": {"validation_weeks": 0.2}},
+            people={"dev": 1},
+            work={"build": "dev"},
+            arrivals=arrivals,
+            products=[{"name": "shop"}, {"name": "bank"}],
+            ideas={"good_share": 0.5},
+        ),
+        """
+        item  visit  kind   place  activity  person  entered  started  finished  work
+        0     1      touch  dev    build     0       0        0        1         1
+        1     1      touch  dev    build     0       0        1        2         1
+        2     1      touch  dev    build     0       0        2        3         1
+        3     1      touch  dev    build     0       5        7        8         1
+        4     1      touch  dev    build     0       5        5        7         2
+        """,
+        replication=replication_with(
+            lambda r: [luck("idea", r)(item) < 0.5 for item in range(3)] == [True, True, False]
+        ),
     )
 
 

@@ -216,6 +216,20 @@ def test_layers_of_a_parallel_gate_are_one_station():
     assert not {"board", "desk"} & {station["name"] for station in playback["stations"]}
 
 
+def test_first_place_of_all_is_a_station():
+    desk = {"name": "head", "kind": "desk", "review_hours": 8.0, "hours_per_week": 40.0, "approvers": 2}
+    gate = {"before": "start", "layers": [desk]}
+    scenario = organisation(
+        {"governance": {"gates": [gate]}}, people={"dev": 1}, work={"build": "dev"}, weeks=1,
+        arrivals={"kind": "backlog", "items": 1},
+    )  # fmt: skip
+    playback = play_back(scenario.to_json(), "m", 0)
+    about = [(s["name"], s["kind"], s["column"], s["people"]) for s in playback["stations"]]
+    assert about == [("head", "desk", 0, 2), ("dev", "team", 1, 1)]
+    stays = playback["stays"]
+    assert (stays["station"], stays["begin"], stays["end"]) == ([0, 1], [0.0, 1.0], [1.0, 2.0])
+
+
 def test_meetings_are_those_for_which_somebody_waits():
     """Dev done on days 1 to 8, the board meets on days 10 and 20: eight wait for the first, nobody after."""
     gate = {"before": "release", "layers": [{"name": "board", "kind": "board", "meets_every_weeks": 2}]}

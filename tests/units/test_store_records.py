@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -107,6 +108,12 @@ def test_session_says_what_was_there_and_what_was_computed(tmp_path: Path):
     (second,) = read(tmp_path, "sessions/*.json")
     assert (second["found"], second["computed"], second["command"]) == (10, 10, "")
     assert (tmp_path / "studies" / second["study"] / "study.json").exists()
+
+
+def test_record_of_a_session_is_named_by_when_it_began_and_who_computed(tmp_path: Path):
+    sim.compare(side(), replications=1, store=Store(tmp_path))
+    (path,) = (tmp_path / "sessions").iterdir()
+    assert re.fullmatch(rf"\d{{4}}-\d\d-\d\dT\d{{6}}\.\d{{3}}-{os.getpid()}\.json", path.name)
 
 
 def test_session_that_is_interrupted_has_ended_and_is_not_complete(tmp_path: Path):

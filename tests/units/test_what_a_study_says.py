@@ -52,6 +52,18 @@ def test_only_runs_that_all_sides_have_count_in_the_order_of_their_numbers():
     assert study.events == 4 * 100
 
 
+def test_study_of_given_outcomes_is_complete_and_as_sure_as_it_is():
+    made = made_study({"throughput": [1.0, 2.0]})
+    study = Study(made.contenders, made.outcomes)
+    assert (study.is_complete, study.is_precise, study.seconds, study.wanted_replications) == (
+        True,
+        True,
+        0.0,
+        0,
+    )
+    assert (study.failures, study.precision, study.warnings) == ((), (), ())
+
+
 def test_difference_is_the_last_side_minus_the_first_unless_told():
     study = made_study(*({"throughput": [level, level + 1.0]} for level in (1.0, 3.0, 10.0)))
     assert study.difference("throughput").estimate == 9.0
