@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,7 +56,7 @@ PICTURES = {
 
 
 @contextmanager
-def app() -> Iterator[str]:
+def app() -> Generator[str]:
     """Start the app; give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -14,7 +14,10 @@ from sim.scenario.situation import TraceArrivals
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
 
-SIMULATES = ("streams.py", "scenario", "world", "measures", "studies")
+SIMULATES = (
+    *("streams.py", "scenario", "world", "measures"),
+    *("studies/outcomes.py", "studies/run.py", "studies/workers.py"),
+)
 """The rooms and files of this package that decide what a replication comes to."""
 
 _PACKAGE = Path(__file__).resolve().parents[1]
