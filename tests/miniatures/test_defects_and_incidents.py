@@ -192,6 +192,32 @@ def test_incident_that_has_not_ended_by_the_horizon_is_noted_all_the_same():
     )
 
 
+def test_incident_interrupts_what_was_begun_last_of_what_matters_alike(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build
+        0        1
+        0        6.5
+        0.5      3
+        """,
+    )
+    # On day 2 the second developer is at item 1 since day 0, the first at item 2 since day 1.
+    check(
+        organisation(
+            {}, people={"dev": 2}, work=ALWAYS_WRONG, arrivals=arrivals, risks=incident(8.0), weeks=1.1
+        ),
+        """
+        item  visit  kind          place  activity  person  entered  started  finished  work
+        0     0      incident      dev    build     0       2        2        3         1
+        0     1      touch         dev    build     0       0        0        1         1
+        1     1      touch         dev    build     1       0        0        -         6.5
+        2     1      touch         dev    build     0       0.5      1        4         3
+        2     2      multitasking  dev    build     0       4        4        5         0
+        """,
+    )
+
+
 def test_incident_interrupts_the_work_that_matters_least(tmp_path):
     arrivals = trace(
         tmp_path,

@@ -3,8 +3,10 @@
 How the tables come about and are read: ``worlds.miniatures``.
 """
 
+import numpy as np
 from worlds.miniatures import backlog, check, desk, luck, organisation, replication_with, shown, trace
 
+from sim.world.journal import QUESTION
 from sim.world.model import run_replication
 
 ASKED = {"build": {"skill": "dev", "question_chance": 1.0}, "fix": "dev"}
@@ -171,3 +173,15 @@ def test_wrong_answer_of_a_team_is_done_again_and_may_miss_the_goal():
         """,
     )
     assert run_replication(scenario, "m", 0).ends["misses_goal"].tolist() == [1]
+
+
+def test_question_that_nobody_has_answered_by_the_horizon_is_noted_at_no_place():
+    decisions = {"team_mandate": 0.0, "answer_hours": 80.0, "escalation": [desk("head")]}
+    scenario = organisation(
+        {"governance": {"decisions": decisions}}, people={"dev": 1}, work=ASKED, arrivals=backlog(1), weeks=1
+    )
+    notes = run_replication(scenario, "m", 0).notes
+    assert notes["what"].tolist() == [QUESTION]
+    assert (notes["item"].tolist(), notes["place"].tolist(), notes["number"].tolist()) == ([0], [-1], [0])
+    assert notes["day"].tolist() == [luck("work before the question at build", 0)(0)]
+    assert (np.isnan(notes["until"]).tolist(), notes["amount"].tolist()) == ([True], [0.0])

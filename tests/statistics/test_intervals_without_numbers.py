@@ -27,6 +27,11 @@ def test_no_interval_keeps_what_it_is_told():
     assert no_interval("why", paired=True, level=0.9) == Interval(NAN, NAN, NAN, 0, True, 0.9, "why")
 
 
+def test_interval_is_of_one_side_at_95_percent_unless_it_says_otherwise():
+    plain = Interval(2.0, 1.0, 3.0, 9)
+    assert (plain.paired, plain.level, plain.note, plain.half_width) == (False, 0.95, "", 1.0)
+
+
 @pytest.mark.parametrize(
     ("interval", "note"),
     [
