@@ -22,6 +22,7 @@ from sim.errors import counted
 from sim.findings.fields import fields_as
 from sim.findings.tables import markdown_table
 from sim.measures.metrics import METRICS, Metric
+from sim.scenario import policies
 from sim.scenario.fields import DISTRIBUTIONS
 from sim.scenario.files.load import scenario_cards
 from sim.scenario.mechanisms import MECHANISMS, mechanisms_as
@@ -113,6 +114,12 @@ the rest. Nothing else changes from outside during a run.
 Every mechanism, its rule, its settings, the values with which it is off, and the kinds of time it books.
 
 {mechanisms_as("md")}
+
+### Rules by kind
+
+What may stand for a layer, a funding, a release and so on, each with its rule.
+
+{_kinds_list()}
 
 ### Distributions
 
@@ -251,6 +258,17 @@ def _measures_row(definition: str, alike: list[Metric]) -> tuple[str, ...]:
     shares = [found[0] for measure in alike if (found := _PER_CENT.search(measure.label))]
     label = first.label.replace(shares[0], ", ".join(shares))
     return names, label, first.unit, str(first.better), definition.replace("that share", "a share", 1)
+
+
+def _kinds_list() -> str:
+    """Return the rule of every policy that is one of several kinds, from its docstring."""
+    lines = []
+    for module in sorted(found.name for found in pkgutil.iter_modules(policies.__path__)):
+        for name, spec in inspect.getmembers(import_module(f"{policies.__name__}.{module}"), inspect.isclass):
+            if spec.__module__.endswith(f".{module}") and "kind" in getattr(spec, "model_fields", {}):
+                rule = " ".join(inspect.cleandoc(spec.__doc__ or "").split()).replace("``", "`")
+                lines.append(f"- **{name}** (`{module}.py`): {rule}")
+    return "\n".join(lines)
 
 
 def _distributions_list() -> str:
