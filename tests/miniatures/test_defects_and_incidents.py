@@ -428,3 +428,8 @@ def test_incident_adds_a_layer_by_luck_of_its_own():
     n_added = sum(draw(item, 0) < 0.5 for item in range(30))
     is_control = history.notes["what"] == CONTROL
     assert history.notes["number"][is_control].tolist() == list(range(1, n_added + 1))
+
+
+def test_nothing_is_deployed_anywhere_where_releases_take_no_time_and_never_fail():
+    scenario = organisation({}, **DEV, arrivals=backlog(1), risks={"upkeep_hours_per_month": 1.0})
+    assert [place.name for place in run_replication(scenario, "m", 0).places] == ["dev"]

@@ -185,3 +185,23 @@ def test_question_that_nobody_has_answered_by_the_horizon_is_noted_at_no_place()
     assert (notes["item"].tolist(), notes["place"].tolist(), notes["number"].tolist()) == ([0], [-1], [0])
     assert notes["day"].tolist() == [luck("work before the question at build", 0)(0)]
     assert (np.isnan(notes["until"]).tolist(), notes["amount"].tolist()) == ([True], [0.0])
+
+
+def test_team_answers_what_its_mandate_covers_by_luck_of_its_own():
+    # The team needs a day for an answer and misses the goal with it; the head needs none.
+    decisions = {"team_mandate": 0.5, "goal_clarity": 0.5, "team_hours": 8.0, "answer_hours": 0.0}
+    decisions["escalation"] = [desk("head", review_hours=0.0)]
+    scenario = organisation(
+        {"governance": {"decisions": decisions}}, people={"dev": 40}, work=ASKED, arrivals=backlog(40)
+    )
+    mandate, goal = luck("mandate for build", 0), luck("goal at build", 0)
+    history = run_replication(scenario, "m", 0)
+    asked = history.notes["what"] == QUESTION
+    by_item = dict(
+        zip(history.notes["item"][asked].tolist(), history.notes["number"][asked].tolist(), strict=True)
+    )
+    decided = [mandate(item) < 0.5 for item in range(40)]
+    assert [by_item[item] for item in range(40)] == [0 if by_team else 1 for by_team in decided]
+    missed = [by_team and goal(item) >= 0.5 for item, by_team in enumerate(decided)]
+    assert 5 < sum(missed) < 15
+    assert history.ends["misses_goal"].tolist() == [int(has_missed) for has_missed in missed]

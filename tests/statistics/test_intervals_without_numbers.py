@@ -18,6 +18,7 @@ from sim.measures.statistics import (
     quantile_interval,
     share_interval,
 )
+from sim.measures.stopping import mser5
 
 NAN, INF = math.nan, math.inf
 
@@ -118,3 +119,13 @@ def test_few_or_equal_values_could_always_be_normal():
     assert looks_normal([1.0, NAN, 100.0])
     assert not looks_normal([1.0] * 20 + [100.0])
     assert looks_normal([float(value) for value in (-3, -2, -1, -1, 0, 0, 1, 1, 2, 3)])
+
+
+def test_series_that_has_not_settled_is_refused_with_what_to_do():
+    with pytest.raises(RecordError) as told:
+        mser5([float(value) for value in range(100)])
+    assert str(told.value) == (
+        "the warm-up cut falls at point 75 of 100, in the last half: this rule cannot tell from it whether "
+        "the series has settled. Look at the line over time, add replications, lengthen the horizon, or check "
+        "that the organisation keeps up with demand."
+    )

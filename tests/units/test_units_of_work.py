@@ -131,6 +131,15 @@ def test_who_was_asked_computes(workers):
     assert who_computes(workers, []) == workers
 
 
+def test_nobody_who_could_compute_is_refused_with_who_could():
+    with pytest.raises(RunError) as told:
+        who_computes(0, [])
+    assert str(told.value) == (
+        f"workers is 0; allowed are a whole number of processes from 1 to {MOST_WORKERS}, "
+        '"auto", None for this process, or a concurrent.futures.Executor'
+    )
+
+
 def test_executor_of_somebody_else_is_taken_as_it_is():
     with ThreadPoolExecutor(1) as threads:
         assert who_computes(threads, []) is threads
