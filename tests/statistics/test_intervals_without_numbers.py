@@ -126,6 +126,6 @@ def test_series_that_has_not_settled_is_refused_with_what_to_do():
         mser5([float(value) for value in range(100)])
     assert str(told.value) == (
         "the warm-up cut falls at point 75 of 100, in the last half: this rule cannot tell from it whether "
-        "the series has settled. Look at the line over time, add replications, lengthen the horizon, or check "
-        "that the organisation keeps up with demand."
+        "the series has settled. Look at the line over time, add replications, lengthen the horizon, or "
+        "check that the organisation keeps up with demand."
     )
