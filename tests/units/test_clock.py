@@ -15,6 +15,7 @@ from mesa.time.events import Event, EventList
 from worlds.miniatures import backlog, check, organisation
 
 from sim.errors import RunError
+from sim.world.clock import Clock
 from sim.world.model import OrganisationModel, run_replication
 from sim.world.moments import (
     BOARD_MEETS,
@@ -24,6 +25,7 @@ from sim.world.moments import (
     ROUND_MEETS,
     TRAIN_LEAVES,
     WORK_ENDS,
+    WORK_IS_TAKEN,
 )
 
 DEV = {"people": {"dev": 1}, "work": {"build": "dev"}}
@@ -601,3 +603,13 @@ def test_no_generator_of_mesas_decides_anything():
     model.run()
     assert (model.rng.bit_generator.state["state"], model.random.getstate()) == before
     assert np.isfinite(model.time)
+
+
+def test_instant_at_which_a_run_stopped_begins_anew_with_its_first_moment():
+    clock, seen = Clock(), []
+    clock.call_at(5.0, seen.append, "late", WORK_IS_TAKEN - 1)
+    clock.run_until(5)
+    clock.call_after(0.0, seen.append, "travels", ITEM_TRAVELS)
+    clock.call_after(0.0, seen.append, "ends", WORK_ENDS)
+    clock.run_until(5)
+    assert seen == ["late", "ends", "travels"]

@@ -175,3 +175,12 @@ def test_run_may_begin_elsewhere_in_a_rhythm():
         history = run_replication(scenario, "m", 0, begins)
         assert history.requests.arrived.tolist() == [begins]
         assert history.ends["ended"].tolist() == [ended]
+
+
+def test_as_many_requests_as_fit_are_made_and_one_more_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.world.requests.MOST_ITEMS", 4)
+    build = {"activity": "build", "skill": "dev", "effort_days": 1}
+    four, five = (situation(demand={"arrivals": backlog(n), "work": [build]}) for n in (4, 5))
+    assert len(make_requests(four, DICE, 10)) == 4
+    with pytest.raises(ScenarioError, match="would make about 5 items; at most 4 fit into one replication"):
+        make_requests(five, DICE, 10)

@@ -1,5 +1,6 @@
 """What a study store says about itself: its studies, how far they are, who computed when, and what it is."""
 
+import hashlib
 import json
 import os
 import platform
@@ -61,6 +62,13 @@ def test_study_is_called_like_its_scenario_in_forty_letters(tmp_path: Path):
         sim.compare(side(name=name), replications=1, store=Store(tmp_path / "store"))
     folders = sorted(path.name.rpartition("-")[0] for path in (tmp_path / "store" / "studies").iterdir())
     assert folders == ["shop_bank", "study", "x" * 39]
+
+
+def test_name_of_a_study_ends_with_eight_digits_of_what_it_is(tmp_path: Path):
+    sim.compare(side(), replications=1, store=Store(tmp_path))
+    (study,) = (tmp_path / "studies").iterdir()
+    sum_of_all = hashlib.sha256((study / "study.json").read_bytes()).hexdigest()
+    assert study.name == f"my_organisation-{sum_of_all[:8]}"
 
 
 def test_same_study_asked_again_is_one_study_and_another_is_another(tmp_path: Path):

@@ -179,6 +179,19 @@ def test_unit_that_fails_is_begun_again_run_by_run_in_its_place(somebody):
     assert sorted(begun) == [(0, 1, 2), (3,), (3, 4, 5), (4,), (5,), (6, 7, 8)]
 
 
+def test_unit_of_two_is_cut_too(somebody):
+    def work(unit: Unit) -> tuple[int, ...]:
+        if 1 in unit.replications:
+            raise RunError("one")
+        return unit.replications
+
+    given_up: list[tuple[int, ...]] = []
+    found = list(
+        in_order(numbers(4, 2), work, somebody, failed=lambda unit, _: given_up.append(unit.replications))
+    )
+    assert (found, given_up) == ([(0,), (2, 3)], [(1,)])
+
+
 def test_failure_without_a_place_for_it_is_raised(somebody):
     def work(unit: Unit) -> int:
         raise RunError("no")
