@@ -179,7 +179,7 @@ def test_run_may_begin_elsewhere_in_a_rhythm():
 
 def test_as_many_requests_as_fit_are_made_and_one_more_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sim.world.requests.MOST_ITEMS", 4)
-    build = {"activity": "build", "skill": "dev", "effort_days": 1}
+    build = {"activity": "build", "skill": "development", "effort_days": 1}
     four, five = (situation(demand={"arrivals": backlog(n), "work": [build]}) for n in (4, 5))
     assert len(make_requests(four, DICE, 10)) == 4
     with pytest.raises(ScenarioError, match="would make about 5 items; at most 4 fit into one replication"):
