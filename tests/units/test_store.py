@@ -584,9 +584,9 @@ def poisoned_events(found):
         (poisoned_missing, "its measures are not ours"),
         (poisoned_number, "sent other replications than 0, 1"),
         (poisoned_contender, 'a result of "other", not of m'),
-        (poisoned_curve, "its curve is not 99 days"),
+        (poisoned_curve, "cannot be: its curve is not 99 days$"),
         (poisoned_load, "busy share of dev is inf"),
-        (poisoned_events, "it has -1 events"),
+        (poisoned_events, "cannot be: it has -1 events$"),
     ],
 )
 def test_poisoned_result_is_refused(poison, message):

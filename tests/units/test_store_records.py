@@ -5,6 +5,7 @@ import json
 import os
 import platform
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +15,11 @@ from worlds.miniatures import organisation
 
 import sim
 from sim.errors import OutputError
+from sim.measures.metrics import METRICS
 from sim.scenario.scenario import Scenario
+from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import code_version, fingerprint
+from sim.studies.outcomes import run_unit
 from sim.studies.store import PACKAGES, Store, is_store
 
 
@@ -204,7 +208,9 @@ def test_results_say_what_they_belong_to_and_leave_missing_numbers_out(tmp_path:
     study = sim.compare(scenario, replications=3, store=Store(tmp_path))
     (path,) = (tmp_path / "runs").iterdir()
     with pq.ParquetFile(path) as file:
-        rows = file.read().to_pylist()
+        table = file.read()
+    assert {str(table.schema.field(name).type) for name in METRICS} == {"double"}, "without any number, too"
+    rows = table.to_pylist()
     assert [row["replication"] for row in rows] == list(range(10))
     assert {row["fingerprint"] for row in rows} == {fingerprint(scenario, "m")}
     assert {row["seed"] for row in rows} == {str(2**70)}
@@ -225,3 +231,17 @@ def test_list_of_requests_counts_by_what_it_holds_and_not_by_what_it_is_called(t
     first = of("one.csv", "1")
     assert of("other.csv", "1") == first
     assert of("one.csv", "2") != first
+
+
+def test_block_whose_runs_come_one_by_one_is_written_when_it_is_whole(tmp_path: Path):
+    contenders = contenders_of([side(1), side(2)])
+    store, files = Store(tmp_path), []
+    with store.session(contenders, 10) as session:
+        outcomes = [run_unit(replace(unit, replications=(r,))) for r in range(10) for unit in session.units]
+        for outcome in reversed(outcomes):
+            session.keep(outcome)
+            files.append(len(list((tmp_path / "runs").glob("*"))))
+    assert files == [0] * 18 + [1, 2], "the last run of each side makes its block whole"
+    assert [(len(found), missing) for found, missing in (store.find(side, 10) for side in contenders)] == [
+        (10, [])
+    ] * 2
