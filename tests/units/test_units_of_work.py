@@ -305,6 +305,10 @@ def test_cluster_gives_its_executor_if_all_workers_have_our_code(monkeypatch: py
     with cluster_executor("tcp://s:1") as executor:
         assert executor == "the executor"
     assert Client.asked == [("tcp://s:1", True, False), "closed"]
+    far = f"tcp://{'s' * 90}:1"
+    monkeypatch.setattr(Client, "versions", {})
+    with pytest.raises(RunError, match=rf"at {far[:80]}… has no workers"), cluster_executor(far):
+        pass
     for versions, message in (
         ({}, r"tcp://s:1 has no workers.*dask worker tcp://s:1"),
         ({"w": "0"}, "worker w has"),
