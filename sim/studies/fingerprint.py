@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 SIMULATES = (
     *("streams.py", "scenario", "world", "measures"),
-    *("studies/outcomes.py", "studies/run.py", "studies/workers.py"),
+    *("studies/contenders.py", "studies/outcomes.py", "studies/precision.py"),
+    *("studies/run.py", "studies/study.py", "studies/workers.py"),
 )
 """The rooms and files of this package that decide what a replication comes to."""
 
