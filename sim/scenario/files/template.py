@@ -101,7 +101,7 @@ _NOT_TEXT = {"null", "true", "false", "yes", "no", "on", "off", "y", "n", "nan",
 
 
 def as_yaml(tree: Any, indent: int = 0) -> str:
-    """Return plain data as YAML that ``reading.parse_yaml`` reads back as the same data."""
+    """Return plain data as YAML that ``files.yaml.parse_yaml`` reads back as the same data."""
     return "\n".join(_yaml_lines(tree, " " * indent)) + "\n"
 
 
