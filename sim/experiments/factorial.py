@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 SWITCHES: dict[str, Switch] = {
     switch.key: switch
     for switch in (
-        bundle("structure", "Structure", "structure", "wip", "handoffs", "dependencies"),
-        bundle("governance", "Governance", "approval", "release", "technology"),
+        bundle("structure", "Structure", "structure", "wip", "handoffs", "ownership", "dependencies"),
+        bundle("governance", "Governance", "approval", "drift", "release", "technology"),
         bundle("funding", "Funding", "funding"),
-        bundle("measurement", "Measurement", "learning"),
+        bundle("measurement", "Measurement", "measurement", "learning", "lifecycle"),
         bundle("leadership", "Leadership (decision rights)", "decisions"),
     )
 }

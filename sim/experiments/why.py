@@ -43,11 +43,13 @@ REST = "rest"
 
 PARTS: tuple[Switch, ...] = (
     bundle("structure+wip+dependencies", "Teams and their work", "structure", "wip", "dependencies"),
-    bundle("handoffs", "Handoffs", "handoffs"),
-    bundle("approval+decisions", "Approval and decision rights", "approval", "decisions"),
+    bundle("handoffs+ownership", "Handoffs and ownership", "handoffs", "ownership"),
+    bundle("approval+decisions+drift", "Approval and decision rights", "approval", "decisions", "drift"),
     bundle("funding", "Funding", "funding"),
     bundle("release+technology", "Release and technology", "release", "technology"),
-    bundle("learning", "Measurement and learning", "learning"),
+    bundle(
+        "measurement+learning+lifecycle", "Measurement and learning", "measurement", "learning", "lifecycle"
+    ),
 )
 """What is told apart where more groups differ: settings that are made for each other are moved together.
 

@@ -10,7 +10,7 @@ from sim.errors import ScenarioError
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting, without_settings
 from sim.scenario.levers.lever import NOT_HERE, Lever, Value
-from sim.scenario.levers.table import LEVERS
+from sim.scenario.levers.table import LEVERS, sections
 from sim.ui.elements import shown
 
 if TYPE_CHECKING:
@@ -47,16 +47,9 @@ def draw(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> No
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "situation":
             _lever(what_if, lever, ("",), now, acting)
-    with st.expander("More levers"):
-        section = ""
-        for lever in LEVERS.values():
-            if lever.is_main:
-                continue
-            models = targets if lever.belongs_to == "model" else ("",)
-            if lever.section != section and _is_here(lever, models, now):
-                section = lever.section
-                st.markdown(f"**{section}**")
-            _lever(what_if, lever, models, now, acting)
+    st.caption("More levers")
+    for section in sections():
+        _section(what_if, section, targets, now, acting)
     st.button(
         "Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset",
         help=None if what_if.settings else "No lever is moved.",
@@ -91,6 +84,19 @@ def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
         required=True, **shown(key, before, before, "default"),
     )  # fmt: skip
     return models if chosen == _EVERY_MODEL else (chosen or models[0],)
+
+
+def _section(what_if: WhatIf, section: str, targets: tuple[str, ...], now: Scenario, acting: Acting) -> None:
+    """Draw the levers of a section behind its heading; nothing where none of them has something to move."""
+    found = [
+        (lever, targets if lever.belongs_to == "model" else ("",))
+        for lever in LEVERS.values()
+        if lever.section == section
+    ]
+    if any(_is_here(lever, models, now) for lever, models in found):
+        with st.expander(section):
+            for lever, models in found:
+                _lever(what_if, lever, models, now, acting)
 
 
 def _is_here(lever: Lever, models: tuple[str, ...], now: Scenario) -> bool:

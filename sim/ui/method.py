@@ -10,12 +10,13 @@ from sim import __version__
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.measures.metrics import METRICS
-from sim.scenario.levers.table import LEVERS
+from sim.scenario.levers.table import LEVERS, main_levers, sections
 from sim.ui import on_demand
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
+    from sim.scenario.levers.lever import Lever
     from sim.trust.forms import Check
     from sim.ui.what_if import WhatIf
 
@@ -94,9 +95,9 @@ def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
         + ". *Working* is touch time: somebody works on it, for the first time."
     )
     st.header("What the levers mean", anchor="levers")
-    st.markdown(
-        "\n".join(f"- **{escaped(lever.label)}**: {escaped(lever.help)}" for lever in LEVERS.values())
-    )
+    _levers("Always in sight", main_levers())
+    for section in sections():
+        _levers(section, (lever for lever in LEVERS.values() if lever.section == section))
     if left_out:
         st.header("Scenarios that are not offered")
         lines = (f"- **{escaped(name)}**: {escaped(reason)}" for name, reason in left_out.items())
@@ -113,6 +114,11 @@ def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
 # --- the simulator against theory -------------------------------------------------------------------------
 
 _SUITE, _SHOWN = "the standard suite", "the situation on the screen"
+
+
+def _levers(title: str, levers: Iterable[Lever]) -> None:
+    st.subheader(title)
+    st.markdown("\n".join(f"- **{escaped(lever.label)}**: {escaped(lever.help)}" for lever in levers))
 
 
 def _verification(what_if: WhatIf) -> None:

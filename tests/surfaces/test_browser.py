@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 import pytest
-from worlds.browser import NEEDS_A_BROWSER, sentence, settled, step, violations
+from worlds.browser import NEEDS_A_BROWSER, open_section, sentence, settled, step, violations
 from worlds.studies import around, made_study
 
 pytestmark = NEEDS_A_BROWSER
@@ -21,7 +21,7 @@ def test_page_has_no_accessibility_violation(visit, app: str, scheme: str):
     here = visit(app, scheme=scheme)
     page = here.open()
     assert not violations(page)
-    page.get_by_text("More levers").click()
+    open_section(page, "Handoffs")
     page.get_by_text("What changed, and is it real?").click()
     page.get_by_text("Show the numbers").click()
     page.get_by_role("table").wait_for()
@@ -92,7 +92,7 @@ def test_charts_stay_as_they_are_while_a_new_result_is_awaited(visit, app: str):
     here.finished()
     page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
     page.evaluate("() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.isOld = true)")
-    page.get_by_text("More levers").click()
+    open_section(page, "Handoffs")
     step(
         page, "Context lost in a handoff"
     )  # a lever out of sight: its value has not been computed as a guess

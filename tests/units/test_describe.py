@@ -162,9 +162,11 @@ def test_a_lever_that_is_moved_is_told(lever: Lever):
     if lever.get(scenario, model) == NOT_HERE:
         model = "product"
     if lever.get(scenario, model) == NOT_HERE:
-        scenario = scenario.with_changes(
-            {f"operating_models.{model}.structure.teams": {"kind": "generalist"}}
-        )
+        changes = {
+            "product.structure.teams": {"kind": "generalist"},
+            "product.discovery": {"skill": "design"},
+        }
+        scenario = scenario.with_changes(changes)
     own = lever.get(scenario, model)
     other = next(value for value in lever.values(own) if value != own)
     before, after = describe(scenario), describe(scenario.with_changes(lever.changes(scenario, model, other)))

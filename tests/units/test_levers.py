@@ -21,6 +21,10 @@ SHIPPED = runnable()
 
 NEEDS = {  # what must be set before a lever has something to move, if no shipped scenario has it
     "poolcost": {("teams", "industrial"): "generalist"},
+    "triage": {("wrong", "industrial"): 0.4},
+    "hygiene": {("drift", "industrial"): 0.5},
+    "judge": {("discover", "industrial"): "tested"},
+    "trial": {("discover", "industrial"): "tested"},
 }
 
 
@@ -48,7 +52,9 @@ def other_values(lever, own) -> list:
 def test_every_lever_changes_some_measure_in_some_shipped_scenario(key: str):
     lever = LEVERS[key]
     for name in SHIPPED:
-        scenario = applied(quick(name), NEEDS.get(key, {}))
+        scenario = quick(name)
+        needed = {at: value for at, value in NEEDS.get(key, {}).items() if at[1] in scenario.models}
+        scenario = applied(scenario, needed)
         for model in scenario.models:
             at = model if lever.belongs_to == "model" else ""
             own = lever.get(scenario, at)
@@ -97,8 +103,11 @@ def test_keys_are_short_and_stable():
     # Keys stand in links that people have passed on: renaming one breaks them.
     assert list(LEVERS) == [
         "layers", "board", "handoff", "funding", "people", "requests", "need", "teams", "cross", "crosscost",
-        "poolcost", "order", "wip", "sprint", "loss", "returns", "batch", "deadline", "agenda", "hours",
-        "revise", "accept", "release", "freeze", "effort", "weeks", "seed",
+        "poolcost", "order", "wip", "sprint", "loss", "returns", "batch", "wrong", "triage", "mandate",
+        "clarity", "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift",
+        "hygiene", "accept", "release", "freeze", "auto", "deploy", "prevent", "selfserve", "pace",
+        "outcome", "steer", "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "weeks",
+        "seed",
     ]  # fmt: skip
 
 

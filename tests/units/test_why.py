@@ -159,7 +159,7 @@ def test_plan_names_a_mixture_that_cannot_work():
         "situation.people": {"service": 3, "research": 1},
     }
     scenario = SCENARIO.with_changes(changes)
-    with pytest.raises(ScenarioError, match=r"Slow with Measurement and learning from Fast.*--levers"):
+    with pytest.raises(ScenarioError, match=r"Slow with Learning and discovery from Fast.*--levers"):
         plan_why(scenario, levers=["structure", "learning"])
     assert plan_why(scenario, levers=["structure+learning"]).contenders
 

@@ -169,6 +169,11 @@ def settled(here: Visit, page) -> str:
     raise AssertionError(f"the sentence went on changing: {said}")
 
 
+def open_section(page, section: str) -> None:
+    """Open a section of the levers at the side."""
+    page.get_by_test_id("stSidebar").locator("summary").get_by_text(section, exact=True).click()
+
+
 def step(page, lever: str, key: str = "ArrowRight") -> None:
     """Move a lever by one step, with the keyboard."""
     page.get_by_role("slider", name=lever).focus()

@@ -63,13 +63,16 @@ def setting_or_none(path: str, number: type[int] | type[float]) -> Move:
 
 
 def mean_of(path: str) -> Move:
-    """Move the mean of a distribution, whose shape stays."""
-    return (
-        lambda scenario, model: _found(scenario, model, path).average,
-        lambda scenario, model, value: {
-            in_model(model, path): scaled(_found(scenario, model, path), float(value))
-        },
-    )
+    """Move the mean of a distribution, whose shape stays; it is there where the part that has it is."""
+    above, _, name = path.rpartition(".")
+
+    def get(scenario: Scenario, model: str) -> Value:
+        part = _found(scenario, model, above)
+        return NOT_HERE if part is None else getattr(part, name).average
+
+    return get, lambda scenario, model, value: {
+        in_model(model, path): scaled(_found(scenario, model, path), float(value))
+    }
 
 
 def kind_of(path: str) -> Move:

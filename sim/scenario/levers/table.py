@@ -25,15 +25,30 @@ from sim.scenario.levers.moves import (
     setting_or_none,
     shared,
 )
-from sim.scenario.levers.words import choice, every_weeks, or_none, percent, plain, unit
+from sim.scenario.levers.turned_on import (
+    BUILT,
+    KEPT,
+    RETIRED,
+    TESTED,
+    discovery,
+    mandate,
+    pace_of_the_core,
+    retirement,
+    self_service,
+)
+from sim.scenario.levers.words import choice, every_weeks, or_never, or_none, percent, plain, unit
 from sim.scenario.policies.approval import Board, Desk, LayerOutcome
+from sim.scenario.policies.control import Drift
+from sim.scenario.policies.decisions import Decisions
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.governance import Governance
 from sim.scenario.policies.handoffs import Handoffs
+from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Generalist, Structure
-from sim.scenario.scenario import RunSettings
-from sim.scenario.situation import Activity, Need, PoissonArrivals, Situation
+from sim.scenario.policies.technology import SelfService, Technology
+from sim.scenario.scenario import OperatingModel, RunSettings
+from sim.scenario.situation import Activity, Need, PoissonArrivals, Risks, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -51,9 +66,13 @@ _SELECTIONS = {
     "shortest": "shortest work first",
     "due_date": "earliest due date first",
 }
-
+_DISCOVERIES = {BUILT: "built untested", TESTED: "tested first"}
+_STEERINGS = {"output": "by output", "outcome": "by outcome"}
+_RETIREMENTS = {KEPT: "nothing retired", RETIRED: "what earns nothing retired"}
 
 _A_BOARD = "a board sits in a gate"
+_EXPERIMENTS = "ideas are tested before the work on them begins"
+_TENTHS = tuple(tenth / 10 for tenth in range(11))
 
 
 def _fixed(*values: Value) -> Callable[[Value], Sequence[Value]]:
@@ -166,6 +185,52 @@ _TABLE = (
         section="Handoffs",
     ),
     Lever(
+        "wrong", "Go to a wrong team first", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.75),
+        *setting("handoffs.wrong_team_chance"), (Handoffs, "wrong_team_chance"),
+        "Unclear ownership.", percent, "{} of handoffs to a wrong team", section="Ownership",
+    ),
+    Lever(
+        "triage", "Until a wrong team passes on", "model", _fixed(0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0),
+        *setting("handoffs.triage_days"), (Handoffs, "triage_days"),
+        words=unit("day", "days"), phrase="{} in a wrong team", section="Ownership",
+    ),
+    Lever(
+        "mandate", "Questions a team may answer", "model", _fixed(*_TENTHS),
+        *mandate(), (Decisions, "team_mandate"),
+        "The others climb. Where nobody is named to whom, they climb as in another operating model, else to "
+        "the first layer of the gates.",
+        percent, "{} of questions answered by the team", section="Decisions",
+    ),
+    Lever(
+        "clarity", "Clear goals", "model", _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),
+        *setting("governance.decisions.goal_clarity"), (Decisions, "goal_clarity"),
+        words=percent, phrase="goals that are {} clear", section="Decisions",
+    ),
+    Lever(
+        "teamright", "Right answers of a team", "model", _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),
+        *setting("governance.decisions.team_accuracy"), (Decisions, "team_accuracy"),
+        words=percent, phrase="teams that are right {} of the time", section="Decisions",
+    ),
+    Lever(
+        "right", "Right answers of the last layer", "model",
+        _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 0.98, 1.0),
+        *setting("governance.decisions.accuracy"), (Decisions, "accuracy"),
+        words=percent, phrase="layers that are right {} of the time", section="Decisions",
+    ),
+    Lever(
+        "told", "Survives each layer", "model", _fixed(0.0, 0.25, 0.5, 0.7, 0.85, 0.95, 1.0),
+        *setting("governance.decisions.fidelity"), (Decisions, "fidelity"),
+        words=percent, phrase="{} surviving each layer", section="Decisions",
+    ),
+    Lever(
+        "stale", "Half of what is known holds for", "model",
+        _fixed(5.0, 10.0, 20.0, 40.0, 65.0, 90.0, 130.0, 260.0, None),
+        *setting("governance.decisions.information_half_life_days"),
+        (Decisions, "information_half_life_days"),
+        words=or_never("ever", "day", "days"), phrase="information that is half out of date after {}",
+        section="Decisions",
+    ),
+    Lever(
         "deadline", "Papers in before a board", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 7.0, 10.0),
         *every_layer("board", "paper_deadline_days"), (Board, "paper_deadline_days"),
         "For every approval board.", unit("day", "days"), "papers in {} before", section="Approval",
@@ -190,6 +255,16 @@ _TABLE = (
         acts_when="somebody's yes is needed",
     ),
     Lever(
+        "drift", "Incidents that add a layer", "model", _fixed(0.0, 0.05, 0.1, 0.2, 0.3, 0.5, 1.0),
+        *setting("governance.drift.add_chance"), (Drift, "add_chance"),
+        words=percent, phrase="{} of incidents adding a layer", section="Drift to control",
+    ),
+    Lever(
+        "hygiene", "Review of added layers", "model", _fixed(0.0, 2.0, 4.0, 8.0, 13.0, 26.0, 52.0),
+        *setting_or_none("governance.drift.review_every_weeks", float), (Drift, "review_every_weeks"),
+        words=every_weeks("never"), phrase="added layers reviewed {}", section="Drift to control",
+    ),
+    Lever(
         "accept", "Accepted in a funding round", "model", _fixed(0.1, 0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0),
         *setting("funding.acceptance", only_in=Rounds), (Rounds, "acceptance"),
         words=percent, phrase="{} accepted per round", section="Funding and release",
@@ -206,6 +281,83 @@ _TABLE = (
         *setting("release.freeze_days", only_in=Train), (Train, "freeze_days"),
         words=unit("day", "days"), phrase="a freeze of {}", section="Funding and release",
         acts_when="releases go out at a rhythm, not on demand",
+    ),
+    Lever(
+        "auto", "Automation of releases", "model", _fixed(0.0, 0.25, 0.5, 0.75, 0.9, 1.0),
+        *setting("technology.automation"), (Technology, "automation"),
+        words=percent, phrase="{} automation", section="Technology",
+    ),
+    Lever(
+        "deploy", "Work to deploy a release", "model",
+        _fixed(0.0, 1.0, 2.0, 4.0, 8.0, 16.0, 40.0, 80.0, 160.0),
+        *setting("technology.deploy_hours"), (Technology, "deploy_hours"),
+        words=unit("hour", "hours"), phrase="{} to deploy", section="Technology",
+    ),
+    Lever(
+        "prevent", "Defects prevented", "model", _fixed(0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0),
+        *setting("technology.prevention"), (Technology, "prevention"),
+        words=percent, phrase="{} of defects prevented", section="Technology",
+    ),
+    Lever(
+        "selfserve", "Self-service", "model", _fixed(0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0),
+        *self_service(), (SelfService, "share"),
+        "Where no operating model has a platform, it offers the last activity besides the work on the "
+        "product's code.",
+        percent, "self-service for {}", section="Technology",
+    ),
+    Lever(
+        "pace", "Pace of the work on the code", "model", _fixed(0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0, 5.0),
+        *pace_of_the_core(), (Technology, "pace"), "Only the work on the product's code.",
+        lambda value: f"{plain(value)} times", "work on the code at {} the pace", section="Technology",
+    ),
+    Lever(
+        "outcome", "Outcome known after", "model",
+        _fixed(0.0, 1.0, 2.0, 4.0, 8.0, 13.0, 26.0, 52.0),
+        *setting("learning.validation_weeks"), (Learning, "validation_weeks"),
+        words=unit("week", "weeks"), phrase="outcomes known after {}", section="Measurement",
+    ),
+    Lever(
+        "steer", "Steering", "model", _fixed(*_STEERINGS),
+        *setting("learning.steering"), (Learning, "steering"),
+        "Who steers by outcome withdraws what does harm, once that is known.",
+        choice(_STEERINGS), "steering {}", section="Measurement",
+    ),
+    Lever(
+        "gain", "Learnt from an outcome", "model",
+        _fixed(0.0, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.1),
+        *setting("learning.gain"), (Learning, "gain"),
+        words=percent, phrase="{} learnt from each outcome", section="Learning and discovery",
+    ),
+    Lever(
+        "discover", "Ideas", "model", _fixed(*_DISCOVERIES),
+        *discovery(), (OperatingModel, "discovery"),
+        "Tested: an experiment comes first, and what it judges poor is dropped. It is the experiment of "
+        "another operating model; where none has one, the skill of the first activity runs it.",
+        choice(_DISCOVERIES), "ideas {}", section="Learning and discovery",
+    ),
+    Lever(
+        "judge", "Experiments that are right", "model", _fixed(0.5, 0.55, 0.65, 0.8, 0.9, 0.95, 1.0),
+        *setting("discovery.accuracy", only_in=Discovery), (Discovery, "accuracy"),
+        words=percent, phrase="experiments right {} of the time", section="Learning and discovery",
+        acts_when=_EXPERIMENTS,
+    ),
+    Lever(
+        "trial", "An experiment takes", "model", _fixed(0.0, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0),
+        *mean_of("discovery.effort_days"), (Discovery, "effort_days"), "On average.",
+        unit("day", "days"), "experiments of {}", section="Learning and discovery",
+        acts_when=_EXPERIMENTS,
+    ),
+    Lever(
+        "upkeep", "Upkeep of a live request", "situation", _fixed(0.0, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0),
+        *shared("situation.risks.upkeep_hours_per_month"), (Risks, "upkeep_hours_per_month"),
+        "The same in every operating model.",
+        unit("hour a month", "hours a month"), "upkeep of {}", section="Lifecycle",
+    ),
+    Lever(
+        "retire", "Retirement", "model", _fixed(*_RETIREMENTS),
+        *retirement(), (Learning, "retires"),
+        words=choice(_RETIREMENTS), phrase="{}", section="Lifecycle",
+        acts_when="what is live takes upkeep (risks.upkeep_hours_per_month above 0)",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
@@ -232,3 +384,8 @@ LEVERS: dict[str, Lever] = {lever.key: lever for lever in _TABLE}
 def main_levers() -> Iterable[Lever]:
     """Return the few levers that are always in sight."""
     return (lever for lever in LEVERS.values() if lever.is_main)
+
+
+def sections() -> list[str]:
+    """Return the headings of the other levers, in order."""
+    return list(dict.fromkeys(lever.section for lever in LEVERS.values() if not lever.is_main))

@@ -31,6 +31,11 @@ def every_weeks(otherwise: str) -> Callable[[Value], str]:
     return lambda value: said.get(float(value or 0)) or f"every {plain(value)} weeks"
 
 
+def or_never(otherwise: str, one: str, many: str) -> Callable[[Value], str]:
+    """Say a number with its unit; without a number it is ``otherwise``."""
+    return lambda value: otherwise if value is None else unit(one, many)(value)
+
+
 def or_none(otherwise: str, many: str) -> Callable[[Value], str]:
     """Say a number of things; 0 is ``otherwise``."""
     return lambda value: otherwise if not value else unit(many.removesuffix("s"), many)(value)
