@@ -31,6 +31,10 @@ _SELECTION = {
     "due_date": "the earliest due date first",
     "belief": "first what is expected to be worth most, by what was learnt",
 }
+_GOES_ON = {
+    "own_work_first": "They do their own work first, and other work while none of theirs waits.",
+    "always": "They go on with a request as long as they can, even while work of their own skill waits.",
+}
 
 
 def operating_model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
@@ -90,12 +94,13 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
     if structure.cross_skilled_share:
         yield (
             f"{percent(structure.cross_skilled_share)} of each team can also do {_learnt(structure)}, "
-            f"at {percent(structure.cross_skill_penalty)} extra effort."
+            f"at {percent(structure.cross_skill_penalty)} extra effort. {_GOES_ON[structure.goes_on]}"
         )
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
     said = (
-        "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "iteration_weeks",
+        "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "goes_on",
+        "iteration_weeks",
     )  # fmt: skip
     yield from settings_in_words(structure, *said)
 

@@ -15,6 +15,7 @@ from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.release import Train
+from sim.scenario.policies.structure import does_own_work_first
 from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
 from sim.world.agents.dependencies import Coordinator, Coupled
 from sim.world.agents.divided_team import DividedTeam
@@ -23,6 +24,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.leadership import Leadership
 from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
+from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
@@ -77,12 +79,16 @@ class _Layout:
         skills = [step.skill for step in self._situation.demand.work]
         if self._spec.discovery is not None:
             skills.append(self._spec.discovery.skill)
-        of_what = DividedTeam if divides_time(self._situation, self._spec) else Team
+        structure = self._spec.structure
+        usual, own_first = Team, OwnWorkFirst
+        if divides_time(self._situation, self._spec):
+            usual, own_first = DividedTeam, DividedOwnWorkFirst
         teams: list[Team] = []
         first_person = 0
         for plan in self._plans:
+            of_what = own_first if does_own_work_first(structure, plan) else usual
             place = self._model.new_place(plan.name, "team", len(plan.people))
-            teams.append(of_what(self._model, self._spec.structure, plan, place, tuple(skills), first_person))
+            teams.append(of_what(self._model, structure, plan, place, tuple(skills), first_person))
             first_person += len(plan.people)
         return teams
 

@@ -148,6 +148,7 @@ NEUTRAL = {
     "WIP limit that is never reached": ("structure.wip_limit_items", 10_000),
     "cross-skilling in teams of one skill": ("structure.cross_skilled_share", 1.0),
     "penalty of nobody": ("structure.cross_skill_penalty", 0.5),
+    "going on by people of one skill": ("structure.goes_on", "own_work_first"),
     "continuous funding": ("funding", {"kind": "continuous"}),
     "rounds with a free pool for all": (
         "funding",

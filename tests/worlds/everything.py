@@ -45,6 +45,7 @@ PRODUCT_TEAMS = {
         "items_per_person": 2,
         "cross_skilled_share": 0.5,
         "cross_skill_penalty": 0.1,
+        "goes_on": "own_work_first",
         "wip_limit_items": 5,
     },
     "capability": {"loss": 0.2},
@@ -76,13 +77,15 @@ POOL = {
 DEPARTMENTS = {"handoffs": {"return_chance": 0.3, "context_loss": 0.1}}
 LISTED = {
     "structure": {
+        "cross_skilled_share": 0.5,
+        "goes_on": "always",
         "teams": {
             "kind": "listed",
             "teams": [
                 {"name": "first", "products": ["shop"], "people": {"analysis": 2, "dev": 2, "testing": 2}},
                 {"name": "rest", "people": {"analysis": 2, "dev": 2, "testing": 2}, "wip_limit_items": 3},
             ],
-        }
+        },
     },
     "handoffs": {"every_weeks": 1},
     "dependencies": {"kind": "ignore"},

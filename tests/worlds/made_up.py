@@ -230,6 +230,7 @@ def operating_models(draw, situation, mechanisms=frozenset()):
         ),
         "cross_skilled_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
         "cross_skill_penalty": draw(st.sampled_from([0.0, 0.15])),
+        "goes_on": draw(st.sampled_from(["own_work_first", "always"])),
         "wip_limit_items": draw(st.sampled_from([None, None, 1, 3])),
         "iteration_weeks": draw(st.sampled_from([None, None, 1.0, 2.0])),
     }

@@ -42,6 +42,7 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.cross_skilled_share",
                 "structure.cross_skills",
                 "structure.cross_skill_penalty",
+                "structure.goes_on",
                 "capability",
             ),
         ),

@@ -123,6 +123,23 @@ class Listed(Spec):
 Topology = Annotated[BySkill | ByProduct | Generalist | Listed, Field(discriminator="kind")]
 
 
+GoesOn = Literal["own_work_first", "always"]
+"""What people do who can do more than their own skill, between one piece of work and the next.
+
+*Own work first.* After an activity somebody goes on with the same item if its next activity is of their own
+skill. Otherwise they go on only if nothing of their own skill waits in the team that they could take, and
+nobody whose own skill it is is free; else the item goes into the team's line and they are free. A free person
+takes what has the highest class priority; within one priority their own skill first, then of the other skills
+that they can do the one whose first in line joined the line earliest; within a skill by the selection rule.
+Going on is decided at the end of an instant, when everything of it is in line and before any of it is taken.
+
+*Always.* Somebody goes on with the same item whenever they can, even while a specialist is free or their own
+work waits; a free person takes the first in line of all that they can do, by priority and selection rule.
+
+Under both, of several free people those go first whose own skill it is. Whoever can do only their own skill,
+and a pool of generalists, whose people own every skill, do the same under both.
+"""
+
 Skills = Annotated[tuple[Name, ...], Field(min_length=1, max_length=500)]
 
 
@@ -153,6 +170,15 @@ class Structure(Spec):
         0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
         ge=0, le=10, source="docs/parameters.md: T-shaped people are about 15 % slower", typical="0.15",
     )  # fmt: skip
+    goes_on: Annotated[GoesOn, VERSATILE] = Field(
+        default="always",
+        description="What cross-skilled people do when an item needs another skill next. own_work_first: "
+        "leave it while work of their own skill waits, or somebody is free whose own skill it is; and take "
+        "their own skill first. always: go on with it, and take whatever is first in line.",
+        json_schema_extra={
+            "source": "one's own skill first, others where it has nothing to do (Wallace and Whitt, 2004)",
+        },
+    )
     wip_limit_items: Annotated[Count | None, UNLIMITED_TEAMS] = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
     )
@@ -198,6 +224,13 @@ class TeamPlan:
         """Return whether this team serves the product and somebody in it has the skill."""
         serves = self.products is None or product in self.products
         return serves and any(skill in person.factors for person in self.people)
+
+
+def does_own_work_first(structure: Structure, plan: TeamPlan) -> bool:
+    """Return whether somebody in a team has to choose between their own work and other."""
+    is_pool = isinstance(structure.teams, Generalist)
+    is_asked = structure.goes_on == "own_work_first" and not is_pool
+    return is_asked and any(len(person.factors) > 1 for person in plan.people)
 
 
 def plan_teams(

@@ -45,11 +45,12 @@ class DividedPerson(Person):
         self,
         index: int,
         team: Team,
+        main_skill: str,
         factors: Sequence[float | None],
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> None:
-        super().__init__(index, team, factors, peers, queues)
+        super().__init__(index, team, main_skill, factors, peers, queues)
         self.jobs: list[Job] = []
         self.interruptions: deque[Job] = deque()
         self.is_in_pool = True
@@ -95,11 +96,12 @@ class DividedTeam(Team):
     def _person(
         self,
         index: int,
+        main_skill: str,
         factors: tuple[float | None, ...],
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> Person:
-        person = DividedPerson(index, self, factors, peers, queues)
+        person = DividedPerson(index, self, main_skill, factors, peers, queues)
         self._people.append(person)
         return person
 

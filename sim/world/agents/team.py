@@ -28,18 +28,20 @@ if TYPE_CHECKING:
 class Person:
     """Somebody in a team: works on one item at a time."""
 
-    __slots__ = ("factors", "index", "item", "peers", "queues", "team")
+    __slots__ = ("factors", "index", "item", "main_skill", "peers", "queues", "team")
 
     def __init__(
         self,
         index: int,
         team: Team,
+        main_skill: str,
         factors: Sequence[float | None],
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> None:
         self.index = index
         self.team = team
+        self.main_skill = main_skill
         self.factors = factors  # by activity: effort is multiplied by it; None: cannot do it
         self.peers = peers  # the free people who can do the same
         self.queues = queues  # what waits for the activities they can do
@@ -52,10 +54,10 @@ class Team(Agent):
     First means highest class priority, then the selection rule, then order of joining the queue. Of the
     free people those go first whose own skill it is, then those whom it costs least, then those who can do
     least else, so that versatile people stay free; among these the one who has been free longest. The same
-    person goes on with an item's next activity when they can; otherwise it returns to the team's queue.
-    Work is taken at the end of an instant, when everything of that instant is in line. Nobody interrupts
-    work. With a WIP limit new items start only below it: an item counts from the first touch in this team
-    until it moves on.
+    person goes on with an item's next activity when they can (those of ``OwnWorkFirst`` have conditions);
+    otherwise it returns to the team's queue. Work is taken at the end of an instant, when everything of that
+    instant is in line. Nobody interrupts work. With a WIP limit new items start only below it: an item counts
+    from the first touch in this team until it moves on.
     """
 
     model: Organisation
@@ -85,6 +87,7 @@ class Team(Agent):
         self._is_instant_over = model.is_instant_over
         self._pools: dict[int, list[tuple[float, deque[Person]]]] = {}
         self._on_finish = self._finish
+        self._go_on = self._start  # with an item in hand
         self._on_look, self._will_look = self._look, False
         self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
         self._queues: list[list[Entry]] = [[] for _ in activity_skills]
@@ -120,7 +123,7 @@ class Team(Agent):
             queues = [
                 queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
             ]
-            pool.append(self._person(first + offset, factors, pool, queues))
+            pool.append(self._person(first + offset, plan.main_skill, factors, pool, queues))
         for activity, skill in enumerate(activity_skills):
             able = [
                 ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
@@ -138,11 +141,12 @@ class Team(Agent):
     def _person(
         self,
         index: int,
+        main_skill: str,
         factors: tuple[float | None, ...],
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> Person:
-        return Person(index, self, factors, peers, queues)
+        return Person(index, self, main_skill, factors, peers, queues)
 
     def take_in(
         self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0
@@ -157,7 +161,7 @@ class Team(Agent):
         person = item.person
         if person is not None:  # somebody has just finished it
             if person.team is self and (factor := person.factors[activity]) is not None:
-                self._start(item, person, factor)
+                self._go_on(item, person, factor)
                 return
             item.person = None
         item.last_team = self

@@ -23,6 +23,7 @@ RULES = (
     items.handoffs_are_counted,
     people.nobody_idles_beside_work_they_can_do,
     people.first_come_is_first_served_within_priority,
+    people.own_work_goes_first,
     people.iterations_begin_on_their_days,
     people.wip_limit_is_never_exceeded,
     deciding.desks_review_within_their_time,

@@ -8,6 +8,7 @@ import pytest
 
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.multitasking import productive_share
+from sim.scenario.policies.structure import Generalist
 from sim.world.journal import (
     CHILD,
     COORDINATION,
@@ -205,11 +206,13 @@ def nobody_idles_beside_work_they_can_do(audit):
 def first_come_is_first_served_within_priority(audit):
     """Nobody takes what joined later, or is less urgent, than something in line that they can do as well.
 
-    In line is also what came at the very instant at which it was taken.
+    In line is also what came at the very instant at which it was taken. Those who do their own work first
+    compare what they can do of one skill only, or, if it is not their own, of all skills but their own.
     """
     structure = audit.spec.structure
     if structure.iteration_weeks is not None or structure.selection != "fifo":
         return
+    is_own_first = _does_own_work_first(structure)
     ended = {(row.item, row.person, row.finished) for row in audit.rows}
     for place, rows in _in_line(audit).items():
         if audit.plans[place].wip_limit is not None:
@@ -224,10 +227,49 @@ def first_come_is_first_served_within_priority(audit):
             ):  # waits, or they went on with it
                 continue
             was_waiting = (entered < row.started + EPS) & (started > row.started + EPS)
+            own = audit.plan_of[row.person].main_skill
             was_waiting &= np.isin(skills, list(audit.plan_of[row.person].factors))
             ours = audit.priority(row)
+            if is_own_first:
+                is_own = audit.skills[row.activity] == own
+                was_waiting &= (priority > ours) | ((skills == own) == is_own)
             is_first = (priority > ours) | ((priority == ours) & (entered < row.entered - EPS))
             assert not np.any(was_waiting & is_first), f"item {row.item} jumped the queue on {row.started}"
+
+
+def _does_own_work_first(structure):
+    return structure.goes_on == "own_work_first" and not isinstance(structure.teams, Generalist)
+
+
+def own_work_goes_first(audit):
+    """Nobody takes or goes on with other work while own work waits, nor goes on while a specialist idles.
+
+    Own work of less priority may wait, and so may what came at the very instant.
+    """
+    structure = audit.spec.structure
+    if structure.iteration_weeks is not None or not _does_own_work_first(structure):
+        return
+    ended = {(row.item, row.person, row.finished) for row in audit.rows}
+    for place, rows in _in_line(audit).items():
+        entered = np.array([row.entered for row in rows])
+        started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
+        priority = np.array([audit.priority(row) for row in rows])
+        skills = np.array([audit.skills[row.activity] for row in rows])
+        for row in rows:
+            if row.person < 0 or audit.plan_of[row.person].main_skill == audit.skills[row.activity]:
+                continue
+            if audit.plans[place].wip_limit is None:
+                waits = (entered < row.started - EPS) & (started > row.started + EPS)
+                waits &= (skills == audit.plan_of[row.person].main_skill) & (priority >= audit.priority(row))
+                assert not np.any(waits), f"item {row.item} was started on {row.started} before own work"
+            if (row.item, row.person, row.started) in ended:
+                for person, plan in enumerate(audit.plan_of):
+                    if audit.team_of[person] == place and plan.main_skill == audit.skills[row.activity]:
+                        is_busy = any(
+                            job.begin < row.started + EPS and job.end > row.started - EPS
+                            for job in audit.jobs.get(person, ())
+                        )
+                        assert is_busy, f"person {person} idles while {row.person} goes on with {row.item}"
 
 
 def iterations_begin_on_their_days(audit):
