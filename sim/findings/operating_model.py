@@ -143,7 +143,20 @@ def _decisions_in_words(governance: Governance) -> Iterator[str]:
     if decisions.escalation:
         layers = "; then ".join(_layer_in_words(layer) for layer in decisions.escalation)
         yield f"Questions that the team may not answer climb to: {layers}."
-    yield from settings_in_words(decisions, "escalation")
+    if decisions.mandates is not None:
+        up_to = (
+            f"{layer.name} up to {percent(mandate)}"
+            for layer, mandate in zip(decisions.escalation, decisions.mandates, strict=True)
+        )
+        yield f"By size, the smaller ones first, may answer of all questions: {', '.join(up_to)}."
+    if decisions.never_answered_chance:
+        then = "it is asked again" if decisions.when_unanswered == "ask_again" else "the team decides"
+        yield (
+            f"{percent(decisions.never_answered_chance)} of what climbs is never answered; after "
+            f"{counted(decisions.patience_days, 'working day')} {then}."
+        )
+    said = ("escalation", "mandates", "never_answered_chance", "patience_days", "when_unanswered")
+    yield from settings_in_words(decisions, *said)
 
 
 def gate_in_words(gate: Gate) -> str:
@@ -171,11 +184,13 @@ def _layer_in_words(layer: Layer) -> str:
         case NamedLayer():
             return f"{layer.name} (as above)"
         case Desk():
-            how = (
-                f"{counted(layer.approvers, 'approver')} with {layer.hours_per_week:g} hours a week; a "
-                "review "
-                f"takes {amount_text(layer.review_hours, 'hour')}"
-            )
+            how = f"{counted(layer.approvers, 'approver')} with {layer.hours_per_week:g} hours a week"
+            if layer.looks_every_days is not None:
+                how += (
+                    f", {counted(layer.stretch_days, 'working day')} in a row every "
+                    f"{counted(layer.looks_every_days, 'working day')}"
+                )
+            how += f"; a review takes {amount_text(layer.review_hours, 'hour')}"
         case Board():
             how = f"meets {every_weeks(layer.meets_every_weeks)}"
             if layer.paper_deadline_days:

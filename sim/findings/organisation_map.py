@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 
 from sim.errors import counted, visible
 from sim.findings.wording import every_weeks
-from sim.scenario.policies.approval import Board, NamedLayer
+from sim.scenario.policies.approval import Board, Desk, NamedLayer
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.release import Train
+from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -146,6 +147,8 @@ def _rhythm(layer: object) -> str:
     if isinstance(layer, Board):
         weeks = layer.meets_every_weeks
         return every_weeks(weeks)
+    if isinstance(layer, Desk) and layer.looks_every_days is not None:
+        return every_weeks(layer.looks_every_days / DAYS_PER_WEEK)
     return "when there is time"
 
 

@@ -13,6 +13,7 @@ import numpy as np
 from sim.measures.unfinished import kaplan_meier_quantiles
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import (
+    DECISION,
     DELIVERED,
     GOOD,
     HARMFUL,
@@ -20,8 +21,10 @@ from sim.world.journal import (
     MULTITASKING,
     OPEN,
     OUTCOME,
+    QUESTION,
     REWORK,
     TOUCH,
+    UNANSWERED,
     WITHDRAWAL,
 )
 
@@ -149,6 +152,36 @@ class Ledger:
         return days
 
     @cached_property
+    def escalated(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+        """Working days from a question to its answer, of those in the window that left the team.
+
+        Also of those that the team decided in the end, because nobody answered; and which are still open.
+        """
+        asked, lost = self.noted(QUESTION, in_window=True), self.noted(UNANSWERED)
+        until = asked["until"]
+        in_vain = set(zip(lost["item"].tolist(), lost["day"].tolist(), strict=True))
+        stays = self.history.stays
+        in_layers = np.array([place.kind == "layer" for place in self.history.places] or [False])
+        waits_there = (stays["kind"] == DECISION) & np.isnan(stays["finished"]) & in_layers[stays["place"]]
+        still_there = set(stays["item"][waits_there].tolist())
+        left = [
+            number > 0 or (item, day) in in_vain or (is_open and item in still_there)
+            for item, day, number, is_open in zip(
+                asked["item"].tolist(), asked["day"].tolist(), asked["number"].tolist(),
+                np.isnan(until).tolist(), strict=True,
+            )
+        ]  # fmt: skip
+        chosen = np.array(left, bool)
+        lasted = filled(until, self.history.horizon) - asked["day"]
+        return lasted[chosen], np.isnan(until)[chosen]
+
+    @cached_property
+    def escalated_quantiles(self) -> NDArray[np.float64]:
+        """Working days within which each share of ``CURVE`` of escalated questions is answered."""
+        lasted, is_open = self.escalated
+        return kaplan_meier_quantiles(lasted, is_open, CURVE) if len(lasted) else np.full(len(CURVE), np.nan)
+
+    @cached_property
     def quantiles(self) -> dict[str, NDArray[np.float64]]:
         """Time at which each share of ``CURVE`` is done, by span; NaN where the horizon came first."""
         return {
@@ -162,14 +195,16 @@ class Ledger:
     def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Value of each item as delivered, and if it had been live at once.
 
-        Only good ideas earn. A harmful one loses as much from going live until it is withdrawn or the
+        Only good ideas earn, and only if what was decided on the way serves the organisation's goal and the
+        customer's need. A harmful one loses as much from going live until it is withdrawn or the
         benefit window closes; live at once or not, the best it could do is nothing.
         """
         requests, window = self.history.requests, self.need.benefit_window_weeks * DAYS_PER_WEEK
         at_once = np.minimum(requests.need_lasts, window)
         left = requests.need_lasts - (self.until - self.arrived)
         is_live, idea = self.state == DELIVERED, self.history.ends["idea"]
-        serves = is_live & (idea == GOOD) & (self.history.ends["misses_goal"] == 0)
+        ends = self.history.ends
+        serves = is_live & (idea == GOOD) & (ends["misses_goal"] == 0) & (ends["misses_need"] == 0)
         earning = np.where(serves, np.clip(np.minimum(left, window), 0.0, None), 0.0)
         live_for = filled(self._day_by_item(WITHDRAWAL), np.inf) - self.until
         losing = np.where(is_live & (idea == HARMFUL), np.minimum(live_for, window), 0.0)
@@ -179,14 +214,10 @@ class Ledger:
     @cached_property
     def busy_days(self) -> NDArray[np.float64]:
         """Working days of service in the measured window, by place: people's and approvers' together."""
-        stays = self.history.stays
         begin, end = self.window
-        started = stays["started"]
-        serving = ~np.isnan(started) & ((stays["activity"] >= 0) | (stays["work"] > 0))
-        finished = np.clip(filled(stays["finished"][serving], self.history.horizon), begin, end)
-        started = np.clip(started[serving], begin, end)
-        busy = not_counted_twice(stays["person"][serving], started, finished)
-        return np.bincount(stays["place"][serving], busy, len(self.history.places))
+        place, person, started, finished = service(self.history)
+        busy = not_counted_twice(person, np.clip(started, begin, end), np.clip(finished, begin, end))
+        return np.bincount(place, busy, len(self.history.places))
 
     @cached_property
     def load(self) -> dict[str, float]:
@@ -206,6 +237,24 @@ class Ledger:
         """Return how many items had arisen and were not at an end, averaged over some working days."""
         inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
         return float(np.clip(inside, 0.0, None).sum() / (end - begin))
+
+
+def service(
+    history: History,
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+    """Return place, person, begin and end of each stretch of service.
+
+    Approvers who serve in stretches of the week count as if they worked at it all the week, more slowly,
+    up to the same end: so their busy share is one of the time that they have for it.
+    """
+    stays = history.stays
+    serving = ~np.isnan(stays["started"]) & ((stays["activity"] >= 0) | (stays["work"] > 0))
+    place, started = stays["place"][serving], stays["started"][serving]
+    finished = filled(stays["finished"][serving], history.horizon)
+    attention = np.array([place.attention for place in history.places])[place]
+    if (attention < 1).any():
+        started = np.where(attention < 1, finished - stays["work"][serving] / attention, started)
+    return place, stays["person"][serving], started, finished
 
 
 def not_counted_twice(

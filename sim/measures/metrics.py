@@ -35,6 +35,7 @@ from sim.world.journal import (
     REWORK,
     STOPPED,
     TOUCH,
+    UNANSWERED,
     UPKEEP,
 )
 
@@ -224,6 +225,22 @@ def _decision_latency(ledger: Ledger) -> float:
     return _ratio(lasted.sum(), len(lasted))
 
 
+def _escalated_mean(ledger: Ledger) -> float:
+    lasted, _ = ledger.escalated
+    return _ratio(lasted.sum(), len(lasted))
+
+
+def _escalated_quantile(share: float) -> Callable[[Ledger], float]:
+    position = round(share * 100) - 1
+    return lambda ledger: float(ledger.escalated_quantiles[position])
+
+
+def _never_answered(ledger: Ledger) -> float:
+    in_vain = len(ledger.noted(UNANSWERED, in_window=True)["day"])
+    answered = np.count_nonzero(ledger.noted(QUESTION, in_window=True)["number"])
+    return _ratio(np.intp(in_vain), np.intp(in_vain + answered))
+
+
 def _of_answers(column: str) -> Callable[[Ledger], float]:
     def value(ledger: Ledger) -> float:
         questions = ledger.noted(QUESTION, in_window=True)
@@ -364,6 +381,9 @@ METRICS: dict[str, Metric] = {
         Metric("missed_goal", "Past the goal", "share", "lower", "outcome",
                "Share of delivered requests that look done but miss the organisation's goal.",
                _share_of_delivered("misses_goal", 1)),
+        Metric("missed_need", "Past the need", "share", "lower", "outcome",
+               "Share of delivered requests that look done but miss the customer's need.",
+               _share_of_delivered("misses_need", 1)),
         Metric("value_per_person_year", "Value per person and year", "value per person-year", "higher",
                "outcome", "Value of the requests that arose in a year, per person.",
                lambda ledger: _ratio(_value_per_week(ledger) * WEEKS_PER_YEAR, ledger.n_people)),
@@ -392,6 +412,20 @@ METRICS: dict[str, Metric] = {
         Metric("decision_latency", "Decision latency", "days", "lower", "people",
                "Mean working days from a question to its answer; open ones count up to the horizon.",
                _decision_latency, "had no question"),
+        Metric("escalated_p50", "Escalated questions, 50 % answered within", "days", "lower", "people",
+               "Working days within which half of the questions that leave a team are answered, those asked "
+               "in vain and asked again included; open ones count as not yet answered (Kaplan-Meier).",
+               _escalated_quantile(0.50), "had no question that left a team"),
+        Metric("escalated_p85", "Escalated questions, 85 % answered within", "days", "lower", "people",
+               "Working days within which 85 % of the questions that leave a team are answered, those asked "
+               "in vain and asked again included; open ones count as not yet answered (Kaplan-Meier).",
+               _escalated_quantile(0.85), "had no question that left a team"),
+        Metric("escalated_mean", "Escalated questions, mean", "days", "lower", "people",
+               "Mean working days from a question that leaves a team to its answer; open ones count up to "
+               "the horizon.", _escalated_mean, "had no question that left a team"),
+        Metric("never_answered", "Never answered", "share", "lower", "people",
+               "Share of what teams ask that nobody answers, each time it is asked.",
+               _never_answered, "had no question that left a team"),
         Metric("relays", "Layers per question", "layers", "lower", "people",
                "Layers that a question climbs before it is answered.",
                _of_answers("number"), "had no answered question"),
@@ -452,6 +486,7 @@ def item_columns(ledger: Ledger) -> dict[str, NDArray[Any]]:
         "reviews": ends["reviews"],
         "idea": ends["idea"],
         "misses_goal": ends["misses_goal"],
+        "misses_need": ends["misses_need"],
         "outcome_known": ledger.outcome_known,
         "value": as_delivered,
         "value_at_once": at_once,

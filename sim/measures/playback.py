@@ -56,7 +56,7 @@ class Station:
     kind: str
     column: int
     people: int = 0  # at a team, approvers at a desk
-    every: tuple[float, ...] = ()  # working days between two meetings, rounds or trains
+    every: tuple[float, ...] = ()  # working days between two meetings, looks of a desk, rounds or trains
 
 
 def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any]:
@@ -216,7 +216,8 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
                     else counted(len(layers), "layer")
                 )
                 people = sum(people for _, _, people, _ in layers)
-                yield {step.place: (name, "board" if every else "desk", people, every)}
+                kind = "board" if any(kind == "board" for _, kind, *_ in layers) else "desk"
+                yield {step.place: (name, kind, people, every)}
             case Gate() | Question():
                 for layer in step.layers:
                     yield {layer.place: _layer(layer)}
@@ -240,7 +241,8 @@ def _layer(layer: Any) -> _Drawn:
 
     if isinstance(layer.spec, Board):
         return (layer.spec.name, "board", 0, (layer.spec.every_days,))
-    return (layer.spec.name, "desk", layer.spec.approvers, ())
+    looks_every = layer.spec.looks_every_days
+    return (layer.spec.name, "desk", layer.spec.approvers, () if looks_every is None else (looks_every,))
 
 
 def _team(team: Team) -> _Drawn:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measures.ledger import Ledger, not_counted_twice
+from sim.measures.ledger import Ledger, not_counted_twice, service
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import DELIVERED, KINDS, REWORK, STOPPED, TOUCH
@@ -202,11 +202,8 @@ def _ages(
 
 def _busy_by_week(ledger: Ledger, edges: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Return the busy share of every place with a capacity in each week."""
-    stays, horizon = ledger.history.stays, ledger.history.horizon
-    serving = ~np.isnan(stays["started"]) & ((stays["activity"] >= 0) | (stays["work"] > 0))
-    place, started = stays["place"][serving], stays["started"][serving]
-    finished = np.where(np.isnan(stays["finished"][serving]), horizon, stays["finished"][serving])
-    started = finished - not_counted_twice(stays["person"][serving], started, finished)
+    place, person, started, finished = service(ledger.history)
+    started = finished - not_counted_twice(person, started, finished)
     places = ledger.history.places
     names = list(ledger.load)  # the same places in the same order, named apart
     found = {}

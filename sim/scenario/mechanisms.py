@@ -13,7 +13,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, nearest, quote
-from sim.scenario.policies.approval import Gate, LayerOutcome
+from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
 from sim.scenario.policies.control import Drift
 from sim.scenario.policies.decisions import Decisions
@@ -173,6 +173,12 @@ def _in_every_layer(**values: Any) -> Callable[[Tree, Tree], None]:
     return off
 
 
+def _time_all_the_week(situation: Tree, model: Tree) -> None:
+    desks = [layer for layer in bodies(model["governance"]).values() if layer["kind"] == "desk"]
+    for layer in [*desks, model["governance"]["drift"]["layer"]]:
+        layer["looks_every_days"] = None
+
+
 def _no_wip_limit(situation: Tree, model: Tree) -> None:
     model["structure"]["wip_limit_items"] = None
     for team in model["structure"]["teams"].get("teams", ()):
@@ -220,6 +226,19 @@ _TABLE = (
         "rework", key="wrong_answers",
     ),
     _plain("Unclear goals", Decisions, {"governance.decisions.goal_clarity": 1.0}, key="unclear_goals"),
+    _plain("Unclear needs", Decisions, {"governance.decisions.need_clarity": None}, key="unclear_needs"),
+    _plain("Misses that are noticed", Decisions, {"governance.decisions.noticed_share": 0.0}, "rework",
+           key="noticed_misses"),
+    _plain("Mandates of layers", Decisions, {"governance.decisions.mandates": None}, "decision",
+           key="mandates"),
+    _plain("Questions never answered", Decisions, {"governance.decisions.never_answered_chance": 0.0},
+           "decision", key="never_answered"),
+    Mechanism(
+        "attention", "Attention at certain times", Reviewers,
+        ("governance.gates.*.layers.*.looks_every_days", "governance.decisions.escalation.*.looks_every_days",
+         "governance.drift.layer.looks_every_days"),
+        _time_all_the_week, "looks_every_days: none", ("approval", "decision"),
+    ),
     _plain("Drift to control", Drift, {"governance.drift.add_chance": 0.0}, "approval", key="drift"),
     _plain("Noticing that a need has ended", Governance, {"governance.notice_chance": 0.0}, key="notice"),
     # --- funding and portfolio

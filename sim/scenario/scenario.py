@@ -12,7 +12,7 @@ from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.consistency import endless_loops, impossible, teams_of
 from sim.scenario.files.complaints import problems_of
-from sim.scenario.policies.approval import Board
+from sim.scenario.policies.approval import Board, Desk
 from sim.scenario.policies.capability import Capability
 from sim.scenario.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
 from sim.scenario.policies.funding import Continuous, Funding, Portfolio, Rounds
@@ -238,6 +238,11 @@ class Scenario(Spec):
             f"meeting of {layer.name}": layer.every_days
             for layer in spec.governance.layers.values()
             if isinstance(layer, Board)
+        }
+        rhythms |= {
+            f"time of {layer.name}": layer.looks_every_days
+            for layer in spec.governance.layers.values()
+            if isinstance(layer, Desk) and layer.looks_every_days is not None
         }
         if isinstance(spec.funding, Rounds):
             rhythms["funding round"] = spec.funding.every_days

@@ -173,9 +173,13 @@ def _desk(model: str, layer: Desk, place: PlaceLoad) -> Part:
     name = f"{model}: desk {layer.name}"
     service = theory.desk_review_days(layer.review_hours.average, layer.hours_per_week)
     changed = layer.model_copy(
-        update={"refuse_chance": 0.0, "refuse_poor_chance": None, "revise_chance": 0.0}
-    )
+        update={
+            "refuse_chance": 0.0, "refuse_poor_chance": None, "revise_chance": 0.0, "looks_every_days": None
+        }
+    )  # fmt: skip
     notes = ["the arrivals here already count revised papers and questions"]
+    if layer.looks_every_days is not None:
+        notes.append("their time is spread over the week here: that they look at certain times is left out")
     return _queue(
         name, "time_approval", "Approvers with part of a week", place, service, layer.approvers,
         layer.review_hours.variation, isinstance(layer.review_hours, Exponential), notes,

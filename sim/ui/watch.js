@@ -695,7 +695,10 @@ function watch(root, data) {
   function aboutStation(box) {
     const rhythm = box.every.map((days) => Math.round(days * 10) / 10).join(" and ") + " d";
     if (box.kind === "team") return count(box.people, "person", "people");
-    if (box.kind === "desk") return count(box.people, "approver", "approvers");
+    if (box.kind === "desk") {
+      const approvers = count(box.people, "approver", "approvers");
+      return box.every.length ? `${approvers}, every ${rhythm}` : approvers;
+    }
     return box.every.length ? (box.kind === "board" ? `meets every ${rhythm}` : `every ${rhythm}`) : "";
   }
 

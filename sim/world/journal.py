@@ -6,7 +6,7 @@ one before ended, so the kinds sum to the lead time of every item.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from struct import Struct
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +53,7 @@ NOTES = (
     "coordination",  # amount: hours a week that teams spend on coordinating with each other
     "escape",  # day a live item took defects along; number: defects
     "upkeep",  # day it changed; amount: hours a week that live items cost from then on
+    "unanswered",  # day a question came up, until nobody's answer was waited for; number: times asked so far
 )
 """What may be noted that is no stay."""
 
@@ -68,7 +69,8 @@ NOTES = (
     COORDINATION,
     ESCAPE,
     UPKEEP,
-) = range(11)
+    UNANSWERED,
+) = range(12)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 
@@ -101,6 +103,7 @@ END_COLUMNS = np.dtype(
         ("reviews", np.int32),
         ("idea", np.int32),  # GOOD, NEUTRAL or HARMFUL
         ("misses_goal", np.int32),  # 1 if a team decided past the organisation's goal
+        ("misses_need", np.int32),  # 1 if a layer decided past the customer's need
     ]
 )
 NOTE_COLUMNS = np.dtype(
@@ -121,7 +124,7 @@ stay_row = Struct("=6i4d").pack
 note_row = Struct("=4i3d").pack
 """Turns the values of a note, in the order of ``NOTE_COLUMNS``, into the row that ``Journal.note`` takes."""
 
-end_row = Struct("=2i2d4i").pack
+end_row = Struct("=2i2d5i").pack
 """Turns the values of an end, in the order of ``END_COLUMNS``, into the row that ``Journal.end`` takes."""
 
 NOBODY = -1
@@ -190,3 +193,6 @@ class Place:
     name: str
     kind: str
     capacity: float = 0.0  # people at a team, approvers at a desk; 0 where nobody serves
+    attention: float = field(default=1.0, repr=False)
+    """Below 1: the share of a week in which they serve, and nothing else. Then a stay's work, not its length,
+    says what it took of their time."""

@@ -54,9 +54,9 @@ class Organisation(Clock):
         self.when_over: list[Callable[[], None]] = []  # who has something to book that is open then
         self._draws: dict[str, Draws] = {}
 
-    def new_place(self, name: str, kind: str, capacity: float = 0.0) -> int:
+    def new_place(self, name: str, kind: str, capacity: float = 0.0, attention: float = 1.0) -> int:
         """Return the number of a new place."""
-        self.places.append(Place(name, kind, capacity))
+        self.places.append(Place(name, kind, capacity, attention))
         return len(self.places) - 1
 
     def draws(self, purpose: str, transform: Transform) -> Draws:
@@ -95,10 +95,8 @@ class Organisation(Clock):
             tell(item)
 
     def _book_end(self, item: WorkItem, state: int, day: float) -> None:
-        row = end_row(
-            item.index, state, day, item.committed, item.handoffs, item.reviews, item.idea, item.misses_goal
-        )
-        self.journal.end(row)
+        row = (item.index, state, day, item.committed, item.handoffs, item.reviews, item.idea)
+        self.journal.end(end_row(*row, item.misses_goal, item.misses_need))
 
     def need_ends(self, item: WorkItem) -> float:
         """Return the working day on which the need behind an item ends."""

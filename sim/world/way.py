@@ -16,7 +16,8 @@ from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import does_own_work_first
-from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, DeskLayer, Gate
+from sim.scenario.spec import HOURS_PER_WEEK
+from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, CalendarDeskLayer, DeskLayer, Gate
 from sim.world.agents.dependencies import Coordinator, Coupled
 from sim.world.agents.divided_team import DividedTeam
 from sim.world.agents.feedback import Experiment, Feedback, Verdict
@@ -106,9 +107,14 @@ class _Layout:
         return owners
 
     def _layer(self, spec: Reviewers | Board) -> ApprovalLayer:
+        new_place = self._model.new_place
+        if isinstance(spec, Reviewers) and spec.looks_every_days is not None:
+            attention = spec.hours_per_week / HOURS_PER_WEEK
+            place = new_place(spec.name, "layer", spec.approvers, attention)
+            return CalendarDeskLayer(self._model, spec, place)
         if isinstance(spec, Reviewers):
-            return DeskLayer(self._model, spec, self._model.new_place(spec.name, "layer", spec.approvers))
-        return BoardLayer(self._model, spec, self._model.new_place(spec.name, "layer"))
+            return DeskLayer(self._model, spec, new_place(spec.name, "layer", spec.approvers))
+        return BoardLayer(self._model, spec, new_place(spec.name, "layer"))
 
     # --- the steps, in order -------------------------------------------------------------------------
 

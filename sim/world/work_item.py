@@ -35,6 +35,7 @@ class WorkItem:
         "kind",
         "last_team",
         "misses_goal",
+        "misses_need",
         "person",
         "place",
         "planned_by",
@@ -94,6 +95,7 @@ class WorkItem:
         self.reviews = 0
         self.is_blocked = False  # its team waits for an answer and counts it as in progress
         self.misses_goal = False  # it will look done and earn nothing
+        self.misses_need = False  # so it will
 
     def commit(self, day: float) -> None:
         """Note the day on which it is funded and approved to start; only the first counts."""

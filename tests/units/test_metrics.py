@@ -112,7 +112,16 @@ def notes(happened=HAPPENED):
     return {name: table[name] for name in NOTE_COLUMNS.names}
 
 
-def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0, ideas=IDEAS, happened=HAPPENED, missed=()):
+def history(
+    stays=STAYS,
+    ends=ENDS,
+    needs=NEEDS,
+    horizon=80.0,
+    ideas=IDEAS,
+    happened=HAPPENED,
+    missed=(),
+    past_the_need=(),
+):
     names = [place.name for place in PLACES]
     columns = list(zip(*stays, strict=True))
     keys = ("item", "visit", "kind", "place", "activity", "person", "entered", "started", "finished", "work")
@@ -145,6 +154,7 @@ def history(stays=STAYS, ends=ENDS, needs=NEEDS, horizon=80.0, ideas=IDEAS, happ
             "reviews": np.array(reviews),
             "idea": np.array([ideas.get(item, GOOD) for item in range(n)]),
             "misses_goal": np.array([int(item in missed) for item in range(n)]),
+            "misses_need": np.array([int(item in past_the_need) for item in range(n)]),
         },
         notes=notes(happened),
         horizon=horizon,
@@ -208,6 +218,7 @@ BY_HAND = {
     "harmful_shipped": 1 / 2,
     "good_refused": 1 / 3,  # 3 of 1, 3, 5
     "missed_goal": 0,
+    "missed_need": 0,
     "value_per_person_year": 28 / 10 * 52 / 3,
     "change_failure_rate": 1 / 2,
     "time_to_restore": 2,
@@ -223,6 +234,11 @@ BY_HAND = {
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
     "decision_latency": (4 + 1 + 40) / 3,  # the third is open at the horizon
+    # only the second went to layers; of the open one no stay says that it did
+    "escalated_p50": 4,
+    "escalated_p85": 4,
+    "escalated_mean": 4,
+    "never_answered": 0,
     "relays": (2 + 0) / 2,
     "right_answers": 1 / 2,
     "coordination_hours": 6,
@@ -375,6 +391,29 @@ def test_request_that_misses_the_goal_looks_done_and_earns_nothing():
     assert found["missed_goal"] == 1 / 2
     assert found["value_per_week"] == -10 / 10
     assert found["throughput"] == BY_HAND["throughput"]
+
+
+def test_request_that_misses_the_need_looks_done_and_earns_nothing():
+    found = measure(ledger(past_the_need={1}))
+    assert (found["missed_need"], found["missed_goal"]) == (1 / 2, 0)
+    assert found["value_per_week"] == -10 / 10
+    assert found["throughput"] == BY_HAND["throughput"]
+    assert item_columns(ledger(past_the_need={1}))["misses_need"].tolist() == [0, 1, 0, 0, 0, 0, 0]
+
+
+def test_question_that_the_team_decides_for_want_of_an_answer_had_left_the_team():
+    in_vain = ("unanswered", 2, 1, 30, 30.5, 0)
+    found = measure(ledger(happened=[*HAPPENED, in_vain]))
+    # 4 days of one, and 1 of the one that nobody answered: of two that were asked
+    assert (found["escalated_p50"], found["escalated_p85"], found["escalated_mean"]) == (1, 4, 5 / 2)
+    assert found["never_answered"] == 1 / 2
+
+
+def test_question_that_waits_in_front_of_a_layer_at_the_horizon_had_left_the_team():
+    waiting = (4, 2, "decision", "head", -1, -1, 47, NAN, NAN, 0)
+    found = measure(ledger(stays=[stay if stay[:2] != (4, 2) else waiting for stay in STAYS]))
+    assert (found["escalated_p50"], found["escalated_mean"]) == (4, (4 + 40) / 2)
+    assert np.isnan(found["escalated_p85"])
 
 
 def test_harm_is_done_until_the_benefit_window_closes_if_nobody_withdraws_it():

@@ -9,7 +9,7 @@ REVIEWERS = {
     "name": "head", "revise_chance": 0.2, "revise_days": 1, "refuse_chance": 0.05,
     "refuse_poor_chance": 0.3, "review_hours": {"kind": "gamma", "mean": 2, "cv": 0.5},
 }  # fmt: skip
-DESK = {**REVIEWERS, "kind": "desk"}
+DESK = {**REVIEWERS, "kind": "desk", "looks_every_days": 0.5}
 BOARD = {
     **DESK,
     "kind": "board",
@@ -18,7 +18,7 @@ BOARD = {
     "agenda": 4,
     "paper_deadline_days": 1,
 }
-del BOARD["review_hours"]
+del BOARD["review_hours"], BOARD["looks_every_days"]
 
 WORK = [
     {"activity": "analyse", "skill": "analysis", "effort_days": {"kind": "uniform", "low": 0, "high": 1}},
@@ -59,7 +59,8 @@ PRODUCT_TEAMS = {
         ],
         "decisions": {
             "team_mandate": 0.5, "escalation": ["head", "board"], "information_half_life_days": 9,
-            "team_accuracy": 0.5, "accuracy": 0.5,
+            "team_accuracy": 0.5, "accuracy": 0.5, "mandates": [0.8, 1], "need_clarity": 0.8,
+            "noticed_share": 0.5, "never_answered_chance": 0.5, "patience_days": 0.5,
         },
         "drift": {"add_chance": 0.9, "review_every_weeks": 2, "layer": {**REVIEWERS, "name": "added"}},
     },

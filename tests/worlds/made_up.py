@@ -130,6 +130,7 @@ def layers(draw, name):
             "kind": "desk",
             "approvers": draw(st.integers(1, 2)),
             "hours_per_week": draw(st.sampled_from([10, 40])),
+            "looks_every_days": draw(st.sampled_from([None, None, 1.0, 3.0])),
             "review_hours": draw(st.sampled_from([1, 8, {"kind": "exponential", "mean": 4}])),
         }
     return said | {
@@ -195,7 +196,15 @@ def governments(draw, situation, mechanisms):
             "information_half_life_days": draw(st.sampled_from([None, 5.0])),
             "redo_share": draw(st.sampled_from([0.0, 0.5])),
             "goal_clarity": draw(st.sampled_from([0.5, 1.0])),
+            "need_clarity": draw(st.sampled_from([None, 0.5, 1.0])),
+            "noticed_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
+            "never_answered_chance": draw(st.sampled_from([0.0, 0.3])),
+            "patience_days": draw(st.sampled_from([0.0, 2.5])),
+            "when_unanswered": draw(st.sampled_from(["ask_again", "decide_by_default"])),
         }
+        if draw(st.booleans()):
+            rising = [draw(st.sampled_from([0.0, 0.3])), draw(st.sampled_from([0.4, 0.7, 1.0]))]
+            governance["decisions"]["mandates"] = [*rising[: len(climbs) - 1], 1.0]
     if "drift" in mechanisms:
         governance["drift"] = {
             "add_chance": draw(st.sampled_from([0.5, 1.0])),

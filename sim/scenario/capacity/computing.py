@@ -47,8 +47,12 @@ def events_per_item(situation: Situation, model: OperatingModel, plans: list[Tea
         prevented = step.defect_chance * (1 - model.technology.prevention)
         pieces += 2 * needed * prevented  # the repair and the check
         if not decisions.is_free:
-            climbing = len(decisions.escalation) * (1 - decisions.team_mandate)
-            events += needed * step.question_chance * (decisions.team_mandate + climbing)
+            lost = decisions.never_answered_chance
+            in_vain = (1 - decisions.team_mandate) * lost
+            if decisions.when_unanswered == "ask_again":
+                in_vain /= 1 - lost
+            climbing = sum(decisions.shares_reached) + in_vain
+            events += needed * step.question_chance * (decisions.shares_answered[0] + climbing)
     coupling = situation.demand.coupling.other_products if len(situation.products) > 1 else 0.0
     pieces += coupling * (
         model.dependencies.left if isinstance(model.dependencies, RemoveDependencies) else 1

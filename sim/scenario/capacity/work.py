@@ -152,10 +152,8 @@ def _redone_after_questions(asked: Asked, activity: int) -> float:
     if not step.question_chance or decisions.is_free:
         return 0.0
     needed = asked.efforts[:, activity] > 0
-    climbing = step.question_chance * (1 - decisions.team_mandate)
-    for named in decisions.escalation:
+    for named, reached in zip(decisions.escalation, decisions.shares_reached, strict=True):
+        climbing = step.question_chance * reached
         asked.wait(line_of_layer(named.name), needed * climbing)
         asked.questions[named.name] += asked.rate(asked.alive * needed) * climbing
-    layers = decisions.accuracy * decisions.fidelity ** len(decisions.escalation)
-    right = decisions.team_mandate * decisions.team_accuracy + (1 - decisions.team_mandate) * layers
-    return step.question_chance * (1 - right) * decisions.redo_share
+    return step.question_chance * decisions.mended_share * decisions.redo_share

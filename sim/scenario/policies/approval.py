@@ -11,6 +11,7 @@ from sim.scenario.spec import (
     DAYS_PER_WEEK,
     HOURS_PER_DAY,
     HOURS_PER_WEEK,
+    LONGEST_DAYS,
     ActsWhen,
     Count,
     Name,
@@ -32,10 +33,13 @@ def _reviews(here: Here) -> bool:
 
 
 def _is_asked(here: Here) -> bool:
-    governance = here.model.governance
-    climb = any(layer.name == here.holder.name for layer in governance.decisions.escalation)
+    decisions = here.model.governance.decisions
+    climb = any(
+        layer.name == here.holder.name and reached > 0
+        for layer, reached in zip(decisions.escalation, decisions.shares_reached, strict=True)
+    )
     questions = any(step.question_chance for step in here.situation.demand.work)
-    return _reviews(here) or (climb and questions and governance.decisions.team_mandate < 1)
+    return _reviews(here) or (climb and questions)
 
 
 def _somebody_may_refuse(here: Here) -> bool:
@@ -117,7 +121,9 @@ class Reviewers(LayerOutcome):
     """Approvers who review when they find the time.
 
     First come, first served within priority. A review of r hours takes r x 40 / h working hours, because
-    an approver has only h hours a week for it.
+    an approver has only h hours a week for it. With ``looks_every_days`` D their hours come together: on
+    days D, 2D, ... begins a stretch of h/40 x D working days in which they do nothing else; a review that it
+    does not reach goes on in the next. What comes in between waits, on average (1 - h/40)^2 x D/2.
     """
 
     approvers: Annotated[Count, IS_ASKED] = quantity(
@@ -126,6 +132,12 @@ class Reviewers(LayerOutcome):
     hours_per_week: Annotated[Number, IS_ASKED] = quantity(
         8.0, "hours per week", "Time each has for reviews.", gt=0, le=40
     )
+    looks_every_days: Annotated[Number | None, IS_ASKED] = quantity(
+        None, "working days",
+        "Working days from one stretch of time for reviews to the next; without it their time is spread "
+        "over the week.",
+        ge=0.1, le=LONGEST_DAYS,
+    )  # fmt: skip
     review_hours: Annotated[Distribution, REVIEWS] = Field(
         default=Fixed(value=1.0),
         description="Time one review takes.",
@@ -139,6 +151,11 @@ class Reviewers(LayerOutcome):
     def days_per_hour(self) -> float:
         """Working days that pass for each hour of review."""
         return HOURS_PER_WEEK / self.hours_per_week / HOURS_PER_DAY
+
+    @property
+    def stretch_days(self) -> float:
+        """Working days in a row for reviews, where they do not have time for them all the week."""
+        return (self.looks_every_days or 0.0) * self.hours_per_week / HOURS_PER_WEEK
 
 
 class Desk(Reviewers):

@@ -10,6 +10,7 @@ from mesa import Agent
 from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
+from sim.world.clock import INSTANT
 from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
 from sim.world.moments import BOARD_MEETS, WORK_ENDS
 
@@ -105,12 +106,64 @@ class DeskLayer(ApprovalLayer):
         paper.hours = hours = gate.review_hours[self.spec.name](item.index, paper.review)
         if not gate.is_parallel:
             item.started, item.work = paper.started, hours / HOURS_PER_DAY
+        self._begin(paper, hours)
+
+    def _begin(self, paper: Paper, hours: float) -> None:
+        """Let a review end when it will have taken so many hours of an approver's time."""
         self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
         self._free += 1
         self._look_later()
         paper.gate.answered(paper)
+
+
+class CalendarDeskLayer(DeskLayer):
+    """Approvers whose time for reviews comes in stretches (``Reviewers.looks_every_days``).
+
+    Stretch k begins on day k x D, from k = 1 on, and is h/40 x D working days long. Nobody takes a paper
+    outside; a review that is not done when its stretch ends goes on when the next begins.
+    """
+
+    def __init__(self, model: Organisation, spec: Reviewers, place: int) -> None:
+        super().__init__(model, spec, place)
+        assert spec.looks_every_days is not None
+        self._every, self._stretch = spec.looks_every_days, spec.stretch_days
+
+    def _look_later(self) -> None:
+        if not (self._free and self._line) or self._will_look:
+            return
+        self._will_look = True
+        number, since = self._position(self.model.time)
+        if number and since < self._stretch - INSTANT:
+            self.model.at_end_of_instant(self._look)
+        else:
+            self.model.call_at((number + 1) * self._every, self._begin_stretch, None, WORK_ENDS)
+
+    def _begin_stretch(self, _: None) -> None:
+        self.model.at_end_of_instant(self._look)
+
+    def _position(self, day: float) -> tuple[int, float]:
+        """Return the number of the stretch that began last, and since when it has."""
+        number = int(day / self._every)
+        if number * self._every > day:  # a quotient that was rounded up
+            number -= 1
+        return number, day - number * self._every
+
+    def _begin(self, paper: Paper, hours: float) -> None:
+        now, left = self.model.time, hours / HOURS_PER_DAY
+        number, since = self._position(now)
+        here = self._stretch - since
+        if left <= here + INSTANT:
+            self.model.call_after(left, self._reviewed, paper, WORK_ENDS)
+            return
+        left -= here
+        whole = int(left / self._stretch)
+        left -= whole * self._stretch
+        if left < INSTANT:  # done as a stretch ends
+            whole, left = whole - 1, self._stretch
+        ends = (number + whole + 1) * self._every + left
+        self.model.call_at(ends, self._reviewed, paper, WORK_ENDS)
 
 
 class BoardLayer(ApprovalLayer):

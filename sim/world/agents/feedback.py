@@ -79,7 +79,7 @@ class Feedback(Agent):
     def _outcome_known(self, item: WorkItem) -> None:
         product, now = item.product, self.model.time
         self._known[product] += 1
-        is_good = item.idea == GOOD and not item.misses_goal
+        is_good = item.idea == GOOD and not (item.misses_goal or item.misses_need)
         self._known_good[product] += is_good
         gap = self.spec.ceiling - self.good_share(product)
         if gap > 0.0:

@@ -9,7 +9,17 @@ import numpy as np
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.approval_layer import Paper
-from sim.world.journal import DECISION, NEVER, NO_ACTIVITY, NOBODY, QUESTION, REWORK, note_row, stay_row
+from sim.world.journal import (
+    DECISION,
+    NEVER,
+    NO_ACTIVITY,
+    NOBODY,
+    QUESTION,
+    REWORK,
+    UNANSWERED,
+    note_row,
+    stay_row,
+)
 from sim.world.moments import WORK_ENDS
 
 if TYPE_CHECKING:
@@ -55,10 +65,13 @@ class Question:
         self.layers = layers
         name = model.situation.demand.work[work.activity].activity
         work.question_chance = model.situation.demand.work[work.activity].question_chance
-        self._mandate = model.draws(f"mandate for {name}", Chance)
+        self._size = model.draws(f"mandate for {name}", Chance)
         self._team_hours = model.draws(f"team's answer for {name}", spec.team_hours)
         self._goal = model.draws(f"goal at {name}", Chance)
+        self._need = model.draws(f"need at {name}", Halvings)
         self._luck = model.draws(f"answer for {name}", Halvings)
+        self._lost = model.draws(f"no answer for {name}", Chance)
+        self._notice = model.draws(f"notice of a miss at {name}", Chance)
         self.review_hours = {
             layer.spec.name: model.draws(f"answer of {layer.spec.name!r} for {name}", spec.answer_hours)
             for layer in layers
@@ -67,10 +80,17 @@ class Question:
         self._half_life = 1.0 if half_life is None else half_life
         self._is_ageing = half_life is not None
         # Chances of being right as halvings, so that luck, relays and age add up: by layers climbed.
-        chances = np.array([spec.team_accuracy, spec.accuracy * spec.fidelity ** len(layers)])
+        kept = spec.fidelity ** np.arange(len(layers) + 1)
+        right = spec.accuracy * kept
+        right[0] = spec.team_accuracy
         with np.errstate(divide="ignore"):
-            self._margin_of_team, self._margin_of_layers = np.log2(chances).tolist()
+            self._margins = np.log2(right).tolist()
+            clarity = spec.need_clarity
+            self._need_margins = None if clarity is None else np.log2(clarity * kept).tolist()
+        mandates = spec.mandates or (0.0,) * (len(layers) - 1) + (1.0,)
+        self._mandates = mandates[: len(layers)]
         self._asked: dict[int, float] = {}  # by item: the day its question came up
+        self._times: dict[int, int] = {}  # by item: how often it was asked in vain
         model.when_over.append(self._book_open)
 
     def take(self, item: WorkItem) -> bool:
@@ -82,20 +102,50 @@ class Question:
         item.kind, item.is_blocked = DECISION, True
         item.entered, item.started, item.work = now, NEVER, 0.0
         self._asked[item.index] = now
-        if self._mandate(item.index) < self.spec.team_mandate:
-            hours = self._team_hours(item.index)
-            self.model.call_after(hours / HOURS_PER_DAY, self._team_answers, item, WORK_ENDS)
+        if self._size(item.index) < self.spec.team_mandate:
+            self._let_team_decide(item)
         else:
-            self._climb_to(self.layers[0], item)
+            self._escalate(item)
         return True
+
+    def _let_team_decide(self, item: WorkItem) -> None:
+        hours = self._team_hours(item.index)
+        self.model.call_after(hours / HOURS_PER_DAY, self._team_answers, item, WORK_ENDS)
 
     def _team_answers(self, item: WorkItem) -> None:
         self.model.journal.close(item, self.model.time)
-        if self._goal(item.index) >= self.spec.goal_clarity:
-            item.misses_goal = True
-        self._go_on(item, 0, self._margin_of_team)
+        self._answer(item, 0)
 
-    def _climb_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
+    # --- up the chain --------------------------------------------------------------------------------
+
+    def _escalate(self, item: WorkItem) -> None:
+        """Ask the first layer, unless nobody there will ever answer."""
+        times = self._times.get(item.index, 0)
+        if self.spec.never_answered_chance > self._lost_luck(item, times):
+            self._times[item.index] = times + 1
+            item.place, item.started, item.work = self.layers[0].place, NEVER, 0.0
+            self.model.call_after(self.spec.patience_days, self._loses_patience, item, WORK_ENDS)
+        else:
+            self._climb_to(0, item)
+
+    def _lost_luck(self, item: WorkItem, times: int) -> float:
+        return self._lost(item.index, times) if self.spec.never_answered_chance else 1.0
+
+    def _loses_patience(self, item: WorkItem) -> None:
+        """Ask again, or let the team decide after all."""
+        now, index = self.model.time, item.index
+        self.model.journal.close(item, now)
+        row = (UNANSWERED, index, item.place, self._times[index], self._asked[index], now, 0.0)
+        self.model.journal.note(note_row(*row))
+        if self.spec.when_unanswered == "ask_again":
+            self._escalate(item)
+        else:
+            assert item.in_team is not None  # it waits for the answer there
+            item.place = item.in_team.place
+            self._let_team_decide(item)
+
+    def _climb_to(self, position: int, item: WorkItem) -> None:
+        layer = self.layers[position]
         item.place = layer.place
         item.started, item.work = NEVER, 0.0
         layer.submit(Paper(item, self, layer, self.model.time))
@@ -109,27 +159,46 @@ class Question:
             self.model.journal.stay(stay_row(*row, item.entered, paper.started, now, work))
             item.visit += 1
             item.entered = now
-        above = self.layers.index(paper.layer) + 1
-        if above < len(self.layers):
-            self._climb_to(self.layers[above], item)
+        position = self.layers.index(paper.layer)
+        if self._size(item.index) < self._mandates[position]:
+            self._answer(item, position + 1)
         else:
-            self._go_on(item, len(self.layers), self._margin_of_layers)
+            self._climb_to(position + 1, item)
 
-    def _go_on(self, item: WorkItem, relays: int, margin: float) -> None:
-        """Do the rest of the activity, after a share of it again if the answer was wrong."""
-        now = self.model.time
-        asked = self._asked.pop(item.index)
+    # --- the answer ----------------------------------------------------------------------------------
+
+    def _answer(self, item: WorkItem, relays: int) -> None:
+        """Do the rest of the activity, after a share of it again if the answer has to be mended."""
+        now, index = self.model.time, item.index
+        asked = self._asked.pop(index)
+        self._times.pop(index, None)
         age = (now - asked) / self._half_life if self._is_ageing else 0.0
-        is_right = age < self._luck(item.index) + margin
-        row = (QUESTION, item.index, item.place, relays, asked, now, float(is_right))
+        is_right = age < self._luck(index) + self._margins[relays]
+        row = (QUESTION, index, item.place, relays, asked, now, float(is_right))
         self.model.journal.note(note_row(*row))
         item.is_blocked = False
+        is_mended = not is_right
+        if self._misses(item, relays, age):
+            if self._notice(index) < self.spec.noticed_share:
+                is_mended = True
+            elif relays:
+                item.misses_need = True
+            else:
+                item.misses_goal = True
         again = item.efforts[self.work.activity] * self.spec.redo_share
-        if is_right or again == 0.0:
+        if not is_mended or again == 0.0:
             self.model.advance(item)
         else:
             team = self.work.owners[item.product]
             team.take_in(item, self.work.activity, again, kind=REWORK)
+
+    def _misses(self, item: WorkItem, relays: int, age: float) -> bool:
+        """Return whether a team decided past the organisation's goal, or a layer past the customer's need."""
+        if not relays:
+            return self._goal(item.index) >= self.spec.goal_clarity
+        if self._need_margins is None:
+            return False
+        return age >= self._need(item.index) + self._need_margins[relays]
 
     def _book_open(self) -> None:
         """Note the questions that nobody has answered by the horizon."""

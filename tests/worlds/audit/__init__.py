@@ -36,6 +36,7 @@ RULES = (
     items.wip_area_is_the_sum_of_item_times,
     items.measures_agree_with_the_journal,
     deciding.questions_are_answered,
+    deciding.nobody_waits_longer_for_nobodys_answer,
     people.dependent_items_wait_for_the_last_of_their_requests,
     deciding.portfolio_limit_is_never_exceeded,
     delivering.releases_are_on_record,

@@ -8,7 +8,7 @@ import pytest
 
 from sim.scenario.policies.approval import Board, Desk, ForAll
 from sim.scenario.policies.funding import Rounds
-from sim.world.journal import APPROVAL, CONTROL, DECISION, DELIVERED, FUNDING, QUESTION, REVIEW
+from sim.world.journal import APPROVAL, CONTROL, DECISION, DELIVERED, FUNDING, QUESTION, REVIEW, UNANSWERED
 from worlds.audit.journal import DUST, EPS, layer_rows, rows_at
 
 
@@ -17,6 +17,8 @@ def desks_review_within_their_time(audit):
         if not isinstance(layer, Desk):
             continue
         rows = layer_rows(audit, name)
+        if layer.looks_every_days is not None:
+            reviews_keep_to_their_stretches(layer, rows)
         changes = sorted(
             [(row.started, 1) for row in rows] + [(row.finished, -1) for row in rows],
         )
@@ -25,8 +27,9 @@ def desks_review_within_their_time(audit):
             level += change
             assert level <= layer.approvers, f"{name} reviews {level} papers at once"
         for row in rows:
-            days = row.work * 40.0 / layer.hours_per_week
-            assert row.finished - row.started == pytest.approx(days, rel=1e-9, abs=EPS)
+            if layer.looks_every_days is None:
+                days = row.work * 40.0 / layer.hours_per_week
+                assert row.finished - row.started == pytest.approx(days, rel=1e-9, abs=EPS)
         entered = np.array([row.entered for row in rows])
         started = np.array([row.started for row in rows])
         priority = np.array([audit.priority(row) for row in rows])
@@ -35,6 +38,20 @@ def desks_review_within_their_time(audit):
             ours = audit.priority(row)
             is_first = (priority > ours) | ((priority == ours) & (entered < row.entered))
             assert not np.any(was_waiting & is_first), f"item {row.item} jumped the line at {name}"
+
+
+def reviews_keep_to_their_stretches(layer, rows):
+    """Count the time in stretches between begin and end of each review: it is what the review took."""
+    every, stretch = layer.looks_every_days, layer.looks_every_days * layer.hours_per_week / 40.0
+
+    def time_by(day):
+        before = max(np.floor((day + EPS) / every), 0.0)
+        return 0.0 if before < 1 else (before - 1) * stretch + min(day - before * every, stretch)
+
+    for row in rows:
+        number = np.floor((row.started + EPS) / every)
+        assert number >= 1 and row.started - number * every <= stretch + EPS, f"{row.item} is begun outside"
+        assert time_by(row.finished) - time_by(row.started) == pytest.approx(row.work, rel=1e-9, abs=10 * EPS)
 
 
 def boards_decide_at_meetings(audit):
@@ -98,14 +115,29 @@ def questions_are_answered(audit):
                 blocked[row.item] += audit.end(row) - row.entered
     asked = defaultdict(float)
     decisions = audit.spec.governance.decisions
+    answers = [layers for layers, share in enumerate(decisions.shares_answered) if share > 0]
     for note in audit.notes(QUESTION):
         until = audit.horizon if np.isnan(note.until) else note.until
         asked[note.item] += until - note.day
-        assert np.isnan(note.until) or note.number in (0, len(decisions.escalation))
+        assert np.isnan(note.until) or note.number in answers
     for item in {*blocked, *asked}:
         assert blocked[item] == pytest.approx(asked[item], abs=DUST)
-    if decisions.goal_clarity == 1:
+    if decisions.goal_clarity == 1 or decisions.noticed_share == 1:
         assert not audit.history.ends["misses_goal"].any()
+    if decisions.need_clarity is None or decisions.noticed_share == 1:
+        assert not audit.history.ends["misses_need"].any()
+
+
+def nobody_waits_longer_for_nobodys_answer(audit):
+    """Ask again when patience has ended, one time more each time."""
+    decisions, times = audit.spec.governance.decisions, defaultdict(int)
+    for note in audit.notes(UNANSWERED):
+        times[note.item, note.day] += 1
+        assert note.number == times[note.item, note.day]
+        assert note.until - note.day >= note.number * decisions.patience_days - EPS
+        assert note.number == 1 or decisions.when_unanswered == "ask_again"
+    if not decisions.never_answered_chance:
+        assert not times
 
 
 def controls_come_and_go_one_by_one(audit):

@@ -128,12 +128,15 @@ def is_deployed(audit):
 
 
 def layer_rows(audit, name):
-    """Return what a layer has decided."""
+    """Return what a layer has decided; where somebody waited for nobody's answer, nobody began."""
     place = next(
         n for n, place in enumerate(audit.history.places) if place.name == name and place.kind == "layer"
     )
     return [
         row
         for row in audit.rows
-        if row.place == place and row.kind in (APPROVAL, REVIEW, DECISION) and not np.isnan(row.finished)
+        if row.place == place
+        and row.kind in (APPROVAL, REVIEW, DECISION)
+        and not np.isnan(row.finished)
+        and not np.isnan(row.started)
     ]
