@@ -8,6 +8,7 @@ import sim.world.way
 from sim.world.model import run_replication
 
 DESK = {"name": "chief", "kind": "desk", "review_hours": 8.0}
+TWO_DESKS = [DESK, {**DESK, "name": "president"}]
 ASKING = {"demand.work.1.question_chance": 0.5}
 COUPLED = {"demand.coupling": {"other_products": 0.5}}
 FAILING = {"risks.release_failure_chance": 0.2}
@@ -47,6 +48,37 @@ OFF = {
         beside=ASKING,
         beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
         model={"governance.decisions.information_half_life_days": 26_000.0},
+    ),
+    "mandates that nobody has": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.3, "escalation": TWO_DESKS}},
+        model={"governance.decisions.mandates": [0.0, 1.0]},
+    ),
+    "a mandate of a layer that the team has itself": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.3, "escalation": TWO_DESKS}},
+        model={"governance.decisions.mandates": [0.3, 1.0]},
+    ),
+    "patience where everything is answered": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
+        model={
+            "governance.decisions.patience_days": 1.0,
+            "governance.decisions.when_unanswered": "decide_by_default",
+        },
+    ),
+    "questions in vain that are asked again at once": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
+        model={
+            "governance.decisions.never_answered_chance": 0.5,
+            "governance.decisions.patience_days": 0.0,
+        },
+    ),
+    "needs that are clear": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
+        model={"governance.decisions.need_clarity": 1.0, "governance.decisions.noticed_share": 1.0},
     ),
     "every yes is needed": change(model={"governance.gates.0.yes_needed": 2}),
     "layers that cannot tell ideas apart": change(
@@ -138,6 +170,33 @@ ON = {
     "capability": change(model={"capability.loss": 0.1}),
     "repeats": change({"demand.repeats": {"share": 0.5, "specialist_gain": 0.5}}),
     "questions": change(ASKING),
+    "mandates": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": TWO_DESKS}},
+        model={"governance.decisions.mandates": [0.5, 1.0]},
+    ),
+    "never answered": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
+        model={"governance.decisions.never_answered_chance": 0.5},
+    ),
+    "attention": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions": {"team_mandate": 0.0, "escalation": [DESK]}},
+        model={"governance.decisions.escalation": [{**DESK, "looks_every_days": 3.0}]},
+    ),
+    "unclear goals that are noticed": change(
+        beside=ASKING,
+        beside_in_model={"governance.decisions.noticed_share": 0.5},
+        model={"governance.decisions.goal_clarity": 0.5},
+    ),
+    "unclear needs that are noticed": change(
+        beside=ASKING,
+        beside_in_model={
+            "governance.decisions": {"team_mandate": 0.0, "escalation": [DESK], "noticed_share": 0.5}
+        },
+        model={"governance.decisions.need_clarity": 0.5},
+    ),
     "coupling": change(COUPLED, beside_in_model={"structure.teams": {"kind": "by_product"}}),
     "wrong teams": change(model={"handoffs.wrong_team_chance": 0.5}),
     "defects": change(WRONG),

@@ -274,6 +274,7 @@ def an_activity_in_two_halves_ends_on_the_same_day(tree):
         step |= {"effort_days": 2, "question_chance": 0.0, "defect_chance": 0.0, "checks": []}
     handoffs = model_of(tree)["handoffs"]
     assume(not handoffs.get("return_chance"))  # a share of the last activity is done again
+    assume(not handoffs.get("context_loss"))  # it is of the activity that comes first after a handoff
     assume("discovery" not in model_of(tree) and "coupling" not in tree["situation"]["demand"])
     assume("self_service" not in model_of(tree)["technology"] and "capability" not in model_of(tree))
     assume("risks" not in tree["situation"] or not tree["situation"]["risks"])  # these belong to one activity
@@ -340,6 +341,8 @@ WORSE = {
         "operating_models.m.governance.decisions.information_half_life_days", 50.0, 1.0,
     ),
     "less mandate": ("operating_models.m.governance.decisions.team_mandate", 0.9, 0.2),
+    "never answered": ("operating_models.m.governance.decisions.never_answered_chance", 0.1, 0.6),
+    "looking seldom": ("operating_models.m.governance.gates.0.layers.0.looks_every_days", 1.0, 10.0),
     "refusal": ("operating_models.m.governance.gates.0.layers.0.refuse_chance", 0.1, 0.4),
     "refusal of poor ideas": ("operating_models.m.governance.gates.0.layers.0.refuse_poor_chance", 0.2, 0.6),
     "revision": ("operating_models.m.governance.gates.0.layers.0.revise_chance", 0.1, 0.4),
@@ -480,6 +483,34 @@ def test_clearer_goals_only_make_fewer_of_the_same_miss_them():
     clear, vague = (run(set_at(AMPLE, path, value)).ends["misses_goal"] == 1 for value in (0.9, 0.4))
     assert np.all(vague[clear])
     assert 0 < clear.sum() < vague.sum()
+
+
+@pytest.mark.parametrize(
+    ("setting", "better", "worse"),
+    [
+        ("need_clarity", 0.9, 0.4),
+        ("fidelity", 0.9, 0.4),
+        ("information_half_life_days", 90.0, 2.0),
+        ("noticed_share", 0.7, 0.2),
+        ("mandates", [0.6, 1.0], [0.1, 1.0]),
+        ("team_mandate", 0.8, 0.3),
+    ],
+)
+def test_clearer_needs_only_make_fewer_of_the_same_miss_them(setting, better, worse):
+    desks = [{"name": name, "kind": "desk", "approvers": 600, "hours_per_week": 40} for name in ("a", "b")]
+    asked = {
+        "team_mandate": 0.2,
+        "escalation": desks,
+        "need_clarity": 0.8,
+        "fidelity": 0.8,
+        "redo_share": 0.0,
+        "answer_hours": 8.0,
+    }
+    base = set_at(AMPLE, "operating_models.m.governance", {"decisions": asked})
+    path = f"operating_models.m.governance.decisions.{setting}"
+    few, many = (run(set_at(base, path, value)).ends["misses_need"] == 1 for value in (better, worse))
+    assert np.all(many[few])
+    assert 0 < few.sum() < many.sum()
 
 
 def test_better_experiments_drop_fewer_good_ideas_and_more_of_the_others():
