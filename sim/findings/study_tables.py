@@ -90,9 +90,10 @@ def measures_as_text(study: Study) -> str:
     """Return every measure of every operating model with its interval, a row each."""
     head = ("", *(_short_label(study, model) for model in study.models))
     rows = [
-        (_labelled(name), *(_estimate_cell(study, name, model) for model in study.models)) for name in METRICS
+        (_labelled(name), *(_estimate_cell(study, name, model) for model in study.models))
+        for name in study.measures
     ]
-    notes = _notes(study, tuple(METRICS))
+    notes = _notes(study, tuple(study.measures))
     return "\n".join([*aligned([head, *rows], gap=3), "", *notes, caption(study) + "."])
 
 
@@ -236,7 +237,7 @@ def study_as_json(study: Study) -> dict[str, Any]:
         "intervals": intervals_text(study),
         "measures": {
             name: {
-                "unit": metric.unit,
+                "unit": study.unit(name),
                 "models": {model: interval_as_json(study.estimate(name, model)) for model in study.models},
                 "differences": {
                     model: interval_as_json(difference := study.difference(name, model))
@@ -244,7 +245,7 @@ def study_as_json(study: Study) -> dict[str, Any]:
                     for model in study.models[1:]
                 },
             }
-            for name, metric in METRICS.items()
+            for name in study.measures
         },
     }
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.measures.books import books_of
 from sim.measures.unfinished import kaplan_meier_quantiles
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import (
@@ -31,6 +32,8 @@ from sim.world.journal import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from sim.measures.books import Books
+    from sim.scenario.money import Money
     from sim.scenario.scenario import Scenario
     from sim.scenario.situation import Need
     from sim.world.model import History
@@ -49,12 +52,16 @@ class Ledger:
         need: Need,
         n_people: int,
         cycle: float = 0.0,
+        prices: Money | None = None,
+        people_year: float = 0.0,
     ) -> None:
         self.history = history
         self.window = measured
         self.need = need
         self.n_people = n_people
         self.cycle = cycle  # working days of the organisation's longest rhythm; 0 without one
+        self.prices = prices
+        self.people_year = people_year  # what all people cost a year
         self.weeks = (measured[1] - measured[0]) / DAYS_PER_WEEK
         self.arrived = history.requests.arrived
         self.state = history.ends["state"]
@@ -66,12 +73,15 @@ class Ledger:
     @classmethod
     def of(cls, scenario: Scenario, model: str, history: History) -> Ledger:
         """Return the ledger of a history that an operating model of a scenario had."""
+        situation = scenario.situation
         return cls(
             history,
             scenario.run.measured,
-            scenario.situation.need,
-            n_people=sum(scenario.situation.people.values()),
+            situation.need,
+            n_people=sum(situation.people.values()),
             cycle=scenario.longest_rhythm_days(model),
+            prices=situation.money,
+            people_year=0.0 if situation.money is None else situation.money.people_year(situation.people),
         )
 
     @cached_property
@@ -192,8 +202,8 @@ class Ledger:
         }
 
     @cached_property
-    def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Value of each item as delivered, and if it had been live at once.
+    def days_of_use(self) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+        """Days from going live for which each item earns, for which it loses; and had it been live at once.
 
         Only good ideas earn, and only if what was decided on the way serves the organisation's goal and the
         customer's need. A harmful one loses as much from going live until it is withdrawn or the
@@ -208,8 +218,19 @@ class Ledger:
         earning = np.where(serves, np.clip(np.minimum(left, window), 0.0, None), 0.0)
         live_for = filled(self._day_by_item(WITHDRAWAL), np.inf) - self.until
         losing = np.where(is_live & (idea == HARMFUL), np.minimum(live_for, window), 0.0)
-        per_day = requests.value_per_week / DAYS_PER_WEEK
-        return per_day * (earning - losing), per_day * np.where(idea == GOOD, at_once, 0.0)
+        return earning, losing, np.where(idea == GOOD, at_once, 0.0)
+
+    @cached_property
+    def values(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Value of each item as delivered, and if it had been live at once (``days_of_use``)."""
+        earning, losing, at_once = self.days_of_use
+        per_day = self.history.requests.value_per_week / DAYS_PER_WEEK
+        return per_day * (earning - losing), per_day * at_once
+
+    @cached_property
+    def books(self) -> Books | None:
+        """What was earned and spent in the measured window, if there are prices."""
+        return books_of(self)
 
     @cached_property
     def busy_days(self) -> NDArray[np.float64]:

@@ -44,9 +44,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.measures.books import Books
+    from sim.scenario.money import Money
+
 
 Better = Literal["lower", "higher", "neither"]
-Group = Literal["flow", "outcome", "stability", "people"]
+Group = Literal["flow", "outcome", "stability", "people", "money"]
 
 MOST_UNFINISHED = 0.01
 """A mean over finished requests is only given while at most this share is unfinished: they are the
@@ -54,6 +57,10 @@ long ones."""
 
 
 NO_REQUEST = "had no finished request"
+NO_PRICES = "had no prices: set situation.money"
+
+CURRENCY = "currency"
+"""What stands in the unit of a measure for the scenario's currency (``Metric.unit_in``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,10 @@ class Metric:
     definition: str
     value: Callable[[Ledger], float]
     missing: str = NO_REQUEST
+
+    def unit_in(self, prices: Money | None) -> str:
+        """Return the unit with the currency that a scenario's prices are in."""
+        return self.unit if prices is None else self.unit.replace(CURRENCY, prices.currency, 1)
 
 
 def _ratio(part: float | np.integer, whole: float | np.integer) -> float:
@@ -280,6 +291,25 @@ def _per_delivered(column: str) -> Callable[[Ledger], float]:
     )
 
 
+def _a_year(amount: Callable[[Books], float]) -> Callable[[Ledger], float]:
+    def value(ledger: Ledger) -> float:
+        books = ledger.books
+        return float("nan") if books is None else amount(books) * WEEKS_PER_YEAR / ledger.weeks
+
+    return value
+
+
+def _cost_per_request(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    live = (ledger.state == DELIVERED) & (ledger.ended >= begin) & (ledger.ended < end)
+    return float("nan") if ledger.books is None else _ratio(ledger.books.cost, np.count_nonzero(live))
+
+
+def _delay_cost_per_week(ledger: Ledger) -> float:
+    books = ledger.books
+    return float("nan") if books is None else (books.at_once - books.value) / ledger.weeks
+
+
 # Lead time and its like: `Ledger.spans` takes them from the records; each becomes four measures
 # (lead_time_p50, lead_time_p85, lead_time_p95, lead_time_mean).
 _SPANS = {
@@ -440,9 +470,34 @@ METRICS: dict[str, Metric] = {
                "Weeks in a year that projects spend finding their people, added up.", _forming),
         Metric("added_controls", "Added controls", "layers", "lower", "people",
                "Approval layers added after incidents, averaged over the measured window.", _added_controls),
+        Metric("cost_per_year", "Cost per year", "currency per year", "lower", "money",
+               "People, busy or idle, approvers' hours, failed releases and escaped defects of the measured "
+               "window, per year.", _a_year(lambda books: books.cost), NO_PRICES),
+        Metric("value_per_year", "Value per year", "currency per year", "higher", "money",
+               "What live requests, whenever they arose, earn in the measured window, less what harmful ones "
+               "lose, per year.", _a_year(lambda books: books.value), NO_PRICES),
+        Metric("margin_per_year", "Margin per year", "currency per year", "higher", "money",
+               "Value minus cost, per year of the measured window.",
+               _a_year(lambda books: books.margin), NO_PRICES),
+        Metric("cost_per_request", "Cost per finished request", "currency per request", "lower", "money",
+               "Cost of the measured window over the requests that went live in it.",
+               _cost_per_request),
+        Metric("delay_cost_per_week", "Delay costs per week", "currency per week", "lower", "money",
+               "What is not earned in a week of the measured window because requests are not live on the day "
+               "of their need, are refused, do harm, or miss what they are for.",
+               _delay_cost_per_week, NO_PRICES),
     )
 }  # fmt: skip
 """Every measure by name; the only place where a measure is defined."""
+
+
+MONEY = tuple(name for name, metric in METRICS.items() if metric.group == "money")
+"""The measures that need prices: without them they have no value, and are not shown."""
+
+
+def measures_with(prices: Money | None) -> dict[str, Metric]:
+    """Return the measures that a scenario with these prices has."""
+    return {name: metric for name, metric in METRICS.items() if prices is not None or name not in MONEY}
 
 
 def check_measure(name: str) -> None:

@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from sim.errors import nearest, quote
 from sim.scenario.distributions import Distribution, Exponential, Fixed
 from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
+from sim.scenario.money import Money
 from sim.scenario.office import Office
 from sim.scenario.spec import (
     DAYS_PER_WEEK,
@@ -469,6 +470,9 @@ class Situation(Spec):
     need: Need = Need()
     ideas: Ideas = Ideas()
     risks: Risks = Risks()
+    money: Money | None = Field(
+        default=None, description="Prices; without them nothing is measured in money."
+    )
 
     @model_validator(mode="after")
     def _possible(self) -> Situation:
@@ -481,6 +485,8 @@ class Situation(Spec):
         for skill, number in self.people.items():
             if number < 0:
                 raise ValueError(f"people.{skill}::is {number}; a skill has 0 or more people")
+        if self.money is not None and (wrong := self.money.complaint(self.people)):
+            raise ValueError(f"money.{wrong}")
         total = sum(self.people.values())
         if total > MOST_PEOPLE:
             raise ValueError(f"people add up to {total:,}; at most {MOST_PEOPLE:,} can be simulated")

@@ -8,7 +8,15 @@ from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, nearest, quote
-from sim.measures.metrics import METRICS, MOST_UNFINISHED, NO_REQUEST, check_measure
+from sim.measures.metrics import (
+    METRICS,
+    MONEY,
+    MOST_UNFINISHED,
+    NO_PRICES,
+    NO_REQUEST,
+    check_measure,
+    measures_with,
+)
 from sim.measures.statistics import (
     Interval,
     bootstrap_interval,
@@ -26,6 +34,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from sim.findings.showing import Plots
+    from sim.measures.metrics import Metric
+    from sim.scenario.money import Money
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.outcomes import Outcome
@@ -153,6 +163,23 @@ class Study:
             )
         return model
 
+    @cached_property
+    def prices(self) -> Money | None:
+        """The prices that its measures of money are in: none unless all contenders have the same currency."""
+        found = [contender.scenario.situation.money for contender in self.contenders]
+        known = [prices for prices in found if prices is not None]
+        is_one = len(known) == len(found) and len({prices.currency for prices in known}) == 1
+        return known[0] if is_one else None
+
+    @property
+    def measures(self) -> dict[str, Metric]:
+        """The measures that it has: those of money only where there are prices."""
+        return measures_with(self.prices)
+
+    def unit(self, measure: str) -> str:
+        """Return the unit of a measure, in the scenario's currency where it is one of money."""
+        return METRICS[measure].unit_in(self.prices)
+
     def values(self, measure: str, model: str) -> list[float]:
         """Return a measure's value in each replication.
 
@@ -175,7 +202,12 @@ class Study:
 
         return pd.DataFrame(
             [
-                {"model": model, "replication": replication, **outcome.measures, "events": outcome.events}
+                {
+                    "model": model,
+                    "replication": replication,
+                    **{name: outcome.measures[name] for name in self.measures},
+                    "events": outcome.events,
+                }
                 for model, found in self.outcomes.items()
                 for replication, outcome in found.items()
             ]
@@ -303,6 +335,8 @@ class Study:
         """Return why a measure of a contender has no number, or nothing."""
         if measure.startswith(_TIMES) and self.is_growing(model):
             return "growing"
+        if measure in MONEY and self.prices is None:
+            return NO_PRICES
         # Leaving out replications with unfinished requests would leave out the long ones.
         is_withheld = measure.endswith("_mean") and any(map(isnan, self.values(measure, model)))
         return _WITHHELD if is_withheld else ""
@@ -335,8 +369,8 @@ class Study:
         import pandas as pd
 
         rows = []
-        for name in measures if measures is not None else METRICS:
-            row: dict[str, Any] = {"measure": name, "unit": METRICS[name].unit}
+        for name in measures if measures is not None else self.measures:
+            row: dict[str, Any] = {"measure": name, "unit": self.unit(name)}
             for model in self.models:
                 interval = self.estimate(name, model)
                 row |= {

@@ -429,13 +429,14 @@ def _differences(what_if: WhatIf, study: Study) -> None:
 def _numbers(study: Study) -> None:
     columns = {model: escaped(study.label(model)) for model in study.models}
     rows: dict[str, list[str]] = {"Measure": []}
-    for name, metric in METRICS.items():
+    for name, metric in study.measures.items():
         rows["Measure"].append(escaped(metric.label))
+        unit = study.unit(name)
         for model in study.models:
             interval = study.estimate(name, model)
-            text = estimate_text(interval, metric.unit)
+            text = estimate_text(interval, unit)
             if not math.isnan(interval.low):
-                text += f" ({interval_text(interval, metric.unit)})"
+                text += f" ({interval_text(interval, unit)})"
             rows.setdefault(columns[model], []).append(escaped(text))
         if len(study.models) > 1:
             rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))

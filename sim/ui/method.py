@@ -9,7 +9,7 @@ import streamlit as st
 from sim import __version__
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import KINDS_OF_TIME, escaped
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import measures_with
 from sim.scenario.levers.table import LEVERS, main_levers, sections
 from sim.ui import on_demand
 
@@ -20,7 +20,13 @@ if TYPE_CHECKING:
     from sim.trust.forms import Check
     from sim.ui.what_if import WhatIf
 
-_GROUPS = {"flow": "Flow", "outcome": "Outcome", "stability": "Stability", "people": "People"}
+_GROUPS = {
+    "flow": "Flow",
+    "outcome": "Outcome",
+    "stability": "Stability",
+    "people": "People",
+    "money": "Money",
+}
 _BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
 
 _METHOD = """
@@ -80,12 +86,15 @@ def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
     st.markdown(_LIMITS)
     _verification(what_if)
     st.header("What the measures mean", anchor="measures")
+    prices = what_if.preset.situation.money
     for group, title in _GROUPS.items():
+        metrics = [metric for metric in measures_with(prices).values() if metric.group == group]
+        if not metrics:
+            continue
         st.subheader(title)
-        metrics = [metric for metric in METRICS.values() if metric.group == group]
         lines = []
         for metric in metrics:
-            extra = ", ".join(part for part in (metric.unit, _BETTER[metric.better]) if part)
+            extra = ", ".join(part for part in (metric.unit_in(prices), _BETTER[metric.better]) if part)
             lines.append(f"- **{escaped(metric.label)}** ({escaped(extra)}): {escaped(metric.definition)}")
         st.markdown("\n".join(lines))
     st.subheader("Kinds of time")

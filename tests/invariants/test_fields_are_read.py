@@ -3,11 +3,12 @@
 import pytest
 from worlds.everything import organisation, specs_in
 
+from sim.scenario.money import Changes
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import Spec, quantity
 from sim.studies.run import compare
 
-FOR_PEOPLE = {"name", "story", "question", "kind"}
+FOR_PEOPLE = {"name", "story", "question", "currency", "kind"}
 """Labels, and fields that say which spec it is."""
 
 
@@ -48,6 +49,8 @@ def test_every_field_is_read_in_a_run(read, tmp_path):
         if arrivals["kind"] == "poisson":
             read.clear()  # what is read while a scenario is checked is no use of it
         compare(scenario, keep_items=False)
+        for part in Changes.model_fields:  # is read where somebody asks what a change costs once
+            scenario.situation.money.one_off(part, scenario.situation.people)
     assert not (dead := unread(specs_in(Scenario), read)), dead
 
 

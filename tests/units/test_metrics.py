@@ -6,13 +6,15 @@ and is withdrawn, 4 would do nothing for anybody.
 """
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from worlds.miniatures import organisation
 
 from sim.measures.ledger import Ledger
-from sim.measures.metrics import METRICS, item_columns, measure
+from sim.measures.metrics import METRICS, MONEY, item_columns, measure, measures_with
+from sim.scenario.money import Money
 from sim.scenario.situation import Need
 from sim.world.journal import GOOD, HARMFUL, KINDS, NEUTRAL, NOTE_COLUMNS, NOTES, STATES, STAY_KINDS, Place
 from sim.world.model import History, run_replication
@@ -248,11 +250,83 @@ BY_HAND = {
 }
 
 
+PRICES = Money(
+    person_year=52_000,
+    by_skill={"testing": 41_600},
+    overhead=1.25,
+    approver_hour=80,
+    board_hours=3,
+    failed_release=5_000,
+    escaped_defect=300.50,
+    value_unit=1000.10,
+)
+# Two developers and a tester for ten weeks, five hours of reviews by head (1, 2 and 2; what is revised in
+# between is nobody's), one failed release on day 48, one defect met on day 40.
+SPENT = (2 * 52_000 + 41_600) * 1.25 * 10 / 52 + 5 * 80 * 1.25 + 5_000 + 300.50
+# Units of value: 0 earns on days 15 to 55 though it arose before the window, 1 on 30 to 49, 2 harms on 50 to
+# 55, 6 is live too late. At once: 0 from day 10 to 45, 1 from 10 to 49, 3 from 30 to the end, 5 for a day.
+EARNED, AT_ONCE = (2 * 40 + 2 * 19 - 2 * 5) * 1000.10, (2 * 35 + 2 * 39 + 2 * 30 + 2 * 1) * 1000.10
+BY_HAND_IN_MONEY = {
+    "cost_per_year": SPENT * 5.2,
+    "value_per_year": EARNED * 5.2,
+    "margin_per_year": (EARNED - SPENT) * 5.2,
+    "cost_per_request": SPENT / 3,
+    "delay_cost_per_week": (AT_ONCE - EARNED) / 10,
+}
+
+
+def priced(prices=PRICES, window=(10.0, 60.0), **more):
+    year = prices.people_year({"dev": 2, "testing": 1})
+    need = Need(benefit_window_weeks=8.0)
+    return Ledger(history(**more), window, need, 3, prices=prices, people_year=year)
+
+
 def test_every_measure_is_worked_out_here():
-    assert set(BY_HAND) == set(METRICS)
+    assert {**BY_HAND, **BY_HAND_IN_MONEY}.keys() == METRICS.keys()
+    assert BY_HAND_IN_MONEY.keys() == set(MONEY)
 
 
-@pytest.mark.parametrize("name", METRICS)
+@pytest.mark.parametrize("name", MONEY)
+def test_measure_in_money_by_hand_to_the_cent(name):
+    found = measure(priced())[name]
+    assert found == pytest.approx(BY_HAND_IN_MONEY[name], rel=0, abs=0.005), METRICS[name].definition
+    assert round(SPENT, 2) == 40_800.50 and round(EARNED, 2) == 108_010.80
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_prices_move_no_other_measure(name):
+    assert measure(priced())[name] == pytest.approx(measure(ledger())[name], rel=0, abs=0, nan_ok=True)
+
+
+@pytest.mark.parametrize("name", MONEY)
+def test_without_prices_nothing_is_measured_in_money(name):
+    assert math.isnan(measure(ledger())[name])
+    assert name not in measures_with(None)
+    assert measures_with(PRICES)[name].unit_in(PRICES).startswith("EUR per ")
+
+
+def test_books_count_the_days_of_the_window_whenever_requests_arose():
+    # Windows that follow each other without a gap add up to the books of the whole.
+    parts = [priced(window=window).books for window in ((0, 10), (10, 33), (33, 60), (60, 80))]
+    whole = priced(window=(0.0, 80.0)).books
+    for name in ("value", "at_once", "people", "approvers", "failures", "defects"):
+        total = sum(getattr(part, name) for part in parts)
+        assert total == pytest.approx(getattr(whole, name), abs=1e-6), name
+    assert whole.failures == 2 * 5_000, "the release of day 8 is in the first"
+
+
+def test_board_spends_its_hours_on_every_paper_and_a_desk_those_of_the_review():
+    places = tuple(replace(place, capacity=0) if place.name == "head" else place for place in PLACES)
+    book = priced()
+    board = Ledger(
+        replace(book.history, places=places), book.window, book.need, 3, prices=PRICES, people_year=0.0
+    )
+    reviews = 3
+    assert board.books.approvers == pytest.approx((5 + reviews * PRICES.board_hours) * 80 * 1.25)
+    assert book.books.approvers == pytest.approx(5 * 80 * 1.25)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
 def test_measure_by_hand(name):
     found = measure(ledger())[name]
     assert found == pytest.approx(BY_HAND[name], rel=1e-12, nan_ok=True), METRICS[name].definition
@@ -450,5 +524,5 @@ def test_measure_says_what_it_is(name):
     metric = METRICS[name]
     assert metric.name == name
     assert metric.better in ("lower", "higher", "neither")
-    assert metric.group in ("flow", "outcome", "stability", "people")
+    assert metric.group in ("flow", "outcome", "stability", "people", "money")
     assert metric.unit and metric.label and metric.definition.endswith(".")

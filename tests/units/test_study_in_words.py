@@ -34,8 +34,8 @@ def test_headline_of_the_reverse_has_the_same_words_with_the_sides_changed():
 @pytest.mark.parametrize("measure", METRICS)
 def test_headline_of_every_measure_is_symmetric_in_who_does_better(measure: str):
     high, low = around(0.8, spread=0.01), around(0.3, spread=0.01)
-    one = headline(made_study({measure: high}, {measure: low}), measure)
-    other = headline(made_study({measure: low}, {measure: high}), measure)
+    one = headline(made_study({measure: high}, {measure: low}, money={}), measure)
+    other = headline(made_study({measure: low}, {measure: high}, money={}), measure)
     if METRICS[measure].better == "neither":
         assert ("in Product (" in one) and ("in Product (" in other)
         return
@@ -136,7 +136,7 @@ def test_headline_begins_with_what_was_changed():
 @pytest.mark.parametrize("measure", METRICS)
 def test_no_sentence_has_a_number_without_an_interval_or_the_reason_for_none(measure: str):
     for side in (around(0.3), [0.3], [math.nan] * 4):
-        study = made_study({measure: side}, {measure: [value / 2 for value in side]})
+        study = made_study({measure: side}, {measure: [value / 2 for value in side]}, money={})
         text = headline(study, measure)
         assert re.search(
             r"interval|single run|exactly zero|finished|cannot be given|still open|No clear difference", text

@@ -115,6 +115,7 @@ def organisation(arrivals):
                     "incident_after_weeks": 0.2,
                     "upkeep_hours_per_month": 2,
                 },
+                "money": {"by_skill": {"testing": 80_000}, "changes": {"structure": {"days": 5}}},
             },
             "operating_models": {
                 "product": PRODUCT_TEAMS,

@@ -113,6 +113,7 @@ def situations(draw, mechanisms=frozenset()):
         situation["risks"] |= {"incident_after_weeks": 1.0, "incident_hours": draw(st.sampled_from([2, 20]))}
     if "upkeep" in mechanisms:
         situation["risks"]["upkeep_hours_per_month"] = draw(st.sampled_from([1.0, 20.0]))
+    situation["money"] = draw(st.sampled_from([None, {"overhead": 1.3}]))
     return situation
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from sim.measures.metrics import METRICS
@@ -24,13 +26,17 @@ def made_study(
     names: tuple[str, ...] = ("Industrial", "Product", "Third", "Fourth"),
     load: dict[str, float] | None = None,
     horizon_weeks: float = 104.0,
+    money: dict[str, Any] | None = None,
 ) -> Study:
-    """Return a study with one contender per side; a side gives a measure's value in each replication."""
+    """Return a study with one contender per side; a side gives a measure's value in each replication.
+
+    ``money`` gives the scenario its prices; ``{}`` takes the defaults.
+    """
     keys = ("industrial", "product", "third", "fourth")[: len(sides)]
     scenario = Scenario.model_validate(
         {
             "name": "Made up",
-            "situation": {},
+            "situation": {"money": money},
             "operating_models": {
                 key: OperatingModel(name=name) for key, name in zip(keys, names, strict=False)
             },

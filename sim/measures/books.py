@@ -1,0 +1,98 @@
+"""The books of a replication by calendar: what is earned and spent on the days of the measured window.
+
+The rule is the docstring of ``sim.scenario.money.Money``. Requests count whenever they arose; a cohort's
+value (``Ledger.values``) is that of the requests that arose in the window, whenever they earn it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_DAY, WEEKS_PER_YEAR
+from sim.world.journal import APPROVAL, DECISION, INCIDENT_ENDED, RELEASED, REVIEW
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sim.measures.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """What one replication earned and spent in the measured window, in the scenario's currency.
+
+    Attributes
+    ----------
+    value
+        What live requests earned, less what harmful ones lost.
+    at_once
+        What they had earned if each were live on the day its need arose, and no harm were done.
+    people, approvers, failures, defects
+        What was spent, by what it was spent on.
+    """
+
+    value: float
+    at_once: float
+    people: float
+    approvers: float
+    failures: float
+    defects: float
+
+    @property
+    def cost(self) -> float:
+        """Everything that was spent."""
+        return self.people + self.approvers + self.failures + self.defects
+
+    @property
+    def margin(self) -> float:
+        """Value minus cost."""
+        return self.value - self.cost
+
+
+def books_of(ledger: Ledger) -> Books | None:
+    """Return the books of a replication; nothing where nothing has a price."""
+    prices = ledger.prices
+    if prices is None:
+        return None
+    earning, losing, at_once = ledger.days_of_use
+    live, arose = ledger.until, ledger.arrived
+    per_day = ledger.history.requests.value_per_week / DAYS_PER_WEEK * prices.value_unit
+    hours = approver_hours(ledger, prices.board_hours)
+    failed = ledger.noted(RELEASED, in_window=True)["amount"].sum()
+    met = len(ledger.noted(INCIDENT_ENDED, in_window=True)["day"])
+    return Books(
+        value=float((per_day * (_within(ledger, live, earning) - _within(ledger, live, losing))).sum()),
+        at_once=float((per_day * _within(ledger, arose, at_once)).sum()),
+        people=ledger.people_year * ledger.weeks / WEEKS_PER_YEAR,
+        approvers=hours * prices.approver_hour * prices.overhead,
+        failures=float(failed) * prices.failed_release,
+        defects=met * prices.escaped_defect,
+    )
+
+
+def approver_hours(ledger: Ledger, board_hours: float) -> float:
+    """Return the hours of approvers that answers given in the window have cost.
+
+    At a desk they are those of the review or answer; at a board ``board_hours`` for each paper it takes. A
+    paper that a board takes on the instant it is handed in leaves no row, and costs nothing.
+    """
+    stays, places = ledger.history.stays, ledger.history.places
+    begin, end = ledger.window
+    is_layer = np.array([place.kind == "layer" for place in places], dtype=np.bool_)
+    is_board = np.array([place.kind == "layer" and not place.capacity for place in places], dtype=np.bool_)
+    at = stays["place"]
+    answers = np.isin(stays["kind"], (APPROVAL, DECISION, REVIEW)) & (at >= 0)
+    answers &= (stays["finished"] >= begin) & (stays["finished"] < end)  # never: NaN, so neither
+    answers[answers] = is_layer[at[answers]]
+    answers &= ~np.isnan(stays["started"])
+    of_boards = np.count_nonzero(is_board[at[answers]])
+    return float(stays["work"][answers].sum()) * HOURS_PER_DAY + of_boards * board_hours
+
+
+def _within(ledger: Ledger, begins: NDArray[np.float64], lasts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how many of the days that begin on a day and last so long are in the measured window."""
+    begin, end = ledger.window
+    return np.clip(np.minimum(begins + lasts, end) - np.maximum(begins, begin), 0.0, None)
