@@ -55,6 +55,9 @@ _YES_TO_GOOD, _YES_TO_OTHERS = 0.7, 0.3
 _NEEDED = {"hierarchy": 5, "polyarchy": 1, "committee": 3}
 _THREE_RELAYS = theory.relayed_accuracy(0.9, 0.8, 3)
 _THREE_DAYS_OLD = theory.relayed_accuracy(0.9, 0.8, 3, age_days=3, half_life_days=6)
+_CLIMB = {1: 0.3, 2: 0.3, 3: 0.2}  # share of all questions by the layers they climb; the team has the rest
+_MISSED = 1 - theory.relayed_accuracy(0.9, 0.8, 3, age_days=3, half_life_days=6)
+_FRESH = theory.relayed_accuracy(1.0, 0.8, 3, age_days=3, half_life_days=6)
 _SOME_MANDATE = 0.6 * 0.7 + 0.4 * _THREE_RELAYS
 _REDONE = 0.5 * 2.0  # half of an activity of two days
 _A_CHECK_MORE = 0.25 * 2.0 + 1.0  # a quarter of the building, and the whole test
@@ -151,6 +154,10 @@ FORMS: tuple[Form, ...] = (
     *_of("Approvers with part of a week", "Erlang C, a review taking r x 40 / hours a week",
          Form("desk", "one_approver", "time_approval", theory.desk_mean_elapsed_days(0.4, 1.5, 5)),
          Form("desk_of_two", "two_approvers", "time_approval", theory.desk_mean_elapsed_days(0.8, 3, 10, 2))),
+    *_of("Attention at certain times", "(1 - f)² D / 2, f the share of the week",
+         Form("attention", "no_time", "time_approval", theory.attention_mean_wait_days(5, 8)),
+         Form("attention", "with_time", "time_approval", theory.attention_mean_elapsed_days(5, 8, 6)),
+         Form("attention", "full_time", "time_approval", 6 / 8)),
     *_of("Gate with several layers", "slowest of n (parallel), sum of n (sequence)",
          Form("gate_of_two", "parallel", "time_approval", theory.slowest_of_exponentials_days(2.0, 2)),
          Form("gate_of_two", "sequence", "time_approval", 2 * theory.desk_review_days(16, 40))),
@@ -183,6 +190,25 @@ FORMS: tuple[Form, ...] = (
          Form("relays", "some_mandate", "right_answers", _SOME_MANDATE),
          Form("relays", "some_mandate", "missed_goal", 0.6 * 0.5),
          Form("relays", "some_mandate", "relays", 0.4 * 3)),
+    *_of("Mandates of layers", "sum over layers of share x accuracy x fidelity ^ layers",
+         Form("relays", "rising_mandates", "right_answers",
+              0.2 * 0.7 + sum(share * theory.relayed_accuracy(0.9, 0.8, n) for n, share in _CLIMB.items())),
+         Form("relays", "rising_mandates", "relays", sum(share * n for n, share in _CLIMB.items()))),
+    *_of("Unclear needs", "1 - clarity x fidelity ^ layers x 0.5 ^ (age / half-life)",
+         Form("relays", "rising_mandates", "missed_need",
+              sum(share * (1 - theory.relayed_accuracy(0.6, 0.8, n)) for n, share in _CLIMB.items())),
+         Form("misses", "nobody_notices", "missed_need", _MISSED)),
+    *_of("Misses that are noticed", "chance x (1 - noticed)",
+         Form("misses", "some_are_noticed", "missed_need", 0.6 * _MISSED),
+         Form("misses", "some_are_noticed", "time_rework", _REDONE * (1 - _FRESH * (1 - 0.4 * _MISSED)))),
+    *_of("Questions never answered", "P p / (1 - p), asked again",
+         Form("unanswered", "asked_again", "escalated_mean", theory.asked_again_mean_days(4, 0.3) + 1),
+         Form("unanswered", "asked_again", "escalated_p85", 4.0 + 1.0),  # once in vain: 91 % by then
+         Form("unanswered", "asked_again", "never_answered", 0.3),
+         Form("unanswered", "by_default", "escalated_mean", 0.7 * 1 + 0.3 * (4 + 0.5)),
+         Form("unanswered", "by_default", "missed_goal", 0.3 * 0.8),
+         Form("unanswered", "by_default", "missed_need", 0.7 * 0.2),
+         Form("unanswered", "by_default", "relays", 0.7)),
     # --- funding, release
     *_of("Funding rounds", "T / 2 + T (1 - a) / a",
          Form("funding", "all_funded", "time_funding", theory.funding_mean_wait_days(65)),

@@ -684,6 +684,99 @@ def desk_mean_elapsed_days(
     return review_days + mmc_mean_wait_days(load, review_days, n_approvers)
 
 
+def attention_mean_wait_days(looks_every_days: float, hours_per_week: float) -> float:
+    """Return the mean wait until somebody looks who does so at certain times: ``(1 - f)**2 * D / 2``.
+
+    D is ``looks_every_days``; f, the share of the week that they have for it, is a stretch of f D days in
+    each D. Assumes arrivals at a moment unrelated to the calendar, and that nobody else is in line.
+
+    Parameters
+    ----------
+    looks_every_days
+        Working days from the beginning of one stretch to that of the next.
+    hours_per_week
+        Hours a week, more than 0 and at most 40, all of them in these stretches.
+
+    Returns
+    -------
+    Working days; half an interval if a look takes no time.
+
+    Source
+    ------
+    Renewal argument: with chance 1 - f an arrival falls into a gap of (1 - f) D days, and waits half of it.
+
+    Examples
+    --------
+    >>> attention_mean_wait_days(10.0, 20.0)
+    1.25
+    """
+    _require_positive(looks_every_days=looks_every_days)
+    share = 1.0 / (desk_review_days(_HOURS_PER_DAY, hours_per_week))
+    return (1.0 - share) ** 2 * looks_every_days / 2.0
+
+
+def attention_mean_elapsed_days(looks_every_days: float, hours_per_week: float, review_hours: float) -> float:
+    """Return the mean days to an answer that takes time, from somebody who looks at certain times.
+
+    What a stretch does not reach goes on in the next. With b the length of a stretch and m the mean review:
+    whoever comes during a stretch meets m / b ends of one, whoever comes before it 1 / (exp(b / m) - 1), and
+    each adds a gap. Assumes exponential reviews, nobody else in line, arrivals unrelated to the calendar.
+
+    Parameters
+    ----------
+    looks_every_days
+        Working days from the beginning of one stretch to that of the next.
+    hours_per_week
+        Hours a week, more than 0 and at most 40, all of them in these stretches.
+    review_hours
+        Mean hours of work in one review, more than 0.
+
+    Returns
+    -------
+    Working days from asking to the answer.
+
+    Source
+    ------
+    Renewal argument. At a uniform phase a length w meets w / b ends on average; from the beginning of a
+    stretch on it meets the k-th if it is longer than k b.
+    """
+    _require_positive(review_hours=review_hours)
+    wait = attention_mean_wait_days(looks_every_days, hours_per_week)
+    share = 1.0 / desk_review_days(_HOURS_PER_DAY, hours_per_week)
+    stretch, gap = share * looks_every_days, (1.0 - share) * looks_every_days
+    review = review_hours / _HOURS_PER_DAY
+    ends_met = share * review / stretch + (1.0 - share) / math.expm1(stretch / review)
+    return wait + review + ends_met * gap
+
+
+def asked_again_mean_days(patience_days: float, p_never: float) -> float:
+    """Return the mean days lost to questions that nobody answers and that are asked again: ``P p / (1 - p)``.
+
+    Parameters
+    ----------
+    patience_days
+        Working days after which a question is asked again.
+    p_never
+        Chance that it is never answered, each time.
+
+    Returns
+    -------
+    Working days; infinite if nothing is ever answered.
+
+    Source
+    ------
+    Geometric number of times in vain.
+
+    Examples
+    --------
+    >>> asked_again_mean_days(10.0, 0.2)
+    2.5
+    """
+    _require_not_negative(patience_days=patience_days)
+    _require_share(p_never=p_never)
+    return math.inf if p_never == 1.0 else patience_days * p_never / (1.0 - p_never)
+
+
 def release_mean_wait_days(train_every_days: float, freeze_days: float = 0.0) -> float:
     """Return the mean wait for a release train: ``freeze_days + train_every_days / 2``.
 

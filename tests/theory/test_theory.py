@@ -399,6 +399,24 @@ def test_full_agenda_matches_hand_worked_values(papers_per_day: float, wait: flo
     assert theory.full_agenda_mean_wait_days(5.0, papers_per_day) == pytest.approx(wait, rel=ROUNDING)
 
 
+def test_attention_matches_hand_worked_values() -> None:
+    # A day in each five: four in five come into a gap of four days and wait two.
+    assert theory.attention_mean_wait_days(5.0, 8.0) == pytest.approx(0.8 * 2, rel=ROUNDING)
+    assert theory.attention_mean_wait_days(5.0, 40.0) == 0.0
+    # Half of the reviews are longer than a stretch of a day, a quarter than two, and so on: one gap of four
+    # days on average for the four in five that begin with a stretch, and for the rest as many as the mean has
+    # days.
+    mean = 1 / math.log(2)
+    expected = 1.6 + mean + 0.8 * 4 * 1 + 0.2 * 4 * mean
+    assert theory.attention_mean_elapsed_days(5.0, 8.0, 8 * mean) == pytest.approx(expected, rel=ROUNDING)
+    assert theory.attention_mean_elapsed_days(5.0, 40.0, 8.0) == pytest.approx(1.0, rel=ROUNDING)
+
+
+def test_asking_again_matches_hand_worked_values() -> None:
+    assert theory.asked_again_mean_days(4.0, 0.5) == pytest.approx(4.0, rel=ROUNDING)
+    assert theory.asked_again_mean_days(4.0, 1.0) == math.inf
+
+
 @pytest.mark.parametrize(
     ("needed", "asked"),
     [
