@@ -26,10 +26,10 @@ from sim.cli.options import (
     Without,
     Workers,
 )
-from sim.cli.output import bar_character, end, show_study
+from sim.cli.output import bar_character, end, is_table, show_study
 from sim.cli.program import app
 from sim.cli.screen import screen_for
-from sim.cli.simulation import simulated
+from sim.cli.simulation import simulated, what_else_moved
 from sim.errors import visible
 
 
@@ -77,7 +77,10 @@ def compare(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Compare operating models on the same requests and luck."""
+    """Compare operating models on the same requests and luck.
+
+    With --set or --without a table also says what else moved against the scenario as it is.
+    """
     from sim.findings.study_tables import study_as_text
 
     screen = screen_for(context, quiet)
@@ -95,7 +98,11 @@ def compare(
         precision=precision_asked_for(precision),
         most=most,
     )
-    show_study(study, shown_as, study_as_text, settings, without)
+    moved: list[str] = []
+    if is_table(shown_as) and (settings or without) and len(sources) == 1 and not (cluster or precision):
+        as_it_is = contenders_named(loaded(sources, None, replications, seed), models)
+        moved = what_else_moved(screen, as_it_is, study, workers, kept_in=store)
+    show_study(study, shown_as, study_as_text, settings, without, moved)
     if folder is not None:
         screen.say(f"Everything that happened is in {visible(str(folder), 200)}")
     if store is not None:

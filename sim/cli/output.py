@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 # --- what is printed -------------------------------------------------------------------------------------
 
 
+def _form(shown_as: ShownAs | None) -> ShownAs:
+    return shown_as or ("table" if sys.stdout.isatty() else "csv")
+
+
+def is_table(shown_as: ShownAs | None) -> bool:
+    """Return whether a result is shown in words and tables, rather than as CSV or JSON."""
+    return _form(shown_as) == "table"
+
+
 def show(
     shown_as: ShownAs | None,
     *,
@@ -30,7 +39,7 @@ def show(
     as_json: Callable[[], object],
 ) -> None:
     """Print a result as it was asked for: on a terminal a table, otherwise CSV."""
-    match shown_as or ("table" if sys.stdout.isatty() else "csv"):
+    match _form(shown_as):
         case "table":
             print(as_text())
         case "csv":
@@ -45,14 +54,15 @@ def show_study(
     as_text: Callable[[Study], str],
     settings: Sequence[str] | None = None,
     without: Sequence[str] | None = None,
+    moved: Sequence[str] = (),
 ) -> None:
-    """Print a study as it was asked for; a table says what the command line changed in the scenario."""
+    """Print a study as it was asked for; a table says what the command line changed, and what else moved."""
     from sim.findings.study_tables import study_as_csv, study_as_json
 
     def with_changes() -> str:
         changed = [*(settings or ()), *(f"without {mechanism}" for mechanism in without or ())]
         said = [f"Changed against the scenario: {visible('; '.join(changed), 400)}."] if changed else []
-        return "\n".join([as_text(study), *said])
+        return "\n".join([as_text(study), *said, *moved])
 
     show(
         shown_as,

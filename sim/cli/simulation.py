@@ -105,6 +105,33 @@ def simulated(
     return replace(study, warnings=tuple(warnings)), folder
 
 
+def what_else_moved(
+    screen: Screen,
+    as_it_is: Sequence[Contender],
+    changed: Study,
+    workers: str,
+    *,
+    kept_in: Path | None = None,
+) -> list[str]:
+    """Simulate the organisations that were changed as they are without it; return what else moved.
+
+    Nothing is simulated where that could not be compared: other weeks, or other luck.
+    """
+    from sim.findings.side_effects import FEWEST_RUNS, changed_of, side_effects
+    from sim.studies.run import simulate
+
+    wanted = len(changed.replications)
+    contenders = changed_of(as_it_is, changed.contenders)
+    if not contenders or wanted < FEWEST_RUNS or not changed.is_complete:
+        return []
+    processes = processes_for([contender.scenario for contender in contenders], workers)
+    names = ", ".join(visible(contender.label, 80) for contender in contenders)
+    screen.say(f"To say what else moved, without the change: {names}")
+    with watched(screen) as progress:
+        before = simulate(contenders, wanted, processes, progress=progress, store=store_in(kept_in))
+    return side_effects(before, changed)
+
+
 def say_lists(screen: Screen, scenarios: Sequence[Scenario]) -> None:
     """Say what is used of the lists of requests, and what is probably not meant."""
     from sim.scenario.files.intake import intakes

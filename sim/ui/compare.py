@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
+from sim.findings.side_effects import side_effects
 from sim.findings.study import (
     HEADLINE,
     alt_text,
@@ -182,6 +183,16 @@ def _headline(what_if: WhatIf, problem: str) -> None:
     st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
     for model in study.models[1:-1]:
         st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
+    if what_if.shown_settings:
+        _side_effects(what_if, study)
+
+
+def _side_effects(what_if: WhatIf, study: Study) -> None:
+    """Draw what else moved against the preset, where its runs are known."""
+    preset = contenders_of([what_if.preset])
+    before = runner().known_study(preset, len(study.replications), owner=what_if.owner)
+    for sentence in side_effects(before, study, style=MARKDOWN):
+        st.markdown(tight(sentence))
 
 
 def _remarks(study: Study) -> None:

@@ -66,6 +66,7 @@ _SELECTIONS = {
     "shortest": "shortest work first",
     "due_date": "earliest due date first",
 }
+_GOING_ON = {"own_work_first": "does their own work first", "always": "always goes on with the item"}
 _DISCOVERIES = {BUILT: "built untested", TESTED: "tested first"}
 _STEERINGS = {"output": "by output", "outcome": "by outcome"}
 _RETIREMENTS = {KEPT: "nothing retired", RETIRED: "what earns nothing retired"}
@@ -147,6 +148,11 @@ _TABLE = (
         *cross_skill_penalty(), (Structure, "cross_skill_penalty"),
         words=percent, phrase="{} extra effort across skills", section="Teams",
         acts_when="somebody is cross-skilled",
+    ),
+    Lever(
+        "goeson", "Who can do more", "model", _fixed(*_GOING_ON),
+        *setting("structure.goes_on"), (Structure, "goes_on"),
+        words=choice(_GOING_ON), phrase="who can do more {}", section="Teams",
     ),
     Lever(
         "poolcost", "Extra effort of generalists", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 1.0),

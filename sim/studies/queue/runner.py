@@ -22,6 +22,7 @@ from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Piece, Visitor, named
 from sim.studies.run import units_of
+from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.studies.outcomes import Outcome
     from sim.studies.queue.jobs import Wish
-    from sim.studies.study import Study
 
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""
@@ -306,6 +306,17 @@ class Runner:
             self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
             self._thread.start()
         self._news.notify_all()
+
+    def known_study(self, contenders: Sequence[Contender], wanted: int, *, owner: str = "") -> Study:
+        """Return what is known of a comparison, and compute nothing: perhaps of no replication at all."""
+        prints = {c.key: fingerprint(c.scenario, c.model) for c in contenders}
+        recalled = [
+            named(outcome, key)
+            for key, print_ in prints.items()
+            for replication in range(wanted)
+            if (outcome := self._recalled(owner, print_, replication, "possible")) is not None
+        ]
+        return Study.of(tuple(contenders), recalled, wanted=wanted)
 
     def remember(self, study: Study, owner: str = "") -> None:
         """Take over the outcomes of a finished study."""
