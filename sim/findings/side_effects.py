@@ -131,10 +131,11 @@ _SIDES = (
     _Side("rework_share", 0.01, False, _instead("{} of the work is done again")),
     _Side("incidents", 0.10, True, _incidents),
     _Side("missed_goal", 0.01, False, _instead("{} of what is delivered misses the goal")),
+    _Side("missed_need", 0.01, False, _instead("{} of what is delivered misses the need")),
     _Side("value_per_week", 0.05, True, _value),
 )
 
-_OF_DELIVERED = ("rework_share", "missed_goal")
+_OF_DELIVERED = ("rework_share", "missed_goal", "missed_need")
 """Shares of what is delivered: where not everything is, they tell of the first requests only."""
 
 

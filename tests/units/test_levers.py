@@ -21,6 +21,7 @@ SHIPPED = runnable()
 
 NEEDS = {  # what must be set before a lever has something to move, if no shipped scenario has it
     "poolcost": {("teams", "industrial"): "generalist"},
+    "patience": {("unanswered", "industrial"): 0.5},
     "triage": {("wrong", "industrial"): 0.4},
     "hygiene": {("drift", "industrial"): 0.5},
     "judge": {("discover", "industrial"): "tested"},
@@ -104,10 +105,10 @@ def test_keys_are_short_and_stable():
     assert list(LEVERS) == [
         "layers", "board", "handoff", "funding", "people", "requests", "need", "teams", "cross", "crosscost",
         "goeson", "poolcost", "order", "wip", "sprint", "loss", "returns", "batch", "wrong", "triage",
-        "mandate", "clarity", "teamright", "right", "told", "stale", "deadline", "agenda", "hours",
-        "revise", "drift", "hygiene", "accept", "release", "freeze", "auto", "deploy", "prevent",
-        "selfserve", "pace", "outcome", "steer", "gain", "discover", "judge", "trial", "upkeep", "retire",
-        "effort", "weeks", "seed",
+        "mandate", "lower", "looks", "unanswered", "patience", "clarity", "needclear", "noticed",
+        "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
+        "accept", "release", "freeze", "auto", "deploy", "prevent", "selfserve", "pace", "outcome", "steer",
+        "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "weeks", "seed",
     ]  # fmt: skip
 
 

@@ -44,6 +44,27 @@ def every_layer(kind: str | None, setting: str) -> Move:
     return get, changes
 
 
+def every_desk_or_none(setting: str) -> Move:
+    """Move one setting of every desk that is asked, for papers or for questions; 0 is without it."""
+
+    def desks(scenario: Scenario, model: str) -> list[dict[str, Any]]:
+        governance = scenario.operating_models[model].governance.model_dump(mode="json")
+        return [layer for layer in bodies(governance).values() if layer["kind"] == "desk"]
+
+    def get(scenario: Scenario, model: str) -> Value:
+        found = desks(scenario, model)
+        return (found[0][setting] or 0.0) if found else NOT_HERE
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        governance = scenario.operating_models[model].governance.model_dump(mode="json")
+        for layer in bodies(governance).values():  # the descriptions themselves, wherever they stand
+            if layer["kind"] == "desk":
+                layer[setting] = float(value) or None
+        return {in_model(model, "governance"): governance}
+
+    return get, changes
+
+
 def number_of_layers() -> Move:
     """Move how many layers an item passes: those of all gates together."""
     return _number, _with_number

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sim.scenario.levers.layers import MOST_LAYERS, every_layer, number_of_layers
+from sim.scenario.levers.layers import (
+    MOST_LAYERS,
+    every_desk_or_none,
+    every_layer,
+    number_of_layers,
+)
 from sim.scenario.levers.lever import Lever, Value
 from sim.scenario.levers.moves import (
     batch,
@@ -32,6 +37,7 @@ from sim.scenario.levers.turned_on import (
     TESTED,
     discovery,
     mandate,
+    mandate_of_lower_layers,
     pace_of_the_core,
     retirement,
     self_service,
@@ -208,9 +214,45 @@ _TABLE = (
         percent, "{} of questions answered by the team", section="Decisions",
     ),
     Lever(
+        "lower", "Answered below the last layer", "model", _fixed(*_TENTHS),
+        *mandate_of_lower_layers(), (Decisions, "mandates"),
+        "The share of all questions that every layer below the last may answer.",
+        percent, "{} of questions answered below the last layer", section="Decisions",
+        acts_when="questions climb several layers (governance.decisions.escalation)",
+    ),
+    Lever(
+        "looks", "Approvers look", "model", _fixed(0.0, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
+        *every_desk_or_none("looks_every_days"), (Desk, "looks_every_days"),
+        "For every approver at a desk, of papers and of questions.",
+        lambda value: f"every {unit('day', 'days')(value)}" if value else "all the week",
+        "approvers who look {}", section="Decisions",
+        acts_when="somebody at a desk approves or is asked",
+    ),
+    Lever(
+        "unanswered", "Questions never answered", "model", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5),
+        *setting("governance.decisions.never_answered_chance"), (Decisions, "never_answered_chance"),
+        words=percent, phrase="{} of questions never answered", section="Decisions",
+    ),
+    Lever(
+        "patience", "Asked again after", "model", _fixed(0.0, 1.0, 2.0, 5.0, 10.0, 15.0, 20.0),
+        *setting("governance.decisions.patience_days"), (Decisions, "patience_days"),
+        words=unit("day", "days"), phrase="questions asked again after {}", section="Decisions",
+    ),
+    Lever(
         "clarity", "Clear goals", "model", _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),
         *setting("governance.decisions.goal_clarity"), (Decisions, "goal_clarity"),
         words=percent, phrase="goals that are {} clear", section="Decisions",
+    ),
+    Lever(
+        "needclear", "Clear needs", "model", _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0, None),
+        *setting("governance.decisions.need_clarity"), (Decisions, "need_clarity"),
+        words=lambda value: "always clear" if value is None else percent(value),
+        phrase="needs that are clear to a layer: {}", section="Decisions",
+    ),
+    Lever(
+        "noticed", "Misses that are noticed", "model", _fixed(0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0),
+        *setting("governance.decisions.noticed_share"), (Decisions, "noticed_share"),
+        words=percent, phrase="{} of misses noticed", section="Decisions",
     ),
     Lever(
         "teamright", "Right answers of a team", "model", _fixed(0.0, 0.5, 0.7, 0.8, 0.85, 0.9, 0.95, 1.0),

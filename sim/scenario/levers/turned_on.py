@@ -138,6 +138,22 @@ def _layers_to_climb(
     return [lead], {"lead": lead}
 
 
+def mandate_of_lower_layers() -> Move:
+    """Move the share of questions that every layer below the last may answer, where there are several."""
+
+    def get(scenario: Scenario, model: str) -> Value:
+        decisions = scenario.operating_models[model].governance.decisions
+        if len(decisions.escalation) < 2:
+            return NOT_HERE
+        return decisions.mandates[0] if decisions.mandates else 0.0
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        lower = len(scenario.operating_models[model].governance.decisions.escalation) - 1
+        return {in_model(model, "governance.decisions.mandates"): [float(value)] * lower + [1.0]}
+
+    return get, changes
+
+
 def retirement() -> Move:
     """Move whether what earns nothing is taken out of use, which is there where what is live costs upkeep."""
 
