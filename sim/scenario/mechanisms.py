@@ -264,7 +264,7 @@ _TABLE = (
             "structure.cross_skilled_share": 0.0,
             "structure.cross_skills": "next",
             "structure.cross_skill_penalty": 0.0,
-            "structure.goes_on": "always",
+            "structure.goes_on": "own_work_first",
         },
         key="cross_skilling",
     ),

@@ -187,6 +187,7 @@ def test_same_person_goes_on_with_the_next_activity(tmp_path):
     # the tester is free. The tester (person 1) is free on day 1 and builds item 1, at 1.5 times the effort;
     # then tests it, own skill.
     structure = {"teams": ONE_TEAM, "cross_skilled_share": 1.0, "cross_skill_penalty": 0.5}
+    structure["goes_on"] = "always"
     check(
         organisation({"structure": structure}, **DEV_TEST, arrivals=arrivals),
         """
@@ -217,8 +218,8 @@ def test_specialist_goes_before_a_cross_skilled_colleague(tmp_path):
         "cross_skilled_share": 0.5,
         "cross_skill_penalty": 0.25,
     }
-    # Testing goes to the testers 2 and 3 first, then to the cross-skilled developer 1 (2 x 1.25 days).
-    # Building goes to developer 0; item 4 then to developer 1, who is free before developer 0, on day 2.5.
+    # Testing goes to the testers 2 and 3 first, building to the developers 0 and 1; then the cross-skilled
+    # developer 1, for whom nothing is left to build on day 1, tests item 2 (2 x 1.25 days).
     check(
         organisation(
             {"structure": structure},
@@ -230,9 +231,9 @@ def test_specialist_goes_before_a_cross_skilled_colleague(tmp_path):
         item  visit  kind   place  activity  person  entered  started  finished  work
         0     1      touch  crew   test      2       0        0        4         4
         1     1      touch  crew   test      3       0        0        4         4
-        2     1      touch  crew   test      1       0        0        2.5       2
+        2     1      touch  crew   test      1       0        1        3.5       2
         3     1      touch  crew   build     0       0        0        3         3
-        4     1      touch  crew   build     1       0        2.5      3.5       1
+        4     1      touch  crew   build     1       0        0        1         1
         """,
     )
 

@@ -30,7 +30,7 @@ def gain(base, measure, less, more, level):
     """Return by how much one operating model is better than another, paired."""
     load, sign = MEASURES[measure]
     study = study_of(base, load)
-    values = [[sign * value for value in study.values(measure, model)] for model in (more, less)]
+    values = [[sign * value for value in study.values(measure, model)] for model in (less, more)]
     return paired_difference(*values, level)
 
 

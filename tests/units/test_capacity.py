@@ -8,7 +8,7 @@ import pytest
 from benchmarks.mechanisms_speed import everything
 from sim.measures.statistics import mean_interval
 from sim.scenario.capacity.fullness import fullness, limits
-from sim.scenario.capacity.helping import Stage, load_with_helpers, share_finished
+from sim.scenario.capacity.helping import Helper, Stage, load_with_helpers, share_finished
 from sim.scenario.capacity.places import PlaceLoad, offered_load
 from sim.scenario.capacity.warnings import warnings
 from sim.scenario.files.load import load
@@ -381,7 +381,8 @@ def test_incidents_take_time_from_those_alone_who_can_deal_with_them():
 
 PLAIN = Stage(requests=5, days=1, straight=0, again=0)
 THEN = replace(PLAIN, straight=1)
-A, B, BOTH = (1.0, None), (None, 1.0), (1.0, 1.0)
+A, B, BOTH = Helper((1.0, None)), Helper((None, 1.0)), Helper((1.0, 1.0))
+HELPS_B = Helper((1.0, 1.0), own=(True, False))
 
 
 def test_people_who_do_one_thing_each_are_as_loaded_as_the_fullest_of_them():
@@ -412,6 +413,29 @@ def test_lines_that_wait_alike_let_through_early_what_waits_again_later():
     r = (-1 + 3**0.5) / 2
     share = share_finished(stages, (BOTH,), 5)
     assert share == pytest.approx(r**2, rel=0.03)
+
+
+def test_who_does_own_work_first_helps_with_what_time_that_leaves():
+    # A takes one person's 5 days a week, B 7.5 of one who does B. With 4 of 5 days for A, one is left for B:
+    # 6 of 7.5 days of it are done.
+    stages = (replace(PLAIN, requests=4), replace(THEN, requests=4, days=7.5 / 4))
+    assert share_finished(stages, (HELPS_B, B), 5) == pytest.approx(6 / 7.5, rel=0.01)
+    # With 5 days for A none is left, although what is let through only waits for B.
+    stages = (PLAIN, replace(THEN, days=1.5))
+    assert share_finished(stages, (HELPS_B, B), 5) == pytest.approx(5 / 7.5, rel=0.01)
+    # Who always goes on does both, 2.5 days for a request, and nothing is left for B.
+    assert share_finished(stages, (BOTH, B), 5) == pytest.approx(2 / 5, rel=0.01)
+
+
+def test_a_ring_passes_help_on_from_who_has_time_to_who_has_none():
+    # A has time, B has just enough, C too much to do. A helps B, whose people help C meanwhile.
+    stages = tuple(Stage(requests=10, days=days, straight=1, again=0) for days in (0.5, 1.0, 1.25))
+    ring = [
+        Helper((1.0, 1.0, None), own=(True, False, False)),
+        Helper((None, 1.0, 1.0), own=(False, True, False)),
+        Helper((1.0, None, 1.0), own=(False, False, True)),
+    ]
+    assert share_finished(stages, tuple(ring * 2), 5) == pytest.approx(1, rel=0.02)
 
 
 def test_a_partly_cross_skilled_team_is_told_what_it_would_be_otherwise():

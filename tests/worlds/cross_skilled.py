@@ -43,7 +43,7 @@ BASES = {
         ],
     },
 }
-"""By name: products, people by skill, and activity, skill, mean effort in working days, share that needs it."""
+"""By name: products, people by skill, and work: activity, skill, mean working days, share that needs it."""
 
 
 def cross_skilled(base: str, load: float) -> Scenario:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from sim.scenario.capacity.asked import FUNDING, PORTFOLIO, line_of_layer
-from sim.scenario.capacity.helping import Stage, load_with_helpers, share_finished
+from sim.scenario.capacity.helping import Helper, Stage, load_with_helpers, share_finished
 from sim.scenario.capacity.places import (
     layer_loads,
     loads_of_team,
@@ -20,6 +20,7 @@ from sim.scenario.capacity.places import (
     productive,
 )
 from sim.scenario.capacity.way import sent_again, week_of
+from sim.scenario.policies.structure import does_own_work_first
 from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -184,10 +185,15 @@ def _load_as_they_help(asked: Asked, number: int) -> float:
                 again=asked.again[number, activity] / requests,
             )
         )
+    skills = [asked.teams.skill(activity) for activity in activities]
+    is_own_first = does_own_work_first(asked.spec.structure, plan)
     people = tuple(
-        tuple(
-            asked.teams.factor(person, number, skill) if skill in person.factors else None
-            for skill in map(asked.teams.skill, activities)
+        Helper(
+            tuple(
+                asked.teams.factor(person, number, skill) if skill in person.factors else None
+                for skill in skills
+            ),
+            tuple(skill == person.main_skill for skill in skills) if is_own_first else (),
         )
         for person in plan.people
     )

@@ -1,10 +1,11 @@
 """What a team gets done in which some people have several of its skills: who helps where, and what it costs.
 
-Whoever is free takes what has waited longest of what they can do, and goes on with the same request as long
-as they can. So people who can do several things go where waiting grows fastest, until it grows equally fast
-wherever they can go; and they take along what follows, also where somebody else would have had time. Both
-cost: what is let through early only waits again later. Here work flows like water: who waits for whom by
-chance is left out, as everywhere in ``capacity``.
+Who does their own work first leaves it only while nothing of it waits: then they go where waiting grows
+fastest of the other skills that they have, and take along only what is theirs again. Who always goes on takes
+what has waited longest of what they can do, and goes on with the same request as long as they can. So they go
+where waiting grows fastest, until it grows equally fast wherever they can go; and they take along what
+follows, also where somebody else would have had time. Both cost: what is let through early only waits again
+later. Here work flows like water: who waits for whom by chance is left out, as everywhere in ``capacity``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 _ROUNDS = 200  # of going where waiting grows fastest
 _HALVINGS = 7  # of the load at which waiting begins to grow
@@ -43,11 +45,22 @@ class Stage:
     again: float
 
 
-Factors = tuple[float | None, ...]
-"""By stage: what its days are multiplied by for somebody; None if they cannot do it."""
+class Helper(NamedTuple):
+    """What somebody can do.
+
+    Attributes
+    ----------
+    factors
+        By stage: what its days are multiplied by; None if they cannot do it.
+    own
+        By stage: whether it is their own work, which they do first; empty if they always go on.
+    """
+
+    factors: tuple[float | None, ...]
+    own: tuple[bool, ...] = ()
 
 
-def load_with_helpers(stages: tuple[Stage, ...], people: tuple[Factors, ...], days_per_week: float) -> float:
+def load_with_helpers(stages: tuple[Stage, ...], people: tuple[Helper, ...], days_per_week: float) -> float:
     """Return what arrives at a team over what it finishes of it; if it keeps up, over what it could finish.
 
     Parameters
@@ -75,17 +88,21 @@ def load_with_helpers(stages: tuple[Stage, ...], people: tuple[Factors, ...], da
 
 
 @lru_cache(maxsize=4096)
-def share_finished(stages: tuple[Stage, ...], people: tuple[Factors, ...], days_per_week: float) -> float:
+def share_finished(stages: tuple[Stage, ...], people: tuple[Helper, ...], days_per_week: float) -> float:
     """Return the share of what arrives at a team that it finishes in the long run."""
     kinds = Counter(people)
     days_of = [number * days_per_week for number in kinds.values()]
     starts = [  # kind, first stage, days for a request, shares of requests done of the stages that follow
-        (kind, first, *_taken_along(first, stages, factors))
-        for kind, factors in enumerate(kinds)
-        for first, factor in enumerate(factors)
+        (kind, first, *_taken_along(first, stages, helper))
+        for kind, helper in enumerate(kinds)
+        for first, factor in enumerate(helper.factors)
         if factor is not None
     ]
     of_kind = [[n for n, start in enumerate(starts) if start[0] == kind] for kind in range(len(kinds))]
+    mine_first = [
+        [n for n in mine if helper.own and helper.own[starts[n][1]]]
+        for mine, helper in zip(of_kind, kinds, strict=True)
+    ]
     of_stage = [[n for n, start in enumerate(starts) if start[1] == stage] for stage in range(len(stages))]
     time = [1.0 / len(of_kind[start[0]]) for start in starts]  # share of their days for each start
     averaged = 0.0
@@ -95,9 +112,11 @@ def share_finished(stages: tuple[Stage, ...], people: tuple[Factors, ...], days_
             return 1.0
         step = 2.0 / (turn + 3.0)
         averaged += step * (finished - averaged)
-        for mine in of_kind:
+        for mine, first in zip(of_kind, mine_first, strict=True):
             if len(mine) > 1:
-                fullest = min(mine, key=lambda n: lets_through[starts[n][1]])
+                waits = [n for n in first if lets_through[starts[n][1]] < 1.0]
+                others = [n for n in mine if n not in first] or mine
+                fullest = min(waits or others, key=lambda n: lets_through[starts[n][1]])
                 for n in mine:
                     time[n] -= step * time[n]
                 time[fullest] += step
@@ -105,14 +124,16 @@ def share_finished(stages: tuple[Stage, ...], people: tuple[Factors, ...], days_
 
 
 def _taken_along(
-    first: int, stages: tuple[Stage, ...], factors: Factors
+    first: int, stages: tuple[Stage, ...], helper: Helper
 ) -> tuple[float, list[tuple[int, float]]]:
     """Return the days from a stage as far as somebody goes on, and the share of requests by stage."""
-    factor = factors[first]
+    factor = helper.factors[first]
     assert factor is not None
     days, along, share = stages[first].days * factor, [], 1.0
     for stage in range(first + 1, len(stages)):
-        factor = factors[stage]
+        factor = helper.factors[stage]
+        if helper.own and not helper.own[stage]:
+            break
         share *= min(1.0, stages[stage].straight * stages[stage].requests / stages[stage - 1].requests)
         if factor is None or not share:
             break

@@ -171,7 +171,7 @@ class Structure(Spec):
         ge=0, le=10, source="docs/parameters.md: T-shaped people are about 15 % slower", typical="0.15",
     )  # fmt: skip
     goes_on: Annotated[GoesOn, VERSATILE] = Field(
-        default="always",
+        default="own_work_first",
         description="What cross-skilled people do when an item needs another skill next. own_work_first: "
         "leave it while work of their own skill waits, or somebody is free whose own skill it is; and take "
         "their own skill first. always: go on with it, and take whatever is first in line.",
