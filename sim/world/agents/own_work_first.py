@@ -11,6 +11,7 @@ from sim.world.journal import NEVER
 
 if TYPE_CHECKING:
     from collections import deque
+    from collections.abc import Sequence
 
     from sim.scenario.policies.structure import PersonPlan, Structure, TeamPlan
     from sim.world.agents.team import Entry, Person
@@ -97,7 +98,7 @@ class OwnWorkFirst(Team):
             else:
                 heappush(self._queues[item.activity], entry)
 
-    def _goes_on(self, person: Person, item: WorkItem, waiting: list[_Skill | None]) -> bool:
+    def _goes_on(self, person: Person, item: WorkItem, waiting: Sequence[_Skill]) -> bool:
         """Return whether somebody goes on with what is not their own work."""
         if not self._is_free(person) or self._skills.get(person.main_skill) in waiting:
             return False
