@@ -55,6 +55,14 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class _About:
+    """The organisation that is spoken of: whether ideas are tested in it, and whether it keeps up."""
+
+    is_tested: bool
+    keeps_up: bool
+
+
+@dataclass(frozen=True, slots=True)
 class _Side:
     """A measure that may move along: the least change that matters, and how it is said (assumptions).
 
@@ -64,13 +72,13 @@ class _Side:
     measure: str
     least: float
     is_relative: bool
-    words: Callable[[Moved, bool], str]
+    words: Callable[[Moved, _About], str]
 
 
-def _instead(what: str) -> Callable[[Moved, bool], str]:
+def _instead(what: str) -> Callable[[Moved, _About], str]:
     """Say a share: '5 % of requests are refused instead of 10 %'."""
 
-    def words(moved: Moved, is_tested: bool) -> str:
+    def words(moved: Moved, about: _About) -> str:
         before, after = (
             with_unit(value, METRICS[moved.measure].unit) for value in (moved.before, moved.after)
         )
@@ -95,29 +103,31 @@ def _ends(change: Interval) -> str:
     return "" if change.low == change.high else f"95 % interval {ends_text(change.low, change.high, 'share')}"
 
 
-def _refusals(moved: Moved, is_tested: bool) -> str:
-    no = "dropped or refused" if is_tested else "refused"
+def _refusals(moved: Moved, about: _About) -> str:
+    no = "dropped or refused" if about.is_tested else "refused"
     if moved.after == 0.0:
         return f"nothing is {no} any more (before: {with_unit(moved.before, 'share')} of requests)"
     if moved.before == 0.0:
         return f"{with_unit(moved.after, 'share')} of requests are {no} (before: none)"
-    return _instead(f"{{}} of requests are {no}")(moved, is_tested)
+    return _instead(f"{{}} of requests are {no}")(moved, about)
 
 
-def _work(moved: Moved, is_tested: bool) -> str:
-    return f"teams have {_per_cent(moved, 'more to do', 'less to do')}"
+def _work(moved: Moved, about: _About) -> str:
+    if about.keeps_up:
+        return f"teams have {_per_cent(moved, 'more to do', 'less to do')}"
+    return f"teams work {_per_cent(moved, 'more', 'less')}"
 
 
-def _finished(moved: Moved, is_tested: bool) -> str:
+def _finished(moved: Moved, about: _About) -> str:
     more, less = (f"{word} requests are finished a week" for word in ("more", "fewer"))
     return _per_cent(moved, more, less)
 
 
-def _value(moved: Moved, is_tested: bool) -> str:
+def _value(moved: Moved, about: _About) -> str:
     return f"what is delivered earns {_per_cent(moved, 'more', 'less')}"
 
 
-def _incidents(moved: Moved, is_tested: bool) -> str:
+def _incidents(moved: Moved, about: _About) -> str:
     return f"there are {_per_cent(moved, 'more incidents', 'fewer incidents')}"
 
 
@@ -152,8 +162,11 @@ def side_effects(before: Study, after: Study, *, style: Style = PLAIN) -> list[s
     level = 1.0 - 0.05 / max(len(pairs) * len(_SIDES), 1)
     sentences = []
     for key, replications in pairs:
+        keeps_up = not before.is_growing(key) and not after.is_growing(key)
         moved = _moved(before, after, key, replications, level)
-        if said := _said(moved, _is_tested(before, after, key)):
+        if not keeps_up:
+            moved = {name: one for name, one in moved.items() if name not in _OF_DELIVERED}
+        if said := _said(moved, _About(_is_tested(before, after, key), keeps_up)):
             name = style.name(after.label(key))
             sentences.append(f"In {name} {said}.")
     return sentences
@@ -199,12 +212,9 @@ def _moved(
     before: Study, after: Study, key: str, replications: Sequence[int], level: float
 ) -> dict[str, Moved]:
     found = {}
-    keeps_up = not before.is_growing(key) and not after.is_growing(key)
     for side in _SIDES:
-        if side.measure == _WORK and not (keeps_up and _are_as_many(before, after, key)):
-            continue  # how busy people are does not say how much there is to do
-        if side.measure in _OF_DELIVERED and not keeps_up:
-            continue
+        if side.measure == _WORK and not _are_as_many(before, after, key):
+            continue  # how busy people are does not say how much they work
         values = [
             [study.outcomes[key][number].measures[side.measure] for number in replications]
             for study in (before, after)
@@ -230,14 +240,16 @@ def _are_as_many(before: Study, after: Study, key: str) -> bool:
     return people[0] == people[1]
 
 
-def _said(moved: dict[str, Moved], is_tested: bool) -> str:
+def _said(moved: dict[str, Moved], about: _About) -> str:
     """Return the largest changes in words, in the order in which they come about."""
     told = set(moved)
     if _FINISHED in told and told & {_REFUSED, _WORK}:
         told.remove(_FINISHED)  # what is let through, or worked on, is what is finished
-    is_forced = {_REFUSED, _WORK} <= told and _follows(moved[_REFUSED], moved[_WORK])
-    chosen = {_REFUSED, _WORK} if is_forced else set(sorted(told, key=lambda it: -moved[it].size)[:MOST_SAID])
-    parts = [side.words(moved[side.measure], is_tested) for side in _SIDES if side.measure in chosen]
+    chosen = set(sorted(told, key=lambda name: -moved[name].size)[:MOST_SAID])
+    if {_REFUSED, _WORK} <= told and moved[_REFUSED].change.estimate * moved[_WORK].change.estimate < 0.0:
+        chosen = {_REFUSED, _WORK}
+    is_forced = chosen == {_REFUSED, _WORK} and _follows(moved[_REFUSED], moved[_WORK])
+    parts = [side.words(moved[side.measure], about) for side in _SIDES if side.measure in chosen]
     return (", so " if is_forced else ", and ").join(parts)
 
 

@@ -93,6 +93,13 @@ def test_at_most_two_things_are_said_the_largest():
     assert "done again" not in sentence and "incidents" not in sentence
 
 
+def test_more_work_for_what_is_no_longer_refused_is_said_before_anything_else():
+    [sentence] = said({}, {"stopped_share": 0.0, "people_busy": 0.83, "value_per_week": 2.0})
+    assert "nothing is refused any more" in sentence and "teams have 3.7 % more to do" in sentence
+    [sentence] = said({}, {"stopped_share": 0.0, "people_busy": 0.6, "value_per_week": 2.0})
+    assert "earns 90 % less" in sentence and "less to do" in sentence, "the two do not belong together"
+
+
 def test_dropped_ideas_are_not_called_refused():
     [sentence] = said(
         {"stopped_share": 0.0}, {"stopped_share": 0.5},
@@ -134,9 +141,12 @@ def test_how_busy_people_are_is_no_amount_of_work_where_there_are_more_of_them()
     assert said({}, {"people_busy": 0.5}, **people) == []
 
 
-def test_how_busy_people_are_is_no_amount_of_work_where_they_cannot_keep_up():
-    assert said({}, {"people_busy": 0.9, "backlog_growth": 0.3}) == []
-    assert said({"backlog_growth": 0.3}, {"people_busy": 0.9}) == []
+def test_where_people_cannot_keep_up_they_work_more_and_how_much_there_is_to_do_nobody_knows():
+    [sentence] = said({}, {"people_busy": 0.88, "backlog_growth": 0.3})
+    assert sentence.startswith("In Industrial teams work 10 % more (")
+    assert (
+        said({"backlog_growth": 0.3, "rework_share": 0.1}, {"backlog_growth": 0.3, "rework_share": 0.2}) == []
+    )
 
 
 def test_all_sentences_together_are_as_sure_as_one():
