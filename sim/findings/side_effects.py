@@ -224,7 +224,7 @@ def _moved(
             continue
         scale = 1.0 / first.estimate if side.is_relative else 1.0
         ends = (change.estimate * scale, change.low * scale, change.high * scale)
-        change = Interval(*ends, change.n, paired=True, level=level)
+        change = Interval(ends[0], ends[1], ends[2], change.n, paired=True, level=level)
         size = abs(change.estimate) / side.least
         if change.excludes_zero and size >= 1.0:
             found[side.measure] = Moved(side.measure, first.estimate, second.estimate, change, size)
