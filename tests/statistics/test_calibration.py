@@ -252,7 +252,9 @@ def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_
     advantages = []
     for half_life_weeks in (8.0, 30.0, 520.0, None):
         scenario = sim.load("digital_retailer", short | {"situation.need.half_life_weeks": half_life_weeks})
-        timely = without(scenario, ["ideas", "unclear_goals", "judgement"])  # value is a matter of time alone
+        timely = without(
+            scenario, ["ideas", "unclear_goals", "unclear_needs", "judgement"]
+        )  # value is a matter of time alone
         study = sim.compare(timely, replications=8, keep_items=False)
         advantages.append(study.difference("value_kept"))
     fleeting, passing, lasting, for_ever = advantages

@@ -1,13 +1,22 @@
 """How long questions that leave a team wait in the shipped scenarios, and the bands they are calibrated to.
 
 The table was written before the values: for every operating model a band for each number, or why there is
-none. The bands come from docs/parameters.md, in working days: decisions of a control board (P50 about 7, P85 about
-17) and formal questions for the industrial model; hand-overs in IT support (P50 .03 to .1, mean 1.2, very
-skewed) for the product model. Each model was calibrated alone.
+none. The bands come from docs/parameters.md, in working days: decisions of a control board (P50 about 7, P85
+about 17) and formal questions for the industrial model; hand-overs in IT support (P50 .03 to .1, mean 1.2,
+very skewed) for the product model. Each model was calibrated alone.
 """
 
+from functools import cache
+
+import pytest
+
 import sim
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import METRICS
+from sim.measures.statistics import mean_interval
 from sim.scenario.files.load import scenario_cards
+from sim.scenario.policies.approval import Desk
+from sim.world.model import run_replication
 
 # Measured, in working days; and set: shares of questions.
 INDUSTRIAL = {"escalated_p50": (4, 9), "escalated_p85": (9, 20)}
@@ -61,11 +70,66 @@ BANDS: dict[tuple[str, str], dict[str, tuple[float, float]] | str] = {
 NEEDS_A_FILE = {"permit_log"}
 
 
+@cache
+def loaded(name):
+    return sim.load(name)
+
+
 def test_every_shipped_operating_model_has_a_band_or_a_reason():
     there_are = {
         (card.key, model)
         for card in scenario_cards()
         if card.key not in NEEDS_A_FILE
-        for model in sim.load(card.key).models
+        for model in loaded(card.key).models
     }
     assert {key for key in BANDS if key[0] not in NEEDS_A_FILE} == there_are
+
+
+MEASURED = [
+    pytest.param(*key, measure, *band, id=f"{key[0]} {key[1]} {measure}")
+    for key, bands in BANDS.items()
+    if isinstance(bands, dict)
+    for measure, band in bands.items()
+]
+
+
+@cache
+def measured(name, model):
+    """Return each measure by replication, ten of them; forty teams have as many questions in two."""
+    scenario, rows = loaded(name), []
+    for replication in range(2 if name == "forty_teams" else 10):
+        ledger = Ledger.of(scenario, model, run_replication(scenario, model, replication))
+        rows.append({measure: METRICS[measure].value(ledger) for measure in {**INDUSTRIAL, **PRODUCT}})
+    return rows
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "model", "measure", "low", "high"), MEASURED)
+def test_escalated_questions_are_answered_within_their_band(name, model, measure, low, high):
+    found = mean_interval([row[measure] for row in measured(name, model)])
+    assert low <= found.estimate <= high, (
+        f"{name}, {model}: {measure} is {found}, calibrated to {low} to {high}"
+    )
+
+
+ASKED = [key for key, bands in BANDS.items() if isinstance(bands, dict) or "matrix" in key]
+
+
+@pytest.mark.parametrize(("name", "model"), ASKED)
+def test_every_model_has_the_same_kinds_of_decision_parameters(name, model):
+    governance = loaded(name).operating_models[model].governance
+    decisions = governance.decisions
+    alike = {decisions.team_accuracy, decisions.accuracy, decisions.need_clarity}
+    assert len(alike) == 1 and 0.85 <= alike.pop() <= 0.95  # nobody has measured a difference
+    assert decisions.goal_clarity == decisions.need_clarity or model == "unclear"
+    assert 0 < decisions.noticed_share < 1
+    assert decisions.fidelity < 1 and decisions.information_half_life_days is not None
+    layers = [governance.layers[layer.name] for layer in decisions.escalation]
+    assert all(layer.looks_every_days for layer in layers if isinstance(layer, Desk))
+    is_industrial = BANDS[name, model] in (INDUSTRIAL, ONE_LAYER)
+    if isinstance(BANDS[name, model], dict):
+        mandate, lost = ((0.3, 0.5), (0.1, 0.2)) if is_industrial else ((0.7, 0.9), (0.02, 0.1))
+        assert mandate[0] <= decisions.team_mandate <= mandate[1]
+        assert lost[0] <= decisions.never_answered_chance <= lost[1]
+    if decisions.mandates is not None:  # four in five of those that leave the team stop one level up
+        assert decisions.shares_answered[1] == pytest.approx(0.8 * (1 - decisions.team_mandate))

@@ -19,7 +19,7 @@ def test_changed_setting_is_said_with_unit_meaning_and_group():
 
 def test_shares_are_said_in_per_cent_and_units_follow_numbers_only():
     text = as_text(between_models(load("digital_retailer"), "industrial", "product"))
-    assert "governance.decisions.team_mandate: 40 % -> 90 %  (" in text
+    assert "governance.decisions.team_mandate: 40 % -> 80 %  (" in text
     assert "funding.every_weeks: 12 weeks -> none  (" in text
     assert "structure.items_per_person: 2 items -> 1 items  (" in text
     assert "structure.switching_loss: measured -> none  (" in text
