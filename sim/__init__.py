@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from sim.experiments.factorial import Factorial, factorial
     from sim.experiments.forecast import Forecast, forecast
     from sim.experiments.mixtures import Switch
+    from sim.experiments.pay_back import PayBack, pay_back
     from sim.experiments.ranges import Range
     from sim.experiments.ranking import Ranking, rank
     from sim.experiments.robustness import regret, robust
@@ -40,6 +41,7 @@ _PUBLIC = {
     "Interval": "sim.measures.statistics",
     "METRICS": "sim.measures.metrics",
     "OutputError": "sim.errors",
+    "PayBack": "sim.experiments.pay_back",
     "Range": "sim.experiments.ranges",
     "Ranking": "sim.experiments.ranking",
     "RunError": "sim.errors",
@@ -56,6 +58,7 @@ _PUBLIC = {
     "forecast": "sim.experiments.forecast",
     "load": "sim.scenario.files.load",
     "map_of": "sim.experiments.winner_map",
+    "pay_back": "sim.experiments.pay_back",
     "rank": "sim.experiments.ranking",
     "regret": "sim.experiments.robustness",
     "robust": "sim.experiments.robustness",
@@ -75,6 +78,7 @@ __all__ = [
     "Forecast",
     "Interval",
     "OutputError",
+    "PayBack",
     "Range",
     "Ranking",
     "RunError",
@@ -91,6 +95,7 @@ __all__ = [
     "forecast",
     "load",
     "map_of",
+    "pay_back",
     "rank",
     "regret",
     "robust",

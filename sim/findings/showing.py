@@ -95,7 +95,7 @@ def _rows(study: Study, *, is_labelled: bool = True) -> list[list[str]]:
         metric = METRICS[measure]
         row = [metric.label]
         for model in study.models:
-            value = estimate_text(study.estimate(measure, model), metric.unit)
+            value = estimate_text(study.estimate(measure, model), study.unit(measure))
             row.append(f"{study.label(model)} {value}" if is_labelled else value)
         if len(study.models) > 1:
             row.append(difference_text(study, measure, short=False))

@@ -84,7 +84,7 @@ def headline(
 
 
 def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
-    baseline, unit = study.baseline, METRICS[measure].unit
+    baseline, unit = study.baseline, study.unit(measure)
     phrase = phrase_of(measure)
     first, second = study.estimate(measure, baseline), study.estimate(measure, model)
     difference = study.difference(measure, model)
@@ -101,7 +101,7 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
             f"exactly zero apart{where}."
         )
     if math.isnan(difference.low):
-        direction = _direction(difference.estimate, measure, names, style)
+        direction = _direction(study, difference.estimate, measure, names, style)
         return f"{values}: {direction} ({_why_no_ends(difference, study)})."
     if not difference.excludes_zero:
         less = difference_words(difference.low, unit, phrase.less)
@@ -111,12 +111,14 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
             f"in {names[1]} (95 % interval, {runs_text(study)})."
         )
     return (
-        f"{values}: {_direction(difference.estimate, measure, names, style)} "
+        f"{values}: {_direction(study, difference.estimate, measure, names, style)} "
         f"(95 % interval {ends_text(difference.low, difference.high, unit)}, {runs_text(study)})."
     )
 
 
-def _direction(value: float, measure: str, names: list[str], style: Style, *, short: bool = False) -> str:
+def _direction(
+    study: Study, value: float, measure: str, names: list[str], style: Style, *, short: bool = False
+) -> str:
     """Return '39 days sooner in Product': the side that has more of what is better is named."""
     metric, phrase = METRICS[measure], phrase_of(measure)
     if value == 0:
@@ -126,11 +128,11 @@ def _direction(value: float, measure: str, names: list[str], style: Style, *, sh
         word, side = phrase.less, 0
     elif metric.better == "higher" and value < 0:
         word, side = phrase.more, 0
-    return f"{style.strong(difference_words(value, metric.unit, word, short=short))} in {names[side]}"
+    return f"{style.strong(difference_words(value, study.unit(measure), word, short=short))} in {names[side]}"
 
 
 def _statement(study: Study, measure: str, model: str, style: Style) -> str:
-    unit, interval = METRICS[measure].unit, study.estimate(measure, model)
+    unit, interval = study.unit(measure), study.estimate(measure, model)
     value = style.strong(with_unit(interval.estimate, unit))
     if math.isnan(interval.low):
         ends = _why_no_ends(interval, study)
@@ -298,27 +300,26 @@ def _too_few(study: Study, measure: str, model: str, style: Style) -> str:
 def difference_text(study: Study, measure: str, model: str | None = None, *, short: bool = True) -> str:
     """Return a difference for a tile: '34 d sooner in Product (30 to 38)', or that it is not clear."""
     model = study.models[-1] if model is None else model
-    metric, phrase = METRICS[measure], phrase_of(measure)
+    unit, phrase = study.unit(measure), phrase_of(measure)
     names = [study.label(study.baseline), study.label(model)]
     difference = study.difference(measure, model)
     if math.isnan(difference.estimate):
         return "no difference can be given" if difference.note == "growing" else "too few to compare"
-    direction = _direction(difference.estimate, measure, names, PLAIN, short=short)
+    direction = _direction(study, difference.estimate, measure, names, PLAIN, short=short)
     if difference.is_exactly_zero:
         return "no difference (exactly zero)"
     if math.isnan(difference.low):
         return f"{direction}, {'one history' if difference.is_one_history else 'single run'}"
     if not difference.excludes_zero:
-        less = difference_words(difference.low, metric.unit, phrase.less, short=short)
-        more = difference_words(difference.high, metric.unit, phrase.more, short=short)
+        less = difference_words(difference.low, unit, phrase.less, short=short)
+        more = difference_words(difference.high, unit, phrase.more, short=short)
         return f"no clear difference ({less} to {more})"
-    return f"{direction} ({ends_text(difference.low, difference.high, metric.unit)})"
+    return f"{direction} ({ends_text(difference.low, difference.high, unit)})"
 
 
 def caption(study: Study, measure: str = HEADLINE, *, note: str = "") -> str:
     """Return what stands under a chart: unit, runs, interval, seed, weeks; ``note`` comes first."""
-    metric = METRICS[measure]
-    unit = "working days" if metric.unit == "days" else metric.unit
+    unit = "working days" if study.unit(measure) == "days" else study.unit(measure)
     return _caption(study, unit, note)
 
 
@@ -399,7 +400,7 @@ def precision_text(study: Study) -> str:
     """Return whether a study is as sure as was asked for, and after how many replications."""
     parts = []
     for precision in study.precision:
-        unit, label = METRICS[precision.measure].unit, METRICS[precision.measure].label
+        unit, label = study.unit(precision.measure), METRICS[precision.measure].label
         known = [interval for interval in precision.intervals(study) if not math.isnan(interval.half_width)]
         widest = max(known, key=lambda interval: interval.half_width, default=None)
         asked = (

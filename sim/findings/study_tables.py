@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.errors import visible
+from sim.experiments.pay_back import pay_back
+from sim.findings.pay_back import pay_back_as_json, pay_back_sentences
 from sim.findings.plain_data import interval_as_json
 from sim.findings.study import (
     HEADLINE,
@@ -19,8 +21,16 @@ from sim.findings.study import (
     too_short_texts,
 )
 from sim.findings.tables import aligned, table_as_csv
-from sim.findings.wording import KINDS_OF_TIME, estimate_text, is_share, number, with_unit
-from sim.measures.metrics import METRICS
+from sim.findings.wording import (
+    KINDS_OF_TIME,
+    currency_of,
+    estimate_text,
+    is_share,
+    number,
+    reads_as_nothing,
+    with_unit,
+)
+from sim.measures.metrics import METRICS, MONEY
 from sim.measures.statistics import ONE_HISTORY
 
 if TYPE_CHECKING:
@@ -77,11 +87,12 @@ def study_as_text(study: Study) -> str:
         rows = [
             ("", *labels, *(("difference",) if model else ())),
             *(_measure_row(study, measure, sides) for measure in measures),
+            *_money_rows(study, sides, gap),
             ("", *gap),
             ("Where the time goes", *gap),
             *(row for kind in KINDS_OF_TIME if any((row := _kind_row(study, kind, sides))[1:])),
         ]
-        lines += ["", *aligned(rows, gap=3)]
+        lines += ["", *aligned(rows, gap=3), *_pay_back(study, model)]
     lines += ["", *_notes(study, measures), *_pairing(study), caption(study) + "."]
     return "\n".join(lines)
 
@@ -90,7 +101,7 @@ def measures_as_text(study: Study) -> str:
     """Return every measure of every operating model with its interval, a row each."""
     head = ("", *(_short_label(study, model) for model in study.models))
     rows = [
-        (_labelled(name), *(_estimate_cell(study, name, model) for model in study.models))
+        (_labelled(study, name), *(_estimate_cell(study, name, model) for model in study.models))
         for name in study.measures
     ]
     notes = _notes(study, tuple(study.measures))
@@ -115,6 +126,20 @@ def time_as_bars(study: Study, bar: str = "█", width: int = 40) -> list[str]:
     return lines
 
 
+def _money_rows(study: Study, sides: tuple[str, ...], gap: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return what is measured in money under a heading of its own; nothing where nothing has a price."""
+    if study.prices is None:
+        return []
+    return [("", *gap), ("Money", *gap), *(_measure_row(study, measure, sides) for measure in MONEY)]
+
+
+def _pay_back(study: Study, model: str) -> list[str]:
+    """Return what changing to a model costs once and when it has come back, where there are prices."""
+    if study.prices is None or not model:
+        return []
+    return ["", *pay_back_sentences(pay_back(study, model))]
+
+
 def _happens(study: Study, measure: str) -> bool:
     if measure == "time_to_learn_p85" and all(
         study.values(measure, model) == study.values("lead_time_p85", model) for model in study.models
@@ -133,12 +158,14 @@ def _measure_row(study: Study, measure: str, sides: tuple[str, ...]) -> tuple[st
     cells = [_estimate_cell(study, measure, side) for side in sides]
     if len(sides) > 1:
         cells.append(_difference_cell(study, measure, sides[1]))
-    return (_labelled(measure), *cells)
+    return (_labelled(study, measure), *cells)
 
 
-def _labelled(measure: str) -> str:
+def _labelled(study: Study, measure: str) -> str:
     """Return a measure's label, with its unit where neither the cells nor the label say it."""
-    label, unit = METRICS[measure].label, METRICS[measure].unit
+    label, unit = METRICS[measure].label, study.unit(measure)
+    if currency := currency_of(unit):
+        return f"{label} ({currency})"
     is_said = unit in ("days", "ratio") or is_share(unit) or unit.split()[-1] in label.lower()
     return label if is_said else f"{label} ({unit})"
 
@@ -159,7 +186,7 @@ def _kind_row(study: Study, kind: str, sides: tuple[str, ...]) -> tuple[str, ...
 
 
 def _estimate_cell(study: Study, measure: str, model: str) -> str:
-    interval, unit = study.estimate(measure, model), METRICS[measure].unit
+    interval, unit = study.estimate(measure, model), study.unit(measure)
     if math.isnan(interval.estimate):
         return "growing" if interval.note == "growing" else "-"
     if math.isnan(interval.low):
@@ -168,13 +195,13 @@ def _estimate_cell(study: Study, measure: str, model: str) -> str:
 
 
 def _difference_cell(study: Study, measure: str, model: str) -> str:
-    interval, unit = study.difference(measure, model), METRICS[measure].unit
+    interval, unit = study.difference(measure, model), study.unit(measure)
     if math.isnan(interval.estimate):
         return "-"
     if interval.is_exactly_zero:
         return "none"
     size = number(abs(interval.estimate), unit)
-    sign = "" if not float(size.replace(",", "")) else "-" if interval.estimate < 0 else "+"
+    sign = "" if reads_as_nothing(size) else "-" if interval.estimate < 0 else "+"
     points = " pts" if is_share(unit) else " d" if unit == "days" else ""
     if math.isnan(interval.low):
         return f"{sign}{size}{points}"
@@ -247,7 +274,15 @@ def study_as_json(study: Study) -> dict[str, Any]:
             }
             for name in study.measures
         },
+        **_pay_backs(study),
     }
+
+
+def _pay_backs(study: Study) -> dict[str, Any]:
+    if study.prices is None or len(study.models) < 2:
+        return {}
+    found = {model: pay_back_as_json(pay_back(study, model)) for model in study.models[1:]}
+    return {"pay_back": found}
 
 
 def study_as_csv(study: Study) -> str:

@@ -14,10 +14,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.measures.metrics import METRICS, NO_REQUEST
+from sim.measures.metrics import METRICS, MONEY, NO_REQUEST
 
 if TYPE_CHECKING:
     from sim.measures.statistics import Interval
+    from sim.scenario.money import Money
 
 KINDS_OF_TIME = {
     "touch": "working",
@@ -77,23 +78,52 @@ def number(value: float, unit: str, *, finer: int = 0) -> str:
     """Return a number as people read it in this unit, without the unit.
 
     Whole from 10, one decimal below, two below 1; shares as whole per cent, with a decimal below 10 %;
-    ``finer`` adds decimals.
+    money from 10,000 by three digits in thousands (k) or millions (M); ``finer`` adds decimals.
 
     >>> number(44.7, "days"), number(0.0731, "share"), number(1234.5, "value per week")
     ('45', '7.3', '1,234')
+    >>> number(-11_924.9, "EUR per request"), number(6_353_640.9, "EUR per year")
+    ('-11.9 k', '6.35 M')
     """
     if not math.isfinite(value):
         return "no number"
     if is_share(unit):
         value *= 100
         decimals = 0 if round(abs(value), 1) >= 10 or value == 0 else 1
+    elif round(abs(value)) >= _LARGE and currency_of(unit):
+        return _large(value, finer)
     else:
         size = abs(value)
         decimals = 0 if round(size, 1) >= 10 or value == 0 else 1 if round(size, 2) >= 1 else 2
         if unit == "days" and decimals == 2:
             decimals = 1
     text = f"{value:,.{decimals + finer}f}"
-    return text[1:] if text.startswith("-") and not float(text.replace(",", "")) else text
+    return text[1:] if text.startswith("-") and reads_as_nothing(text) else text
+
+
+_LARGE = 10_000
+
+
+def _large(value: float, finer: int) -> str:
+    """Return a large number by three digits, in thousands or millions."""
+    letter, scaled = ("k", value / 1e3) if round(abs(value), -3) < 1e6 else ("M", value / 1e6)
+    decimals = max(2 - int(math.log10(max(round(abs(scaled), 2), 1))), 0)
+    return f"{scaled:,.{decimals + finer}f} {letter}"
+
+
+def money_text(amount: float, currency: str = "") -> str:
+    """Return an amount of money, in its currency if that is given.
+
+    >>> money_text(1_500, "EUR"), money_text(999_999, "EUR"), money_text(42_000)
+    ('1,500 EUR', '1.00 M EUR', '42.0 k')
+    """
+    text = _large(amount, 0) if round(abs(amount)) >= _LARGE else f"{amount:,.0f}"
+    return f"{text} {currency}".strip()
+
+
+def reads_as_nothing(number_text: str) -> bool:
+    """Return whether a number reads as 0, with as many decimals as it has."""
+    return not any(digit in number_text for digit in "123456789")
 
 
 def with_unit(value: float, unit: str, *, short: bool = False) -> str:
@@ -115,14 +145,14 @@ def difference_size(value: float, unit: str, *, short: bool = False) -> str:
 def _not_nothing(value: float, unit: str) -> str:
     """Return a number with decimals enough that it does not read as 0, unless it is, or next to it."""
     finer = 0
-    while 0 < value < math.inf and finer < 3 and not float(number(value, unit, finer=finer).replace(",", "")):
+    while 0 < value < math.inf and finer < 3 and reads_as_nothing(number(value, unit, finer=finer)):
         finer += 1
     return number(value, unit, finer=finer)
 
 
 def difference_words(value: float, unit: str, word: str, *, short: bool = False) -> str:
     """Return the size of a difference and its direction: '39 days sooner', '1.1 more per week'."""
-    if unit == "days" or is_share(unit):
+    if unit == "days" or is_share(unit) or currency_of(unit):
         return f"{difference_size(value, unit, short=short)} {word}"
     noun = "" if unit == "ratio" or (short and unit.endswith("per week")) else _suffix(unit, short=False)
     return f"{_not_nothing(abs(value), unit)} {word}{noun}"
@@ -189,6 +219,19 @@ def is_share(unit: str) -> bool:
     return unit.startswith("share")
 
 
+_NOT_MONEY = {metric.unit for metric in METRICS.values() if metric.name not in MONEY}
+
+
+def currency_of(unit: str) -> str:
+    """Return the currency of a measure in this unit; empty if it is none of money.
+
+    >>> currency_of("EUR per year"), currency_of("weeks per year"), currency_of("days")
+    ('EUR', '', '')
+    """
+    currency, per, _ = unit.rpartition(" per ")
+    return currency if per and unit not in _NOT_MONEY else ""
+
+
 def scale_of(unit: str) -> int:
     """Return by what a number in this unit is multiplied to be drawn: shares are drawn in per cent."""
     return 100 if is_share(unit) else 1
@@ -209,6 +252,8 @@ def _suffix(unit: str, short: bool) -> str:
             return " ×" if short else " times"
         case _ if is_share(unit):
             return " %"
+        case _ if short and (currency := currency_of(unit)):
+            return f" {currency}"
         case _:
             return f" {unit}"
 
@@ -263,26 +308,31 @@ def phrase_of(measure: str) -> Phrase:
     return Phrase(f"{metric.label}:", "lower", "higher")
 
 
-def change_words(value: float, measure: str, *, short: bool = False) -> str:
+def change_words(value: float, measure: str, prices: Money | None = None, *, short: bool = False) -> str:
     """Return what a change does to a measure, whoever likes it: '39 days sooner', '2.1 points higher'."""
     phrase = phrase_of(measure)
     word = phrase.less if value < 0 else phrase.more
-    return difference_words(value, METRICS[measure].unit, word, short=short)
+    return difference_words(value, METRICS[measure].unit_in(prices), word, short=short)
 
 
-def change_text(change: Interval, measure: str, *, level: str = "95 % interval") -> str:
-    """Return a change with its interval: '39 days sooner (95 % interval 35 to 43)'; or: not clear."""
+def change_text(
+    change: Interval, measure: str, prices: Money | None = None, *, level: str = "95 % interval"
+) -> str:
+    """Return a change with its interval: '39 days sooner (95 % interval 35 to 43)'; or: not clear.
+
+    ``prices`` give the currency of a measure in money.
+    """
     if math.isnan(change.estimate):
         return f"no number ({change.note})"
     if change.is_exactly_zero:
         return "no change (exactly zero)"
     if math.isnan(change.low):
         why = "one history" if change.is_one_history else change.note or "no interval"
-        return f"{change_words(change.estimate, measure)} ({why})"
+        return f"{change_words(change.estimate, measure, prices)} ({why})"
     if change.excludes_zero:
-        ends = ends_text(change.low, change.high, METRICS[measure].unit)
-        return f"{change_words(change.estimate, measure)} ({level} {ends})"
-    less, more = (change_words(end, measure) for end in (change.low, change.high))
+        ends = ends_text(change.low, change.high, METRICS[measure].unit_in(prices))
+        return f"{change_words(change.estimate, measure, prices)} ({level} {ends})"
+    less, more = (change_words(end, measure, prices) for end in (change.low, change.high))
     return f"no clear change ({less} to {more})"
 
 

@@ -87,13 +87,17 @@ class Changes(Spec):
     structure: OneOff = Field(default=OneOff(), description="Teams and skills.")
     wip: OneOff = Field(default=OneOff(), description="Work in progress.")
     handoffs: OneOff = Field(default=OneOff(), description="Handoffs.")
+    ownership: OneOff = Field(default=OneOff(), description="Ownership.")
     approval: OneOff = Field(default=OneOff(), description="Approval layers and gates.")
+    drift: OneOff = Field(default=OneOff(), description="Drift to control.")
     decisions: OneOff = Field(default=OneOff(), description="Decision rights.")
     funding: OneOff = Field(default=OneOff(), description="Funding.")
     dependencies: OneOff = Field(default=OneOff(), description="Dependencies.")
     release: OneOff = Field(default=OneOff(), description="Release.")
     technology: OneOff = Field(default=OneOff(), description="Quality and technology.")
-    learning: OneOff = Field(default=OneOff(), description="Measurement and learning.")
+    measurement: OneOff = Field(default=OneOff(), description="Measurement.")
+    learning: OneOff = Field(default=OneOff(), description="Learning and discovery.")
+    lifecycle: OneOff = Field(default=OneOff(), description="Lifecycle.")
 
 
 class Money(Spec):

@@ -34,7 +34,6 @@ from sim.findings.wording import (
     half_width_text,
     interval_text,
 )
-from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting, without_settings
 from sim.scenario.levers.settings import change_text, settings_phrase
 from sim.scenario.levers.table import LEVERS
@@ -369,7 +368,7 @@ def _tile(study: Study, measure: str, label: str) -> str:
     """Return a tile: each side's number under the line of its chart, then the difference."""
     from sim.findings.charts import colour
 
-    unit = METRICS[measure].unit
+    unit = study.unit(measure)
     sides = []
     for position, model in enumerate(study.models):
         interval = study.estimate(measure, model)

@@ -289,11 +289,11 @@ def _measures(study: Study, measures: dict[str, tuple[str, str]]) -> dict[str, l
         rows["Measure"].append(f"**{label}**: {escaped(note or metric.label)}")
         for model in study.models:
             interval = study.estimate(name, model)
-            text = estimate_text(interval, metric.unit)
+            text = estimate_text(interval, study.unit(name))
             if math.isnan(interval.estimate) and interval.note != "growing":
                 text = "nothing to measure"
             elif not math.isnan(interval.low):
-                text += f" ({interval_text(interval, metric.unit)})"
+                text += f" ({interval_text(interval, study.unit(name))})"
             rows.setdefault(columns[model], []).append(escaped(text))
         if len(study.models) > 1:
             rows.setdefault("Difference", []).append(escaped(difference_text(study, name)))

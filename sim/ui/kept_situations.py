@@ -108,8 +108,8 @@ def _pair(what_if: WhatIf, study: Study, model: str) -> None:
 
     st.markdown(tight(headline(study, style=MARKDOWN)))
     rows: dict[str, list[str]] = {"Measure": []}
-    for name in MEASURES:
-        unit = METRICS[name].unit
+    for name in (*MEASURES, *(("margin_per_year",) if study.prices else ())):
+        unit = study.unit(name)
         rows["Measure"].append(METRICS[name].label)
         for side, when in zip(study.models, ("Kept", "Now"), strict=True):
             interval = study.estimate(name, side)

@@ -285,7 +285,7 @@ def difference_chart(
 
 def _add_row(layout: dict[str, Any], study: Study, model: str, name: str, row: int, n: int) -> None:
     """Give a measure its axes around zero, and write over it what it says."""
-    interval, scale = study.difference(name, model), scale_of(METRICS[name].unit)
+    interval, scale = study.difference(name, model), scale_of(study.unit(name))
     axis = "" if row == 0 else str(row + 1)
     top = 1 - row / n
     ends = [abs(end) for end in (interval.estimate, interval.low, interval.high) if not math.isnan(end)]
@@ -315,7 +315,7 @@ def _add_row(layout: dict[str, Any], study: Study, model: str, name: str, row: i
 
 def _difference_mark(study: Study, model: str, name: str, row: int) -> dict[str, Any]:
     """Return a difference with its interval: open and grey where it is not clear."""
-    interval, unit = study.difference(name, model), METRICS[name].unit
+    interval, unit = study.difference(name, model), study.unit(name)
     axis, scale = "" if row == 0 else str(row + 1), scale_of(unit)
     position, has_ends = study.models.index(model), not math.isnan(interval.low)
     shade = colour(position) if interval.excludes_zero else GREY

@@ -109,8 +109,13 @@ def mixed(scenario: Scenario, base: str, other: str, groups: Iterable[LeverGroup
 
 
 def differing_groups(scenario: Scenario, source: str, target: str) -> list[LeverGroup]:
+    """Return the groups in which two operating models of a scenario differ."""
+    return groups_between(scenario.operating_models[source], scenario.operating_models[target])
+
+
+def groups_between(one: OperatingModel, other: OperatingModel) -> list[LeverGroup]:
     """Return the groups in which two operating models differ."""
-    trees = [_tree(scenario, model) for model in (source, target)]
+    trees = [model.model_dump(mode="json") for model in (one, other)]
     return [
         group
         for group in GROUPS.values()

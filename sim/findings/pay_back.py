@@ -1,0 +1,94 @@
+"""What a change costs once and when that has come back, in words and as plain data."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sim.findings.plain_data import ends_as_json, plain
+from sim.findings.wording import (
+    PLAIN,
+    Style,
+    change_text,
+    ends_text,
+    lower_first,
+    money_text,
+    number,
+    with_unit,
+)
+from sim.measures.statistics import ONE_HISTORY
+
+if TYPE_CHECKING:
+    from sim.experiments.pay_back import PayBack
+    from sim.measures.statistics import Interval
+
+LONGEST_PAY_BACK = 100 * 52.0
+"""Weeks from which on a pay-back is called more than a century: nobody waits for it."""
+
+
+def pay_back_sentences(found: PayBack, style: Style = PLAIN) -> list[str]:
+    """Return what the change costs once, what it gains a year, and in how many weeks that has paid for it."""
+    before, after = (style.name(found.study.label(key)) for key in (found.baseline, found.model))
+    gain = change_text(found.gain, "margin_per_year", found.prices)
+    return [
+        f"From {before} to {after}: {_costs_once(found)}.",
+        f"Margin afterwards: {gain}; {_comes_back(found)}.",
+    ]
+
+
+def _costs_once(found: PayBack) -> str:
+    if not found.parts:
+        return "the two do not differ, so there is nothing to change"
+    parts = [f"{lower_first(part.label)} {money_text(part.cost)}" for part in found.parts if part.cost]
+    free = [lower_first(part.label) for part in found.parts if not part.cost]
+    if not parts:
+        return f"changing it costs nothing once ({', '.join(free)} have no price)"
+    without = f"; without a price: {', '.join(free)}" if free else ""
+    total = money_text(found.one_off, found.prices.currency)
+    return f"changing it costs {total} once ({', '.join(parts)}{without})"
+
+
+def _comes_back(found: PayBack) -> str:
+    gain = found.gain
+    if math.isnan(gain.estimate):
+        return "so no pay-back can be given"
+    if gain.is_exactly_zero:
+        return "nothing pays the change back"
+    if not found.one_off:
+        return "with nothing to pay back"
+    soonest = found.weeks.low
+    if gain.ends[1] <= 0:
+        return "the change does not pay back"
+    if not gain.excludes_zero:
+        if math.isnan(soonest):
+            return f"paid back in {_weeks(found.weeks.estimate)} by this ({_no_ends(gain)})"
+        return f"not paid back within what can be said, and in {_weeks(soonest)} at the earliest"
+    earned = f"{number(found.yearly_return.estimate, 'ratio')} times its cost a year"
+    if math.isnan(soonest):
+        return f"paid back in {_weeks(found.weeks.estimate)}, return {earned} ({_no_ends(gain)})"
+    ends = ends_text(found.weeks.low, found.weeks.high, "weeks")
+    returns = ends_text(found.yearly_return.low, found.yearly_return.high, "ratio")
+    return f"paid back in {_weeks(found.weeks.estimate)} ({ends}), return {earned} ({returns})"
+
+
+def _no_ends(interval: Interval) -> str:
+    return ONE_HISTORY if interval.is_one_history else "no interval"
+
+
+def _weeks(weeks: float) -> str:
+    """Return a pay-back in weeks; none that is beyond a century."""
+    return with_unit(weeks, "weeks") if weeks <= LONGEST_PAY_BACK else "more than a hundred years"
+
+
+def pay_back_as_json(found: PayBack) -> dict[str, Any]:
+    """Return a pay-back as plain data: ``None`` for a number that cannot be given, or is without end."""
+    return {
+        "currency": found.prices.currency,
+        "from": found.baseline,
+        "parts": {part.key: part.cost for part in found.parts},
+        "one_off": plain(found.one_off),
+        "gain_per_year": ends_as_json(found.gain),
+        "return_per_year": ends_as_json(found.yearly_return),
+        "weeks": ends_as_json(found.weeks),
+        "is_open": math.isinf(found.weeks.high),
+    }
