@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
-from sim.findings.wording import every_weeks
+from sim.findings.wording import every_weeks, money_text
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
+from sim.scenario.levers.groups import GROUPS
 from sim.scenario.scenario import Scenario
 from sim.scenario.situation import (
     Backlog,
@@ -47,8 +48,33 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         *_classes_in_words(scenario),
         _need_in_words(situation),
         *settings_in_words(situation.demand, "arrivals", "work", "classes"),
-        *settings_in_words(situation, "products", "people", "demand", "need"),
+        *settings_in_words(situation, "products", "people", "demand", "need", "money"),
+        *_money_in_words(situation),
     ]
+
+
+def _money_in_words(situation: Situation) -> Iterator[str]:
+    """Yield what things cost and what value is worth, where there are prices."""
+    prices = situation.money
+    if prices is None:
+        return
+    own = listed(f"{money_text(price)} in {skill}" for skill, price in prices.by_skill.items())
+    yield (
+        f"A person costs {money_text(prices.person_year, prices.currency)} a year"
+        f"{f', but {own}' if own else ''}; an hour of who approves {money_text(prices.approver_hour)}, and a "
+        f"board takes {prices.board_hours:g} for each paper; all times {prices.overhead:g} for overhead."
+    )
+    yield (
+        f"A failed release costs {money_text(prices.failed_release, prices.currency)}, a defect that customers "
+        f"meet {money_text(prices.escaped_defect)}; a unit of value is worth {money_text(prices.value_unit)}."
+    )
+    once = listed(
+        f"{GROUPS[part].label.lower()} {counted(change.days, 'day')} a person"
+        f"{f' and {money_text(change.money)}' if change.money else ''}"
+        for part, change in prices.changes.items()
+    )
+    if once:
+        yield f"To change it costs once: {once}."
 
 
 def _work_in_words(scenario: Scenario) -> Iterator[str]:

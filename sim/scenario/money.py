@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from sim.errors import nearest, quote
 from sim.scenario.policies.approval import Board, Layer
@@ -81,23 +81,33 @@ class OneOff(Spec):
     money: Number = amount(0.0, "currency", "What is bought for the change: consultants, tools, training.")
 
 
-class Changes(Spec):
-    """What it costs once to change each part of an operating model; the parts are those of `opsim why`."""
+PARTS = (
+    "structure",
+    "wip",
+    "handoffs",
+    "ownership",
+    "approval",
+    "drift",
+    "decisions",
+    "funding",
+    "dependencies",
+    "release",
+    "technology",
+    "measurement",
+    "learning",
+    "lifecycle",
+)
+"""Parts of an operating model that changing may cost something: the groups of levers that `opsim why` moves."""
 
-    structure: OneOff = Field(default=OneOff(), description="Teams and skills.")
-    wip: OneOff = Field(default=OneOff(), description="Work in progress.")
-    handoffs: OneOff = Field(default=OneOff(), description="Handoffs.")
-    ownership: OneOff = Field(default=OneOff(), description="Ownership.")
-    approval: OneOff = Field(default=OneOff(), description="Approval layers and gates.")
-    drift: OneOff = Field(default=OneOff(), description="Drift to control.")
-    decisions: OneOff = Field(default=OneOff(), description="Decision rights.")
-    funding: OneOff = Field(default=OneOff(), description="Funding.")
-    dependencies: OneOff = Field(default=OneOff(), description="Dependencies.")
-    release: OneOff = Field(default=OneOff(), description="Release.")
-    technology: OneOff = Field(default=OneOff(), description="Quality and technology.")
-    measurement: OneOff = Field(default=OneOff(), description="Measurement.")
-    learning: OneOff = Field(default=OneOff(), description="Learning and discovery.")
-    lifecycle: OneOff = Field(default=OneOff(), description="Lifecycle.")
+
+def _parts_known(changes: Mapping[str, OneOff]) -> Mapping[str, OneOff]:
+    for part in changes:
+        if part not in PARTS:
+            raise ValueError(
+                f"{part}::is no part of an operating model: {quote(part)}; there are {', '.join(PARTS)}."
+                f"{nearest(part, PARTS)}"
+            )
+    return changes
 
 
 class Money(Spec):
@@ -152,7 +162,12 @@ class Money(Spec):
     value_unit: Number = amount(
         1_000.0, "currency per unit of value", "What one unit of need.value_per_week is worth."
     )
-    changes: Changes = Changes()
+    changes: Annotated[FrozenMap[OneOff], AfterValidator(_parts_known)] = Field(
+        default={},
+        validate_default=True,
+        max_length=len(PARTS),
+        description="What it costs once to change a part of an operating model, by part.",
+    )
 
     def person_year_of(self, skill: str) -> float:
         """Return what a person of a skill costs a year, overhead included."""
@@ -164,7 +179,7 @@ class Money(Spec):
 
     def one_off(self, part: str, people: Mapping[str, int]) -> float:
         """Return what changing a part of an operating model costs once, overhead on days included."""
-        change: OneOff = getattr(self.changes, part)
+        change = self.changes.get(part, OneOff())
         return change.days / DAYS_PER_YEAR * self.people_year(people) + change.money
 
     def complaint(self, people: Mapping[str, int]) -> str:

@@ -471,7 +471,8 @@ class Situation(Spec):
     ideas: Ideas = Ideas()
     risks: Risks = Risks()
     money: Money | None = Field(
-        default=None, description="Prices; without them nothing is measured in money."
+        default=None,
+        description="Prices; without them nothing is measured in money. {} takes the defaults.",
     )
 
     @model_validator(mode="after")

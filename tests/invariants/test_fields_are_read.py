@@ -3,7 +3,7 @@
 import pytest
 from worlds.everything import organisation, specs_in
 
-from sim.scenario.money import Changes
+from sim.experiments.pay_back import pay_back
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import Spec, quantity
 from sim.studies.run import compare
@@ -48,9 +48,8 @@ def test_every_field_is_read_in_a_run(read, tmp_path):
         scenario = organisation(arrivals)
         if arrivals["kind"] == "poisson":
             read.clear()  # what is read while a scenario is checked is no use of it
-        compare(scenario, keep_items=False)
-        for part in Changes.model_fields:  # is read where somebody asks what a change costs once
-            scenario.situation.money.one_off(part, scenario.situation.people)
+        study = compare(scenario, keep_items=False)
+        pay_back(study)
     assert not (dead := unread(specs_in(Scenario), read)), dead
 
 
