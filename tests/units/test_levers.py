@@ -11,6 +11,8 @@ from sim.scenario.levers.links import from_link, to_link
 from sim.scenario.levers.settings import applied, change_text, settings_phrase
 from sim.scenario.levers.table import LEVERS, main_levers
 from sim.scenario.policies.approval import Board, NamedLayer
+from sim.scenario.policies.learning import Discovery
+from sim.scenario.policies.technology import SelfService
 from sim.scenario.scenario import OperatingModel, Scenario, checked
 from sim.studies.contenders import contenders_of
 from sim.studies.outcomes import run_unit
@@ -199,6 +201,95 @@ def test_board_lever_moves_a_board_that_the_layers_lever_brought():
     scenario = SHIPPED["digital_retailer"]
     changed = applied(scenario, {("board", "product"): 1.0, ("layers", "product"): 3})
     assert LEVERS["board"].get(changed, "product") == 1.0
+
+
+# --- what a lever turns on -----------------------------------------------------------------------------
+
+
+def two_models(**changes) -> Scenario:
+    """Return two bare operating models with the default work: analyse, build, test."""
+    scenario = Scenario.model_validate({"operating_models": {"a": {}, "b": {}}})
+    return scenario.with_changes({path.replace("__", "."): value for path, value in changes.items()})
+
+
+def test_discovery_that_nobody_has_is_run_by_who_begins():
+    bare = two_models()
+    tested = applied(bare, {("discover", "a"): "tested"}).operating_models["a"].discovery
+    assert tested == Discovery(skill="analysis")
+    assert applied(bare, {("judge", "a"): 0.5}) == bare, "there is no experiment to be right"
+
+
+def test_discovery_is_lent_and_given_back():
+    lent = two_models(b__discovery={"skill": "testing", "accuracy": 0.65})
+    moved = applied(lent, {("discover", "a"): "tested", ("judge", "a"): 0.95})
+    assert moved.operating_models["a"].discovery == Discovery(skill="testing", accuracy=0.95)
+    assert moved.operating_models["b"] == lent.operating_models["b"]
+    assert applied(lent, {("discover", "b"): "built"}).operating_models["b"].discovery is None
+
+
+def test_a_platform_offers_what_another_has_or_what_comes_after_the_code():
+    bare = two_models()
+    platform = applied(bare, {("selfserve", "a"): 0.5}).operating_models["a"].technology.self_service
+    assert platform == SelfService(activity="test", share=0.5)
+    lent = two_models(b__technology__self_service={"activity": "analyse", "share": 0.1})
+    platform = applied(lent, {("selfserve", "a"): 0.5}).operating_models["a"].technology.self_service
+    assert platform == SelfService(activity="analyse", share=0.5)
+    assert applied(lent, {("selfserve", "b"): 0.0}).operating_models["b"].technology.self_service is None
+    only_code = two_models(
+        situation__demand__work=[{"activity": "code", "skill": "testing", "effort_days": 1}]
+    )
+    platform = applied(only_code, {("selfserve", "a"): 0.5}).operating_models["a"].technology.self_service
+    assert platform == SelfService(activity="code", share=0.5)
+
+
+def test_questions_climb_to_whom_another_asks_or_to_the_gates_or_to_a_desk():
+    def climbed(scenario: Scenario) -> list[str]:
+        decisions = applied(scenario, {("mandate", "a"): 0.3}).operating_models["a"].governance.decisions
+        assert decisions.team_mandate == 0.3
+        return [layer.name for layer in decisions.escalation]
+
+    gates = [{"before": "start", "layers": [{"kind": "desk", "name": "head"}]}]
+    asked = {"team_mandate": 0.5, "escalation": [{"kind": "desk", "name": "lead of b"}, "head"]}
+    assert climbed(two_models()) == ["lead"]
+    assert climbed(two_models(a__governance__gates=gates)) == ["head"]
+    both = two_models(b__governance={"gates": gates, "decisions": asked})
+    assert climbed(both) == ["lead of b", "head"]
+    assert climbed(two_models(a__governance__gates=gates, b__governance={"gates": gates, "decisions": asked}))
+    own = two_models(
+        a__governance__decisions={"team_mandate": 0.9, "escalation": [{"kind": "desk", "name": "x"}]}
+    )
+    assert climbed(own) == ["x"]
+    assert applied(own, {("mandate", "a"): 1.0}).operating_models["a"].governance.decisions.escalation
+
+
+def test_pace_is_that_of_the_work_on_the_code():
+    other = two_models(a__technology__pace={"test": 2.0})
+    assert LEVERS["pace"].get(other, "a") == 1.0
+    moved = applied(other, {("pace", "a"): 1.5})
+    assert moved.operating_models["a"].technology.pace == {"test": 2.0, "build": 1.5}
+
+
+def test_layers_below_the_last_may_answer_where_there_are_several():
+    assert LEVERS["lower"].get(two_models(), "a") == NOT_HERE
+    desks = [{"kind": "desk", "name": name} for name in ("one", "two", "three")]
+    several = two_models(a__governance__decisions={"team_mandate": 0.2, "escalation": desks})
+    moved = applied(several, {("lower", "a"): 0.6}).operating_models["a"].governance.decisions
+    assert moved.mandates == (0.6, 0.6, 1.0)
+    assert moved.shares_answered == pytest.approx((0.2, 0.4, 0.0, 0.4))
+
+
+def test_retirement_is_there_where_what_is_live_costs_upkeep():
+    assert LEVERS["retire"].get(two_models(), "a") == NOT_HERE
+    moved = applied(two_models(), {("retire", "a"): "retired", ("upkeep", ""): 0.5})
+    assert moved.operating_models["a"].learning.retires and not moved.operating_models["b"].learning.retires
+    assert moved.situation.risks.upkeep_hours_per_month == 0.5
+
+
+def test_desks_look_at_certain_times_wherever_they_are_asked():
+    scenario = SHIPPED["digital_retailer"]
+    moved = applied(scenario, {("looks", "product"): 5.0}).operating_models["product"].governance
+    desks = [layer for layer in moved.layers.values() if layer.kind == "desk"]
+    assert len(desks) > 1 and all(desk.looks_every_days == 5.0 for desk in desks)
 
 
 # --- links ----------------------------------------------------------------------------------------------
