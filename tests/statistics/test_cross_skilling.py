@@ -6,7 +6,6 @@ pooling (Jordan and Graves, 1995; Hopp, Tekin and Van Oyen, 2004; Wallace and Wh
 were named before any was run (``worlds.cross_skilled``).
 """
 
-from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -18,44 +17,55 @@ from sim.measures.statistics import paired_difference
 MEASURES = {"throughput": (1.2, 1.0), "lead_time_mean": (0.9, -1.0)}
 """What is looked at: at which load of the bottleneck, and the sign that makes more better."""
 
-STEPS = list(pairwise(str(number) for number in range(len(SHARES))))
+NOBODY, *_, EVERYBODY = ALONG = [str(number) for number in range(len(SHARES))]
 
 
-@cache
-def study_of(base, load):
-    return sim.compare(cross_skilled(base, load), keep_items=False)
-
-
-def gain(base, measure, less, more, level):
-    """Return by how much one operating model is better than another, paired."""
+@pytest.mark.slow
+@pytest.mark.parametrize("measure", MEASURES)
+@pytest.mark.parametrize("base", BASES)
+def test_no_step_of_the_share_is_surely_worse_and_the_ends_differ_surely(base, measure):
     load, sign = MEASURES[measure]
-    study = study_of(base, load)
-    values = [[sign * value for value in study.values(measure, model)] for model in (less, more)]
-    return paired_difference(*values, level)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("base", BASES)
-def test_no_step_of_the_cross_skilled_share_is_surely_worse(base, measure):
-    level = 1 - 0.05 / len(STEPS)  # all steps together: Bonferroni
-    steps = {(less, more): gain(base, measure, less, more, level) for less, more in STEPS}
+    study = sim.compare(cross_skilled(base, load), models=ALONG, keep_items=False)
+    values = {model: [sign * value for value in study.values(measure, model)] for model in ALONG}
+    level = 1 - 0.05 / (len(ALONG) - 1)  # 95 % for all steps together: Bonferroni
+    steps = {
+        (less, more): paired_difference(values[less], values[more], level) for less, more in pairwise(ALONG)
+    }
     assert all(step.n == 20 for step in steps.values())
-    worse = {between: step for between, step in steps.items() if step.high < 0}
-    assert not worse
+    assert not {between: step for between, step in steps.items() if step.high < 0}
+    assert paired_difference(values[NOBODY], values[EVERYBODY]).low > 0
+
+
+THIN_LINK = pytest.mark.xfail(
+    strict=True,
+    reason="one designer is all the help that five developers have: 18 days with a ring, 14 if all do all",
+)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("base", BASES)
-def test_everybody_cross_skilled_is_surely_better_than_nobody(base, measure):
-    assert gain(base, measure, STEPS[0][0], STEPS[-1][1], 0.95).low > 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("measure", MEASURES)
-@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize(
+    ("base", "measure"),
+    [
+        pytest.param(
+            base, measure, marks=THIN_LINK if (base, measure) == ("uneven", "lead_time_mean") else ()
+        )
+        for base in BASES
+        for measure in MEASURES
+    ],
+)
 def test_a_closed_ring_comes_within_a_tenth_of_full_pooling(base, measure):
-    study = study_of(base, MEASURES[measure][0])
-    ring, pooled = (study.estimate(measure, model).estimate for model in (STEPS[-1][1], "all"))
+    assert_ring_is_near_pool(cross_skilled(base, MEASURES[measure][0]), measure)
+
+
+@pytest.mark.slow
+def test_an_uneven_ring_comes_within_a_tenth_where_nobody_is_the_only_one_of_their_skill():
+    # The same people in one team. The theory is one of capacity, and of delay where servers are many: a lone
+    # specialist who helps somebody else keeps the own line waiting until that is done.
+    scenario = cross_skilled("uneven", MEASURES["lead_time_mean"][0])
+    assert_ring_is_near_pool(scenario.with_changes({"situation.products": ["shop"]}), "lead_time_mean")
+
+
+def assert_ring_is_near_pool(scenario, measure):
+    study = sim.compare(scenario, models=[EVERYBODY, "all"], keep_items=False)
+    ring, pooled = (study.estimate(measure, model).estimate for model in study.models)
     assert ring == pytest.approx(pooled, rel=0.1)
