@@ -224,6 +224,32 @@ def test_offered_load_counts_questions_that_climb_and_wrong_answers():
     )
 
 
+def test_offered_load_counts_whom_a_question_gets_to_and_what_is_done_again():
+    desks = [{"name": name, "kind": "desk", "hours_per_week": 10} for name in ("boss", "chief")]
+    decisions = {
+        "team_mandate": 0.2, "mandates": [0.6, 1.0], "escalation": desks, "answer_hours": 2, "redo_share": 0.5,
+        "never_answered_chance": 0.25, "when_unanswered": "decide_by_default", "noticed_share": 0.5,
+        "team_accuracy": 0.5, "goal_clarity": 0.6, "accuracy": 0.8, "fidelity": 0.5, "need_clarity": 0.9,
+    }  # fmt: skip
+    steps = [build(question_chance=0.8)]
+    asking = working(steps, {"dev": 4}, {"governance": {"decisions": decisions}})
+    # Of four questions a week the team answers a fifth, and by default a quarter of the rest; the boss three
+    # quarters of 0.4, the chief of the other 0.4.
+    assert asking.operating_models["model"].governance.decisions.shares_answered == pytest.approx(
+        (0.2 + 0.25 * 0.8, 0.75 * 0.4, 0.75 * 0.4)
+    )
+    # Right and not found to miss: by the team, one layer up, two layers up.
+    fine = 0.4 * 0.5 * (1 - 0.4 * 0.5)
+    fine += 0.3 * 0.8 * 0.5 * (1 - (1 - 0.9 * 0.5) * 0.5) + 0.3 * 0.8 * 0.25 * (1 - (1 - 0.9 * 0.25) * 0.5)
+    assert loads(offered_load(asking, "model")) == pytest.approx(
+        {
+            "desk boss": 4 * 0.6 * 2 / 10,
+            "desk chief": 4 * 0.3 * 2 / 10,
+            "team dev": (1 + 0.8 * (1 - fine) * 0.5) / 4,
+        }
+    )
+
+
 def test_offered_load_counts_other_teams_requests_and_coordination():
     coupling = {"coupling": {"other_products": 1.0, "effort_days": 0.5}}
     model = {
