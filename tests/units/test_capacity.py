@@ -227,7 +227,8 @@ def test_offered_load_counts_questions_that_climb_and_wrong_answers():
 def test_offered_load_counts_whom_a_question_gets_to_and_what_is_done_again():
     desks = [{"name": name, "kind": "desk", "hours_per_week": 10} for name in ("boss", "chief")]
     decisions = {
-        "team_mandate": 0.2, "mandates": [0.6, 1.0], "escalation": desks, "answer_hours": 2, "redo_share": 0.5,
+        "team_mandate": 0.2, "mandates": [0.6, 1.0], "escalation": desks, "answer_hours": 2,
+        "redo_share": 0.5,
         "never_answered_chance": 0.25, "when_unanswered": "decide_by_default", "noticed_share": 0.5,
         "team_accuracy": 0.5, "goal_clarity": 0.6, "accuracy": 0.8, "fidelity": 0.5, "need_clarity": 0.9,
     }  # fmt: skip
