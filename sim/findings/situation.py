@@ -65,8 +65,9 @@ def _money_in_words(situation: Situation) -> Iterator[str]:
         f"board takes {prices.board_hours:g} for each paper; all times {prices.overhead:g} for overhead."
     )
     yield (
-        f"A failed release costs {money_text(prices.failed_release, prices.currency)}, a defect that customers "
-        f"meet {money_text(prices.escaped_defect)}; a unit of value is worth {money_text(prices.value_unit)}."
+        f"A failed release costs {money_text(prices.failed_release, prices.currency)}, a defect that "
+        f"customers meet {money_text(prices.escaped_defect)}; a unit of value is worth "
+        f"{money_text(prices.value_unit)}."
     )
     once = listed(
         f"{GROUPS[part].label.lower()} {counted(change.days, 'day')} a person"

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
 from sim.errors import ScenarioError, counted
 from sim.findings.wording import (
     KINDS_OF_TIME,
@@ -31,7 +33,7 @@ from sim.scenario.situation import TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sim.measures.statistics import Interval
     from sim.scenario.files.intake import Intake
@@ -41,6 +43,9 @@ HEADLINE = "lead_time_p85"
 
 OVERLOADED_FROM = 0.9
 """Busy share from which a team or desk is named as the place where work piles up (assumption)."""
+
+MOST_MISSING = 0.05
+"""Share of what will be live that may be missing when measuring begins, in books by calendar (assumption)."""
 
 LEAST_LEFT_OUT = 0.01
 """Share of refused or given up requests from which it is said beside lead times (assumption)."""
@@ -190,7 +195,7 @@ def too_short_texts(study: Study) -> list[str]:
     A warm-up should outlast most requests: until they have come through, fewer are finished than arise, and
     an organisation that keeps up may look as if it did not.
     """
-    run, lines = study.scenario.run, []
+    run, lines = study.scenario.run, [*_books_too_early(study)]
     for model in study.models:
         name = study.label(model)
         weeks = math.ceil(_mean(study.values("lead_time_p85", model)) / DAYS_PER_WEEK)
@@ -208,6 +213,27 @@ def too_short_texts(study: Study) -> list[str]:
                 "and earn nothing here. Lengthen run.tail_weeks and run.horizon_weeks."
             )
     return lines
+
+
+def _books_too_early(study: Study) -> Iterator[str]:
+    """Yield that value by calendar is still growing when measuring begins, where there are prices.
+
+    What went live so many weeks ago still earns with chance 0.5^(weeks / half-life), up to the benefit
+    window; after the warm-up the part of that is missing that is older.
+    """
+    if study.prices is None:
+        return
+    need, warm_up = study.scenario.situation.need, study.scenario.run.warm_up_weeks
+    weeks = np.linspace(0.0, need.benefit_window_weeks, 1001)
+    earning = np.ones_like(weeks) if need.half_life_weeks is None else 0.5 ** (weeks / need.half_life_weeks)
+    missing = earning[weeks > warm_up].sum() / earning.sum()
+    if missing > MOST_MISSING:
+        yield (
+            f"Value in money is understated for all: when measuring begins, {with_unit(missing, 'share')} of "
+            f"what will be live is not there yet, because requests earn for up to "
+            f"{counted(need.benefit_window_weeks, 'week')} and the warm-up has {warm_up:g}. Lengthen "
+            "run.warm_up_weeks and run.horizon_weeks before you read a margin."
+        )
 
 
 def lists_of(study: Study) -> list[Intake]:

@@ -97,7 +97,7 @@ PARTS = (
     "learning",
     "lifecycle",
 )
-"""Parts of an operating model that changing may cost something: the groups of levers that `opsim why` moves."""
+"""Parts of an operating model that it may cost something to change: what `opsim why` moves as one."""
 
 
 def _parts_known(changes: Mapping[str, OneOff]) -> Mapping[str, OneOff]:
