@@ -7,7 +7,7 @@ of the parts in which the two differ. Nothing is discounted, and no dip on the w
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.errors import RunError
@@ -90,8 +90,8 @@ class PayBack:
 
 def _mapped(interval: Interval, through: Callable[[float], float]) -> Interval:
     """Return an interval with its number and ends put through a function that never changes direction."""
-    values = (through(end) for end in (interval.estimate, interval.low, interval.high))
-    return Interval(*values, interval.n, interval.paired, interval.level, interval.note)
+    ends = {name: through(getattr(interval, name)) for name in ("estimate", "low", "high")}
+    return replace(interval, **ends)
 
 
 def pay_back(study: Study, model: str | None = None, baseline: str | None = None) -> PayBack:

@@ -219,7 +219,8 @@ def _moved(
             [study.outcomes[key][number].measures[side.measure] for number in replications]
             for study in (before, after)
         ]
-        change, (first, second) = paired_difference(*values, level), map(mean_interval, values)
+        change = paired_difference(values[0], values[1], level)
+        first, second = map(mean_interval, values)
         if not math.isfinite(change.estimate) or (side.is_relative and not first.estimate > 0):
             continue
         scale = 1.0 / first.estimate if side.is_relative else 1.0

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import AfterValidator, Field
 
 from sim.errors import nearest, quote
-from sim.scenario.policies.approval import Board, Layer
+from sim.scenario.policies.approval import Board, Layer, Reviewers
 from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR, ActsWhen, FrozenMap, Name, Number, Spec, quantity
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ _MOST = 1e9
 # --- when prices act ----------------------------------------------------------------------------------
 
 
-def _asked(here: Here) -> Iterator[Layer]:
+def _asked(here: Here) -> Iterator[Layer | Reviewers]:
     """Yield the layers whose yes or answer may be needed."""
     governance, situation = here.model.governance, here.situation
     yield from (layer for name, layer in governance.layers.items() if name in governance.in_gates)
