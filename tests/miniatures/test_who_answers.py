@@ -18,6 +18,8 @@ from worlds.miniatures import (
 )
 
 from sim.errors import ScenarioError
+from sim.measures.ledger import Ledger
+from sim.measures.weekly import series_of
 from sim.scenario.scenario import checked
 from sim.world.journal import QUESTION
 from sim.world.model import run_replication
@@ -145,6 +147,16 @@ def test_approver_reviews_in_stretches_and_goes_on_in_the_next(tmp_path):
         4     2      touch     dev    build     0       20.75    20.75    21.75     1
         """,
     )
+
+
+def test_approver_who_looks_at_certain_times_is_busy_for_a_share_of_that_time(tmp_path):
+    arrivals = trace(tmp_path, "arrived  build\n0  1\n5.5  1\n5.9  1\n10  1\n12  1")
+    model = gate("start", desk(review_hours=6.0, hours_per_week=8.0, looks_every_days=5.0))
+    scenario = organisation(model, people={"dev": 2}, work={"build": "dev"}, arrivals=arrivals)
+    ledger = Ledger.of(scenario, "m", run_replication(scenario, "m", 0))
+    # Five reviews of .75 days in a hundred days, of which a fifth is for them.
+    assert ledger.load["head"] == pytest.approx(5 * 0.75 / 20)
+    assert series_of(ledger).busy["head"].sum() == pytest.approx(5 * 0.75)
 
 
 def test_review_of_several_stretches_ends_as_one_of_them_ends(tmp_path):
