@@ -24,7 +24,7 @@ def test_shipped_scenario_passes_the_audit(key):
     except ScenarioError as problem:  # a scenario that wants a trace of the user's own
         pytest.skip(str(problem).splitlines()[0])
     events_a_week = scenario.expected_events() / scenario.run.horizon_weeks
-    weeks = min(40.0, max(14.0, 4_000 / events_a_week))  # at least a quarter, for the funding round
+    weeks = min(40.0, max(14.0, 2_000 / events_a_week))  # at least a quarter, for the funding round
     short = scenario.with_changes({"run.horizon_weeks": weeks, "run.warm_up_weeks": 0, "run.tail_weeks": 0})
     for model in short.models:
         audit(short, model)
