@@ -203,7 +203,8 @@ FORMS: tuple[Form, ...] = (
          Form("misses", "nobody_notices", "missed_need", _MISSED)),
     *_of("Misses that are noticed", "chance x (1 - noticed)",
          Form("misses", "some_are_noticed", "missed_need", 0.6 * _MISSED),
-         Form("misses", "some_are_noticed", "time_rework", _REDONE * (1 - _FRESH * (1 - 0.4 * _MISSED))), is_long=True),
+         Form("misses", "some_are_noticed", "time_rework", _REDONE * (1 - _FRESH * (1 - 0.4 * _MISSED))),
+         is_long=True),
     *_of("Questions never answered", "P p / (1 - p), asked again",
          Form("unanswered", "asked_again", "escalated_mean", theory.asked_again_mean_days(4, 0.3) + 1),
          Form("unanswered", "asked_again", "escalated_p85", 4.0 + 1.0),  # once in vain: 91 % by then
