@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 from sim import __version__
 from sim.findings.tables import markdown_table
 from sim.findings.wording import change_text, estimate_text, number
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, MONEY
 from sim.scenario.acting import without_settings
 from sim.scenario.files.load import load
 from sim.scenario.levers.lever import Lever, Value
@@ -145,7 +145,7 @@ def most_moved(study: Study) -> str:
     surest, at = "", 0.0
     for name, metric in METRICS.items():
         change = study.difference(name)
-        if name in MEASURES or not change.excludes_zero:
+        if name in (*MEASURES, *MONEY) or not change.excludes_zero:
             continue
         certainty = abs(change.estimate) / max(change.half_width, 1e-12)
         if certainty > at:

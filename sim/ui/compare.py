@@ -145,6 +145,9 @@ def _results(what_if: WhatIf, problem: str) -> None:
         _message(what_if, problem, is_fresh=fresh is not None)
     with st.container(key="headline"):
         _headline(what_if, problem)
+    with st.container(key="side_effects"):
+        if study is not None and what_if.shown_settings:
+            _side_effects(what_if, study)
     with st.container(horizontal=True, key="chips", gap="small"):
         _chips(what_if)
     with st.container(key="progress"):
@@ -182,8 +185,6 @@ def _headline(what_if: WhatIf, problem: str) -> None:
     st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
     for model in study.models[1:-1]:
         st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
-    if what_if.shown_settings:
-        _side_effects(what_if, study)
 
 
 def _side_effects(what_if: WhatIf, study: Study) -> None:
