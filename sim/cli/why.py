@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from sim.experiments.factorial import Factorial
     from sim.experiments.mixtures import Mixtures, Plan
     from sim.experiments.why import Attribution
+    from sim.scenario.scenario import Scenario
     from sim.studies.study import Study
 Sides = Annotated[
     str | None,
@@ -85,8 +86,8 @@ def why(
     from sim.findings.why import why_as_json, why_as_text
 
     screen = screen_for(context, quiet)
-    wanted = _measures(measures)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
+    wanted = _measures(measures, scenario)
     plan = plan_why(
         scenario,
         listed(models),
@@ -125,8 +126,8 @@ def factorial(
     from sim.findings.factorial import factorial_as_json, factorial_as_text
 
     screen = screen_for(context, quiet)
-    wanted = _measures(measures)
     [scenario] = loaded([source], settings or [], replications, seed, screen=screen)
+    wanted = _measures(measures, scenario)
     plan = plan_factorial(
         scenario,
         listed(models),
@@ -143,12 +144,12 @@ def factorial(
     _end(screen, design, wanted, strict)
 
 
-def _measures(named: list[str] | None) -> list[str]:
+def _measures(named: list[str] | None, scenario: Scenario) -> list[str]:
     from sim.measures.metrics import check_measure
 
     wanted = list(dict.fromkeys(named or [DEFAULT_MEASURE]))
     for measure in wanted:
-        check_measure(measure)
+        check_measure(measure, scenario)
     return wanted
 
 

@@ -187,6 +187,7 @@ def break_even(
         scenario, models, replications, seed, points=values + steps,
         workers=workers, progress=progress, store=store,
     )  # fmt: skip
+    checked_measure(measure, bench.base)
     baseline, model = two_models(bench)
     along = axis(bench.base, lever, low, high)
     for end in (along.range.low, along.range.high):  # say now what cannot be simulated

@@ -24,7 +24,7 @@ from sim.experiments.mixtures import (
     switches_named,
     two_sides,
 )
-from sim.measures.metrics import METRICS, check_measure
+from sim.measures.metrics import check_measure
 from sim.measures.statistics import Interval
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Factorial(Mixtures):
         ]
         return pd.DataFrame(
             [
-                {"measure": name, "unit": METRICS[name].unit, "effect": text, "switches": n}
+                {"measure": name, "unit": self.study.unit(name), "effect": text, "switches": n}
                 | row_of(interval)
                 | {"note": interval.note}
                 for text, n, interval in rows
@@ -172,4 +172,5 @@ def factorial(
     """
     check_measure(measure)
     plan = plan_factorial(scenario, models, switches=switches, replications=replications, seed=seed)
+    check_measure(measure, plan.scenario)
     return Factorial(plan, plan.simulated(workers, progress), measure)

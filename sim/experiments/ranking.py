@@ -231,7 +231,7 @@ class Ranking:
         rows = [
             {
                 "measure": self.measure,
-                "unit": METRICS[self.measure].unit,
+                "unit": self.study.unit(self.measure),
                 "rank": place.rank,
                 "model": place.key,
                 "estimate": place.estimate.estimate,
@@ -251,7 +251,7 @@ class Ranking:
             for place in self.places
         ]
         rows += [
-            {"measure": self.measure, "unit": METRICS[self.measure].unit, "model": key, "note": note}
+            {"measure": self.measure, "unit": self.study.unit(self.measure), "model": key, "note": note}
             for key, note in self.without_value.items()
         ]
         return pd.DataFrame(rows)

@@ -11,7 +11,7 @@ from sim.errors import RunError, ScenarioError
 from sim.experiments.designs import Design, DesignPoint, latin_hypercube
 from sim.experiments.factors import plausible_ranges
 from sim.experiments.sweep import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, check_measure
 from sim.measures.statistics import Interval, no_interval, paired_difference
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def robust(
     ScenarioError
         If nothing is uncertain, or a draw cannot be simulated.
     """
-    checked_measure(measure, has_direction=True)
     base = Bench(scenario, models, replications, seed, points=0).base
+    checked_measure(measure, base, has_direction=True)
     ranges, kept = (over, ()) if over is not None else plausible_ranges(base)
     if not ranges:
         raise ScenarioError.of("", "no setting of this scenario has a plausible range; name some with --over")
@@ -309,6 +309,7 @@ def regret(
         scenario, models, replications, seed, points=len(futures),
         workers=workers, progress=progress, store=store,
     )  # fmt: skip
+    check_measure(measure, bench.base)
     if not 2 <= len(bench.models) <= MOST_MODELS:
         raise ScenarioError.of(
             "models", f"are {len(bench.models)}; regret is for 2 to {MOST_MODELS} operating models: name them"

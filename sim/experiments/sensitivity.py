@@ -236,9 +236,9 @@ def plan_sensitivity(
     seed: int | None = None,
 ) -> SensitivityPlan:
     """Return which points ``sensitivity`` simulates; parameters and errors are those of ``sensitivity``."""
-    checked_measure(measure)
     bench = Bench(scenario, models, replications, seed, points=0)
     base = bench.base
+    checked_measure(measure, base)
     ranges = over if over is not None else plausible_ranges(base)[0]
     if len(ranges) < 2:
         raise ScenarioError.of("", "sensitivity compares at least two factors; name some with --over")

@@ -192,15 +192,17 @@ def two_models(bench: Bench) -> tuple[str, str]:
     return bench.models[0], bench.models[1]
 
 
-def checked_measure(measure: str, *, has_direction: bool = False) -> str:
+def checked_measure(measure: str, scenario: Scenario | None = None, *, has_direction: bool = False) -> str:
     """Return a measure's name if there is such a measure (of which more, or less, is better).
+
+    One of money is only there if the scenario has prices.
 
     Raises
     ------
     RunError
         If there is none.
     """
-    check_measure(measure)
+    check_measure(measure, scenario)
     if has_direction and METRICS[measure].better == "neither":
         raise RunError(
             f"of {measure} neither more nor less is better, so nobody wins by it; take another measure"
@@ -401,8 +403,8 @@ class Plan:
         progress: Callable[[int, int], None] | None = None,
         store: Store | None = None,
     ) -> None:
-        self.measures = tuple(checked_measure(name) for name in (measures or MEASURES))
         base = Bench(scenario, models, replications, seed, points=0).base
+        self.measures = tuple(checked_measure(name, base) for name in (measures or MEASURES))
         self.design = over if isinstance(over, Design) else full_factorial(base, over)
         self.design.check(base)
         self.bench = Bench(
@@ -462,7 +464,7 @@ def _rows(
 def _numbers(study: Study, measure: str, model: str) -> dict[str, Any]:
     estimate = study.estimate(measure, model)
     row: dict[str, Any] = {
-        "unit": METRICS[measure].unit,
+        "unit": study.unit(measure),
         "estimate": estimate.estimate,
         "low": estimate.low,
         "high": estimate.high,

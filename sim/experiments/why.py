@@ -26,7 +26,7 @@ from sim.experiments.mixtures import (
     switches_named,
     two_sides,
 )
-from sim.measures.metrics import METRICS, check_measure
+from sim.measures.metrics import check_measure
 from sim.measures.statistics import Interval
 from sim.scenario.levers.groups import GROUPS, LeverGroup, differing_groups
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
@@ -233,7 +233,7 @@ class Attribution(Mixtures):
         rows = [
             {
                 "measure": name,
-                "unit": METRICS[name].unit,
+                "unit": self.study.unit(name),
                 "lever": part.key,
                 **row_of(part.share),
                 "first_in": part.first_in.estimate,
@@ -256,7 +256,7 @@ class Attribution(Mixtures):
 
         name = self._known(measure)
         rows = [
-            {"measure": name, "unit": METRICS[name].unit, "lever": pair.one, "other": pair.other}
+            {"measure": name, "unit": self.study.unit(name), "lever": pair.one, "other": pair.other}
             | row_of(pair.effect)
             for pair in self.interactions(name)
         ]
@@ -308,4 +308,5 @@ def why(
     """
     check_measure(measure)
     plan = plan_why(scenario, models, levers=levers, replications=replications, seed=seed)
+    check_measure(measure, plan.scenario)
     return Attribution(plan, plan.simulated(workers, progress), measure)

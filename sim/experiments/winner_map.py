@@ -296,6 +296,7 @@ def plan_map(
     if across == up or points < 2:
         raise ScenarioError.of("", "a map needs two different levers and at least 2 values along each")
     bench = Bench(scenario, models, replications, seed, points=0)
+    checked_measure(measure, bench.base)
     axes = [
         axis(bench.base, name, *(ends or (None, None)))
         for name, ends in ((across, across_range), (up, up_range))

@@ -18,7 +18,7 @@ from sim.findings.exploration import (
     without_effect_texts,
 )
 from sim.findings.wording import difference_unit
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import unit_of
 from sim.measures.statistics import ONE_HISTORY
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def _idle(found: BreakEven) -> list[str]:
 
 
 def _rows(found: BreakEven) -> Iterator[tuple[str, ...]]:
-    unit = METRICS[found.measure].unit
+    unit = unit_of(found.measure, found.scenario)
     in_unit = difference_unit(unit)
     head = f"{shown_name(found, found.model)} minus {shown_name(found, found.baseline)} ({in_unit})"
     yield found.axis.factor.label, head, "better"

@@ -31,21 +31,23 @@ def factorial_sentences(design: Factorial, measure: str | None = None) -> list[s
         return [*said, no_split_text(design, measure, gaps)]
     n = len(design.plan.switches) + len(design.plan.unchanged)
     total, alone = design.total(measure), design.sum_of_single_gains(measure)
+    prices = design.study.prices
     said.append(
-        f"All {n} switches together: {change_text(total, measure)}. Each alone, added up: "
-        f"{change_text(alone, measure)}."
+        f"All {n} switches together: {change_text(total, measure, prices)}. Each alone, added up: "
+        f"{change_text(alone, measure, prices)}."
     )
     beyond = design.synergy(measure)
     if beyond.is_exactly_zero:
         said.append("Together they do exactly what they do alone.")
     elif beyond.excludes_zero:
         kind = "reinforce each other" if beyond.estimate * total.estimate > 0 else "do part of the same work"
-        said.append(f"Beyond that sum: {change_text(beyond, measure)}. The parts {kind}.")
+        said.append(f"Beyond that sum: {change_text(beyond, measure, prices)}. The parts {kind}.")
     elif math.isnan(beyond.low):
-        said.append(f"Beyond that sum: {change_text(beyond, measure)}.")
+        said.append(f"Beyond that sum: {change_text(beyond, measure, prices)}.")
     else:
         said.append(
-            f"Beyond that sum: {change_text(beyond, measure)}. No clear sign that the parts interlock."
+            f"Beyond that sum: {change_text(beyond, measure, prices)}. No clear sign that the parts "
+            "interlock."
         )
     if same := [switch.label for switch in design.plan.unchanged]:
         said.append(f"The same in both, so exactly 0: {', '.join(same)}.")
@@ -55,14 +57,16 @@ def factorial_sentences(design: Factorial, measure: str | None = None) -> list[s
 def factorial_as_text(design: Factorial, measures: Sequence[str] = ()) -> str:
     """Return a factorial design as people read it."""
     lines: list[str] = []
+    prices = design.study.prices
     for measure in measures or (design.measure,):
         lines += [*factorial_sentences(design, measure), ""]
         if not design.gaps(measure):
             gains = design.single_gains(measure)
             rows = [("", "on average", "alone")]
             for effect in design.effects(measure):
-                alone = change_text(gains[effect.switches[0]], measure) if len(effect.switches) == 1 else ""
-                rows.append((effect.label, change_text(effect.effect, measure), alone))
+                is_single = len(effect.switches) == 1
+                alone = change_text(gains[effect.switches[0]], measure, prices) if is_single else ""
+                rows.append((effect.label, change_text(effect.effect, measure, prices), alone))
             lines += [*aligned(rows, gap=3), ""]
             lines.append(
                 "On average: over all settings of the other switches; for several switches (x): what their "

@@ -70,7 +70,7 @@ def whole_as_json(mixtures: Mixtures, measure: str) -> dict[str, Any]:
     """Return both ends of a measure and the difference between them, as plain data."""
     ends = mixtures.ends(measure)
     return {
-        "unit": METRICS[measure].unit,
+        "unit": mixtures.study.unit(measure),
         "gaps": list(mixtures.gaps(measure)),
         "growing": list(mixtures.growing(measure)),
         "start": interval_as_json(ends.estimate(measure, ends.models[0])),

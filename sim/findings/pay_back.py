@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.findings.plain_data import ends_as_json, plain
 from sim.findings.wording import (
-    PLAIN,
-    Style,
     change_text,
     ends_text,
     lower_first,
@@ -26,9 +24,9 @@ LONGEST_PAY_BACK = 100 * 52.0
 """Weeks from which on a pay-back is called more than a century: nobody waits for it."""
 
 
-def pay_back_sentences(found: PayBack, style: Style = PLAIN) -> list[str]:
+def pay_back_sentences(found: PayBack) -> list[str]:
     """Return what the change costs once, what it gains a year, and in how many weeks that has paid for it."""
-    before, after = (style.name(found.study.label(key)) for key in (found.baseline, found.model))
+    before, after = (found.study.label(key) for key in (found.baseline, found.model))
     gain = change_text(found.gain, "margin_per_year", found.prices)
     return [
         f"From {before} to {after}: {_costs_once(found)}.",

@@ -31,7 +31,7 @@ LONGEST_LABEL = 34  # characters of a name in a table
 
 def ranking_sentences(ranking: Ranking) -> list[str]:
     """Return which is best, how sure that is, and what it comes to on fresh luck."""
-    measure, unit = ranking.measure, METRICS[ranking.measure].unit
+    measure, unit = ranking.measure, ranking.study.unit(ranking.measure)
     best = ranking.best
     if best is None:
         return [f"{METRICS[measure].label}: none has a value. {_without_value(ranking)}".strip()]
@@ -47,7 +47,7 @@ def ranking_sentences(ranking: Ranking) -> list[str]:
         said.append(
             f"Run again with fresh luck (seed {fresh.scenario.run.seed}): "
             f"{_with_interval(ranking.fresh_estimate, unit)}; {second.label}, the second, is "
-            f"{change_text(_as_change(ranking, ranking.fresh_lead), measure)}."
+            f"{change_text(_as_change(ranking, ranking.fresh_lead), measure, ranking.study.prices)}."
         )
     if text := _without_value(ranking):
         said.append(text)
@@ -62,7 +62,7 @@ def _how_sure(ranking: Ranking) -> str:
     if not tied:
         others = "The other is" if len(ranking.places) == 2 else "All others are"
         return f"{others} clearly behind. {sure}"
-    loses = difference_size(ranking.regret_at_most, METRICS[ranking.measure].unit)
+    loses = difference_size(ranking.regret_at_most, ranking.study.unit(ranking.measure))
     return (
         f"Not told apart from it: {tied}. {sure} Taking it loses at most {loses} against the best of them "
         "(95 % confidence)."
@@ -102,7 +102,7 @@ def _without_value(ranking: Ranking) -> str:
 
 def ranking_as_text(ranking: Ranking) -> str:
     """Return a ranking as people read it."""
-    unit = METRICS[ranking.measure].unit
+    unit = ranking.study.unit(ranking.measure)
     rows = [("", "", METRICS[ranking.measure].label, "against the best")]
     for place in ranking.places:
         rows.append(
@@ -127,7 +127,9 @@ def ranking_as_text(ranking: Ranking) -> str:
 
 
 def _against(ranking: Ranking, place: Place) -> str:
-    return change_text(_as_change(ranking, place.behind), ranking.measure, level="interval")
+    return change_text(
+        _as_change(ranking, place.behind), ranking.measure, ranking.study.prices, level="interval"
+    )
 
 
 def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
@@ -137,7 +139,7 @@ def ranking_as_json(ranking: Ranking) -> dict[str, Any]:
         "scenario": " | ".join(dict.fromkeys(contender.scenario.name for contender in study.contenders)),
         "version": __version__,
         "measure": ranking.measure,
-        "unit": METRICS[ranking.measure].unit,
+        "unit": ranking.study.unit(ranking.measure),
         "replications": len(study.replications),
         "seed": study.scenario.run.seed,
         "is_complete": study.is_complete,

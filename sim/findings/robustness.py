@@ -24,7 +24,7 @@ from sim.findings.exploration import (
 )
 from sim.findings.plain_data import ends_as_json
 from sim.findings.wording import difference_size, estimate_text, interval_text, with_unit
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +115,7 @@ def _largest(found: Regret, model: str) -> str:
 
 
 def _regret_cell(found: Regret, interval: Interval) -> str:
-    unit = METRICS[found.measure].unit
+    unit = unit_of(found.measure, found.scenario)
     if math.isinf(interval.estimate):
         return f"without end ({interval.note or 'no number'})"
     if interval.is_exactly_zero:
@@ -158,7 +158,7 @@ def _idle(found: Regret) -> list[str]:
 
 
 def _regret_rows(found: Regret) -> Iterator[tuple[str, ...]]:
-    unit = METRICS[found.measure].unit
+    unit = unit_of(found.measure, found.scenario)
     yield ("", *(shown_name(found, model) for model in found.models))
     for future, by_model in found.outlooks.items():
         cells = (

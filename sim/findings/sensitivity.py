@@ -13,7 +13,7 @@ from sim.findings.exploration import (
     without_effect_texts,
 )
 from sim.findings.wording import difference_size, difference_unit, number
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ def sensitivity_sentence(found: Sensitivity) -> str:
     if found.baseline:
         what = f"the difference between {shown_name(found, found.baseline)} and {what}"
     strongest, where = found.strongest(), f"{what} in {by_measure(found.measure)}"
-    first, unit = found.influences[0], METRICS[found.measure].unit
+    first, unit = found.influences[0], unit_of(found.measure, found.scenario)
     if first.effect == 0:
         return f"None of {n} factors changes {where}."
     if found.method == "morris" and not float(number(first.effect, unit).replace(",", "")):
@@ -62,7 +62,7 @@ def sensitivity_caption(found: Sensitivity, trajectories: int) -> str:
     """Return the small print of a Morris screening."""
     metric = METRICS[found.measure]
     return (
-        f"{metric.label} ({metric.unit}) · Morris screening, "
+        f"{metric.label} ({unit_of(found.measure, found.scenario)}) · Morris screening, "
         f"{counted(trajectories, 'trajectory', 'trajectories')}, "
         f"{counted(len(found.design.distinct), 'point')}, {counted(found.replications, 'run')} each · "
         "bar: mean size of the effect "
@@ -93,7 +93,7 @@ def sensitivity_as_json(found: Sensitivity) -> dict[str, Any]:
 
 def _rows(found: Sensitivity) -> Iterator[tuple[str, ...]]:
     is_morris = found.method == "morris"
-    unit = METRICS[found.measure].unit
+    unit = unit_of(found.measure, found.scenario)
 
     def shown(value: float) -> str:
         return difference_size(value, unit) if is_morris else f"{value:.2f}"

@@ -18,7 +18,7 @@ from sim.findings.exploration import (
     without_effect_texts,
 )
 from sim.findings.wording import estimate_text
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, unit_of
 from sim.measures.statistics import Interval
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def _rows(found: Sweep) -> Iterator[tuple[str, ...]]:
     for row in found.rows:
         by_place.setdefault((row["point"], row["measure"]), []).append(row)
     for (_, measure), rows in by_place.items():
-        unit = METRICS[measure].unit
+        unit = unit_of(measure, found.scenario)
         cells = [
             estimate_text(
                 Interval(row["estimate"], row["low"], row["high"], row["n"], note=row["note"]), unit

@@ -18,12 +18,12 @@ from sim.findings.plain_data import interval_as_json, plain
 from sim.findings.study import headline
 from sim.findings.tables import aligned
 from sim.findings.wording import change_text, number, scale_of, with_unit
-from sim.measures.metrics import METRICS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
-    from sim.experiments.why import Attribution, Interaction, Part
+    from sim.experiments.why import Attribution, Part
+    from sim.scenario.money import Money
 
 
 LONGEST_LABEL = 34  # characters of a name in a table
@@ -40,7 +40,7 @@ def split_sentences(split: Attribution, measure: str | None = None) -> list[str]
     parts = in_order_of_size(split.parts(measure))
     said += [*_clear_parts(split, parts, measure), *_other_parts(parts)]
     if split.is_exact:
-        said += _pair_sentences(split.interactions(measure), measure)
+        said += _pair_sentences(split, measure)
     return said + growing_sentences(split, measure)
 
 
@@ -48,8 +48,9 @@ def _clear_parts(split: Attribution, parts: Sequence[Part], measure: str) -> lis
     """Return which parts clearly make the difference, the largest first, and which work against it."""
     total = split.total(measure).estimate
     clear = [part for part in parts if part.share.excludes_zero]
-    along = [_part_text(part, measure, total) for part in clear if part.share.estimate * total > 0]
-    against = [_part_text(part, measure) for part in clear if part.share.estimate * total <= 0]
+    prices = split.study.prices
+    along = [_part_text(part, measure, prices, total) for part in clear if part.share.estimate * total > 0]
+    against = [_part_text(part, measure, prices) for part in clear if part.share.estimate * total <= 0]
     said = []
     if along:
         said.append(f"Most of it comes with {along[0]}.")
@@ -71,20 +72,20 @@ def _other_parts(parts: Sequence[Part]) -> list[str]:
     return [f"{kind}: {', '.join(labels)}." for kind, labels in named.items() if labels]
 
 
-def _part_text(part: Part, measure: str, total: float = 0.0) -> str:
-    text = f"{part.label}, {change_text(part.share, measure)}"
+def _part_text(part: Part, measure: str, prices: Money | None, total: float = 0.0) -> str:
+    text = f"{part.label}, {change_text(part.share, measure, prices)}"
     return f"{text}, {number(part.share.estimate / total, 'share')} % of the whole" if total else text
 
 
-def _pair_sentences(pairs: Iterable[Interaction], measure: str) -> list[str]:
-    pairs = list(pairs)
+def _pair_sentences(split: Attribution, measure: str) -> list[str]:
+    pairs = split.interactions(measure)
     clear = sorted(
         (pair for pair in pairs if pair.effect.excludes_zero), key=lambda pair: -abs(pair.effect.estimate)
     )
     if not clear:
         return ["No two levers clearly depend on each other."]
     said = [
-        f"{pair.labels[0]} with {pair.labels[1]}, {change_text(pair.effect, measure)}"
+        f"{pair.labels[0]} with {pair.labels[1]}, {change_text(pair.effect, measure, split.study.prices)}"
         for pair in clear[:_INTERACTIONS_SHOWN]
     ]
     hint = f" Each of the {len(pairs)} pairs is judged by itself." if len(pairs) > 1 else ""
@@ -96,7 +97,7 @@ def waterfall_as_text(
 ) -> list[str]:
     """Return the waterfall as lines of text; the numbers that are shown sum exactly."""
     measure = split.measure if measure is None else measure
-    unit, ends = METRICS[measure].unit, split.ends(measure)
+    unit, ends = split.study.unit(measure), split.ends(measure)
     scale = scale_of(unit)
     start, end = (ends.estimate(measure, model).estimate * scale for model in ends.models)
     steps = [(part, low * scale, high * scale) for part, low, high in split.steps(measure)]
@@ -177,7 +178,7 @@ def _how_to_read(split: Attribution, measure: str) -> str:
     largest = max(part.order_deviation for part in split.parts(measure))
     return (
         f"{text} Averaged over {len(split.plan.orders)} of all orders, which leaves a standard error of up "
-        f"to {with_unit(largest, METRICS[measure].unit)} that the ± do not hold."
+        f"to {with_unit(largest, split.study.unit(measure))} that the ± do not hold."
     )
 
 
@@ -191,7 +192,7 @@ def interaction_alt(split: Attribution, measure: str | None = None) -> str:
     measure = split.measure if measure is None else measure
     if gaps := split.gaps(measure):
         return no_split_text(split, measure, gaps)
-    said = " ".join(_pair_sentences(split.interactions(measure), measure))
+    said = " ".join(_pair_sentences(split, measure))
     return f"Map of what levers do alone and in pairs. {said}"
 
 

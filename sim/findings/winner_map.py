@@ -17,7 +17,7 @@ from sim.findings.exploration import (
     without_effect_texts,
 )
 from sim.findings.wording import difference_size, with_unit
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,9 +67,10 @@ def corner_text(found: WinnerMap, corner: tuple[int, int]) -> str:
 def winner_map_caption(found: WinnerMap, note: str) -> str:
     """Return the small print of a map: measure, unit, points, runs, what is blank, seed."""
     metric = METRICS[found.measure]
+    unit = unit_of(found.measure, found.scenario)
     return (
-        f"{metric.label} ({metric.unit}) · full colour: a difference of "
-        f"{difference_size(found.largest, metric.unit)}, paler: less · "
+        f"{metric.label} ({unit}) · full colour: a difference of "
+        f"{difference_size(found.largest, unit)}, paler: less · "
         f"{counted(len(found.cells), 'point')}, {note} · "
         f"{counted(found.replications, 'paired run')} each · blank with a dot: the 95 % interval holds "
         "zero · "

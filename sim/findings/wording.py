@@ -299,6 +299,8 @@ def phrase_of(measure: str) -> Phrase:
         return Phrase(SPAN_OPENINGS[span].format(share=f"{rest[1:]} %"), "sooner", "later")
     if span in SPAN_OPENINGS:
         return Phrase(f"{metric.label}, is", "shorter", "longer")
+    if measure in MONEY:  # the unit says per what
+        return Phrase(f"{metric.label.rpartition(' per ')[0]}:", "lower", "higher")
     if measure in _OPENINGS:
         return Phrase(f"{_OPENINGS[measure]}:", "less", "more")
     if measure.removeprefix("time_") in KINDS_OF_TIME:

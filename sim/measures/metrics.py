@@ -46,6 +46,7 @@ if TYPE_CHECKING:
 
     from sim.measures.books import Books
     from sim.scenario.money import Money
+    from sim.scenario.scenario import Scenario
 
 
 Better = Literal["lower", "higher", "neither"]
@@ -500,17 +501,27 @@ def measures_with(prices: Money | None) -> dict[str, Metric]:
     return {name: metric for name, metric in METRICS.items() if prices is not None or name not in MONEY}
 
 
-def check_measure(name: str) -> None:
-    """Refuse a measure that does not exist.
+def unit_of(measure: str, scenario: Scenario) -> str:
+    """Return the unit of a measure, in the currency of a scenario's prices."""
+    return METRICS[measure].unit_in(scenario.situation.money)
+
+
+def check_measure(name: str, scenario: Scenario | None = None) -> None:
+    """Refuse a measure that does not exist, or that a scenario has no prices for.
 
     Raises
     ------
     RunError
-        With the name that may have been meant.
+        With the name that may have been meant, or with what to set.
     """
     if name not in METRICS:
         known = ", ".join(METRICS)
         raise RunError(f"there is no measure {quote(name)}; there are {known}.{nearest(name, METRICS)}")
+    if scenario is not None and name in MONEY and scenario.situation.money is None:
+        raise RunError(
+            f"{name} is in money, and nothing in {quote(scenario.name)} has a price: set situation.money "
+            "(opsim describe --fields lists the prices)"
+        )
 
 
 def measure(ledger: Ledger) -> dict[str, float]:

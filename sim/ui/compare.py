@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
+from sim.experiments.pay_back import pay_back
+from sim.findings.pay_back import pay_back_sentences
 from sim.findings.side_effects import side_effects
 from sim.findings.study import (
     HEADLINE,
@@ -28,6 +30,7 @@ from sim.findings.study_tables import study_as_csv
 from sim.findings.tables import table_as_csv
 from sim.findings.wording import (
     MARKDOWN,
+    currency_of,
     duration_text,
     escaped,
     estimate_text,
@@ -155,6 +158,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
     if study is not None:
         with st.container(key="results"):
             _tiles(study)
+            _pay_back(study)
             _remarks(study)
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
@@ -359,10 +363,21 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
 
 
 def _tiles(study: Study) -> None:
-    tiles = st.grid(4, min_column_width=150, gap="small")
-    for measure, label in TILES.items():
+    shown = dict(TILES)
+    if study.prices is not None:
+        shown["margin_per_year"] = f"Margin per year ({study.prices.currency})"
+    tiles = st.grid(len(shown), min_column_width=150, gap="small")
+    for measure, label in shown.items():
         with tiles, st.container(border=True, height="stretch"):
             st.html(_tile(study, measure, label))
+
+
+def _pay_back(study: Study) -> None:
+    """Draw what each change costs once and when that has come back, where there are prices."""
+    if study.prices is None:
+        return
+    for model in study.models[1:]:
+        st.caption(escaped(" ".join(pay_back_sentences(pay_back(study, model)))))
 
 
 def _tile(study: Study, measure: str, label: str) -> str:
@@ -374,7 +389,9 @@ def _tile(study: Study, measure: str, label: str) -> str:
     for position, model in enumerate(study.models):
         interval = study.estimate(measure, model)
         kind = "word" if math.isnan(interval.estimate) else "number"
-        value = estimate_text(interval, unit, short=True).removesuffix(" / week")  # the label says it
+        value = estimate_text(interval, unit, short=True)
+        for said in (" / week", f" {currency_of(unit)}"):  # the label says it
+            value = value.removesuffix(said)
         title = interval_text(interval, unit)
         if not math.isnan(interval.low):
             title = f"95 % interval {title}"
@@ -432,8 +449,9 @@ def _differences(what_if: WhatIf, study: Study) -> None:
             "requests with the same luck. The line in the middle is no difference. What does not touch it is "
             "a clear difference; an open grey dot is not."
         )
-        alt = alt_text(study, "difference", DIFFERENCES)
-        chart(what_if, difference_chart(study, model), f"difference_{model}", alt)
+        measures = (*DIFFERENCES, *(("margin_per_year",) if study.prices else ()))
+        alt = alt_text(study, "difference", measures)
+        chart(what_if, difference_chart(study, model, measures), f"difference_{model}", alt)
         st.caption(tight(difference_caption(study)))
 
 

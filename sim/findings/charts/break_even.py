@@ -20,7 +20,7 @@ from sim.findings.charts.looks import (
     text_beside,
 )
 from sim.findings.wording import difference_size, difference_unit, scale_of
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def break_even_curve(found: BreakEven) -> go.Figure:
     Values at which one side cannot keep up have no number; they are a cross at the end of the axis on whose
     side the difference lies.
     """
-    scale = scale_of(METRICS[found.measure].unit)
+    scale = scale_of(unit_of(found.measure, found.scenario))
     shown = [point for point in found.curve if not math.isnan(point.difference.estimate)]
     banded = [point for point in shown if not math.isnan(point.difference.low)]
     endless = [point for point in found.curve if point not in shown and point.contrast.side]
@@ -89,7 +89,9 @@ def _curve(found: BreakEven, shown: Sequence[CurvePoint], scale: float) -> dict[
             "symbol": [side_symbol(found, point.contrast.side) for point in shown],
         },
         "text": [
-            f"{plain(words(point.value))}: {_signed(point.difference, found.measure)}" for point in shown
+            f"{plain(words(point.value))}: "
+            f"{_signed(point.difference, unit_of(found.measure, found.scenario))}"
+            for point in shown
         ],
         "hovertemplate": "%{text}" + NAMED,
     }  # fmt: skip
@@ -145,9 +147,9 @@ def _side_labels(found: BreakEven) -> list[dict[str, Any]]:
 
 def _title(found: BreakEven) -> str:
     model, baseline = (visible(found.label(side), LONGEST_NAME) for side in (found.model, found.baseline))
-    return plain(f"{model} minus {baseline} ({difference_unit(METRICS[found.measure].unit)})")
+    return plain(f"{model} minus {baseline} ({difference_unit(unit_of(found.measure, found.scenario))})")
 
 
-def _signed(difference: Interval, measure: str) -> str:
+def _signed(difference: Interval, unit: str) -> str:
     sign = "+" if difference.estimate > 0 else "-" if difference.estimate < 0 else ""
-    return f"{sign}{difference_size(difference.estimate, METRICS[measure].unit)}"
+    return f"{sign}{difference_size(difference.estimate, unit)}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import visible
 from sim.findings.charts.looks import AXIS, GREY, HEIGHT, INK, PAPER, TEAL, figure_of, plain
 from sim.findings.wording import difference_unit, scale_of
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import unit_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def tornado(found: Sensitivity, most: int = 12) -> go.Figure:
     """Return a bar for each factor, the strongest on top, with its interval; a dot marks the interaction."""
     influences = found.influences[:most]
-    unit = METRICS[found.measure].unit
+    unit = unit_of(found.measure, found.scenario)
     is_morris = found.method == "morris"
     scale = scale_of(unit) if is_morris else 1
     names = [plain(visible(found.label(influence.name), 60)) for influence in influences]

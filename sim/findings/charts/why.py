@@ -37,7 +37,7 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
     their interval at the end. A difference that cannot be split shows what there is of its ends.
     """
     name = split.measure if measure is None else measure
-    unit, ends = METRICS[name].unit, split.ends(name)
+    unit, ends = split.study.unit(name), split.ends(name)
     scale = scale_of(unit)
     steps = split.steps(name) if not split.gaps(name) else []
     traces: list[dict[str, Any]] = []
@@ -51,7 +51,7 @@ def waterfall(split: Attribution, measure: str | None = None) -> go.Figure:
                 _end_bar(interval.estimate * scale, row, position, unit, ends.label(ends.models[position]))
             )
     for row, (part, low, high) in enumerate(steps, start=1):
-        words = change_words(part.share.estimate, name, short=True)
+        words = change_words(part.share.estimate, name, split.study.prices, short=True)
         clear = "" if part.share.excludes_zero else ", not clear"
         annotations.append(beside_bar(f"{plain(part.label)}: {words}{clear}", row, "bottom", 14))
         traces.append(_step_bar(part.label, part.share, (low * scale, high * scale), row, scale, words))
@@ -104,7 +104,7 @@ def interaction_map(split: Attribution, measure: str | None = None) -> go.Figure
     goes both ways from zero and says less or more, not better or worse. Empty where there is no split.
     """
     name = split.measure if measure is None else measure
-    unit = METRICS[name].unit
+    unit = split.study.unit(name)
     is_empty = bool(split.gaps(name)) or not split.is_exact
     switches = () if is_empty else split.plan.switches
     labels = [plain(visible(switch.label, 2 * LONGEST_NAME)) for switch in switches]

@@ -19,7 +19,7 @@ from sim.findings.charts.looks import (
     tinted,
 )
 from sim.findings.wording import difference_size
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import unit_of
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -114,7 +114,7 @@ def _map_texts(found: WinnerMap) -> list[list[str]]:
         size = (
             ""
             if math.isnan(difference.estimate)
-            else f" by {difference_size(difference.estimate, METRICS[found.measure].unit)}"
+            else f" by {difference_size(difference.estimate, unit_of(found.measure, found.scenario))}"
         )
         return plain(f"{words[0]}, {words[1]}: {name}{size if better else ''}")
 
