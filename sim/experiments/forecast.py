@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Finished:
-    """What came of the requests of one history."""
+    """What came of the requests of one history, optional ones left out: nobody promises those."""
 
     days: NDArray[np.float64]  # of the run on which one went live, in order
     lost: int  # refused or given up: they never go live
@@ -60,8 +60,9 @@ class Finished:
     @classmethod
     def of(cls, items: Mapping[str, NDArray[Any]]) -> Finished:
         """Return it from the columns of a history's items."""
-        state = items["state"]
-        return cls(np.sort(items["ended"][state == DELIVERED]), int(np.isin(state, (STOPPED, EXPIRED)).sum()))
+        required = ~items["optional"]
+        state, ended = items["state"][required], items["ended"][required]
+        return cls(np.sort(ended[state == DELIVERED]), int(np.isin(state, (STOPPED, EXPIRED)).sum()))
 
     def by(self, day: float) -> int:
         """Return how many were live by a day, the day included."""

@@ -132,14 +132,14 @@ def open_by_day(histories: Sequence[dict[str, NDArray[Any]]], n_days: int) -> ND
 
 
 def lead_time_by_day(histories: Sequence[dict[str, NDArray[Any]]], n_days: int) -> NDArray[np.float64]:
-    """Return the mean lead time of the delivered requests that arose on each working day, over all histories.
+    """Return the mean lead time of the delivered, required requests that arose on each working day.
 
     A day on which none arose takes over the day before it; days before the first take that one.
     """
     total, number = np.zeros(n_days), np.zeros(n_days)
     for items in histories:
         day = items["arrived"].astype(np.int64)
-        counted = (items["state"] == DELIVERED) & (day < n_days)
+        counted = (items["state"] == DELIVERED) & ~items["optional"] & (day < n_days)
         total += np.bincount(day[counted], items["lead_time"][counted], n_days)
         number += np.bincount(day[counted], minlength=n_days)
     known = np.flatnonzero(number)

@@ -106,8 +106,14 @@ def _classes_in_words(scenario: Scenario) -> Iterator[str]:
     for service, share in zip(classes, _class_shares(scenario), strict=True):
         weeks = service.deadline_weeks
         due = "" if weeks is None else f", due in {counted(weeks, 'week')}"
-        named.append(f"{service.name} ({share}, priority {service.priority}{due})")
+        optional = ", optional" if service.optional else ""
+        named.append(f"{service.name} ({share}, priority {service.priority}{due}{optional})")
     yield f"Classes of service: {listed(named)}."
+    if scenario.situation.demand.has_optional:
+        yield (
+            "Optional requests are an opportunity backlog: worked on only while nothing else waits, gone "
+            "when their need ends, and outside lead times, load and busy time."
+        )
 
 
 def _need_in_words(situation: Situation) -> str:

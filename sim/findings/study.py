@@ -249,7 +249,7 @@ _ENDS = (("refused", "stopped_share"), ("given up", "expired_share"))
 
 
 def left_out_texts(study: Study) -> list[str]:
-    """Return whose lead times leave out more than a few requests, because those were refused or given up."""
+    """Return whose lead times leave out requests: more than a few refused or given up, or optional ones."""
     lines = []
     for model in study.models:
         shares = {
@@ -261,6 +261,13 @@ def left_out_texts(study: Study) -> list[str]:
             parts = " and ".join(f"{with_unit(share, 'share')} are {word}" for word, share in shares.items())
             lines.append(
                 f"{study.label(model)}: of all requests {parts}; lead times are those of the others."
+            )
+        if optional := _mean(study.values("optional_busy", model)):
+            finished = with_unit(_mean(study.values("optional_throughput", model)), "requests per week")
+            lines.append(
+                f"{study.label(model)}: people spend {with_unit(optional, 'share')} of their time on "
+                f"optional requests and finish {finished} of them; lead times, load and busy time are those "
+                "of the required."
             )
     return lines
 

@@ -58,6 +58,8 @@ WHERE_IT_HAPPENS = (
     "time_to_learn_p85",
     "deadline_hits",
     "stopped_share",
+    "optional_busy",
+    "optional_throughput",
     "harmful_shipped",
     "good_refused",
     "missed_goal",

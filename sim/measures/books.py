@@ -28,13 +28,16 @@ class Books:
     ----------
     value
         What live requests earned, less what harmful ones lost.
+    of_required
+        What of it required requests earned: nobody is late with the others.
     at_once
-        What they had earned if each were live on the day its need arose, and no harm were done.
+        What required requests had earned if each were live on the day its need arose, and no harm were done.
     people, approvers, failures, defects
         What was spent, by what it was spent on.
     """
 
     value: float
+    of_required: float
     at_once: float
     people: float
     approvers: float
@@ -63,9 +66,12 @@ def books_of(ledger: Ledger) -> Books | None:
     hours = approver_hours(ledger, prices.board_hours)
     failed = ledger.noted(RELEASED, in_window=True)["amount"].sum()
     met = len(ledger.noted(INCIDENT_ENDED, in_window=True)["day"])
+    value = per_day * (_within(ledger, live, earning) - _within(ledger, live, losing))
+    could_be = per_day * _within(ledger, arose, at_once)
     return Books(
-        value=float((per_day * (_within(ledger, live, earning) - _within(ledger, live, losing))).sum()),
-        at_once=float((per_day * _within(ledger, arose, at_once)).sum()),
+        value=float(value.sum()),
+        of_required=float(value[ledger.required].sum()),
+        at_once=float(could_be[ledger.required].sum()),
         people=ledger.people_year * ledger.weeks / WEEKS_PER_YEAR,
         approvers=hours * prices.approver_hour * prices.overhead,
         failures=float(failed) * prices.failed_release,

@@ -1,6 +1,7 @@
 """The ledger: one history with every item's times worked out once, for all that is read from it.
 
-Requests count that arose in the measured window (after the warm-up, before the tail).
+Requests count that arose in the measured window (after the warm-up, before the tail). Optional ones
+(``situation.ServiceClass``) stand apart: flow and load are those of the required.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from sim.world.journal import (
     DELIVERED,
     GOOD,
     HARMFUL,
+    INCIDENT,
     KINDS,
     MULTITASKING,
     OPEN,
     OUTCOME,
     QUESTION,
+    RESTORING,
     REWORK,
     TOUCH,
     UNANSWERED,
@@ -54,6 +57,7 @@ class Ledger:
         cycle: float = 0.0,
         prices: Money | None = None,
         people_year: float = 0.0,
+        optional: NDArray[np.bool_] | None = None,
     ) -> None:
         self.history = history
         self.window = measured
@@ -66,8 +70,11 @@ class Ledger:
         self.arrived = history.requests.arrived
         self.state = history.ends["state"]
         self.ended = history.ends["ended"]
-        self.in_window = (self.arrived >= measured[0]) & (self.arrived < measured[1])
+        self.required = np.ones(len(self.arrived), np.bool_) if optional is None else ~optional
+        self.all_measured = (self.arrived >= measured[0]) & (self.arrived < measured[1])
+        self.in_window = self.all_measured & self.required
         self.delivered = self.in_window & (self.state == DELIVERED)
+        self.all_delivered = self.all_measured & (self.state == DELIVERED)
         self.open = self.in_window & (self.state == OPEN)
 
     @classmethod
@@ -82,6 +89,7 @@ class Ledger:
             cycle=scenario.longest_rhythm_days(model),
             prices=situation.money,
             people_year=0.0 if situation.money is None else situation.money.people_year(situation.people),
+            optional=scenario.situation.demand.is_optional(history.requests.service_class),
         )
 
     @cached_property
@@ -162,12 +170,19 @@ class Ledger:
         return days
 
     @cached_property
+    def questions(self) -> dict[str, NDArray[Any]]:
+        """The questions of required requests that came up in the window, as columns."""
+        questions = self.noted(QUESTION, in_window=True)
+        required = self.required[questions["item"]]
+        return {name: column[required] for name, column in questions.items()}
+
+    @cached_property
     def escalated(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Working days from a question to its answer, of those in the window that left the team.
 
         Also of those that the team decided in the end, because nobody answered; and which are still open.
         """
-        asked, lost = self.noted(QUESTION, in_window=True), self.noted(UNANSWERED)
+        asked, lost = self.questions, self.noted(UNANSWERED)
         until = asked["until"]
         in_vain = set(zip(lost["item"].tolist(), lost["day"].tolist(), strict=True))
         stays = self.history.stays
@@ -233,16 +248,35 @@ class Ledger:
         return books_of(self)
 
     @cached_property
+    def required_work(self) -> NDArray[np.bool_]:
+        """Which stays are not optional work; restoring and incidents never are, whatever they are about."""
+        item = self.history.stays["item"]
+        if self.required.all():
+            return np.ones(len(item), np.bool_)
+        of_required = (item < 0) | self.required[item]
+        return of_required | np.isin(self.history.stays["kind"], (RESTORING, INCIDENT))
+
+    @cached_property
     def busy_days(self) -> NDArray[np.float64]:
-        """Working days of service in the measured window, by place: people's and approvers' together."""
+        """Working days of required service in the measured window, by place: people's and approvers'."""
+        return self._served_days(self.required_work)
+
+    @cached_property
+    def optional_days(self) -> NDArray[np.float64]:
+        """Working days in the window in which people have only optional work in hand, by place."""
+        if self.required.all():
+            return np.zeros(len(self.history.places))
+        return self._served_days(None) - self.busy_days
+
+    def _served_days(self, chosen: NDArray[np.bool_] | None) -> NDArray[np.float64]:
         begin, end = self.window
-        place, person, started, finished = service(self.history)
+        place, person, started, finished = service(self.history, chosen)
         busy = not_counted_twice(person, np.clip(started, begin, end), np.clip(finished, begin, end))
         return np.bincount(place, busy, len(self.history.places))
 
     @cached_property
     def load(self) -> dict[str, float]:
-        """Busy share of each team's people and each desk's approvers in the measured window."""
+        """Share of the window in which required work keeps each team's people and desk's approvers busy."""
         begin, end = self.window
         serving = [place for place in self.history.places if place.capacity]
         names = [place.name for place in serving]
@@ -255,26 +289,31 @@ class Ledger:
         }
 
     def mean_in_system(self, begin: float, end: float) -> float:
-        """Return how many items had arisen and were not at an end, averaged over some working days."""
-        inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
+        """Return how many required items had arisen and were not at an end, averaged over working days."""
+        until, arrived = self.until[self.required], self.arrived[self.required]
+        inside = np.minimum(until, end) - np.maximum(arrived, begin)
         return float(np.clip(inside, 0.0, None).sum() / (end - begin))
 
 
 def service(
-    history: History,
+    history: History, chosen: NDArray[np.bool_] | None = None
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Return place, person, begin and end of each stretch of service.
+    """Return place, person, begin and end of each stretch of service, of the stays chosen or of all.
 
     Approvers who serve in stretches of the week count as if they worked at it all the week, more slowly,
-    up to the same end: so their busy share is one of the time that they have for it.
+    up to the same end: so their busy share is one of the time that they have for it. What they are still
+    at when the horizon comes counts from its beginning: how much of it is done nobody has written down.
     """
     stays = history.stays
     serving = ~np.isnan(stays["started"]) & ((stays["activity"] >= 0) | (stays["work"] > 0))
+    if chosen is not None:
+        serving &= chosen
     place, started = stays["place"][serving], stays["started"][serving]
     finished = filled(stays["finished"][serving], history.horizon)
     attention = np.array([place.attention for place in history.places])[place]
     if (attention < 1).any():
-        started = np.where(attention < 1, finished - stays["work"][serving] / attention, started)
+        is_done = (attention < 1) & ~np.isnan(stays["finished"][serving])
+        started = np.where(is_done, finished - stays["work"][serving] / attention, started)
     return place, stays["person"][serving], started, finished
 
 

@@ -6,6 +6,9 @@ glossary, the command line and the app follow.
 Requests count that arose in the measured window (after the warm-up, before the tail). Those still open at
 the horizon are right-censored: they enter the percentiles as 'not yet' (Kaplan-Meier). Those that were
 refused are not deliveries and are counted apart.
+
+Optional requests (``situation.ServiceClass``) are inside value, harm and stability (releases, incidents,
+defects); everything else, and all flow, is about required ones.
 """
 
 from __future__ import annotations
@@ -30,7 +33,6 @@ from sim.world.journal import (
     INCIDENT_ENDED,
     KINDS,
     OPEN,
-    QUESTION,
     RELEASED,
     REWORK,
     STOPPED,
@@ -116,8 +118,16 @@ def _flow_efficiency(ledger: Ledger) -> float:
 
 
 def _throughput(ledger: Ledger) -> float:
+    return _finished_per_week(ledger, ledger.required)
+
+
+def _optional_throughput(ledger: Ledger) -> float:
+    return _finished_per_week(ledger, ~ledger.required)
+
+
+def _finished_per_week(ledger: Ledger, chosen: NDArray[np.bool_]) -> float:
     begin, end = ledger.window
-    live = (ledger.state == DELIVERED) & (ledger.ended >= begin) & (ledger.ended < end)
+    live = chosen & (ledger.state == DELIVERED) & (ledger.ended >= begin) & (ledger.ended < end)
     return np.count_nonzero(live) / ledger.weeks
 
 
@@ -125,13 +135,13 @@ def _wip(ledger: Ledger) -> float:
     begin, end = ledger.window
     first, _ = ledger.touches
     inside = np.clip(np.minimum(ledger.until, end) - np.maximum(first, begin), 0.0, None)
-    return float(inside.sum() / (end - begin))
+    return float(inside[ledger.required].sum() / (end - begin))
 
 
 def _wip_age(ledger: Ledger) -> float:
     end = ledger.window[1]
     first, _ = ledger.touches
-    in_progress = (first <= end) & (np.isnan(ledger.ended) | (ledger.ended > end))
+    in_progress = ledger.required & (first <= end) & (np.isnan(ledger.ended) | (ledger.ended > end))
     return _ratio((end - first[in_progress]).sum(), np.count_nonzero(in_progress))
 
 
@@ -144,7 +154,7 @@ def _backlog_growth(ledger: Ledger) -> float:
     span = cycle * max(int(half / 2 / cycle + 1e-9), 1)
     earlier = end - span * int(half / span + 1e-9)
     grown = ledger.mean_in_system(end - span, end) - ledger.mean_in_system(earlier - span, earlier)
-    arrived = np.count_nonzero((ledger.arrived >= earlier) & (ledger.arrived < end))
+    arrived = np.count_nonzero(ledger.required & (ledger.arrived >= earlier) & (ledger.arrived < end))
     return _ratio(grown, arrived)
 
 
@@ -161,7 +171,7 @@ def _deadline_hits(ledger: Ledger) -> float:
 
 
 def _value_per_week(ledger: Ledger) -> float:
-    return float(ledger.values[0][ledger.in_window].sum() / ledger.weeks)
+    return float(ledger.values[0][ledger.all_measured].sum() / ledger.weeks)
 
 
 def _value_kept(ledger: Ledger) -> float:
@@ -186,9 +196,17 @@ def _share_in(state: int) -> Callable[[Ledger], float]:
 
 
 def _people_busy(ledger: Ledger) -> float:
+    return _share_of_people(ledger, ledger.busy_days)
+
+
+def _optional_busy(ledger: Ledger) -> float:
+    return _share_of_people(ledger, ledger.optional_days)
+
+
+def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
     begin, end = ledger.window
     in_teams = [place.kind == "team" for place in ledger.history.places]
-    return _ratio(ledger.busy_days[in_teams].sum(), ledger.n_people * (end - begin))
+    return _ratio(days[in_teams].sum(), ledger.n_people * (end - begin))
 
 
 def _rework_share(ledger: Ledger) -> float:
@@ -198,8 +216,8 @@ def _rework_share(ledger: Ledger) -> float:
 
 def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
     return lambda ledger: _ratio(
-        np.count_nonzero(ledger.delivered & (ledger.history.ends[column] == value)),
-        np.count_nonzero(ledger.delivered),
+        np.count_nonzero(ledger.all_delivered & (ledger.history.ends[column] == value)),
+        np.count_nonzero(ledger.all_delivered),
     )
 
 
@@ -227,12 +245,12 @@ def _incidents(ledger: Ledger) -> float:
 
 def _escaped_defects(ledger: Ledger) -> float:
     escapes = ledger.noted(ESCAPE)
-    of_delivered = escapes["number"][ledger.delivered[escapes["item"]]].sum()
-    return _ratio(of_delivered, np.count_nonzero(ledger.delivered))
+    of_delivered = escapes["number"][ledger.all_delivered[escapes["item"]]].sum()
+    return _ratio(of_delivered, np.count_nonzero(ledger.all_delivered))
 
 
 def _decision_latency(ledger: Ledger) -> float:
-    questions = ledger.noted(QUESTION, in_window=True)
+    questions = ledger.questions
     lasted = filled(questions["until"], ledger.history.horizon) - questions["day"]
     return _ratio(lasted.sum(), len(lasted))
 
@@ -248,14 +266,14 @@ def _escalated_quantile(share: float) -> Callable[[Ledger], float]:
 
 
 def _never_answered(ledger: Ledger) -> float:
-    in_vain = len(ledger.noted(UNANSWERED, in_window=True)["day"])
-    answered = np.count_nonzero(ledger.noted(QUESTION, in_window=True)["number"])
+    in_vain = np.count_nonzero(ledger.required[ledger.noted(UNANSWERED, in_window=True)["item"]])
+    answered = np.count_nonzero(ledger.questions["number"])
     return _ratio(np.intp(in_vain), np.intp(in_vain + answered))
 
 
 def _of_answers(column: str) -> Callable[[Ledger], float]:
     def value(ledger: Ledger) -> float:
-        questions = ledger.noted(QUESTION, in_window=True)
+        questions = ledger.questions
         answered = ~np.isnan(questions["until"])
         return _ratio(float(questions[column][answered].sum()), np.count_nonzero(answered))
 
@@ -308,7 +326,7 @@ def _cost_per_request(ledger: Ledger) -> float:
 
 def _delay_cost_per_week(ledger: Ledger) -> float:
     books = ledger.books
-    return float("nan") if books is None else (books.at_once - books.value) / ledger.weeks
+    return float("nan") if books is None else (books.at_once - books.of_required) / ledger.weeks
 
 
 # Lead time and its like: `Ledger.spans` takes them from the records; each becomes four measures
@@ -365,6 +383,9 @@ METRICS: dict[str, Metric] = {
                "Touch time over lead time, summed over delivered requests.", _flow_efficiency),
         Metric("throughput", "Finished per week", "requests per week", "higher", "flow",
                "Requests that went live per week of the measured window.", _throughput),
+        Metric("optional_throughput", "Optional finished per week", "requests per week", "neither", "flow",
+               "Optional requests that went live per week of the measured window; no other measure of flow "
+               "counts them.", _optional_throughput),
         Metric("arrivals", "Arrived per week", "requests per week", "neither", "flow",
                "Requests that arose per week of the measured window.",
                lambda ledger: np.count_nonzero(ledger.in_window) / ledger.weeks),
@@ -433,7 +454,11 @@ METRICS: dict[str, Metric] = {
                "Share of the work on delivered requests that is done again.", _rework_share),
         Metric("people_busy", "People busy", "share", "neither", "people",
                "Share of all people's time in the window in which they work at something: requests, rework, "
-               "what switching between open requests costs, deployments and incidents.", _people_busy),
+               "what switching between open requests costs, deployments and incidents; optional requests "
+               "stand apart.", _people_busy),
+        Metric("optional_busy", "Optional work", "share", "neither", "people",
+               "Share of all people's time in the window in which they have only optional requests in hand.",
+               _optional_busy),
         Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
                "Transfers between teams of a delivered request, repeated ones included.",
                _per_delivered("handoffs")),
@@ -484,8 +509,8 @@ METRICS: dict[str, Metric] = {
                "Cost of the measured window over the requests that went live in it.",
                _cost_per_request),
         Metric("delay_cost_per_week", "Delay costs per week", "currency per week", "lower", "money",
-               "What is not earned in a week of the measured window because requests are not live on the day "
-               "of their need, are refused, do harm, or miss what they are for.",
+               "What is not earned in a week of the measured window because required requests are not live "
+               "on the day of their need, are refused, do harm, or miss what they are for.",
                _delay_cost_per_week, NO_PRICES),
     )
 }  # fmt: skip
@@ -540,7 +565,8 @@ def item_columns(ledger: Ledger) -> dict[str, NDArray[Any]]:
         "product": requests.product,
         "service_class": requests.service_class,
         "deadline": requests.deadline,
-        "measured": ledger.in_window,
+        "optional": ~ledger.required,
+        "measured": ledger.all_measured,
         "state": ledger.state,
         "committed": ends["committed"],
         "first_touch": np.where(np.isfinite(first), first, np.nan),

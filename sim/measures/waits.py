@@ -33,7 +33,7 @@ class PlaceWait:
     kind
         Of the place, such as team, board or desk.
     visits_per_week
-        Requests that came in.
+        Required requests that came in.
     wait_days
         Mean working days that a visit waits for a decision, a person or a date.
     work_days
@@ -74,6 +74,7 @@ def place_waits(scenario_json: str, model: str, replication: int) -> list[PlaceW
     begin, end = ledger.window
     stays = history.stays
     chosen = (stays["visit"] > 0) & (stays["entered"] >= begin) & (stays["entered"] < end)
+    chosen &= ledger.required_work
     rows = {name: column[chosen] for name, column in stays.items()}
     finished = np.where(np.isnan(rows["finished"]), history.horizon, rows["finished"])
     queues = np.isin(rows["kind"], (TOUCH, REWORK))

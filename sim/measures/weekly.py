@@ -44,9 +44,10 @@ class HistorySeries:
     measured
         First and last working day of arrival that is measured.
     arrived, delivered, refused
-        Requests so far, at each edge; refused also counts those whose need was noticed to be over.
+        Required requests so far, at each edge; refused also counts those whose need was noticed to be over.
     value
-        Value credited so far, at each edge: what a request earns is credited on the day it is live.
+        Value credited so far, at each edge: what a request earns, an optional one too, is credited on the day
+        it is live.
     open_by_state
         Open requests at each edge, a row for each of ``STATES``.
     finish_day, lead_days
@@ -111,7 +112,8 @@ def series_of(ledger: Ledger, replication: int = 0) -> HistorySeries:
     """Return the arrays of a history that has been run."""
     n_weeks = max(1, int(np.ceil(ledger.history.horizon / DAYS_PER_WEEK - 1e-9)))
     edges = np.asarray(np.arange(n_weeks + 1) * DAYS_PER_WEEK, dtype=np.float64)
-    live = ledger.state == DELIVERED
+    is_live = ledger.state == DELIVERED
+    live = is_live & ledger.required
     spans = _spans_by_state(ledger)
     begin, end = ledger.window
     shown = np.flatnonzero(live & (ledger.ended >= begin) & (ledger.ended < end))
@@ -122,10 +124,10 @@ def series_of(ledger: Ledger, replication: int = 0) -> HistorySeries:
         replication=replication,
         edges=edges,
         measured=ledger.window,
-        arrived=_count(ledger.arrived, edges),
+        arrived=_count(ledger.arrived[ledger.required], edges),
         delivered=_count(ledger.ended[live], edges),
-        refused=_count(ledger.ended[ledger.state >= STOPPED], edges),
-        value=_credited(ledger.ended[live], ledger.values[0][live], edges),
+        refused=_count(ledger.ended[ledger.required & (ledger.state >= STOPPED)], edges),
+        value=_credited(ledger.ended[is_live], ledger.values[0][is_live], edges),
         open_by_state=np.array(
             [_count(begun, edges) - _count(over, edges) for _, begun, over in spans], dtype=np.int64
         ),
@@ -168,7 +170,7 @@ def _spans_by_state(
 ) -> list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]]:
     """Return for each state the items that were in it, from when, and until when (infinite if they stay)."""
     stays = ledger.history.stays
-    booked = stays["kind"] < len(KINDS)
+    booked = (stays["kind"] < len(KINDS)) & ledger.required_work
     item, kind = stays["item"][booked].astype(np.int64), stays["kind"][booked]
     entered = stays["entered"][booked]
     over = np.where(np.isnan(stays["finished"][booked]), np.inf, stays["finished"][booked])
@@ -202,7 +204,7 @@ def _ages(
 
 def _busy_by_week(ledger: Ledger, edges: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Return the busy share of every place with a capacity in each week."""
-    place, person, started, finished = service(ledger.history)
+    place, person, started, finished = service(ledger.history, ledger.required_work)
     started = finished - not_counted_twice(person, started, finished)
     places = ledger.history.places
     names = list(ledger.load)  # the same places in the same order, named apart

@@ -25,7 +25,7 @@ from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Structure
 from sim.scenario.policies.technology import Technology
-from sim.scenario.situation import Activity, Coupling, Ideas, Need, Repeats, Risks
+from sim.scenario.situation import Activity, Coupling, Ideas, Need, Repeats, Risks, ServiceClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -157,6 +157,11 @@ def _in_every_activity(setting: str, value: float) -> Callable[[Tree, Tree], Non
             step[setting] = value
 
     return off
+
+
+def _all_required(situation: Tree, model: Tree) -> None:
+    for service in situation["demand"]["classes"]:
+        service["optional"] = False
 
 
 def _no_gates(situation: Tree, model: Tree) -> None:
@@ -308,6 +313,10 @@ _TABLE = (
     _plain("Needs that end", Need, {"situation.need.half_life_weeks": None}, key="need"),
     _plain("Ideas that fail", Ideas,
            {"situation.ideas.good_share": 1.0, "situation.ideas.harmful_share": 0.0}, key="ideas"),
+    Mechanism(
+        "optional_work", "Opportunity backlog", ServiceClass, ("situation.demand.classes.*.optional",),
+        _all_required, "optional: no",
+    ),
     _plain("Repeated work", Repeats, {"situation.demand.repeats.share": 0.0}, key="repeats"),
     _plain("Discovery", Discovery, {"discovery": None}, "touch", key="discovery"),
     _plain("Time to outcome", Learning, {"learning.validation_weeks": 0.0}, key="validation"),

@@ -39,6 +39,8 @@ from sim.scenario.spec import (
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from sim.scenario.acting import Here
 
 
@@ -254,7 +256,19 @@ class Activity(Spec):
 
 
 class ServiceClass(Spec):
-    """A class of service: how urgent a request is, and whether it has a deadline."""
+    """A class of service: how urgent a request is, whether it has a deadline, whether it may be left undone.
+
+    Requests of an optional class are an *opportunity backlog*: good to have, promised to nobody. In every
+    line they stand behind all required ones, of whatever priority. Somebody takes one only with nothing in
+    hand and with nothing required in line that they may take; what is begun is finished, and after each of
+    its activities they go on with it on the same terms, otherwise it goes back into line. A limit lets
+    required requests in as if there were no optional ones, and optional ones only below the limit of all; no
+    project has both. Once its need has ended such a request is gone (expired) without anybody having to
+    notice: from a team's line at once, from a round, an agenda or a desk's line when its turn comes,
+    elsewhere when it moves on; work in hand is finished first. Flow, load, overload and busy time are those
+    of required requests; optional time stands apart. Value, harm, defects, releases, incidents and what they
+    cost are those of all.
+    """
 
     name: Name = Field(description="What the class is called.")
     share: Annotated[Number, CLASS_DRAWN] = share(
@@ -265,6 +279,11 @@ class ServiceClass(Spec):
     )
     deadline_weeks: Annotated[Number | None, HAS_REQUESTS] = weeks(
         None, "Weeks from need to due date; none without."
+    )
+    optional: Annotated[bool, HAS_REQUESTS] = Field(
+        default=False,
+        description="Whether these are an opportunity backlog: worked on only while nothing else waits, and "
+        "gone when their need ends; some class is not.",
     )
 
 
@@ -343,6 +362,11 @@ class Demand(Spec):
         if abs(total - 1) > 1e-9:
             raise ValueError(f"the shares of the classes add up to {total:g}; they must add up to 1")
         _refuse_doubles("classes", [service.name for service in self.classes])
+        if all(service.optional for service in self.classes):
+            raise ValueError(
+                "classes::are all optional, so nothing has to be done and nothing has a lead time; "
+                "leave at least one required (optional: false)"
+            )
         names = [step.activity for step in self.work]
         _refuse_doubles("work", names)
         for position, step in enumerate(self.work):
@@ -359,6 +383,15 @@ class Demand(Spec):
                 f"{nearest(self.core, names)}"
             )
         return self
+
+    @property
+    def has_optional(self) -> bool:
+        """Whether some class of requests is optional."""
+        return any(service.optional for service in self.classes)
+
+    def is_optional(self, service_class: NDArray[np.integer]) -> NDArray[np.bool_]:
+        """Return which requests are optional, by the number of their class."""
+        return np.array([service.optional for service in self.classes])[service_class]
 
     @property
     def core_activity(self) -> int:

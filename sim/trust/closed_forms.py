@@ -45,6 +45,8 @@ def _of(mechanism: str, formula: str, *forms: Form, is_long: bool = False) -> tu
 # One person at load 0.6: the time from arrival to done is exponential with this mean (Kleinrock 1975, 3.2).
 _LEAD = theory.dedicated_mean_lead_days(0.6, 1.0)
 _URGENT_WAIT, _STANDARD_WAIT = theory.priority_mean_wait_days(0.30, 0.45, 1.0, 1.0)
+_REQUIRED_WAIT, _OPTIONAL_WAIT = theory.priority_mean_wait_days(0.45, 0.30, 1.0, 1.0)
+_REQUIRED_WAIT_BESIDE_MUCH, _ = theory.priority_mean_wait_days(0.45, 0.90, 1.0, 1.0)
 _RETURNS = mean_tries(0.2) - 1  # of one handoff
 _HALF_LIFE, _SHORT_HALF_LIFE = 26 * DAYS_PER_WEEK, 6 * DAYS_PER_WEEK
 _LONG, _SHORT = 26 * DAYS_PER_WEEK, 3 * DAYS_PER_WEEK
@@ -101,6 +103,14 @@ FORMS: tuple[Form, ...] = (
     *_of("Priority", "Cobham: W0 / ((1 - higher load) (1 - load up to here))",
          Form("two_classes", "urgent_first", "wait of urgent", _URGENT_WAIT),
          Form("two_classes", "urgent_first", "wait of standard", _STANDARD_WAIT), is_long=True),
+    *_of("Opportunity backlog", "Cobham: W0 / (1 - required load); optional: that / (1 - load of both)",
+         Form("optional_class", "when_nothing_else_waits", "time_queue", _REQUIRED_WAIT),
+         Form("optional_class", "when_nothing_else_waits", "wait of optional", _OPTIONAL_WAIT),
+         Form("optional_class", "when_nothing_else_waits", "people_busy", 0.45),
+         Form("optional_class", "when_nothing_else_waits", "optional_busy", 0.30), is_long=True),
+    *_of("More optional requests than anybody gets to", "as above; people are never idle",
+         Form("optional_without_end", "when_nothing_else_waits", "time_queue", _REQUIRED_WAIT_BESIDE_MUCH),
+         Form("optional_without_end", "when_nothing_else_waits", "optional_busy", 1 - 0.45), is_long=True),
     *_of("Less than full focus", "Cobham, at twice the effort",
          Form("two_classes_half_focus", "urgent_first", "wait of urgent", _URGENT_WAIT),
          Form("two_classes_half_focus", "urgent_first", "wait of standard", _STANDARD_WAIT), is_long=True),

@@ -150,7 +150,7 @@ def disagreement(interval: Interval, expected: float, rough: float = 0.0) -> str
 
 def _mean_wait_of(service_class: int) -> Callable[[Ledger], float]:
     def value(ledger: Ledger) -> float:
-        chosen = ledger.delivered & (ledger.history.requests.service_class == service_class)
+        chosen = ledger.all_delivered & (ledger.history.requests.service_class == service_class)
         return float(ledger.days_by_kind[chosen, QUEUE].mean())
 
     return value
@@ -191,6 +191,7 @@ MEASURES: dict[str, Callable[[Ledger], float]] = {
     "load of testing": lambda ledger: ledger.load["testing"],
     "wait of standard": _mean_wait_of(0),
     "wait of urgent": _mean_wait_of(1),
+    "wait of optional": _mean_wait_of(1),
     "good ideas accepted": _accepted(True),
     "other ideas accepted": _accepted(False),
     "reviews of good ideas": _reviews(True),

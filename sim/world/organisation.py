@@ -53,6 +53,9 @@ class Organisation(Clock):
         self.when_ended: list[Callable[[WorkItem], None]] = []
         self.when_over: list[Callable[[], None]] = []  # who has something to book that is open then
         self._draws: dict[str, Draws] = {}
+        self.has_optional = self.situation.demand.has_optional
+        if self.has_optional:
+            self.advance = self._advance_unless_over
 
     def new_place(self, name: str, kind: str, capacity: float = 0.0, attention: float = 1.0) -> int:
         """Return the number of a new place."""
@@ -73,6 +76,17 @@ class Organisation(Clock):
         way = self.way
         while not way[at].take(item):
             at += 1
+
+    def _advance_unless_over(self, item: WorkItem) -> None:
+        """Send an item on like ``advance``, but let an optional one go whose need has ended."""
+        if self.is_over(item):
+            self.end(item, EXPIRED)
+        else:
+            Organisation.advance(self, item)
+
+    def is_over(self, item: WorkItem) -> bool:
+        """Return whether an item is an optional request whose need has ended; a task of one goes on."""
+        return item.is_optional and item.visit > 0 and self.need_ends(item) <= self.time
 
     def agreed(self, item: WorkItem, notices: Draws) -> None:
         """Send an item on that was agreed to, unless somebody notices that its need has ended."""

@@ -25,6 +25,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.leadership import Leadership
 from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
+from sim.world.agents.opportunity_backlog import with_opportunities
 from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
@@ -33,6 +34,7 @@ from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.team import Team
 from sim.world.agents.work import UncertainWork, Work
 from sim.world.organisation import TasksEnd
+from sim.world.work_item import OPTIONAL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -84,6 +86,8 @@ class _Layout:
         usual, own_first = Team, OwnWorkFirst
         if divides_time(self._situation, self._spec):
             usual, own_first = DividedTeam, DividedOwnWorkFirst
+        if self._model.has_optional:
+            usual, own_first = with_opportunities(usual), with_opportunities(own_first)
         teams: list[Team] = []
         first_person = 0
         for plan in self._plans:
@@ -235,7 +239,9 @@ class _Layout:
     def open_for_business(self) -> None:
         """End the way at the market; begin what begins on the first day."""
         model, operations = self._model, self._operations
-        priorities = [service.priority for service in self._situation.demand.classes]
+        priorities = [
+            service.priority + OPTIONAL * service.optional for service in self._situation.demand.classes
+        ]
         market = Market(model, model.requests, self._efforts(), priorities, self._listen())
         self._way += [market, TasksEnd(model)]
         if self._coordinator is not None:

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from sim.world.agents.team import Person, Team
 
 
+OPTIONAL = -1_000_000
+"""What an optional request's priority is lowered by: below all that is required, tasks included."""
+
+
 class WorkItem:
     """A request. It is acted upon, so it is a plain slotted object, not a Mesa agent."""
 
@@ -96,6 +100,11 @@ class WorkItem:
         self.is_blocked = False  # its team waits for an answer and counts it as in progress
         self.misses_goal = False  # it will look done and earn nothing
         self.misses_need = False  # so it will
+
+    @property
+    def is_optional(self) -> bool:
+        """Whether it, or the request that a task is for, may be left undone."""
+        return self.priority < OPTIONAL // 2
 
     def commit(self, day: float) -> None:
         """Note the day on which it is funded and approved to start; only the first counts."""

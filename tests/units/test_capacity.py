@@ -51,6 +51,22 @@ def test_offered_load_of_functional_teams_is_work_over_people():
     assert found == pytest.approx({"team a": 0.5, "team b": 0.5})
 
 
+def test_optional_requests_are_no_load(tmp_path):
+    classes = [{"name": "must", "share": 0.25}, {"name": "may", "share": 0.75, "optional": True}]
+    steps, people = [("a", 2), ("b", 3)], {"a": 4, "b": 6}
+    drawn = scenario(steps, people, per_week=20.0, classes=classes)
+    assert loads(offered_load(drawn, "model")) == pytest.approx({"team a": 0.5, "team b": 0.5})
+    assert warnings(drawn) == []
+    assert warnings(without(drawn, ["optional_work"])) != []
+    # one in four of a list, from the tenth to the 55th week
+    rows = [f"{day / 4},{'must' if day % 4 == 0 else 'may'}" for day in range(60 * 5 * 4)]
+    (tmp_path / "list.csv").write_text("\n".join(["arrived,class", *rows]), encoding="utf-8")
+    arrivals = {"kind": "trace", "file": str(tmp_path / "list.csv")}
+    arrivals["columns"] = {"arrived": "arrived", "item_class": "class"}
+    listed = scenario(steps, people, arrivals=arrivals, classes=classes)
+    assert loads(offered_load(listed, "model")) == pytest.approx({"team a": 0.5, "team b": 0.5})
+
+
 def test_offered_load_counts_context_loss_and_rework_after_returns():
     handoffs = {"context_loss": 0.2, "return_chance": 0.2, "return_share": 0.5}
     found = loads(

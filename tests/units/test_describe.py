@@ -374,6 +374,13 @@ def test_schema_refuses_what_the_loader_refuses(tree):
     assert wrong_with(tree) != []
 
 
+def test_optional_class_is_described():
+    classes = [{"name": "must", "share": 0.6}, {"name": "may", "share": 0.4, "optional": True}]
+    text = as_text(small(situation={"demand": {"classes": classes}}, operating_models={"m": {}}))
+    assert "must (60 %, priority 0) and may (40 %, priority 0, optional)" in text
+    assert "Optional requests are an opportunity backlog: worked on only while nothing else waits" in text
+
+
 def test_schema_describes_fields_with_unit_and_source():
     horizon = schema()["$defs"]["RunSettings"]["properties"]["horizon_weeks"]
     assert (horizon["unit"], horizon["source"]) == ("weeks", "assumption")

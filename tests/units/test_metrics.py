@@ -233,6 +233,8 @@ BY_HAND = {
     "unfinished_share": 2 / 5,
     # dev: 2 of item 0's days, 4, 6, 2, 5; testing: 2, 10
     "people_busy": (19 + 12) / 50 / 3,
+    "optional_busy": 0,
+    "optional_throughput": 0,
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
     "decision_latency": (4 + 1 + 40) / 3,  # the third is open at the horizon
@@ -332,6 +334,43 @@ def test_measure_by_hand(name):
     assert found == pytest.approx(BY_HAND[name], rel=1e-12, nan_ok=True), METRICS[name].definition
 
 
+IF_2_IS_OPTIONAL = {
+    # 20, 21+ and 40+: a third is done at 20
+    "lead_time_p50": NAN,
+    "throughput": 2 / 10,
+    "optional_throughput": 1 / 10,
+    "arrivals": 4 / 10,
+    "wip": (5 + 12 + 18) / 50,
+    "backlog_growth": (2 * 17.5 - (2.5 + 8 + 5)) / 17.5 / 2,  # without the 17.5 days of 2
+    "deadline_hits": 1 / 2,
+    "flow_efficiency": (4 + 2) / 20,
+    "rework_share": 0,
+    "obsolete_share": 0,
+    "handoffs": 1,
+    "unfinished_share": 2 / 4,
+    "people_busy": (19 - 8 + 2) / 50 / 3,
+    "optional_busy": (8 + 10) / 50 / 3,
+    "decision_latency": (4 + 40) / 2,
+    "right_answers": 1,
+    "cost_of_delay": (178 - 38) / 10,
+    "value_kept": 38 / 178,
+    # inside these it stays: its harm, the defects, its release
+    "value_per_week": 28 / 10,
+    "harmful_shipped": 1 / 2,
+    "escaped_defects": 2 / 2,
+    "change_failure_rate": 1 / 2,
+    "incidents": (1 + 1) / 10,
+}
+
+
+@pytest.mark.parametrize("name", IF_2_IS_OPTIONAL)
+def test_optional_request_stands_apart_from_flow_and_busy_time_and_not_from_value(name):
+    optional = np.arange(7) == 2
+    book = Ledger(history(), (10.0, 60.0), Need(benefit_window_weeks=8.0), 3, optional=optional)
+    expected = pytest.approx(IF_2_IS_OPTIONAL[name], rel=1e-12, nan_ok=True)
+    assert measure(book)[name] == expected, METRICS[name].definition
+
+
 def test_kinds_of_time_sum_to_the_lead_time():
     book = ledger()
     lead = book.until - book.arrived
@@ -404,6 +443,7 @@ def test_nothing_arose_and_nothing_is_measured():
     zero = {name for name, value in measures.items() if value == 0}
     assert zero == {
         *("throughput", "arrivals", "wip", "value_per_week", "value_per_person_year", "cost_of_delay"),
+        *("optional_busy", "optional_throughput"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
         "added_controls",
     }

@@ -71,6 +71,7 @@ def test_products_without_shares_get_the_same():
             "demand.classes has 2 entries called 'a'; names must differ",
         ),
         ({"demand": {"classes": [{"name": "a", "share": 0.9}]}}, "the shares of the classes add up to 0.9"),
+        ({"demand": {"classes": [{"name": "a", "optional": True}]}}, "leave at least one required"),
         ({"people": {"dev": 1}, "demand": {}}, "needs skill 'analysis', which nobody has; people have: dev"),
         ({"people": {"analysis": 0, "development": 0, "testing": 0}, "demand": {}}, "people have: no skills"),
         ({"people": {"analysis": -1}, "demand": {}}, "is -1; a skill has 0 or more people"),

@@ -191,6 +191,16 @@ def test_requests_that_are_in_no_lead_time_are_told_from_one_per_cent_on():
     ]
 
 
+def test_time_for_optional_requests_is_told_apart():
+    study = made_study(
+        {"optional_busy": [0.0, 0.0]}, {"optional_busy": [0.1, 0.2], "optional_throughput": [3, 5]}
+    )
+    assert left_out_texts(study) == [
+        "Product: people spend 15 % of their time on optional requests and finish 4.0 per week of them; "
+        "lead times, load and busy time are those of the required."
+    ]
+
+
 def test_too_short_warm_up_is_named_with_what_would_do():
     study = made_study({"lead_time_p85": around(151)}, {"lead_time_p85": around(128)})
     assert too_short_texts(study) == [

@@ -106,7 +106,10 @@ def organisation(arrivals):
                     "core": "build",
                     "coupling": {"other_products": 0.8},
                     "repeats": {"share": 0.5, "specialist_gain": 0.2},
-                    "classes": [{"name": "any", "deadline_weeks": 4}],
+                    "classes": [
+                        {"name": "any", "share": 0.8, "deadline_weeks": 4},
+                        {"name": "maybe", "share": 0.2, "optional": True},
+                    ],
                 },
                 "need": {"half_life_weeks": 9},
                 "ideas": {"good_share": 0.5, "harmful_share": 0.2},

@@ -25,6 +25,7 @@ MECHANISMS = (
     "ideas",
     "learning",
     "multitasking",
+    "optional",
     "portfolio",
     "projects",
     "questions",
@@ -84,6 +85,12 @@ def situations(draw, mechanisms=frozenset()):
         ],
         "rework_growth": draw(st.sampled_from([1.0, 2.0])),
     }
+    if "optional" in mechanisms:
+        demand["classes"][0]["share"] = 0.3
+        demand["classes"] += [
+            {"name": "idea", "share": 0.3, "optional": True},
+            {"name": "whim", "share": 0.1, "optional": True, "priority": draw(st.sampled_from([-100, 100]))},
+        ]
     if "coupling" in mechanisms:
         demand["coupling"] = {
             "other_products": draw(st.sampled_from([0.5, 1.0, 1.5])),

@@ -75,8 +75,9 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
     incidents, repeated revisions and questions that climb. Focus, coordination and upkeep (in the middle of
     the measured weeks) leave less of the week; with several open items people switch as much as they ever
     do, because that is what a growing queue makes them do. A request that was refused or dropped asks
-    nothing more of anybody. Left out: a redesign, learning, drift to control, the age of information, and
-    what waits elsewhere while it counts against a limit of work in progress. Of cross-skilled people it is
+    nothing more of anybody. Left out: optional requests and what they leave behind, a redesign, learning,
+    drift to control, the age of information, and what waits elsewhere while it counts against a limit of
+    work in progress. Of cross-skilled people it is
     assumed that they go on with the requests they begin, so their share of the later work costs their
     penalty. Whom a team lacks although its people as a whole have time is in ``fullness``.
 

@@ -1,4 +1,7 @@
-"""The requests looked at: a sample with the right mean efforts, or the listed ones that are measured."""
+"""The requests looked at: a sample with the right mean efforts, or the listed ones that are measured.
+
+Optional requests are not among them: they take only time that is left over.
+"""
 
 from __future__ import annotations
 
@@ -63,18 +66,24 @@ def free_pool(spec: OperatingModel) -> float | None:
 
 
 def _requests_per_week(scenario: Scenario) -> float:
-    """Return how many requests arise a week; of a list of requests, in the measured weeks."""
-    arrivals, run = scenario.situation.demand.arrivals, scenario.run
-    if isinstance(arrivals, TraceArrivals):
+    """Return how many required requests arise a week; of a list of requests, in the measured weeks."""
+    demand, run = scenario.situation.demand, scenario.run
+    required = 1.0 - sum(service.share for service in demand.classes if service.optional)
+    if isinstance(demand.arrivals, TraceArrivals):
         begin, end = run.measured
-        return len(_measured(arrivals.read(), scenario)) / (end - begin) * DAYS_PER_WEEK
-    return expected_items(arrivals, run.horizon) / run.horizon_weeks
+        trace = demand.arrivals.read(scenario.situation.known)
+        drawn = required if trace.service_class is None else 1.0
+        return drawn * len(_measured(trace, scenario)) / (end - begin) * DAYS_PER_WEEK
+    return required * expected_items(demand.arrivals, run.horizon) / run.horizon_weeks
 
 
 def _measured(trace: Trace, scenario: Scenario) -> NDArray[np.intp]:
-    """Return which requests of a list arise in the measured weeks."""
+    """Return which requests of a list arise in the measured weeks and are not listed as optional."""
     begin, end = scenario.run.measured
-    return np.flatnonzero((trace.arrived >= begin) & (trace.arrived < end))
+    chosen = (trace.arrived >= begin) & (trace.arrived < end)
+    if trace.service_class is not None:
+        chosen &= ~scenario.situation.demand.is_optional(trace.service_class)
+    return np.flatnonzero(chosen)
 
 
 def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.intp]]:

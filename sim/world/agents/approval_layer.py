@@ -11,7 +11,7 @@ from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Re
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.clock import INSTANT
-from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+from sim.world.journal import APPROVAL, EXPIRED, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
 from sim.world.moments import BOARD_MEETS, WORK_ENDS
 
 if TYPE_CHECKING:
@@ -64,6 +64,15 @@ class ApprovalLayer(Agent):
         """Put a paper in line."""
         raise NotImplementedError
 
+    def _withdrawn(self, paper: Paper) -> bool:
+        """Let an optional request go whose need has ended, unless other layers or a team have it, too."""
+        item = paper.item
+        if paper.gate.is_parallel or not isinstance(paper.gate, Gate) or not self.model.is_over(item):
+            return False
+        self.model.journal.close(item, self.model.time)
+        self.model.end(item, EXPIRED)
+        return True
+
     def _line_entry(self, paper: Paper) -> tuple[int, int, Paper]:
         self._submitted += 1
         return (-paper.item.priority, self._submitted, paper)
@@ -83,6 +92,7 @@ class DeskLayer(ApprovalLayer):
         self._free = spec.approvers
         self._line: list[tuple[int, int, Paper]] = []
         self._will_look = False
+        self._take_up = self._review_unless_over if model.has_optional else self._review
 
     def submit(self, paper: Paper) -> None:
         """Put a paper in line; whoever is free takes what is first in it at the end of the instant."""
@@ -98,7 +108,13 @@ class DeskLayer(ApprovalLayer):
         self._will_look = False
         while self._free and self._line:
             self._free -= 1
-            self._review(heappop(self._line)[2])
+            self._take_up(heappop(self._line)[2])
+
+    def _review_unless_over(self, paper: Paper) -> None:
+        if self._withdrawn(paper):
+            self._free += 1
+        else:
+            self._review(paper)
 
     def _review(self, paper: Paper) -> None:
         item, gate = paper.item, paper.gate
@@ -188,6 +204,8 @@ class BoardLayer(ApprovalLayer):
         self.model.call_at(number * self._every_days, self._meet, number, BOARD_MEETS)
 
     def _meet(self, number: int) -> None:
+        if self.model.has_optional:
+            self._papers = [paper for paper in self._papers if not self._withdrawn(paper)]
         in_time = [paper for paper in self._papers if paper.meeting <= number]
         in_time.sort(key=lambda paper: -paper.item.priority)  # stable: then by order of submission
         agenda = in_time[: self.spec.agenda]

@@ -86,7 +86,7 @@ class Coordinator(Agent):
         """Block an item until the other teams that it needs have done their part; say whether it waits."""
         own = self.owners[item.product]
         tasks: list[tuple[Task, float]] = []
-        priority = _TURNS.get(self.spec.turn, item.priority)
+        priority = item.priority if item.is_optional else _TURNS.get(self.spec.turn, item.priority)
         for time, product in enumerate(self.touched(item)):
             work = self._effort(item.index, time) / self._pace
             if self.owners[product] is own:

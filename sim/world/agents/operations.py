@@ -96,12 +96,13 @@ class Operations(Agent):
         if not self._deploy_days:
             self._go_out(items)
             return
-        first = items[0]
+        first = next((item for item in items if not item.is_optional), items[0])
+        priority = first.priority if first.is_optional else _DEPLOY_PRIORITY
 
         def deployed(_: Task) -> None:
             self._go_out(items)
 
-        task = Task(first.index, first.product, _DEPLOY_PRIORITY, DEPLOYING, self._activity, deployed)
+        task = Task(first.index, first.product, priority, DEPLOYING, self._activity, deployed)
         self.owners[first.product].take_task(task, self._deploy_days)
 
     def _go_out(self, items: list[WorkItem]) -> None:

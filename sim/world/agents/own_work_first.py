@@ -135,7 +135,7 @@ class OwnWorkFirst(Team):
         best: tuple[tuple[float, ...], list[Entry]] | None = None
         for skill in self._skills.values():
             if person.factors[skill.activity] is not None and (line := self._first_in_line(skill)):
-                key = _order(line[0], 0, is_own=skill.name == person.main_skill)
+                key = order(line[0], 0, is_own=skill.name == person.main_skill)
                 if best is None or key < best[0]:
                     best = key, line
         if best is None:
@@ -158,7 +158,7 @@ class OwnWorkFirst(Team):
                 for is_own, pools in ((True, skill.own), (False, skill.others)):
                     taker = self._somebody_free(pools)
                     if taker is not None:
-                        key = _order(line[0], self._n_open(taker[0]), is_own=is_own)
+                        key = order(line[0], self._n_open(taker[0]), is_own=is_own)
                         if best is None or key < best[0]:
                             best = key, line, taker
             if best is None:
@@ -172,7 +172,7 @@ class OwnWorkFirst(Team):
             self._call_up(item, *taker)
 
 
-def _order(entry: Entry, n_open: int, *, is_own: bool) -> tuple[float, ...]:
+def order(entry: Entry, n_open: int, *, is_own: bool) -> tuple[float, ...]:
     """Return what decides which of a team's first in line is taken first, lowest first."""
     minus_priority, rank, joined, _ = entry
     if is_own:

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
 class Project:
     """Requests of one product that are funded, started and counted together."""
 
-    __slots__ = ("begun", "items", "open", "product", "ready")
+    __slots__ = ("begun", "is_optional", "items", "open", "product", "ready")
 
     def __init__(self, items: list[WorkItem]) -> None:
         self.items = items
         self.product = items[0].product
+        self.is_optional = items[0].is_optional  # they are all or none
         self.open = {item.index for item in items}  # neither live nor refused
         self.ready: list[WorkItem] = []  # waiting to be released together
         self.begun = NEVER
@@ -35,7 +36,8 @@ class PortfolioBoard(Agent):
     """Bundles requests, and starts projects while fewer than the limit are in progress.
 
     The rules are those of ``policies.funding.Projects`` and ``Portfolio``; without projects every request is
-    a project of its own that needs no forming.
+    a project of its own that needs no forming. No project has both required and optional requests; required
+    projects are let in as if there were no optional ones in progress.
     """
 
     model: Organisation
@@ -46,11 +48,13 @@ class PortfolioBoard(Agent):
         self.spec = spec
         self.place = place
         self._projects = spec.projects or Projects(items=1)
-        self._bundles: dict[int, list[WorkItem]] = {}  # by product: funded and not enough yet
+        # By product, and whether they are optional: funded and not enough yet.
+        self._bundles: dict[tuple[int, bool], list[WorkItem]] = {}
         self._line: list[tuple[int, int, Project]] = []
         self._queued = 0
         self._will_look = False
         self._in_progress = 0
+        self._optional_in_progress = 0
         self.project_of: dict[int, Project] = {}
 
     def take(self, item: WorkItem) -> bool:
@@ -58,10 +62,11 @@ class PortfolioBoard(Agent):
         item.at = self.at
         item.kind, item.place = FUNDING, self.place
         item.entered, item.started, item.work = self.model.time, NEVER, 0.0
-        bundle = self._bundles.setdefault(item.product, [])
+        key = (item.product, item.is_optional)
+        bundle = self._bundles.setdefault(key, [])
         bundle.append(item)
         if len(bundle) >= self._projects.items:
-            del self._bundles[item.product]
+            del self._bundles[key]
             self._queued += 1
             project = Project(bundle)
             heappush(self._line, (-max(item.priority for item in bundle), self._queued, project))
@@ -77,9 +82,13 @@ class PortfolioBoard(Agent):
         """Start what is first in line, when all that was funded at this instant is there."""
         self._will_look = False
         limit = self.spec.limit
-        while self._line and (limit is None or self._in_progress < limit):
+        while self._line:
+            optional = self._line[0][2].is_optional
+            counted = self._in_progress + self._optional_in_progress * optional
+            if limit is not None and counted >= limit:
+                return
             project = heappop(self._line)[2]
-            self._in_progress += 1
+            self._count(project, 1)
             for item in project.items:
                 self.project_of[item.index] = project
             project.begun = self.model.time
@@ -88,6 +97,12 @@ class PortfolioBoard(Agent):
                 self.model.call_after(days, self._formed, project, WORK_ENDS)
             else:
                 self._go(project)
+
+    def _count(self, project: Project, change: int) -> None:
+        if project.is_optional:
+            self._optional_in_progress += change
+        else:
+            self._in_progress += change
 
     def _formed(self, project: Project) -> None:
         row = (FORMING, -1, self.place, len(project.items), project.begun, self.model.time, 0.0)
@@ -107,7 +122,7 @@ class PortfolioBoard(Agent):
             return
         project.open.discard(item.index)
         if not project.open:
-            self._in_progress -= 1
+            self._count(project, -1)
             if self.spec.projects is not None:
                 self.model.forget(project.product)
             if self._line:

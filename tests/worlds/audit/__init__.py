@@ -11,6 +11,7 @@ from worlds.audit.journal import Audit
 RULES = (
     items.created_is_delivered_stopped_expired_or_open,
     items.nobody_drops_what_is_still_wanted,
+    items.what_may_be_left_undone_is_gone_with_its_need,
     items.stays_follow_each_other_and_sum_to_the_lead_time,
     items.no_stay_ends_before_it_starts,
     items.no_event_in_the_past,
@@ -22,6 +23,7 @@ RULES = (
     people.owners_do_the_work,
     items.handoffs_are_counted,
     people.nobody_idles_beside_work_they_can_do,
+    people.nobody_does_what_is_optional_beside_what_is_required,
     people.first_come_is_first_served_within_priority,
     people.own_work_goes_first,
     people.iterations_begin_on_their_days,

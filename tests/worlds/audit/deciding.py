@@ -149,7 +149,11 @@ def controls_come_and_go_one_by_one(audit):
 
 def rounds_fund_within_their_budget(audit):
     funding = audit.spec.funding
-    rows = [row for row in rows_at(audit, "funding round", FUNDING) if not np.isnan(row.finished)]
+    rows = [
+        row
+        for row in rows_at(audit, "funding round", FUNDING)
+        if not (np.isnan(row.finished) or audit.is_given_up(row))
+    ]
     if not isinstance(funding, Rounds):
         assert not rows
         return
@@ -176,9 +180,14 @@ def portfolio_limit_is_never_exceeded(audit):
     changes = []
     for row in rows_at(audit, "portfolio", FUNDING):
         if not np.isnan(row.finished):
-            ended = ends["ended"][row.item]
-            changes += [(row.finished, 1), (audit.horizon if np.isnan(ended) else ended, -1)]
-    level = 0
-    for day, change in sorted(changes):
-        level += change
-        assert level <= most, f"{level} requests in progress on day {day}"
+            ended, optional = ends["ended"][row.item], bool(audit.optional[row.item])
+            changes += [
+                (row.finished, 1, optional),
+                (audit.horizon if np.isnan(ended) else ended, -1, optional),
+            ]
+    level = {False: 0, True: 0}
+    for day, change, optional in sorted(changes):  # required ones start as if there were no others
+        level[optional] += change
+        assert level[False] <= most, f"{level[False]} requests in progress on day {day}"
+        if optional and change > 0:
+            assert sum(level.values()) <= most, f"an optional request too many on day {day}"

@@ -31,6 +31,18 @@ def nobody_drops_what_is_still_wanted(audit):
     assert np.all(ends["ended"][expired] >= (requests.arrived + requests.need_lasts)[expired])
 
 
+def what_may_be_left_undone_is_gone_with_its_need(audit):
+    """At once from a team's line, and never live later: elsewhere it may wait for its turn."""
+    ends = audit.history.ends
+    live = audit.optional & (ends["state"] == DELIVERED)
+    assert np.all(ends["ended"][live] < audit.need_ends[live])
+    for item in np.flatnonzero(audit.optional).tolist():
+        for row in audit.by_item[item]:
+            if row.activity >= 0 and row.kind != MULTITASKING:
+                waited_until = audit.end(row) if np.isnan(row.started) else row.started
+                assert waited_until <= audit.need_ends[item] + EPS, f"item {item} waits in vain"
+
+
 def stays_follow_each_other_and_sum_to_the_lead_time(audit):
     requests, ends = audit.history.requests, audit.history.ends
     for item in range(len(requests)):
@@ -76,7 +88,10 @@ def handoffs_are_counted(audit):
         changes = sum(before.place != after.place for before, after in pairwise(worked))
         redone = sum(row.kind == REWORK for row in worked)
         counted = ends["handoffs"][item]
-        if ends["state"][item] == OPEN:  # it may be on its way, or its rework not handed over yet
+        is_given_up = ends["state"][item] == EXPIRED and audit.optional[item]
+        if (
+            ends["state"][item] == OPEN or is_given_up
+        ):  # it may be on its way, or its rework not handed over yet
             assert changes - 1 <= counted <= changes + redone + 1, f"item {item}"
         elif is_redone_elsewhere:
             assert changes <= counted <= changes + redone, f"item {item}"
@@ -110,11 +125,12 @@ def wip_area_is_the_sum_of_item_times(audit):
 
 def measures_agree_with_the_journal(audit):
     n_people = sum(audit.scenario.situation.people.values())
-    ledger = Ledger(audit.history, (0.0, audit.horizon), audit.scenario.situation.need, n_people)
+    need = audit.scenario.situation.need
+    ledger = Ledger(audit.history, (0.0, audit.horizon), need, n_people, optional=audit.optional)
     measures = measure(ledger)
     assert not any(np.isinf(value) for value in measures.values())
     requests, ends = audit.history.requests, audit.history.ends
-    is_delivered = (ends["state"] == DELIVERED) & (requests.arrived < audit.horizon)
+    is_delivered = (ends["state"] == DELIVERED) & (requests.arrived < audit.horizon) & ~audit.optional
     if is_delivered.any():
         lead = np.mean((ends["ended"] - requests.arrived)[is_delivered])
         assert sum(measures[f"time_{kind}"] for kind in KINDS) == pytest.approx(lead, abs=EPS)
@@ -130,7 +146,9 @@ def measures_agree_with_the_journal(audit):
         for job in jobs:
             worked += max(job.end - max(job.begin, until), 0.0)
             until = max(until, job.end)
-    assert measures["people_busy"] == pytest.approx(worked / audit.horizon / n_people, abs=EPS)
+    busy = measures["people_busy"] + measures["optional_busy"]
+    assert busy == pytest.approx(worked / audit.horizon / n_people, abs=EPS)
+    assert audit.optional.any() or measures["optional_busy"] == 0.0
 
 
 def unused_mechanisms_leave_no_note(audit):

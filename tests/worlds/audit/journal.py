@@ -9,6 +9,7 @@ from sim.world.journal import (
     CHILD,
     DECISION,
     DEPLOYING,
+    EXPIRED,
     INCIDENT,
     KINDS,
     MULTITASKING,
@@ -67,9 +68,22 @@ class Audit:
         if self.spec.discovery is not None:
             self.skills.append(self.spec.discovery.skill)
         self.jobs = self._jobs()
+        requests = self.history.requests
+        self.optional = scenario.situation.demand.is_optional(requests.service_class)
+        self.need_ends = requests.arrived + requests.need_lasts
 
     def end(self, row):
         return self.horizon if np.isnan(row.finished) else row.finished
+
+    def is_given_up(self, row):
+        """Return whether a row ends because the need behind an optional request has ended."""
+        ends = self.history.ends
+        return (
+            row.item >= 0
+            and self.optional[row.item]
+            and ends["state"][row.item] == EXPIRED
+            and ends["ended"][row.item] == row.finished
+        )
 
     def notes(self, what):
         notes = self.history.notes
@@ -78,6 +92,9 @@ class Audit:
     def priority(self, row):
         """Return the priority with which a row's work or paper stood in line."""
         turns = {"behind": -1_000, "first": 1_000}
+        if row.item >= 0 and self.optional[row.item]:
+            service_class = self.history.requests.service_class[row.item]
+            return self.scenario.situation.demand.classes[service_class].priority - 1e6
         if row.kind in (REDESIGN, DEPLOYING):
             return {REDESIGN: 10_000, DEPLOYING: 5_000}[row.kind]
         if row.kind == CHILD and self.spec.dependencies.turn in turns:
@@ -128,7 +145,7 @@ def is_deployed(audit):
 
 
 def layer_rows(audit, name):
-    """Return what a layer has decided; where somebody waited for nobody's answer, nobody began."""
+    """Return what a layer has decided; where nobody began, somebody waited for nobody's answer or gave up."""
     place = next(
         n for n, place in enumerate(audit.history.places) if place.name == name and place.kind == "layer"
     )

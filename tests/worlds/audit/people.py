@@ -181,6 +181,42 @@ def _in_line(audit):
     return by_team
 
 
+def _waited_until(audit, row, otherwise=None):
+    """Return until when a row of work stood in line: until somebody started, or its need ended."""
+    if not np.isnan(row.started):
+        return row.started
+    if not np.isnan(row.finished):
+        return row.finished
+    return audit.horizon if otherwise is None else otherwise
+
+
+def nobody_does_what_is_optional_beside_what_is_required(audit):
+    """Whoever starts or goes on with an optional request has nothing in hand, and nothing required waits.
+
+    Waiting is what is in line for something they can do, also what came at that very instant.
+    """
+    limited = {place for place, plan in enumerate(audit.plans) if plan.wip_limit is not None}
+    for place, rows in _in_line(audit).items():
+        is_optional = np.array([audit.priority(row) < -1e5 for row in rows])
+        if not is_optional.any():
+            continue
+        required = [row for row, optional in zip(rows, is_optional, strict=True) if not optional]
+        entered = np.array([row.entered for row in required])
+        started = np.array([_waited_until(audit, row, np.inf) for row in required])
+        skills = np.array([audit.skills[row.activity] for row in required])
+        for row, optional in zip(rows, is_optional, strict=True):
+            if not optional or np.isnan(row.started):
+                continue
+            others = [job for job in audit.jobs[row.person] if job.row is not row]
+            in_hand = [job for job in others if job.begin < row.started - EPS and job.end > row.started + EPS]
+            assert not in_hand, f"person {row.person} takes optional item {row.item} beside other work"
+            if audit.spec.structure.iteration_weeks is not None or place in limited:
+                continue  # what is not planned yet, or held back by the limit, they may not take
+            waits = (entered < row.started + EPS) & (started > row.started + EPS)
+            waits &= np.isin(skills, list(audit.plan_of[row.person].factors))
+            assert not waits.any(), f"optional item {row.item} goes first on {row.started}"
+
+
 def nobody_idles_beside_work_they_can_do(audit):
     """Without a WIP limit or iterations a free person takes what is there."""
     if audit.spec.structure.iteration_weeks is not None:
@@ -198,7 +234,7 @@ def nobody_idles_beside_work_they_can_do(audit):
             free_until.append(audit.horizon)
             waiting = [row for row in rows if audit.skills[row.activity] in plan.factors]
             entered = np.array([row.entered for row in waiting])
-            started = np.array([audit.horizon if np.isnan(row.started) else row.started for row in waiting])
+            started = np.array([_waited_until(audit, row) for row in waiting])
             beside = np.minimum.outer(started, free_until) - np.maximum.outer(entered, free_from)
             assert beside.max(initial=0.0) < EPS, f"person {person} idles beside work"
 
@@ -218,7 +254,7 @@ def first_come_is_first_served_within_priority(audit):
         if audit.plans[place].wip_limit is not None:
             continue
         entered = np.array([row.entered for row in rows])
-        started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
+        started = np.array([_waited_until(audit, row, np.inf) for row in rows])
         priority = np.array([audit.priority(row) for row in rows])
         skills = np.array([audit.skills[row.activity] for row in rows])
         for row in rows:
@@ -286,6 +322,10 @@ def iterations_begin_on_their_days(audit):
             known.add(row.place)
 
 
+def _in_and_out(inside, optional, comes_back):
+    return [(inside[0], 1, optional, comes_back), (inside[1], -1, optional, comes_back)]
+
+
 def wip_limit_is_never_exceeded(audit):
     first_activity = audit.work[0].activity
     if any(
@@ -297,24 +337,27 @@ def wip_limit_is_never_exceeded(audit):
         if plan.wip_limit is None:
             continue
         changes = []
-        for rows in audit.by_item.values():
-            inside = None
+        for item, rows in audit.by_item.items():
+            inside, optional = None, bool(audit.optional[item])
+            first = len(changes)
             for row in rows:
                 if inside is not None and row.kind == REWORK:  # it had moved on and comes back
-                    changes += [(inside[0], 1), (inside[1], -1)]
+                    changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
                     inside = None
                 if row.activity >= 0 and row.place == place and not np.isnan(row.started):
                     inside = (row.started if inside is None else inside[0], audit.end(row))
                 elif inside is not None and not (row.place == place and row.activity >= 0):
-                    changes += [(inside[0], 1), (inside[1], -1)]
+                    changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
                     inside = None
             if inside is not None:
-                changes += [(inside[0], 1), (inside[1], -1)]
-        changes.sort()  # at one instant items leave before others start
-        level = 0
-        for _, change in changes:
-            level += change
-            assert level <= plan.wip_limit
+                changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
+        # At one instant items leave before others start, and required ones start as if there were no others.
+        level = {False: 0, True: 0}
+        for _, change, optional, comes_back in sorted(changes):
+            level[optional] += change
+            assert level[False] <= plan.wip_limit
+            if optional and change > 0 and not comes_back:
+                assert sum(level.values()) <= plan.wip_limit
 
 
 def dependent_items_wait_for_the_last_of_their_requests(audit):
