@@ -18,6 +18,7 @@ from worlds.studies import around, made_study
 
 from sim.errors import RunError
 from sim.findings.study import too_short_texts
+from sim.findings.wording import MARKDOWN, Style
 from sim.measures.metrics import METRICS
 from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.table import LEVERS
@@ -25,6 +26,7 @@ from sim.studies.outcomes import run_unit
 from sim.studies.queue.runner import Runner
 from sim.studies.run import units_of
 from sim.studies.shipped_results import COMMAND, read_stored, runnable
+from sim.studies.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = runnable()
@@ -190,6 +192,23 @@ def test_lever_change_is_answered_with_the_setting_in_the_sentence(small: Path):
     assert sentence(app).startswith("With **8 approval layers in Industrial**: ")
     assert sentence(app).partition(": ")[2] != before
     assert status(app).startswith("6 paired runs")
+
+
+def test_what_else_moved_stands_below_the_sentence(small: Path, monkeypatch: pytest.MonkeyPatch):
+    asked = []
+
+    def told(before: Study, after: Study, *, style: Style) -> list[str]:
+        asked.append((before, after))
+        return ["In *Industrial* something else moved."] if style == MARKDOWN else []
+
+    monkeypatch.setattr("sim.ui.compare.side_effects", told)
+    app = settled(open_app())
+    assert not asked, "no lever is moved"
+    settled(move(app, "layers", 0))
+    assert any("something else moved" in element.value for element in app.markdown)
+    before, after = asked[-1]
+    assert before.scenario == app.session_state["what_if"].preset != after.scenario
+    assert before.replications == after.replications == tuple(range(6))
 
 
 def test_lever_change_writes_the_link_and_the_link_brings_it_back(small: Path):

@@ -135,6 +135,19 @@ def test_compare_as_a_table_has_headline_kinds_of_time_and_pairing(shop: Path):
         assert part in found.out
 
 
+def test_compare_with_a_change_says_what_else_moved_and_simulates_for_it_what_was_changed(shop: Path):
+    setting = ("--set", "situation.demand.arrivals.per_week=1", "--replications", "6")
+    found = opsim("compare", str(shop), *setting, "--format", "table")
+    assert "To say what else moved, without the change: " in found.err
+    assert any(line.startswith("In ") and "less to do (" in line for line in found.out.splitlines()), (
+        found.out
+    )
+    for quiet in (("--format", "csv"), ("--format", "table", "--models", "train", "--replications", "2")):
+        assert "To say what else" not in opsim("compare", str(shop), *setting, *quiet).err
+    same = ("compare", str(shop), "--set", "run.seed=9", "--replications", "4", "--format", "table")
+    assert "To say what else" not in opsim(*same).err, "other luck cannot be compared"
+
+
 def test_compare_of_chosen_models_settings_replications_and_seed(shop: Path):
     found = opsim(
         *("compare", str(shop), "--models", "free,train", "--replications", "2", "--seed", "7", "-q"),

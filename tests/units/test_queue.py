@@ -202,6 +202,25 @@ def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
     runs.stop(second)
 
 
+def test_what_is_known_of_a_comparison_is_given_and_nothing_is_computed_for_it(
+    tiny: Scenario, by_hand: tuple[Runner, ByHand]
+):
+    runs, executor = by_hand
+    job = runs.compare(contenders_of([tiny]), 3)
+    work_off(job, executor)
+    n = len(executor.submitted)
+    known = runs.known_study(contenders_of([tiny]), 5)
+    assert known.replications == (0, 1, 2) and not known.is_complete
+    assert [
+        known.values(name, model) for name in ("throughput", "people_busy") for model in known.models
+    ] == [job.study().values(name, model) for name in ("throughput", "people_busy") for model in known.models]
+    assert runs.known_study(contenders_of([tiny]), 2).replications == (0, 1)
+    changed = applied(tiny, {("layers", "industrial"): 0})
+    assert runs.known_study(contenders_of([changed]), 3).replications == (), "one of the two is not known"
+    assert runs.known_study(contenders_of([tiny]), 3, owner="somebody").replications == ()
+    assert len(executor.submitted) == n
+
+
 def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
     runs, executor = by_hand
     first = runs.compare(contenders_of([tiny]), 1000)
