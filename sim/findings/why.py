@@ -17,7 +17,7 @@ from sim.findings.mixtures import (
 from sim.findings.plain_data import interval_as_json, plain
 from sim.findings.study import headline
 from sim.findings.tables import aligned
-from sim.findings.wording import change_text, number, scale_of, with_unit
+from sim.findings.wording import change_text, money_text, number, scale_of, with_unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -41,7 +41,22 @@ def split_sentences(split: Attribution, measure: str | None = None) -> list[str]
     said += [*_clear_parts(split, parts, measure), *_other_parts(parts)]
     if split.is_exact:
         said += _pair_sentences(split, measure)
-    return said + growing_sentences(split, measure)
+    return [*said, *growing_sentences(split, measure), *_costs_once(split)]
+
+
+def _costs_once(split: Attribution) -> list[str]:
+    """Return what moving each lever costs once, where that has a price."""
+    situation = split.plan.scenario.situation
+    prices = situation.money
+    if prices is None:
+        return []
+    costs = {
+        switch.label: sum(prices.one_off(group.key, situation.people) for group in switch.groups)
+        for switch in split.plan.switches
+    }
+    dearest = sorted((label for label, cost in costs.items() if cost), key=lambda label: -costs[label])
+    shown = "; ".join(f"{label}, {money_text(costs[label], prices.currency)}" for label in dearest)
+    return [f"What changing it costs once: {shown}."] if shown else []
 
 
 def _clear_parts(split: Attribution, parts: Sequence[Part], measure: str) -> list[str]:

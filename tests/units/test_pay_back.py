@@ -10,8 +10,11 @@ from worlds.studies import around, made_study
 
 from sim.errors import RunError, ScenarioError
 from sim.experiments.pay_back import pay_back
+from sim.experiments.why import why
 from sim.findings.pay_back import pay_back_as_json, pay_back_sentences
 from sim.findings.study_tables import study_as_json, study_as_text
+from sim.findings.why import split_sentences
+from sim.measures.metrics import check_measure
 from sim.measures.statistics import mean_interval
 from sim.scenario.levers.groups import GROUPS
 from sim.scenario.money import DAYS_PER_YEAR, PARTS, Money
@@ -186,3 +189,26 @@ def test_price_that_cannot_be_is_refused_with_what_was_meant(money, complaint):
 def test_people_cost_by_skill_with_overhead_and_idle_time_is_paid():
     prices = Money(person_year=100, by_skill={"testing": 60}, overhead=1.5)
     assert prices.people_year({"dev": 2, "testing": 1, "idle": 0}) == (2 * 100 + 60) * 1.5
+
+
+# --- why --------------------------------------------------------------------------------------------------
+
+
+def test_why_says_what_each_lever_costs_once_and_in_which_currency():
+    tree = constant_stream().scenario.model_dump(mode="json")
+    tree["situation"]["demand"]["arrivals"] = {"kind": "poisson", "per_week": 1.0}
+    tree["situation"]["money"]["changes"]["handoffs"] = {"money": 90_000}
+    tree["operating_models"]["free"]["handoffs"] = {"context_loss": 0.1}
+    split = why(Scenario.model_validate(tree), measure="cost_per_year", replications=3)
+    said = " ".join(split_sentences(split))
+    assert "What changing it costs once: Handoffs, 90.0 k EUR; Approval layers and gates, 1,500 EUR." in said
+    assert "EUR per year lower" in said and "currency" not in said
+
+
+def test_measure_of_money_without_prices_is_refused_before_anything_is_simulated():
+    tree = constant_stream().scenario.model_dump(mode="json")
+    tree["situation"]["money"] = None
+    with pytest.raises(RunError, match=r"nothing in .* has a price: set situation\.money"):
+        why(Scenario.model_validate(tree), measure="margin_per_year", replications=2)
+    with pytest.raises(RunError, match=r"set situation\.money"):
+        check_measure("margin_per_year", Scenario.model_validate(tree))
