@@ -53,8 +53,58 @@ ALSO = {
 }
 """What is set on both sides for a lever that waits for something else."""
 
-WHY: dict[str, str] = {}
-"""Why what is seen is believable, by lever: the mechanism, without a number that a run may change."""
+FAR: dict[str, Value] = {"hygiene": 2.0}
+"""Where a lever goes whose last value is hardly more than none."""
+
+WHY: dict[str, str] = {
+    "goeson": "Who goes on with an item works outside their own skill more often, at the extra effort that costs, and "
+    "leaves their own work waiting. It is little where most time waits for nobody of the team.",
+    "wrong": "At 75 % an item visits three wrong teams on average before the right one, a day each, at every handoff: "
+    "departments hand over more often than product teams, so they lose more.",
+    "triage": "Each wrong team costs so many days instead of one; with one handoff in five going wrong that is a quarter of it "
+    "per handoff.",
+    "mandate": "What the team answers takes hours instead of days and reaches nobody whose week is full. It turns around "
+    "where a layer sees the need as well as the team sees the goal.",
+    "lower": "Without the first layer's mandate every question that leaves the team climbs to the last, through one more full week. "
+    "In the product model one question in five leaves the team at all.",
+    "looks": "Papers and questions wait for the next stretch of time: the rarer it is, the longer. Where it was every week "
+    "anyway, spreading it over the week gives little.",
+    "unanswered": "A question asked in vain costs the patience and is asked again. Few requests have one, and releases at a rhythm "
+    "hide part of it.",
+    "patience": "It only acts on what is asked in vain, one question in five of those that climb: days on few requests.",
+    "clarity": "A team's answer past the goal makes the request worth nothing unless that is noticed. Lead time hardly moves, "
+    "value does, most where teams answer most.",
+    "needclear": "The same for a layer and the customer's need: it costs most where most questions climb.",
+    "noticed": "What is noticed is done again, a little rework, and earns; what is not, does not.",
+    "teamright": "A wrong answer means that a share of the activity is done again: some rework on the requests that have a "
+    "question, more where teams answer most.",
+    "right": "The same for layers, which answer fewer questions in the product model.",
+    "told": "What does not survive a relay is answered wrongly and misses the need, so it costs both rework and value.",
+    "stale": "Answers that come after days are given on what no longer holds: right less often, past the need more often. "
+    "Product teams answer in hours, so little is out of date.",
+    "drift": "Every incident adds a desk before release until there are five, all of them passed, each with few hours a week.",
+    "hygiene": "A review takes a layer away again, so fewer stand at a time.",
+    "auto": "Fewer releases fail and have to be restored, and deploying takes no hours: what is released together waits less. "
+    "Small releases fail rarely to begin with.",
+    "deploy": "Departments deploy a whole train at once, and it is the developers' work. Product teams deploy every request alone, so "
+    "four weeks of work for each is more than there are people for.",
+    "prevent": "Defects that are never made are neither repaired nor become incidents, which frees developers and testers.",
+    "selfserve": "Nobody prepares the release any more: a handoff and a queue less between departments, a day of work less in a team.",
+    "pace": "The building takes a fifth of its time; what is left is everything else that a request waits for, which in departments is "
+    "most of it.",
+    "outcome": "Nothing gets faster. What does harm is withdrawn, and what earns nothing retired, only when the outcome is known, and "
+    "learning lags.",
+    "steer": "What does harm is withdrawn once that is known instead of losing value for a year. Nothing gets faster.",
+    "gain": "More of the later ideas are good, up to the ceiling. What is built is worth more, not built faster.",
+    "discover": "Half of the requests are dropped before the work, so queues are shorter. At 80 % one good idea in five is dropped "
+    "as well: where people had time for all of them, that value is lost and nothing takes its place.",
+    "judge": "Fewer good ideas are dropped by mistake, and fewer others are built.",
+    "trial": "Ten days of an analyst for each idea are five times the analysis of a request: more than there are analysts for.",
+    "upkeep": "What is live takes time from the team that owns it, for ever where nothing is retired: twenty times as much is more "
+    "than departments at 97 % load have left.",
+    "retire": "What earns nothing takes no upkeep any more: hours a week, of people who have some to spare.",
+}
+"""Why what is seen is believable, by lever: the mechanism, with no number that another run may change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +132,7 @@ def steps(scenario: Scenario, keys: Iterable[str]) -> Iterator[Step | tuple[Leve
             if reason := lever.why_idle(before, at):
                 yield lever, model, without_settings(reason)
                 continue
-            value = far_end(lever, lever.get(before, at))
+            value = FAR.get(key) or far_end(lever, lever.get(before, at))
             yield Step(lever, model, value, before, applied(before, {(key, at): value}))
 
 
