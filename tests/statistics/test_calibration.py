@@ -83,6 +83,20 @@ def test_every_number_of_a_shipped_file_names_its_source(path):
     assert not missing, "numbers without 'assumption' or a source:\n" + "\n".join(missing)
 
 
+LOADED = (1.2, 2.5)
+"""Value per person-year over what a person costs without overhead, in the better operating model."""
+
+
+@pytest.mark.parametrize("name", READY)
+def test_value_per_person_year_is_a_little_more_than_what_people_cost(name):
+    study = read_stored(name, sim.load(name))
+    assert study is not None, f"run {COMMAND}"
+    situation = study.scenario.situation
+    loaded = situation.money.people_year(situation.people) / situation.money.overhead
+    best = max(study.estimate("value_per_year", model).estimate for model in study.models)
+    assert LOADED[0] <= best / loaded <= LOADED[1]
+
+
 @pytest.mark.parametrize(
     "name", [pytest.param(name, marks=pytest.mark.slow) if name == "forty_teams" else name for name in READY]
 )
