@@ -55,14 +55,12 @@ def open_app(link: dict[str, str] | None = None) -> AppTest:
 
 
 def settled(app: AppTest, seconds: float = 60) -> AppTest:
-    """Run the app again until nothing is being computed; a browser does that by itself."""
+    """Run the app again once nothing is being computed; a browser does that by itself, and more often."""
     ends = time.monotonic() + seconds
     while app.session_state["what_if"].job.is_active:
         assert time.monotonic() < ends, f"still computing: {status(app)}"
-        time.sleep(0.05)
-        run(app)
-    run(app)
-    return app
+        time.sleep(0.02)
+    return run(app)
 
 
 def sentence(app: AppTest) -> str:
