@@ -507,7 +507,7 @@ EIGHT = (
     "regulated_bank",
 )
 SURELY_FROM = 0.01  # share of arrivals: boards, rounds and trains make the backlog wave by less
-TOLD_TOO_LITTLE: set[tuple[str, str]] = set()
+TOLD_TOO_LITTLE = {("regulated_bank", "product")}  # the amount only
 FEW, MANY = 4_000, 12_000  # requests in all: to see whether it grows, and by how much
 
 
