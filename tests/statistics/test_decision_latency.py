@@ -58,6 +58,8 @@ BANDS: dict[tuple[str, str], dict[str, tuple[float, float]] | str] = {
     ("unclear_goals", "product"): PRODUCT,
     ("unclear_goals", "unclear"): PRODUCT,
     ("unclear_goals", "industrial"): INDUSTRIAL,
+    ("opportunity_backlog", "product"): PRODUCT,
+    ("opportunity_backlog", "agile_product"): PRODUCT,
     ("weak_engineering", "product"): PRODUCT,
     ("weak_engineering", "weak"): PRODUCT,
     ("claims_factory", "industrial"): "no question comes up in its work",
