@@ -110,7 +110,8 @@ def test_keys_are_short_and_stable():
         "mandate", "lower", "looks", "unanswered", "patience", "clarity", "needclear", "noticed",
         "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
         "accept", "release", "freeze", "auto", "deploy", "prevent", "selfserve", "pace", "outcome", "steer",
-        "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "weeks", "seed",
+        "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "optional", "weeks",
+        "seed",
     ]  # fmt: skip
 
 
@@ -276,6 +277,21 @@ def test_layers_below_the_last_may_answer_where_there_are_several():
     moved = applied(several, {("lower", "a"): 0.6}).operating_models["a"].governance.decisions
     assert moved.mandates == (0.6, 0.6, 1.0)
     assert moved.shares_answered == pytest.approx((0.2, 0.4, 0.0, 0.4))
+
+
+def test_optional_requests_leave_the_others_their_proportions():
+    classes = [{"name": "standard", "share": 0.8}, {"name": "urgent", "share": 0.2, "priority": 1}]
+    scenario = two_models(situation__demand__classes=classes)
+    assert LEVERS["optional"].get(scenario, "") == 0.0
+    moved = applied(scenario, {("optional", ""): 0.25})
+    shares = {one.name: (one.share, one.optional) for one in moved.situation.demand.classes}
+    assert shares == {
+        "standard": (pytest.approx(0.6), False),
+        "urgent": (pytest.approx(0.15), False),
+        "opportunities": (0.25, True),
+    }
+    more = applied(moved, {("optional", ""): 0.5})
+    assert [one.share for one in more.situation.demand.classes] == pytest.approx([0.4, 0.1, 0.5])
 
 
 def test_retirement_is_there_where_what_is_live_costs_upkeep():

@@ -202,6 +202,29 @@ def _as_it_is(scenario: Scenario, model: str) -> Value:
     return 1.0
 
 
+def optional_share() -> Move:
+    """Move the share of requests that are optional: the other classes keep their proportions.
+
+    Where no class is optional, one called ``opportunities`` comes with it.
+    """
+
+    def get(scenario: Scenario, model: str) -> Value:
+        return sum((service.share for service in scenario.situation.demand.classes if service.optional), 0.0)
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        classes = [service.model_dump(mode="json") for service in scenario.situation.demand.classes]
+        if not any(tree["optional"] for tree in classes):
+            classes.append({"name": "opportunities", "share": 0.0, "optional": True})
+        for optional, whole in ((True, float(value)), (False, 1.0 - float(value))):
+            alike = [tree for tree in classes if tree["optional"] == optional]
+            now = sum(tree["share"] for tree in alike)
+            for tree in alike:
+                tree["share"] = whole * (tree["share"] / now if now else 1.0 / len(alike))
+        return {"situation.demand.classes": classes}
+
+    return get, changes
+
+
 def shared(path: str, number: Callable[[Any], Any] = lambda value: value) -> Move:
     """Move one setting that all operating models share."""
     return (

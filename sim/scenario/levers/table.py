@@ -22,6 +22,7 @@ from sim.scenario.levers.moves import (
     kind_of,
     longer,
     mean_of,
+    optional_share,
     people,
     requests,
     requests_around,
@@ -54,7 +55,7 @@ from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Generalist, Structure
 from sim.scenario.policies.technology import SelfService, Technology
 from sim.scenario.scenario import OperatingModel, RunSettings
-from sim.scenario.situation import Activity, Need, PoissonArrivals, Risks, Situation
+from sim.scenario.situation import Activity, Need, PoissonArrivals, Risks, ServiceClass, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -412,6 +413,13 @@ _TABLE = (
         *efforts(), (Activity, "effort_days"),
         "Share of today's effort, in every activity: faster tools, or harder work.",
         percent, "{} of the work per request", section="Situation",
+    ),
+    Lever(
+        "optional", "Optional requests", "situation", _fixed(0.0, 0.1, 0.25, 0.5, 0.75),
+        *optional_share(), (ServiceClass, "share"),
+        "Good to have and promised to nobody: worked on only while nothing else waits, gone when their need "
+        "ends. The other classes keep their proportions.",
+        percent, "{} of requests optional", section="Situation",
     ),
     Lever(
         "weeks", "Simulated", "situation", longer,
