@@ -30,7 +30,7 @@ from sim.studies.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = runnable()
-EVERYDAY = ("digital_retailer", "pooling", "public_agency", "regulated_bank", "unclear_goals")
+EVERYDAY = ("digital_retailer", "pooling", "regulated_bank")
 A_FEW_SHIPPED = [name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED]
 """Every day; in CI all of them."""
 

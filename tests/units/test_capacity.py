@@ -698,7 +698,10 @@ def test_warnings_name_upkeep_that_leaves_no_time_for_work():
 # --- how much computing ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["digital_retailer", "pooling", "regulated_bank", "everything"])
+@pytest.mark.parametrize(
+    "name",
+    ["digital_retailer", "pooling", "everything", pytest.param("regulated_bank", marks=pytest.mark.slow)],
+)
 def test_expected_events_are_right_within_a_factor(name):
     """A factor of 1.5 each way, for every operating model, over a time in which most are finished."""
     there_is = everything() if name == "everything" else load(name)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any, get_args
 
 import pytest
@@ -154,23 +155,34 @@ def test_descriptions_are_sentences(key: str):
         assert not re.search(r"[a-z][_.][a-z]", words), sentence
 
 
+IDLE_OTHERWISE = {
+    "product.structure.teams": {"kind": "generalist"},
+    "product.discovery": {"skill": "design"},
+    "product.governance.decisions.never_answered_chance": 0.2,
+}
+"""What must be set before some levers have something to move in the retailer."""
+
+
+@cache
+def retailer(*, is_changed: bool) -> tuple[Scenario, dict[str, Any]]:
+    """Return the retailer, with what lets every lever act or without, and its description."""
+    scenario = load("digital_retailer")
+    scenario = scenario.with_changes(IDLE_OTHERWISE) if is_changed else scenario
+    return scenario, describe(scenario)
+
+
 @pytest.mark.parametrize("lever", LEVERS.values(), ids=list(LEVERS))
 def test_a_lever_that_is_moved_is_told(lever: Lever):
     """What a setting does not say of an organisation, nobody would know of it."""
-    scenario = load("digital_retailer")
+    scenario, before = retailer(is_changed=False)
     model = "industrial" if lever.belongs_to == "model" else ""
     if lever.get(scenario, model) == NOT_HERE or lever.why_idle(scenario, model):
         model = "product"
     if lever.get(scenario, model) == NOT_HERE or lever.why_idle(scenario, model):
-        changes = {
-            "product.structure.teams": {"kind": "generalist"},
-            "product.discovery": {"skill": "design"},
-            "product.governance.decisions.never_answered_chance": 0.2,
-        }
-        scenario = scenario.with_changes(changes)
+        scenario, before = retailer(is_changed=True)
     own = lever.get(scenario, model)
     other = next(value for value in lever.values(own) if value != own)
-    before, after = describe(scenario), describe(scenario.with_changes(lever.changes(scenario, model, other)))
+    after = describe(scenario.with_changes(lever.changes(scenario, model, other)))
     parts = ("situation", "operating_models", "run")
     assert [before[part] for part in parts] != [after[part] for part in parts]
 

@@ -51,7 +51,7 @@ def until(app: AppTest, ready: Callable[[], bool], seconds: float = 120) -> AppT
     ends = time.monotonic() + seconds
     while not ready():
         assert time.monotonic() < ends, "it never came"
-        time.sleep(0.1)
+        time.sleep(0.25)  # the runs go on in a thread of this process, and drawing takes its time from them
         run(app)
     return app
 
