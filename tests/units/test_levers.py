@@ -21,7 +21,8 @@ from sim.studies.outcomes import run_unit
 from sim.studies.run import units_of
 from sim.studies.shipped_results import runnable
 
-SHIPPED = runnable()
+SHIPPED = dict(sorted(runnable().items(), key=lambda found: found[1].expected_events()))
+"""What is simulated soonest first."""
 
 NEEDS = {  # what must be set before a lever has something to move, if no shipped scenario has it
     "poolcost": {("teams", "industrial"): "generalist"},
