@@ -506,7 +506,7 @@ METRICS: dict[str, Metric] = {
                "Value minus cost, per year of the measured window.",
                _a_year(lambda books: books.margin), NO_PRICES),
         Metric("cost_per_request", "Cost per finished request", "currency per request", "lower", "money",
-               "Cost of the measured window over the requests that went live in it.",
+               "Cost of the measured window over the requests that went live in it, optional ones, too.",
                _cost_per_request),
         Metric("delay_cost_per_week", "Delay costs per week", "currency per week", "lower", "money",
                "What is not earned in a week of the measured window because required requests are not live "

@@ -307,6 +307,25 @@ def test_without_prices_nothing_is_measured_in_money(name):
     assert measures_with(PRICES)[name].unit_in(PRICES).startswith("EUR per ")
 
 
+def test_optional_requests_earn_and_cost_like_others():
+    book = priced()
+    optional = np.arange(7) == 1
+    same = Ledger(
+        book.history,
+        book.window,
+        book.need,
+        3,
+        prices=PRICES,
+        people_year=book.people_year,
+        optional=optional,
+    )
+    delay = "delay_cost_per_week"  # nobody is late with 1: it lost a day's 2 units on days 10 to 30
+    for name in MONEY:
+        apart = 20 * 2 * 1000.10 / 10 if name == delay else 0
+        assert measure(same)[name] == pytest.approx(measure(book)[name] - apart, abs=0.005), name
+    assert measure(same)["throughput"] < measure(book)["throughput"], "it is no required one any more"
+
+
 def test_books_count_the_days_of_the_window_whenever_requests_arose():
     # Windows that follow each other without a gap add up to the books of the whole.
     parts = [priced(window=window).books for window in ((0, 10), (10, 33), (33, 60), (60, 80))]
