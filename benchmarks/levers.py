@@ -95,7 +95,8 @@ WHY: dict[str, str] = {
     "outcome": "Nothing gets faster. What does harm is withdrawn, and what earns nothing retired, only when the outcome is known, and "
     "learning lags.",
     "steer": "What does harm is withdrawn once that is known instead of losing value for a year. Nothing gets faster.",
-    "gain": "More of the later ideas are good, up to the ceiling. What is built is worth more, not built faster.",
+    "gain": "More of the later ideas are good, up to the ceiling. What is built is worth more, not built faster; "
+    "a committee that refuses good ideas less often lets a little more through, so there is a little more to do.",
     "discover": "Half of the requests are dropped before the work, so queues are shorter. At 80 % one good idea in five is dropped "
     "as well: where people had time for all of them, that value is lost and nothing takes its place.",
     "judge": "Fewer good ideas are dropped by mistake, and fewer others are built.",

@@ -56,10 +56,11 @@ class Moved:
 
 @dataclass(frozen=True, slots=True)
 class _About:
-    """The organisation that is spoken of: whether ideas are tested in it, and whether it keeps up."""
+    """The organisation that is spoken of: are ideas tested, does it keep up, is all of its work required."""
 
     is_tested: bool
     keeps_up: bool
+    is_required: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +114,10 @@ def _refusals(moved: Moved, about: _About) -> str:
 
 
 def _work(moved: Moved, about: _About) -> str:
-    if about.keeps_up:
-        return f"teams have {_per_cent(moved, 'more to do', 'less to do')}"
-    return f"teams work {_per_cent(moved, 'more', 'less')}"
+    verb, end = ("have", " to do") if about.keeps_up else ("work", "")
+    if not about.is_required:
+        end += " that is required" if about.keeps_up else " on what is required"
+    return f"teams {verb} {_per_cent(moved, f'more{end}', f'less{end}')}"
 
 
 def _finished(moved: Moved, about: _About) -> str:
@@ -160,13 +162,14 @@ def side_effects(before: Study, after: Study, *, style: Style = PLAIN) -> list[s
     """
     pairs = list(_pairs(before, after))
     level = 1.0 - 0.05 / max(len(pairs) * len(_SIDES), 1)
+    is_required = not any(study.scenario.situation.demand.has_optional for study in (before, after))
     sentences = []
     for key, replications in pairs:
         keeps_up = not before.is_growing(key) and not after.is_growing(key)
         moved = _moved(before, after, key, replications, level)
         if not keeps_up:
             moved = {name: one for name, one in moved.items() if name not in _OF_DELIVERED}
-        if said := _said(moved, _About(_is_tested(before, after, key), keeps_up)):
+        if said := _said(moved, _About(_is_tested(before, after, key), keeps_up, is_required)):
             name = style.name(after.label(key))
             sentences.append(f"In {name} {said}.")
     return sentences

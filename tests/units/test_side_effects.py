@@ -108,6 +108,12 @@ def test_dropped_ideas_are_not_called_refused():
     assert "50 % of requests are dropped or refused" in sentence
 
 
+def test_where_something_is_optional_the_work_is_that_which_is_required():
+    classes = [{"name": "standard", "share": 0.5}, {"name": "more", "share": 0.5, "optional": True}]
+    [sentence] = said({}, {"people_busy": 0.4}, **{"situation.demand.classes": classes})
+    assert sentence.startswith("In Industrial teams have 50 % less to do that is required (")
+
+
 def test_names_are_text_on_a_page():
     numbers = {"stopped_share": around(0.1, spread=0.0), "people_busy": around(0.8, spread=0.001)}
     before = made_study(numbers, names=("<b>_x_</b>",))
