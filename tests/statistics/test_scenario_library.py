@@ -65,6 +65,18 @@ def test_hardware_maker_gains_less_than_a_shop_because_both_wait_for_the_certifi
 
 
 @pytest.mark.slow
+def test_experiments_pay_where_freed_people_have_something_else_to_do():
+    study = study_of("opportunity_backlog", 5, short=True)
+    for measure in ("value_per_week", "margin_per_year", "optional_throughput"):
+        assert_above(study.difference(measure))
+    # With a coin for an experiment fewer are built, and none of them is better for it.
+    coin = sim.load("opportunity_backlog", SHORT_RETAILER | {"agile_product.discovery.accuracy": 0.5})
+    shipped = sim.load("opportunity_backlog", SHORT_RETAILER)
+    worth = sim.compare(coin, shipped, models=["agile_product"], replications=5, keep_items=False)
+    assert_above(worth.difference("value_per_week", worth.models[1]))
+
+
+@pytest.mark.slow
 def test_agencys_yearly_budget_misses_the_dates_of_the_law():
     study = study_of("public_agency", 2)
     for model in ("matrix", "product"):

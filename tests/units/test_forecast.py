@@ -37,8 +37,9 @@ def steady(weeks=60, **changes):
 
 def test_what_a_history_finished_is_counted_by_day_and_by_week():
     items = {
-        "ended": np.array([5.0, 4.9, 0.0, 12.0, np.nan, 99.0, 3.0]),
-        "state": np.array([DELIVERED] * 4 + [OPEN, DELIVERED, STOPPED]),
+        "ended": np.array([5.0, 4.9, 0.0, 12.0, np.nan, 99.0, 3.0, 4.0, 6.0]),
+        "state": np.array([DELIVERED] * 4 + [OPEN, DELIVERED, STOPPED, DELIVERED, STOPPED]),
+        "optional": np.array([False] * 7 + [True] * 2),  # which nobody promises
     }
     found = Finished.of(items)
     assert found.lost == 1
