@@ -63,8 +63,8 @@ WHY: dict[str, str] = {
     "departments hand over more often than product teams, so they lose more.",
     "triage": "Each wrong team costs so many days instead of one; with one handoff in five going wrong that is a quarter of it "
     "per handoff.",
-    "mandate": "What the team answers takes hours instead of days and reaches nobody whose week is full. It turns around "
-    "where a layer sees the need as well as the team sees the goal.",
+    "mandate": "What the team answers takes hours instead of days, reaches nobody whose week is full and loses nothing on the way "
+    "up; where teams answer nothing, every question does.",
     "lower": "Without the first layer's mandate every question that leaves the team climbs to the last, through one more full week. "
     "In the product model one question in five leaves the team at all.",
     "looks": "Papers and questions wait for the next stretch of time: the rarer it is, the longer. Where it was every week "
@@ -102,7 +102,7 @@ WHY: dict[str, str] = {
     "judge": "Fewer good ideas are dropped by mistake, and fewer others are built.",
     "trial": "Ten days of an analyst for each idea are five times the analysis of a request: more than there are analysts for.",
     "upkeep": "What is live takes time from the team that owns it, for ever where nothing is retired: twenty times as much is more "
-    "than departments at 97 % load have left.",
+    "than departments that are nearly full have left.",
     "retire": "What earns nothing takes no upkeep any more: hours a week, of people who have some to spare.",
 }
 """Why what is seen is believable, by lever: the mechanism, with no number that another run may change."""
@@ -218,8 +218,8 @@ def page_text(rows: list[tuple[str, ...]], scenario: Scenario, runs: int) -> str
 # What the levers do
 
 The levers for {", ".join(name.lower() for name in sections() if name not in OLDER)}, each moved as far as it goes in
-*{scenario.name}* as it is shipped: {runs} paired runs, version {__version__}. A cell is what the lever changes, with the 95 % interval of
-that one cell; units: {", ".join(f"{label.lower()} in {unit}" for label, unit in zip(labels, units, strict=True))}.
+*{scenario.name}*, which is otherwise as shipped: {runs} paired runs, version {__version__}. A cell is what the lever changes, with the 95 % interval of
+that one cell: working days, {units[1]}, {units[2]}.
 What a lever waits for is set on both sides: {also_text()}.
 
 {markdown_table([head, *rows])}
