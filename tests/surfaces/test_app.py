@@ -19,7 +19,7 @@ from worlds.studies import around, made_study
 from sim.errors import RunError
 from sim.findings.study import too_short_texts
 from sim.findings.wording import MARKDOWN, Style
-from sim.measures.metrics import METRICS
+from sim.measures.metrics import METRICS, MONEY
 from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.table import LEVERS
 from sim.studies.outcomes import run_unit
@@ -396,7 +396,22 @@ def test_numbers_and_differences_are_drawn_when_opened(small: Path):
     app.session_state["numbers"] = app.session_state["real"] = True
     run(app)
     assert len(app.get("plotly_chart")) == 3
-    assert len(app.table) == 1 and len(app.table[0].value) == len(METRICS)
+    assert len(app.table) == 1 and len(app.table[0].value) == len(METRICS) - len(MONEY)
+
+
+@pytest.mark.parametrize("is_priced", [True, False])
+def test_money_is_shown_where_there_are_prices_and_nowhere_else(small: Path, is_priced: bool):
+    if is_priced:
+        money = "{currency: CHF, changes: {structure: {money: 5000}, release: {money: 5000}}}"
+        small.write_text(SMALL.replace("situation:\n", f"situation:\n  money: {money}\n", 1), "utf-8")
+    app = settled(open_app())
+    app.session_state["numbers"] = True
+    run(app)
+    tiles = "".join(element.proto.body for element in app.get("html"))
+    captions = " ".join(caption.value.replace("\\", "") for caption in app.caption)
+    assert ("Margin per year (CHF)" in tiles) == is_priced
+    assert ("CHF once" in captions and "Margin afterwards" in captions) == is_priced
+    assert len(app.table[0].value) == len(METRICS) - (0 if is_priced else len(MONEY))
 
 
 def test_hostile_names_are_shown_literally(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
