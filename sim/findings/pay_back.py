@@ -24,6 +24,12 @@ LONGEST_PAY_BACK = 100 * 52.0
 """Weeks from which on a pay-back is called more than a century: nobody waits for it."""
 
 
+WITHOUT_THE_WAY = (
+    "That compares before with long afterwards: what is lost on the way, until all is new, comes on top."
+)
+"""What a pay-back leaves out; reorganisations that bring something take 6 to 24 months until it is seen."""
+
+
 def pay_back_sentences(found: PayBack) -> list[str]:
     """Return what the change costs once, what it gains a year, and in how many weeks that has paid for it."""
     before, after = (found.study.label(key) for key in (found.baseline, found.model))
@@ -31,6 +37,7 @@ def pay_back_sentences(found: PayBack) -> list[str]:
     return [
         f"From {before} to {after}: {_costs_once(found)}.",
         f"Margin afterwards: {gain}; {_comes_back(found)}.",
+        *([WITHOUT_THE_WAY] if found.parts and found.gain.ends[1] > 0 else []),
     ]
 
 
