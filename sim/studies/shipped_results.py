@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,6 +81,11 @@ def out_of_date() -> list[str]:
 
 def runnable() -> dict[str, Scenario]:
     """Return the shipped scenarios that can be run as they are (a log may need its file)."""
+    return dict(_runnable())
+
+
+@cache
+def _runnable() -> dict[str, Scenario]:
     scenarios = {}
     for card in scenario_cards():
         try:
