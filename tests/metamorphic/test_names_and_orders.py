@@ -26,6 +26,8 @@ class Renamed:
         self.tree = json.loads(json.dumps(tree))
         situation = self.tree["situation"]
         situation["people"] = self._mapping(situation["people"], "skill")
+        if situation["money"] is not None:
+            situation["money"]["by_skill"] = self._mapping(situation["money"]["by_skill"], "skill")
         for step in situation["demand"]["work"]:
             step["skill"] = self._new(step["skill"], "skill")
         for product in situation["products"]:

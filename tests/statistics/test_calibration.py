@@ -86,8 +86,14 @@ def test_every_number_of_a_shipped_file_names_its_source(path):
 LOADED = (1.2, 2.5)
 """Value per person-year over what a person costs without overhead, in the better operating model."""
 
+OUTSIDE = {
+    "opportunity_backlog": "the retailer's prices, with hundreds of ideas to choose from, their value known "
+    "beforehand: an upper bound, as its first lines say",
+}
+"""Scenarios to which the band does not apply, and why."""
 
-@pytest.mark.parametrize("name", READY)
+
+@pytest.mark.parametrize("name", [name for name in READY if name not in OUTSIDE])
 def test_value_per_person_year_is_a_little_more_than_what_people_cost(name):
     study = read_stored(name, sim.load(name))
     assert study is not None, f"run {COMMAND}"
@@ -205,7 +211,7 @@ def test_pooling_scenario_is_won_by_the_functional_teams():
 
 
 def test_headline_names_the_winner_in_the_same_words_whoever_wins():
-    pooled = sim.load("pooling").with_changes({"run.horizon_weeks": 60})
+    pooled = sim.load("pooling").with_changes({"run.horizon_weeks": 60, "run.warm_up_weeks": 20})
     shared = sim.load("digital_retailer").with_changes(
         {"run.horizon_weeks": 90, "run.warm_up_weeks": 30, "run.tail_weeks": 30}
     )

@@ -222,6 +222,7 @@ def test_lead_time_by_day_takes_over_the_day_before():
     from sim.world.journal import DELIVERED
 
     one["state"] = np.full(4, DELIVERED)
+    one["optional"] = np.zeros(4, bool)
     assert lead_time_by_day([one], 5).tolist() == [3, 3, 3, 5, 5]
 
 

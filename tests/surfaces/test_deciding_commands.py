@@ -28,7 +28,7 @@ GOLDEN = """\
 85 % of requests are done within 26 days in With a train and 1.0 days in On demand: 26 days sooner in On demand (one history: nothing in it is left to chance).
 Most of it comes with Funding, 18 days sooner (one history), 70 % of the whole.
 Then: Release, 7.8 days sooner (one history), 30 % of the whole.
-The same in both, so exactly 0: Teams and skills, Work in progress, Handoffs, Approval layers and gates, Decision rights, Dependencies, Quality and technology, Measurement and learning.
+The same in both, so exactly 0: Teams and skills, Work in progress, Handoffs, Ownership, Approval layers and gates, Drift to control, Decision rights, Dependencies, Quality and technology, Measurement, Learning and discovery, Lifecycle.
 Levers that depend on each other, beyond what each does by itself: Funding with Release, 0.5 days sooner (one history).
 
                 days                                   alone    last

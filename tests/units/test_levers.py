@@ -313,9 +313,9 @@ def test_retirement_is_there_where_what_is_live_costs_upkeep():
 
 def test_desks_look_at_certain_times_wherever_they_are_asked():
     scenario = SHIPPED["digital_retailer"]
-    moved = applied(scenario, {("looks", "product"): 5.0}).operating_models["product"].governance
+    moved = applied(scenario, {("looks", "product"): 10.0}).operating_models["product"].governance
     desks = [layer for layer in moved.layers.values() if layer.kind == "desk"]
-    assert len(desks) > 1 and all(desk.looks_every_days == 5.0 for desk in desks)
+    assert len(desks) > 1 and all(desk.looks_every_days == 10.0 for desk in desks)
 
 
 # --- links ----------------------------------------------------------------------------------------------

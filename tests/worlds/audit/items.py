@@ -72,7 +72,7 @@ def no_event_in_the_past(audit):
     finished = [row.finished for row in audit.rows if not np.isnan(row.finished)]
     stretched = [row.kind == MULTITASKING for row in audit.rows if not np.isnan(row.finished)]
     # what a stretch follows is booked with it, when both have ended
-    booked = [day for day, later in zip(finished, [*stretched[1:], False], strict=True) if not later]
+    booked = [day for day, later in zip(finished, [*stretched, False][1:], strict=True) if not later]
     assert booked == sorted(booked), "stays are booked as time goes on"
     notes = audit.history.notes
     assert not np.any(notes["until"] < notes["day"])
