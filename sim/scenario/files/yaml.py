@@ -16,10 +16,12 @@ What a plain value means (YAML 1.2, core schema):
 """
 
 import codecs
+import copy
 import re
 import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from pathlib import Path
 from typing import Any, NoReturn
@@ -60,6 +62,7 @@ _CONSTANTS = {
 }
 _DIGITS = "[0-9]+(?:_[0-9]+)*"
 _LONGEST_NUMBER = 40  # characters
+_KEPT_BYTES = 32_000  # of a file that is kept once parsed; the longest that is shipped has half as many
 _PLAIN_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
 _INTEGER = re.compile(rf"[-+]?{_DIGITS}|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(rf"[-+]?(?:\.{_DIGITS}|{_DIGITS}(?:\.(?:{_DIGITS})?)?)(?:[eE][-+]?[0-9]+)?")
@@ -115,6 +118,14 @@ def read_yaml_file(path: Path) -> Document:
     except (OSError, ValueError) as error:  # ValueError: a path with NUL in it
         reason = error.strerror if isinstance(error, OSError) else None
         _refuse(name, f"cannot be read ({reason or 'its name is not valid'}); check name and permissions.")
+    if len(text_bytes) > _KEPT_BYTES:
+        return parse_yaml(text_bytes, name)
+    return copy.deepcopy(_kept(text_bytes, name))  # whoever reads it may change it
+
+
+@lru_cache(maxsize=64)
+def _kept(text_bytes: bytes, name: str) -> Document:
+    """Parse what many scenarios use, the shipped operating models above all, once for the same bytes."""
     return parse_yaml(text_bytes, name)
 
 
