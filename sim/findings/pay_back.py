@@ -24,6 +24,9 @@ LONGEST_PAY_BACK = 100 * 52.0
 """Weeks from which on a pay-back is called more than a century: nobody waits for it."""
 
 
+MOST_PARTS = 4
+"""Parts of a one-off cost that are named, the dearest first; plain data has them all."""
+
 WITHOUT_THE_WAY = (
     "That compares before with long afterwards: what is lost on the way, until all is new, comes on top."
 )
@@ -44,7 +47,12 @@ def pay_back_sentences(found: PayBack) -> list[str]:
 def _costs_once(found: PayBack) -> str:
     if not found.parts:
         return "the two do not differ, so there is nothing to change"
-    parts = [f"{lower_first(part.label)} {money_text(part.cost)}" for part in found.parts if part.cost]
+    priced = sorted((part for part in found.parts if part.cost), key=lambda part: -part.cost)
+    parts = [f"{lower_first(part.label)} {money_text(part.cost)}" for part in priced[:MOST_PARTS]]
+    if len(priced) > MOST_PARTS:
+        parts.append(
+            f"{len(priced) - MOST_PARTS} more {money_text(sum(p.cost for p in priced[MOST_PARTS:]))}"
+        )
     free = [lower_first(part.label) for part in found.parts if not part.cost]
     if not parts:
         return f"changing it costs nothing once ({', '.join(free)} have no price)"

@@ -11,11 +11,13 @@ from worlds.studies import around, made_study
 from sim.errors import RunError, ScenarioError
 from sim.experiments.pay_back import pay_back
 from sim.experiments.why import why
-from sim.findings.pay_back import pay_back_as_json, pay_back_sentences
+from sim.findings.pay_back import MOST_PARTS, pay_back_as_json, pay_back_sentences
 from sim.findings.study_tables import study_as_json, study_as_text
 from sim.findings.why import split_sentences
+from sim.findings.wording import money_text
 from sim.measures.metrics import check_measure
 from sim.measures.statistics import mean_interval
+from sim.scenario.files.load import load
 from sim.scenario.levers.groups import GROUPS
 from sim.scenario.money import DAYS_PER_YEAR, PARTS, Money
 from sim.scenario.scenario import Scenario
@@ -212,3 +214,13 @@ def test_measure_of_money_without_prices_is_refused_before_anything_is_simulated
         why(Scenario.model_validate(tree), measure="margin_per_year", replications=2)
     with pytest.raises(RunError, match=r"set situation\.money"):
         check_measure("margin_per_year", Scenario.model_validate(tree))
+
+
+def test_the_dearest_parts_of_a_change_are_named_and_the_others_added_up():
+    short = {"run.horizon_weeks": 30, "run.warm_up_weeks": 5, "run.tail_weeks": 5}
+    found = pay_back(compare(load("digital_retailer", short), replications=2, keep_items=False))
+    said = pay_back_sentences(found)[0]
+    costs = sorted((part.cost for part in found.parts), reverse=True)
+    assert len(costs) > MOST_PARTS
+    assert f", {len(costs) - MOST_PARTS} more {money_text(sum(costs[MOST_PARTS:]))})" in said
+    assert said.index("teams and skills") < said.index(f"{len(costs) - MOST_PARTS} more")
