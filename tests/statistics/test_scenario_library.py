@@ -78,7 +78,7 @@ def test_experiments_pay_where_freed_people_have_something_else_to_do():
 
 @pytest.mark.slow
 def test_agencys_yearly_budget_misses_the_dates_of_the_law():
-    study = study_of("public_agency", 2)
+    study = study_of("public_agency", 4)
     for model in ("matrix", "product"):
         assert study.estimate("deadline_hits", model).estimate > 0.9
         gained = study.difference("deadline_hits", model, "industrial")
@@ -99,7 +99,8 @@ def test_agile_teams_under_old_governance_speed_up_their_cycle_and_little_else()
 def test_without_clear_goals_the_same_speed_is_worth_less():
     study = study_of("unclear_goals", 8, short=True)
     assert_below(study.difference("value_per_week", "unclear", "product"))
-    assert_above(study.difference("missed_goal", "unclear", "product"), 0.15)
+    # A coin against .9 in four of five answers, about one for each request; half of the misses are noticed.
+    assert_above(study.difference("missed_goal", "unclear", "product"), 0.05)
     assert abs(share_saved(study, "lead_time_p50", "unclear", "product")) < 0.2
 
 
