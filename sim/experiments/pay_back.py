@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.errors import RunError
-from sim.measures.statistics import Interval
 from sim.scenario.levers.groups import groups_between
 from sim.scenario.spec import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.measures.statistics import Interval
     from sim.scenario.money import Money
     from sim.studies.study import Study
 
@@ -78,7 +78,7 @@ class PayBack:
         and the number is infinite where the change loses. It is no mean of pay-backs, which need not exist.
         """
         soon = _mapped(self.gain, self._weeks_at)
-        return Interval(soon.estimate, soon.high, soon.low, soon.n, soon.paired, soon.level, soon.note)
+        return replace(soon, low=soon.high, high=soon.low)
 
     def _weeks_at(self, gain: float) -> float:
         if math.isnan(gain):
@@ -125,9 +125,7 @@ def pay_back(study: Study, model: str | None = None, baseline: str | None = None
     baseline = study.known_model(study.baseline if baseline is None else baseline)
     if model == baseline:
         raise RunError("pay-back is of a change: give two operating models")
-    before, after = (
-        next(contender for contender in study.contenders if contender.key == key) for key in (baseline, model)
-    )
+    before, after = study.contender(baseline), study.contender(model)
     situation = after.scenario.situation
     groups = groups_between(
         before.scenario.operating_models[before.model], after.scenario.operating_models[after.model]

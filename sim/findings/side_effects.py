@@ -10,17 +10,18 @@ that are left.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.findings.wording import PLAIN, Style, ends_text, number, with_unit
 from sim.measures.metrics import METRICS
-from sim.measures.statistics import Interval, mean_interval, paired_difference
+from sim.measures.statistics import mean_interval, paired_difference
 from sim.studies.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from sim.measures.statistics import Interval
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.study import Study
@@ -205,9 +206,7 @@ def _is_tested(before: Study, after: Study, key: str) -> bool:
     """Return whether ideas are tested in one of the two: what is dropped then counts as refused."""
     return any(
         contender.scenario.operating_models[contender.model].discovery is not None
-        for study in (before, after)
-        for contender in study.contenders
-        if contender.key == key
+        for contender in (before.contender(key), after.contender(key))
     )
 
 
@@ -227,8 +226,8 @@ def _moved(
         if not math.isfinite(change.estimate) or (side.is_relative and not first.estimate > 0):
             continue
         scale = 1.0 / first.estimate if side.is_relative else 1.0
-        ends = (change.estimate * scale, change.low * scale, change.high * scale)
-        change = Interval(ends[0], ends[1], ends[2], change.n, paired=True, level=level)
+        ends = {name: getattr(change, name) * scale for name in ("estimate", "low", "high")}
+        change = replace(change, **ends)
         size = abs(change.estimate) / side.least
         if change.excludes_zero and size >= 1.0:
             found[side.measure] = Moved(side.measure, first.estimate, second.estimate, change, size)
@@ -237,11 +236,8 @@ def _moved(
 
 def _are_as_many(before: Study, after: Study, key: str) -> bool:
     """Return whether there are the same people with and without the change."""
-    people = [
-        next(contender for contender in study.contenders if contender.key == key).scenario.situation.people
-        for study in (before, after)
-    ]
-    return people[0] == people[1]
+    one, other = before.contender(key).scenario, after.contender(key).scenario
+    return one.situation.people == other.situation.people
 
 
 def _said(moved: dict[str, Moved], about: _About) -> str:

@@ -146,7 +146,11 @@ class Study:
 
     def label(self, model: str) -> str:
         """Return what a contender is called for people."""
-        return next(contender.label for contender in self.contenders if contender.key == model)
+        return self.contender(model).label
+
+    def contender(self, model: str) -> Contender:
+        """Return the contender with a key."""
+        return next(contender for contender in self.contenders if contender.key == model)
 
     def known_model(self, model: str) -> str:
         """Return the key of a contender if there is one, else refuse it.
@@ -313,8 +317,7 @@ class Study:
     def _are_the_same(self, model: str) -> bool:
         import numpy as np
 
-        contender = next(contender for contender in self.contenders if contender.key == model)
-        if isinstance(contender.scenario.situation.demand.arrivals, PoissonArrivals):
+        if isinstance(self.contender(model).scenario.situation.demand.arrivals, PoissonArrivals):
             return False
         first, *others = self.outcomes[model].values()
         return bool(others) and all(

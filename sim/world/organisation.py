@@ -88,6 +88,14 @@ class Organisation(Clock):
         """Return whether an item is an optional request whose need has ended; a task of one goes on."""
         return item.is_optional and item.visit > 0 and self.need_ends(item) <= self.time
 
+    def lets_go(self, item: WorkItem) -> bool:
+        """End an optional request whose need has ended, with its stay; return whether it went."""
+        if not self.is_over(item):
+            return False
+        self.journal.close(item, self.time)
+        self.end(item, EXPIRED)
+        return True
+
     def agreed(self, item: WorkItem, notices: Draws) -> None:
         """Send an item on that was agreed to, unless somebody notices that its need has ended."""
         chance = self.spec.governance.notice_chance

@@ -11,7 +11,7 @@ from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Re
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.clock import INSTANT
-from sim.world.journal import APPROVAL, EXPIRED, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
+from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
 from sim.world.moments import BOARD_MEETS, WORK_ENDS
 
 if TYPE_CHECKING:
@@ -66,12 +66,8 @@ class ApprovalLayer(Agent):
 
     def _withdrawn(self, paper: Paper) -> bool:
         """Let an optional request go whose need has ended, unless other layers or a team have it, too."""
-        item = paper.item
-        if paper.gate.is_parallel or not isinstance(paper.gate, Gate) or not self.model.is_over(item):
-            return False
-        self.model.journal.close(item, self.model.time)
-        self.model.end(item, EXPIRED)
-        return True
+        is_alone = isinstance(paper.gate, Gate) and not paper.gate.is_parallel
+        return is_alone and self.model.lets_go(paper.item)
 
     def _line_entry(self, paper: Paper) -> tuple[int, int, Paper]:
         self._submitted += 1

@@ -8,7 +8,7 @@ from mesa import Agent
 
 from sim.scenario.policies.selection import selection_rule
 from sim.streams import Chance
-from sim.world.journal import EXPIRED, FUNDING, NEVER
+from sim.world.journal import FUNDING, NEVER
 from sim.world.moments import ROUND_MEETS
 
 if TYPE_CHECKING:
@@ -51,8 +51,8 @@ class FundingBoard(Agent):
 
     def _decide(self, number: int) -> None:
         spec, now = self.spec, self.model.time
-        if self.model.has_optional:
-            self._let_go(now)
+        if self.model.has_optional:  # whose need has ended asks for no money
+            self._waiting = [entry for entry in self._waiting if not self.model.lets_go(entry[0])]
         accepted = [
             (item, times) for item, times in self._waiting if self._luck(item.index, times) < spec.acceptance
         ]
@@ -65,11 +65,3 @@ class FundingBoard(Agent):
         for item in funded:
             self.model.journal.close(item, now)
             self.model.agreed(item, self._notices)
-
-    def _let_go(self, now: float) -> None:
-        """Take optional requests off the list whose need has ended: they ask for no money."""
-        over = [item for item, _ in self._waiting if self.model.is_over(item)]
-        self._waiting = [entry for entry in self._waiting if not self.model.is_over(entry[0])]
-        for item in over:
-            self.model.journal.close(item, now)
-            self.model.end(item, EXPIRED)

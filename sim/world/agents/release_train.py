@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mesa import Agent
 
-from sim.world.journal import EXPIRED, NEVER, RELEASE
+from sim.world.journal import NEVER, RELEASE
 from sim.world.moments import TRAIN_LEAVES
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ class ReleaseTrain(Agent):
         for item in items:
             self.model.journal.close(item, now)
         if self.model.has_optional:
-            over = [item for item in items if self.model.is_over(item)]
-            items = [item for item in items if not self.model.is_over(item)]
-            for item in over:
-                self.model.end(item, EXPIRED)
+            items = [item for item in items if not self.model.lets_go(item)]
         if self.operations is not None:
             if items:
                 self.operations.release(items)
