@@ -22,6 +22,7 @@ from sim.errors import RunError, nearest, quote
 from sim.measures.ledger import Ledger, filled
 from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
+    CHILD,
     CONTROL,
     COORDINATION,
     DELIVERED,
@@ -35,6 +36,7 @@ from sim.world.journal import (
     OPEN,
     RELEASED,
     REWORK,
+    SCOPE,
     STOPPED,
     TOUCH,
     UNANSWERED,
@@ -212,6 +214,14 @@ def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
 def _rework_share(ledger: Ledger) -> float:
     days = ledger.days_by_kind[ledger.delivered]
     return _ratio(days[:, REWORK].sum(), days[:, REWORK].sum() + days[:, TOUCH].sum())
+
+
+def _scope_growth(ledger: Ledger) -> float:
+    grown, stays = ledger.noted(SCOPE), ledger.history.stays
+    n_activities = ledger.history.requests.efforts.shape[1]
+    asked = np.isin(stays["kind"], (TOUCH, CHILD)) & (stays["activity"] < n_activities)
+    asked &= ledger.delivered[stays["item"]] & ~np.isnan(stays["started"])
+    return _ratio(grown["amount"][ledger.delivered[grown["item"]]].sum(), stays["work"][asked].sum())
 
 
 def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
@@ -452,6 +462,9 @@ METRICS: dict[str, Metric] = {
                "Defects that a delivered request takes along to customers.", _escaped_defects),
         Metric("rework_share", "Rework", "share", "lower", "stability",
                "Share of the work on delivered requests that is done again.", _rework_share),
+        Metric("scope_growth", "Scope grown by waiting", "share", "lower", "stability",
+               "Share of the work that delivered requests asked for, rework apart, which came while they "
+               "waited to be begun.", _scope_growth),
         Metric("people_busy", "People busy", "share", "neither", "people",
                "Share of all people's time in the window in which they work at something: requests, rework, "
                "what switching between open requests costs, deployments and incidents; optional requests "

@@ -25,7 +25,7 @@ from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Structure
 from sim.scenario.policies.technology import Technology
-from sim.scenario.situation import Activity, Coupling, Ideas, Need, Repeats, Risks, ServiceClass
+from sim.scenario.situation import Activity, Coupling, Demand, Ideas, Need, Repeats, Risks, ServiceClass
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -317,6 +317,8 @@ _TABLE = (
         "optional_work", "Opportunity backlog", ServiceClass, ("situation.demand.classes.*.optional",),
         _all_required, "optional: no",
     ),
+    _plain("Scope that grows", Demand, {"situation.demand.scope_growth_per_quarter": 0.0},
+           key="scope_growth"),
     _plain("Repeated work", Repeats, {"situation.demand.repeats.share": 0.0}, key="repeats"),
     _plain("Discovery", Discovery, {"discovery": None}, "touch", key="discovery"),
     _plain("Time to outcome", Learning, {"learning.validation_weeks": 0.0}, key="validation"),

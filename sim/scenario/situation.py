@@ -334,7 +334,13 @@ class Repeats(Spec):
 
 
 class Demand(Spec):
-    """What customers ask for."""
+    """What customers ask for, and how it grows until somebody begins with it.
+
+    When work on an activity begins for the first time, it asks for what was drawn for it times
+    (1 + growth) to the power of the quarters (65 working days) since the need arose: whatever kept it, a
+    board, a line or earlier work. So does what a request needs in another product. What has begun grows no
+    more, and neither do its rework and repairs, which are shares of it, or an experiment.
+    """
 
     arrivals: Arrivals = PoissonArrivals()
     work: Annotated[tuple[Activity, ...], Field(min_length=1, max_length=500)] = DEFAULT_WORK
@@ -345,6 +351,11 @@ class Demand(Spec):
     )
     coupling: Annotated[Coupling, SEVERAL_PRODUCTS] = Coupling()
     repeats: Repeats = Repeats()
+    scope_growth_per_quarter: Number = quantity(
+        0.0, "share of effort", "By how much the work on a request grows in a quarter until it is begun.",
+        ge=0, le=1, source="2 % a month, 1 to 4, is 6 % a quarter (Jones; Kulk and Verhoef 2008: more in a "
+        "fifth of a bank's projects)", typical="0.06", plausible=(0.03, 0.12),
+    )  # fmt: skip
     rework_share: Annotated[Number, REPAIRS] = share(
         0.25, "Share of an activity that repairing one of its defects costs."
     )

@@ -54,6 +54,7 @@ NOTES = (
     "escape",  # day a live item took defects along; number: defects
     "upkeep",  # day it changed; amount: hours a week that live items cost from then on
     "unanswered",  # day a question came up, until nobody's answer was waited for; number: times asked so far
+    "scope",  # day an activity began that had grown by waiting; number: activity; amount: days added
 )
 """What may be noted that is no stay."""
 
@@ -70,7 +71,8 @@ NOTES = (
     ESCAPE,
     UPKEEP,
     UNANSWERED,
-) = range(12)
+    SCOPE,
+) = range(13)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 
@@ -90,7 +92,7 @@ STAY_COLUMNS = np.dtype(
         ("entered", np.float64),
         ("started", np.float64),  # NaN while nobody has started
         ("finished", np.float64),  # NaN for a stay that the horizon cut short
-        ("work", np.float64),  # drawn, working days (reviews: hours / 8); before losses and penalties
+        ("work", np.float64),  # asked for, working days (reviews: hours / 8); before losses and penalties
     ]
 )
 END_COLUMNS = np.dtype(

@@ -22,16 +22,17 @@ from sim.world.agents.dependencies import Coordinator, Coupled
 from sim.world.agents.divided_team import DividedTeam
 from sim.world.agents.feedback import Experiment, Feedback, Verdict
 from sim.world.agents.funding_board import FundingBoard
+from sim.world.agents.growing_scope import GrowingScope
 from sim.world.agents.leadership import Leadership
 from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
-from sim.world.agents.opportunity_backlog import with_opportunities
+from sim.world.agents.opportunity_backlog import OpportunityBacklog
 from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
-from sim.world.agents.team import Team
+from sim.world.agents.team import Team, kind_of_team
 from sim.world.agents.work import UncertainWork, Work
 from sim.world.organisation import TasksEnd
 from sim.world.work_item import OPTIONAL
@@ -86,14 +87,18 @@ class _Layout:
         usual, own_first = Team, OwnWorkFirst
         if divides_time(self._situation, self._spec):
             usual, own_first = DividedTeam, DividedOwnWorkFirst
+        more: list[type[Team]] = []
+        if self._situation.demand.scope_growth_per_quarter:
+            more.append(GrowingScope)
         if self._model.has_optional:
-            usual, own_first = with_opportunities(usual), with_opportunities(own_first)
+            more.append(OpportunityBacklog)
         teams: list[Team] = []
         first_person = 0
         for plan in self._plans:
             of_what = own_first if does_own_work_first(structure, plan) else usual
+            kind = kind_of_team(*more, of_what)
             place = self._model.new_place(plan.name, "team", len(plan.people))
-            teams.append(of_what(self._model, structure, plan, place, tuple(skills), first_person))
+            teams.append(kind(self._model, structure, plan, place, tuple(skills), first_person))
             first_person += len(plan.people)
         return teams
 

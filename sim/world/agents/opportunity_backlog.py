@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING
 
@@ -215,9 +214,3 @@ def _take_out(line: list[Entry], item: WorkItem) -> bool:
             heapify(line)
             return True
     return False
-
-
-@cache
-def with_opportunities(team: type[Team]) -> type[Team]:
-    """Return a kind of team that works on what is optional, too."""
-    return type(f"{team.__name__}WithOpportunities", (OpportunityBacklog, team), {})

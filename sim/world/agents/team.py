@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import cache
 from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
@@ -297,3 +298,9 @@ class Team(Agent):
             if pool:
                 return pool[0], factor
         return None
+
+
+@cache
+def kind_of_team(*kinds: type[Team]) -> type[Team]:
+    """Return a kind of team that is all of these, each built upon those that follow it."""
+    return kinds[0] if len(kinds) == 1 else type("".join(kind.__name__ for kind in kinds), kinds, {})
