@@ -81,6 +81,7 @@ def _money_in_words(situation: Situation) -> Iterator[str]:
 def _work_in_words(scenario: Scenario) -> Iterator[str]:
     """Yield a sentence for each activity, and how much work that is in all."""
     trace, work = trace_of(scenario), 0.0
+    size, _ = scenario.situation.demand.size_moments()
     for step in scenario.situation.demand.work:
         if trace is not None and step.activity in trace.efforts:
             efforts = trace.efforts[step.activity][trace.arrived <= scenario.run.horizon]
@@ -88,7 +89,7 @@ def _work_in_words(scenario: Scenario) -> Iterator[str]:
             needed = float((efforts > 0).mean())
             amount = f"{counted(round(mean, 2), 'working day')} on average, as listed,"
         else:
-            mean, needed = step.effort_days.average, step.needed_share
+            mean, needed = step.effort_days.average * size, step.needed_share
             amount = amount_text(step.effort_days, "working day")
         work += mean * needed
         who = "" if needed == 1 else f" for {percent(needed)} of requests"
@@ -100,14 +101,15 @@ def _work_in_words(scenario: Scenario) -> Iterator[str]:
 def _classes_in_words(scenario: Scenario) -> Iterator[str]:
     """Yield the classes of service, unless there is one and it has no deadline."""
     classes = scenario.situation.demand.classes
-    if len(classes) < 2 and all(service.deadline_weeks is None for service in classes):
+    if len(classes) < 2 and classes[0].deadline_weeks is None and classes[0].size == 1:
         return
     named = []
     for service, share in zip(classes, _class_shares(scenario), strict=True):
         weeks = service.deadline_weeks
         due = "" if weeks is None else f", due in {counted(weeks, 'week')}"
         optional = ", optional" if service.optional else ""
-        named.append(f"{service.name} ({share}, priority {service.priority}{due}{optional})")
+        size = "" if service.size == 1 else f", {service.size:g} times the work"
+        named.append(f"{service.name} ({share}, priority {service.priority}{size}{due}{optional})")
     yield f"Classes of service: {listed(named)}."
     if scenario.situation.demand.has_optional:
         yield (

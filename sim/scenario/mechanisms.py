@@ -164,6 +164,11 @@ def _all_required(situation: Tree, model: Tree) -> None:
         service["optional"] = False
 
 
+def _all_of_one_size(situation: Tree, model: Tree) -> None:
+    for service in situation["demand"]["classes"]:
+        service["size"] = 1.0
+
+
 def _no_gates(situation: Tree, model: Tree) -> None:
     known = bodies(model["governance"])
     model["governance"]["gates"] = []
@@ -319,6 +324,10 @@ _TABLE = (
     ),
     _plain("Scope that grows", Demand, {"situation.demand.scope_growth_per_quarter": 0.0},
            key="scope_growth"),
+    Mechanism(
+        "sizes", "Classes of different size", ServiceClass, ("situation.demand.classes.*.size",),
+        _all_of_one_size, "size: 1",
+    ),
     _plain("Repeated work", Repeats, {"situation.demand.repeats.share": 0.0}, key="repeats"),
     _plain("Discovery", Discovery, {"discovery": None}, "touch", key="discovery"),
     _plain("Time to outcome", Learning, {"learning.validation_weeks": 0.0}, key="validation"),

@@ -61,6 +61,11 @@ def _is_drawn(here: Here) -> bool:
     return not is_listed or (demand.core is None and len(demand.work) > 1 and _core_matters(here))
 
 
+def _some_effort_is_drawn(here: Here) -> bool:
+    trace = here.organisation.trace
+    return trace is None or any(step.activity not in trace.efforts for step in here.situation.demand.work)
+
+
 def _can_leave_defects(here: Here, activities: tuple[str, ...]) -> bool:
     work = here.situation.demand.work
     return here.model.technology.prevention < 1 and any(
@@ -135,6 +140,9 @@ REPEATED = ActsWhen(
 GAINED = ActsWhen(
     "people with a single skill are faster at it (demand.repeats.specialist_gain above 0)",
     lambda here: here.situation.demand.repeats.specialist_gain > 0,
+)
+SOME_DRAWN = ActsWhen(
+    "the list of requests does not give the effort of every activity", _some_effort_is_drawn
 )
 SPECIALISTS = ActsWhen("somebody has a single skill", _somebody_has_one_skill)
 REPAIRS = ActsWhen(
@@ -268,6 +276,10 @@ class ServiceClass(Spec):
     elsewhere when it moves on; work in hand is finished first. Flow, load, overload and busy time are those
     of required requests; optional time stands apart. Value, harm, defects, releases, incidents and what they
     cost are those of all.
+
+    Classes may differ in *size*: what their requests ask of every activity is what is drawn for it, times
+    the size. So small changes and large features are told apart by what they are, not by a wider spread. An
+    effort that a list of requests gives stays as it is.
     """
 
     name: Name = Field(description="What the class is called.")
@@ -279,6 +291,9 @@ class ServiceClass(Spec):
     )
     deadline_weeks: Annotated[Number | None, HAS_REQUESTS] = weeks(
         None, "Weeks from need to due date; none without."
+    )
+    size: Annotated[Number, HAS_REQUESTS, SOME_DRAWN] = quantity(
+        1.0, "times", "Work of a request of the class, times what its activities ask for.", gt=0, le=1000
     )
     optional: Annotated[bool, HAS_REQUESTS] = Field(
         default=False,
@@ -399,6 +414,23 @@ class Demand(Spec):
     def has_optional(self) -> bool:
         """Whether some class of requests is optional."""
         return any(service.optional for service in self.classes)
+
+    @property
+    def has_sizes(self) -> bool:
+        """Whether requests of some class are larger or smaller than what is drawn for their work."""
+        return any(service.size != 1 for service in self.classes)
+
+    def sizes(self, service_class: NDArray[np.integer]) -> NDArray[np.float64]:
+        """Return the sizes of requests, by the number of their class."""
+        return np.array([service.size for service in self.classes])[service_class]
+
+    def size_moments(self) -> tuple[float, float]:
+        """Return mean and mean square of the size of required requests, by the shares of the classes."""
+        if not self.has_sizes:
+            return 1.0, 1.0
+        required = [(service.share, service.size) for service in self.classes if not service.optional]
+        total = sum(share for share, _ in required)
+        return tuple(sum(share * size**power for share, size in required) / total for power in (1, 2))
 
     def is_optional(self, service_class: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return which requests are optional, by the number of their class."""
@@ -602,7 +634,9 @@ def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
         if listed is not None:
             return float(listed.mean()), float((listed**2).mean())
     effort, share = step.effort_days, step.needed_share
-    return effort.average * share, share * effort.average**2 * (1 + effort.variation**2)
+    size, size_squared = situation.demand.size_moments()
+    mean_square = effort.average**2 * (1 + effort.variation**2)
+    return effort.average * share * size, share * mean_square * size_squared
 
 
 def expected_items(arrivals: Arrivals, horizon: float) -> float:

@@ -85,7 +85,10 @@ FORMS: tuple[Form, ...] = (
          Form("fixed_service", "one_queue", "time_queue",
               theory.mg1_mean_wait_days(0.7, 1.0, service_cv=0.0)),
          Form("lognormal_service", "one_queue", "time_queue",
-              theory.mg1_mean_wait_days(0.6, 1.0, service_cv=1.5)), is_long=True),
+              theory.mg1_mean_wait_days(0.6, 1.0, service_cv=1.5)),
+         # Four in five of half a day, one in five of three days: mean 1, mean square 2.
+         Form("class_sizes", "one_queue", "time_queue",
+              theory.mg1_mean_wait_days(0.6, 1.0, service_cv=1.0)), is_long=True),
     *_of("Several people, one queue", "Erlang C",
          Form("three_servers", "one_queue", "time_queue", theory.mmc_mean_wait_days(0.75, 1.0, 3)),
          is_long=True),

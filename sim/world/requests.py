@@ -89,6 +89,8 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
         drawn = step.effort_days.quantile(streams.uniforms(f"effort {step.activity}", n))
         if step.needed_share < 1:
             drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
+        if demand.has_sizes:
+            drawn = drawn * demand.sizes(service_class)
         efforts[:, column] = drawn
 
     due = np.array(

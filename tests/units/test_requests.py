@@ -6,7 +6,7 @@ from pydantic import TypeAdapter
 from worlds.miniatures import backlog, organisation
 
 from sim.errors import ScenarioError
-from sim.scenario.situation import Arrivals, Situation
+from sim.scenario.situation import Arrivals, Situation, effort_moments
 from sim.streams import Streams
 from sim.world.model import run_replication
 from sim.world.requests import arrival_days, make_requests
@@ -184,3 +184,33 @@ def test_as_many_requests_as_fit_are_made_and_one_more_is_refused(monkeypatch: p
     assert len(make_requests(four, DICE, 10)) == 4
     with pytest.raises(ScenarioError, match="would make about 5 items; at most 4 fit into one replication"):
         make_requests(five, DICE, 10)
+
+
+# --- sizes --------------------------------------------------------------------------------------------
+
+
+def test_a_class_of_another_size_asks_that_much_more_of_every_activity_of_the_same_luck():
+    work = [
+        {"activity": "build", "skill": "development", "effort_days": {"kind": "exponential", "mean": 2}},
+        {"activity": "test", "skill": "development", "effort_days": 1, "needed_share": 0.5},
+    ]
+    classes = [{"name": "small", "share": 0.6}, {"name": "large", "share": 0.4}]
+    people = {"development": 1}
+    alike = make_requests(situation(people=people, demand={"work": work, "classes": classes}), DICE, 500)
+    classes = [{"name": "small", "share": 0.6, "size": 0.25}, {"name": "large", "share": 0.4, "size": 3}]
+    sized = make_requests(situation(people=people, demand={"work": work, "classes": classes}), DICE, 500)
+    assert {0, 1} == set(alike.service_class.tolist())
+    factor = np.where(sized.service_class == 1, 3.0, 0.25)[:, np.newaxis]
+    assert np.array_equal(sized.efforts, alike.efforts * factor)
+
+
+def test_moments_of_the_effort_take_the_size_of_required_classes():
+    classes = [
+        {"name": "small", "share": 0.6, "size": 0.5},
+        {"name": "large", "share": 0.2, "size": 3},
+        {"name": "idea", "share": 0.2, "size": 100, "optional": True},
+    ]
+    work = [{"activity": "build", "skill": "development", "effort_days": 2, "needed_share": 0.5}]
+    world = situation(people={"development": 1}, demand={"work": work, "classes": classes})
+    # Of required requests three in four are small: mean size .75 x .5 + .25 x 3 = 1.125, mean square 2.4375.
+    assert effort_moments(world, world.demand.work[0]) == pytest.approx((1.125, 0.5 * 4 * 2.4375))

@@ -107,7 +107,7 @@ def organisation(arrivals):
                     "coupling": {"other_products": 0.8},
                     "repeats": {"share": 0.5, "specialist_gain": 0.2},
                     "classes": [
-                        {"name": "any", "share": 0.8, "deadline_weeks": 4},
+                        {"name": "any", "share": 0.8, "deadline_weeks": 4, "size": 0.5},
                         {"name": "maybe", "share": 0.2, "optional": True},
                     ],
                 },

@@ -81,7 +81,12 @@ def situations(draw, mechanisms=frozenset()):
         "work": work,
         "classes": [
             {"name": "standard", "share": 0.7, "deadline_weeks": 3},
-            {"name": "expedite", "share": 0.3, "priority": draw(st.integers(-1, 1))},
+            {
+                "name": "expedite",
+                "share": 0.3,
+                "priority": draw(st.integers(-1, 1)),
+                "size": draw(st.sampled_from([1.0, 0.5, 2.0])),
+            },
         ],
         "rework_growth": draw(st.sampled_from([1.0, 2.0])),
     }

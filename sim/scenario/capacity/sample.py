@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.files.logs import Trace
     from sim.scenario.scenario import OperatingModel, Scenario
+    from sim.scenario.situation import Demand
 
 
 type Column = NDArray[np.float64]
@@ -104,6 +105,7 @@ def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.
     product = np.searchsorted(ends, shares * ends[-1]).clip(max=len(ends) - 1)
     if trace is not None and trace.product is not None:
         product = trace.product[measured]
+    sizes, mean_size = _sizes(situation.demand, streams, n)
     efforts = np.empty((n, len(work)))
     for column, step in enumerate(work):
         if trace is not None and step.activity in trace.efforts:
@@ -114,11 +116,22 @@ def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.
             drawn = np.full(n, spread.average)  # never 0, and scipy is slow to import
         else:
             drawn = spread.quantile(streams.uniforms(f"effort {step.activity}", n))
+            drawn = drawn * sizes
         drawn = drawn * (streams.uniforms(f"needed {step.activity}", n) < step.needed_share)
         if drawn.any():
-            drawn *= spread.average * step.needed_share / float(drawn.mean())
+            drawn *= spread.average * step.needed_share * mean_size / float(drawn.mean())
         efforts[:, column] = drawn
     return efforts, product
+
+
+def _sizes(demand: Demand, streams: Streams, n: int) -> tuple[Column, float]:
+    """Return the sizes of required requests by the shares of their classes, and the mean size."""
+    if not demand.has_sizes:
+        return np.ones(1), 1.0
+    required = [service for service in demand.classes if not service.optional]
+    ends = np.cumsum([service.share for service in required])
+    chosen = np.searchsorted(ends, streams.uniforms("class", n) * ends[-1]).clip(max=len(ends) - 1)
+    return np.array([service.size for service in required])[chosen], demand.size_moments()[0]
 
 
 def _take_off(scenario: Scenario, spec: OperatingModel, efforts: Column) -> None:
