@@ -31,6 +31,7 @@ KINDS_OF_TIME = {
     "handoff": "handoff",
     "dependency": "dependency",
     "release": "release",
+    "outside": "outside",
 }
 """Kinds of time in the order in which charts and tables show them, with the word people see."""
 

@@ -34,6 +34,7 @@ from sim.world.journal import (
     INCIDENT_ENDED,
     KINDS,
     OPEN,
+    OUTSIDE,
     RELEASED,
     REWORK,
     SCOPE,
@@ -131,6 +132,11 @@ def _finished_per_week(ledger: Ledger, chosen: NDArray[np.bool_]) -> float:
     begin, end = ledger.window
     live = chosen & (ledger.state == DELIVERED) & (ledger.ended >= begin) & (ledger.ended < end)
     return np.count_nonzero(live) / ledger.weeks
+
+
+def _outside_share(ledger: Ledger) -> float:
+    waited = ledger.days_by_kind[ledger.delivered, OUTSIDE] > 0.0
+    return _ratio(np.count_nonzero(waited), len(waited))
 
 
 def _wip(ledger: Ledger) -> float:
@@ -383,6 +389,7 @@ _KIND_MEANING = {
     "handoff": "travelling between teams",
     "dependency": "blocked by another team's work",
     "release": "finished and waiting for a release",
+    "outside": "waiting for somebody outside",
 }
 
 METRICS: dict[str, Metric] = {
@@ -416,9 +423,11 @@ METRICS: dict[str, Metric] = {
         *(
             Metric(f"time_{kind}", f"Time: {kind}", "days", "neither" if kind == "touch" else "lower",
                    "flow", f"Working days of a delivered request spent {meaning}; "
-                   "the ten kinds sum to the lead time.", _days_in(kind))
+                   "the kinds sum to the lead time.", _days_in(kind))
             for kind, meaning in _KIND_MEANING.items()
         ),
+        Metric("outside_share", "Waited outside", "share", "neither", "flow",
+               "Share of delivered requests that waited for somebody outside.", _outside_share),
         Metric("value_kept", "Value kept", "share", "higher", "outcome",
                "Value earned as a share of what delivery on the day of the need would have earned.",
                _value_kept),

@@ -200,6 +200,7 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
     from sim.world.agents.dependencies import Coupled
     from sim.world.agents.funding_board import FundingBoard
     from sim.world.agents.operations import Operations
+    from sim.world.agents.outside import OutsideWait
     from sim.world.agents.portfolio import PortfolioBoard, Together
     from sim.world.agents.questions import Question
     from sim.world.agents.release_train import ReleaseTrain
@@ -226,6 +227,8 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
             case Coupled():
                 place = step.coordinator.place
                 yield {place: (world.places[place].name, "dependency", 0, ())}
+            case OutsideWait():
+                yield {step.place: (world.places[step.place].name, "dependency", 0, ())}
             case FundingBoard() | ReleaseTrain():
                 place = world.places[step.place]
                 yield {step.place: (place.name, place.kind, 0, (step.spec.every_days,))}

@@ -13,6 +13,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, nearest, quote
+from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
 from sim.scenario.policies.control import Drift
@@ -167,6 +168,10 @@ def _all_required(situation: Tree, model: Tree) -> None:
 def _all_of_one_size(situation: Tree, model: Tree) -> None:
     for service in situation["demand"]["classes"]:
         service["size"] = 1.0
+
+
+def _no_outside_delays(situation: Tree, model: Tree) -> None:
+    situation["demand"]["outside"] = []
 
 
 def _no_gates(situation: Tree, model: Tree) -> None:
@@ -327,6 +332,10 @@ _TABLE = (
     Mechanism(
         "sizes", "Classes of different size", ServiceClass, ("situation.demand.classes.*.size",),
         _all_of_one_size, "size: 1",
+    ),
+    Mechanism(
+        "outside_delays", "Delays outside our reach", OutsideDelay, ("situation.demand.outside",),
+        _no_outside_delays, "none", ("outside",),
     ),
     _plain("Repeated work", Repeats, {"situation.demand.repeats.share": 0.0}, key="repeats"),
     _plain("Discovery", Discovery, {"discovery": None}, "touch", key="discovery"),

@@ -21,6 +21,7 @@ from sim.scenario.distributions import Distribution, Exponential, Fixed
 from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 from sim.scenario.money import Money
 from sim.scenario.office import Office
+from sim.scenario.outside import OutsideDelay
 from sim.scenario.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -365,6 +366,10 @@ class Demand(Spec):
         "incidents and upkeep fall to it; without it the one with the greatest mean effort.",
     )
     coupling: Annotated[Coupling, SEVERAL_PRODUCTS] = Coupling()
+    outside: Annotated[tuple[OutsideDelay, ...], Field(max_length=500)] = Field(
+        default=(),
+        description="Delays outside our reach: waits for customers, suppliers, other companies.",
+    )
     repeats: Repeats = Repeats()
     scope_growth_per_quarter: Number = quantity(
         0.0, "share of effort", "By how much the work on a request grows in a quarter until it is begun.",
@@ -408,6 +413,21 @@ class Demand(Spec):
                 f"core::is {quote(self.core)}, which is no activity; expected one of {', '.join(names)}."
                 f"{nearest(self.core, names)}"
             )
+        _refuse_doubles("outside", [delay.name for delay in self.outside])
+        classes = [service.name for service in self.classes]
+        for delay in self.outside:
+            if delay.before is not None and delay.before not in names:
+                raise ValueError(
+                    f"outside.{delay.name}.before::is {quote(delay.before)}, which is no activity; expected "
+                    f"one of {', '.join(names)}, or none for a wait after all work."
+                    f"{nearest(delay.before, names)}"
+                )
+            for name in delay.classes or ():
+                if name not in classes:
+                    raise ValueError(
+                        f"outside.{delay.name}.classes::names {quote(name)}, which is no class; expected "
+                        f"some of {', '.join(classes)}.{nearest(name, classes)}"
+                    )
         return self
 
     @property

@@ -28,6 +28,7 @@ KINDS = (
     "handoff",
     "dependency",
     "release",
+    "outside",
 )
 """The kinds of time that lead time is made of."""
 
@@ -38,8 +39,9 @@ time. The others book nobody's lead time, only whose hours went where: a ``revie
 parallel gate, whose own row books the time; a ``child`` is another team's work for the item; the rest is
 work for the product that the item belongs to."""
 
-FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY, RELEASE = range(10)
-REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT = range(10, 16)
+FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY = range(9)
+RELEASE, OUTSIDE = range(9, 11)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT = range(11, 17)
 
 NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly

@@ -27,6 +27,7 @@ from sim.world.agents.leadership import Leadership
 from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
+from sim.world.agents.outside import OutsideWait
 from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
@@ -134,6 +135,18 @@ class _Layout:
             place = self._model.new_place(f"gate before {before}", "gate")
             self._way.append(Gate(self._model, len(self._way), spec, own, place, activity))
 
+    def _wait_outside(
+        self, before: str | None, activity: int | None = None, owners: Sequence[Team] = ()
+    ) -> None:
+        """Lay out the delays outside our reach before an activity, or at the end; one after another."""
+        address = "outside at the end" if before is None else f"outside before {before}"
+        delays = [delay for delay in self._situation.demand.outside if delay.before == before]
+        for number, delay in enumerate(delays, 1):
+            place = self._model.new_place(delay.name, "outside")
+            at = len(self._way)
+            of = address if number == 1 else f"{address} {number}"
+            self._way.append(OutsideWait(self._model, at, delay, place, of, activity, owners))
+
     def fund(self) -> None:
         """Lay out what an item passes until it may start: gates, rounds, the portfolio."""
         model, way, spec = self._model, self._way, self._spec
@@ -169,6 +182,7 @@ class _Layout:
         owners = [self._owners(step.skill) for step in demand.work]
         for activity, step in enumerate(demand.work):
             self._pass_gate(step.activity, activity)
+            self._wait_outside(step.activity, activity, owners[activity])
             if self._coordinator is not None and activity == demand.core_activity:
                 self._way.append(Coupled(len(self._way), activity, self._coordinator))
             self._do_activity(activity, owners)
@@ -195,6 +209,7 @@ class _Layout:
     def release(self) -> None:
         """Lay out how finished work reaches customers: projects together, gates, controls, trains."""
         model, way, portfolio = self._model, self._way, self._spec.portfolio
+        self._wait_outside(None)
         if self._portfolio is not None and portfolio.projects and portfolio.projects.release_together:
             place = model.new_place("release of the project", "release")
             way.append(Together(model, len(way), self._portfolio, place))

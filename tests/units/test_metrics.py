@@ -207,6 +207,8 @@ BY_HAND = {
     "time_handoff": (1 + 2 + 2 + 2) / 2,
     "time_dependency": 0,
     "time_release": (5 + 4) / 2,
+    "time_outside": 0,
+    "outside_share": 0,
     # 30, 35 (outcome known on day 55), 40+, 21+: when 30 is over three are at risk, at 35 two
     "time_to_learn_p50": 35,
     "time_to_learn_p85": NAN,

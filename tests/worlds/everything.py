@@ -106,6 +106,10 @@ def organisation(arrivals):
                     "core": "build",
                     "coupling": {"other_products": 0.8},
                     "repeats": {"share": 0.5, "specialist_gain": 0.2},
+                    "outside": [
+                        {"name": "customer", "before": "test", "chance": 0.5, "days": 2},
+                        {"name": "partner", "days": 3, "clock": "calendar", "classes": ["any"]},
+                    ],
                     "classes": [
                         {"name": "any", "share": 0.8, "deadline_weeks": 4, "size": 0.5},
                         {"name": "maybe", "share": 0.2, "optional": True},

@@ -26,6 +26,7 @@ MECHANISMS = (
     "learning",
     "multitasking",
     "optional",
+    "outside",
     "portfolio",
     "projects",
     "questions",
@@ -44,6 +45,22 @@ MADE_UP = settings(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 """No two runs differ, and no example is too slow."""
+
+
+@st.composite
+def outside_delays(draw, demand, many):
+    delays = []
+    for number in range(many):
+        delay = {
+            "name": f"somebody {number}",
+            "before": draw(st.sampled_from([None, *(step["activity"] for step in demand["work"])])),
+            "chance": draw(st.sampled_from([0.3, 1.0])),
+            "days": draw(st.sampled_from([0.0, 3.0, {"kind": "exponential", "mean": 4.0}])),
+            "clock": draw(st.sampled_from(["working", "calendar"])),
+            "classes": draw(st.sampled_from([None, ["standard"]])),
+        }
+        delays.append(delay)
+    return delays
 
 
 @st.composite
@@ -102,6 +119,9 @@ def situations(draw, mechanisms=frozenset()):
             "effort_days": draw(EFFORTS),
         }
         demand["core"] = draw(st.sampled_from([None, *(step["activity"] for step in work)]))
+    demand["outside"] = draw(
+        outside_delays(demand, draw(st.integers(1, 3)) if "outside" in mechanisms else 0)
+    )
     if "repeats" in mechanisms:
         demand["repeats"] = {"share": 0.5, "specialist_gain": 0.4}
     situation = {

@@ -38,6 +38,7 @@ _LOOKS: dict[str, tuple[float, str]] = {
     "handoff": (0.18, "\\"),
     "dependency": (0.32, "."),
     "release": (0.18, "|"),
+    "outside": (0.1, "x"),
 }
 
 

@@ -53,6 +53,7 @@ def events_per_item(situation: Situation, model: OperatingModel, plans: list[Tea
                 in_vain /= 1 - lost
             climbing = sum(decisions.shares_reached) + in_vain
             events += needed * step.question_chance * (decisions.shares_answered[0] + climbing)
+    events += sum(delay.chance for delay in situation.demand.outside if delay.mean_days > 0)
     coupling = situation.demand.coupling.other_products if len(situation.products) > 1 else 0.0
     pieces += coupling * (
         model.dependencies.left if isinstance(model.dependencies, RemoveDependencies) else 1

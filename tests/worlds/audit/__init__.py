@@ -34,6 +34,7 @@ RULES = (
     deciding.rounds_fund_within_their_budget,
     delivering.trains_leave_on_their_days,
     items.transfers_take_the_time_they_say,
+    items.waits_outside_last_what_was_drawn,
     deciding.gates_for_all_are_passed_by_all,
     items.wip_area_is_the_sum_of_item_times,
     items.measures_agree_with_the_journal,

@@ -10,7 +10,7 @@ from sim.measures.metrics import METRICS, measure
 from sim.scenario.distributions import Fixed
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.world.journal import DELIVERED, EXPIRED, HANDOFF, KINDS, MULTITASKING, NOTES, OPEN, REWORK, STOPPED
-from worlds.audit.journal import DUST, EPS, is_deployed
+from worlds.audit.journal import DUST, EPS, is_deployed, outside_delay
 
 
 def created_is_delivered_stopped_expired_or_open(audit):
@@ -109,6 +109,22 @@ def transfers_take_the_time_they_say(audit):
             hops = round(longer / handoffs.triage_days) if handoffs.wrong_team_chance else 0
             assert hops >= 0
             assert longer == pytest.approx(hops * handoffs.triage_days, abs=EPS)
+
+
+def waits_outside_last_what_was_drawn(audit):
+    """Once for each delay, for the classes it is for, before an activity that is needed, nobody at work."""
+    requests, names = audit.history.requests, [step.activity for step in audit.work]
+    classes = audit.scenario.situation.demand.classes
+    for item, rows in audit.by_item.items():
+        waited = [(row, delay) for row in rows if (delay := outside_delay(audit, row)) is not None]
+        assert len({delay.name for _, delay in waited}) == len(waited), f"item {item} waits twice for one"
+        for row, delay in waited:
+            assert (row.activity, row.person, row.work) == (-1, -1, 0.0)
+            assert delay.classes is None or classes[requests.service_class[item]].name in delay.classes
+            assert delay.before is None or requests.efforts[item, names.index(delay.before)] > 0
+            if isinstance(delay.days, Fixed) and not np.isnan(row.finished):
+                days = delay.days.value * (5 / 7 if delay.clock == "calendar" else 1)
+                assert row.finished - row.entered == pytest.approx(days, abs=EPS)
 
 
 def wip_area_is_the_sum_of_item_times(audit):

@@ -13,6 +13,7 @@ from sim.world.journal import (
     INCIDENT,
     KINDS,
     MULTITASKING,
+    OUTSIDE,
     REDESIGN,
     RESTORING,
     REVIEW,
@@ -131,6 +132,14 @@ class Audit:
 def owner(audit, skill, product):
     """Return the first team that can do work of a skill for a product."""
     return next(n for n, plan in enumerate(audit.plans) if plan.can_do(skill, product))
+
+
+def outside_delay(audit, row):
+    """Return the delay outside our reach that a row is about; none if it is about another kind of time."""
+    if row.kind != OUTSIDE:
+        return None
+    name = audit.history.places[row.place].name
+    return next(delay for delay in audit.scenario.situation.demand.outside if delay.name == name)
 
 
 def rows_at(audit, name, kind):

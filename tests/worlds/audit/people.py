@@ -21,7 +21,7 @@ from sim.world.journal import (
     TOUCH,
     UPKEEP,
 )
-from worlds.audit.journal import DUST, EPS, owner
+from worlds.audit.journal import DUST, EPS, outside_delay, owner
 
 
 def nobody_works_on_too_many_things_at_once(audit):
@@ -326,6 +326,38 @@ def _in_and_out(inside, optional, comes_back):
     return [(inside[0], 1, optional, comes_back), (inside[1], -1, optional, comes_back)]
 
 
+def _waits_outside_for(audit, row):
+    """Return the team that goes on with an item after its wait for somebody outside; -1 for none."""
+    delay = outside_delay(audit, row)
+    if delay is None or delay.before is None:
+        return -1
+    product = audit.scenario.situation.products[audit.history.requests.product[row.item]].name
+    return owner(audit, next(step.skill for step in audit.work if step.activity == delay.before), product)
+
+
+def _in_progress(audit, place):
+    """Return when items begin and cease to be in progress at a team."""
+    changes = []
+    for item, rows in audit.by_item.items():
+        inside, optional = None, bool(audit.optional[item])
+        first = len(changes)
+        for row in rows:
+            if inside is not None and _waits_outside_for(audit, row) == place:
+                inside = (inside[0], audit.end(row))  # the team that goes on with it counts it meanwhile
+                continue
+            if inside is not None and row.kind == REWORK:  # it had moved on and comes back
+                changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
+                inside = None
+            if row.activity >= 0 and row.place == place and not np.isnan(row.started):
+                inside = (row.started if inside is None else inside[0], audit.end(row))
+            elif inside is not None and not (row.place == place and row.activity >= 0):
+                changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
+                inside = None
+        if inside is not None:
+            changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
+    return changes
+
+
 def wip_limit_is_never_exceeded(audit):
     first_activity = audit.work[0].activity
     if any(
@@ -336,21 +368,7 @@ def wip_limit_is_never_exceeded(audit):
     for place, plan in enumerate(audit.plans):
         if plan.wip_limit is None:
             continue
-        changes = []
-        for item, rows in audit.by_item.items():
-            inside, optional = None, bool(audit.optional[item])
-            first = len(changes)
-            for row in rows:
-                if inside is not None and row.kind == REWORK:  # it had moved on and comes back
-                    changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
-                    inside = None
-                if row.activity >= 0 and row.place == place and not np.isnan(row.started):
-                    inside = (row.started if inside is None else inside[0], audit.end(row))
-                elif inside is not None and not (row.place == place and row.activity >= 0):
-                    changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
-                    inside = None
-            if inside is not None:
-                changes += _in_and_out(inside, optional, comes_back=len(changes) > first)
+        changes = _in_progress(audit, place)
         # At one instant items leave before others start, and required ones start as if there were no others.
         level = {False: 0, True: 0}
         for _, change, optional, comes_back in sorted(changes):

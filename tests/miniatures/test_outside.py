@@ -1,0 +1,114 @@
+"""Delays outside our reach, every stay written out by hand from ``sim.scenario.outside``.
+
+How the tables come about and are read: ``worlds.miniatures``.
+"""
+
+from worlds.miniatures import DEV, DEV_TEST, backlog, check, organisation, trace
+
+BUILD_SHIP = {"people": {"dev": 1}, "work": {"build": "dev", "ship": "dev"}}
+
+
+def test_a_team_counts_what_waits_outside_if_it_has_begun_it_and_goes_on_with_it():
+    outside = [
+        {"name": "customer", "before": "ship", "chance": 1, "days": 3},
+        {"name": "acceptance", "chance": 1, "days": 7, "clock": "calendar"},
+    ]
+    limited = {"structure": {"wip_limit_items": 1}}
+    # Item 1 may begin only when item 0 has left the team for the acceptance, whose week is five working days.
+    check(
+        organisation(limited, **BUILD_SHIP, arrivals=backlog(2), outside=outside),
+        """
+        item  visit  kind     place       activity  person  entered  started  finished  work
+        0     1      touch    dev         build     0       0        0        1         1
+        0     2      outside  customer    -         -       1        -        4         0
+        0     3      touch    dev         ship      0       4        4        5         1
+        0     4      outside  acceptance  -         -       5        -        10        0
+        1     1      touch    dev         build     0       0        5        6         1
+        1     2      outside  customer    -         -       6        -        9         0
+        1     3      touch    dev         ship      0       9        9        10        1
+        1     4      outside  acceptance  -         -       10       -        15        0
+        """,
+        """
+        item  state      ended  committed  handoffs  reviews
+        0     delivered  10     0          0         0
+        1     delivered  15     0          0         0
+        """,
+    )
+
+
+def test_nobody_is_held_and_what_comes_back_joins_the_line():
+    outside = [{"name": "supplier", "before": "ship", "chance": 1, "days": 0.5}]
+    # Item 0 is back on day 1.5, behind item 1, which the person has in hand, and behind nobody else in line.
+    check(
+        organisation({}, **BUILD_SHIP, arrivals=backlog(2), outside=outside),
+        """
+        item  visit  kind     place     activity  person  entered  started  finished  work
+        0     1      touch    dev       build     0       0        0        1         1
+        0     2      outside  supplier  -         -       1        -        1.5       0
+        0     3      touch    dev       ship      0       1.5      2        3         1
+        1     1      touch    dev       build     0       0        1        2         1
+        1     2      outside  supplier  -         -       2        -        2.5       0
+        1     3      touch    dev       ship      0       2.5      3        4         1
+        """,
+    )
+
+
+def test_a_wait_before_another_team_s_activity_comes_before_the_handoff_and_counts_nowhere():
+    model = {"structure": {"wip_limit_items": 1}, "handoffs": {"delay_days": 2}}
+    outside = [{"name": "supplier", "before": "test", "chance": 1, "days": 4}]
+    check(
+        organisation(model, **DEV_TEST, arrivals=backlog(2), outside=outside),
+        """
+        item  visit  kind     place           activity  person  entered  started  finished  work
+        0     1      touch    dev             build     0       0        0        1         1
+        0     2      outside  supplier        -         -       1        -        5         0
+        0     3      handoff  dev to testing  -         -       5        -        7         0
+        0     4      touch    testing         test      1       7        7        8         1
+        1     1      touch    dev             build     0       0        1        2         1
+        1     2      outside  supplier        -         -       2        -        6         0
+        1     3      handoff  dev to testing  -         -       6        -        8         0
+        1     4      touch    testing         test      1       8        8        9         1
+        """,
+    )
+
+
+def test_a_wait_is_for_the_classes_that_are_named_and_for_requests_that_need_the_activity(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  class     build  test
+        0        standard  1      1
+        10       for us    1      1
+        20       standard  1      0
+        """,
+    )
+    classes = [{"name": "standard", "share": 1.0}, {"name": "for us", "share": 0.0}]
+    outside = [{"name": "customer", "before": "test", "chance": 1, "days": 3, "classes": ["standard"]}]
+    check(
+        organisation({}, **DEV_TEST, arrivals=arrivals, classes=classes, outside=outside),
+        """
+        item  visit  kind     place     activity  person  entered  started  finished  work
+        0     1      touch    dev       build     0       0        0        1         1
+        0     2      outside  customer  -         -       1        -        4         0
+        0     3      touch    testing   test      1       4        4        5         1
+        1     1      touch    dev       build     0       10       10       11        1
+        1     2      touch    testing   test      1       11       11       12        1
+        2     1      touch    dev       build     0       20       20       21        1
+        """,
+    )
+
+
+def test_a_wait_before_the_first_activity_begins_when_the_request_may_start():
+    outside = [{"name": "customer", "before": "build", "chance": 1, "days": 2}]
+    check(
+        organisation({}, **DEV, arrivals=backlog(1), outside=outside, weeks=1),
+        """
+        item  visit  kind     place     activity  person  entered  started  finished  work
+        0     1      outside  customer  -         -       0        -        2         0
+        0     2      touch    dev       build     0       2        2        3         1
+        """,
+        """
+        item  state      ended  committed  handoffs  reviews
+        0     delivered  3      0          0         0
+        """,
+    )
