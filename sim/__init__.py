@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sim.studies.run import compare
     from sim.studies.store import Store
     from sim.studies.study import Study
+    from sim.trust.cases.running import run_cases
     from sim.trust.claims.running import run_claims
     from sim.trust.verification import verify
 
@@ -62,6 +63,7 @@ _PUBLIC = {
     "rank": "sim.experiments.ranking",
     "regret": "sim.experiments.robustness",
     "robust": "sim.experiments.robustness",
+    "run_cases": "sim.trust.cases.running",
     "run_claims": "sim.trust.claims.running",
     "sensitivity": "sim.experiments.sensitivity",
     "show_versions": "sim.findings.showing",
@@ -99,6 +101,7 @@ __all__ = [
     "rank",
     "regret",
     "robust",
+    "run_cases",
     "run_claims",
     "sensitivity",
     "show_versions",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NoReturn
 from sim.cli import (
     app,
     break_even,
+    cases,
     claims,
     compare,
     forecast,
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 MODULES = (
     app,
     break_even,
+    cases,
     claims,
     compare,
     forecast,

@@ -27,7 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         *("sweep", "break-even", "map", "sensitivity", "robust", "regret"),
     ),
     "Plan and keep": ("forecast", "warm-up", "studies"),
-    "Claims and proof": ("claims", "verify"),
+    "Claims and proof": ("claims", "cases", "verify"),
     "App and set-up": ("app", "schema", "doctor"),
 }
 """All commands, as a newcomer needs them: what ``opsim --help`` shows, in its order."""

@@ -13,6 +13,7 @@ import streamlit as st
 from sim.findings.wording import escaped
 from sim.ui import (
     build,
+    cases,
     claims,
     compare,
     evidence,
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 ICON = Path(__file__).parent / "icon.png"
 """A file of ours: an icon by name would be fetched from the internet."""
 
-_WITHOUT_LEVERS = {"learn", "claims", "method"}
-"""Pages on which no lever does anything: lessons and claims bring their own situations."""
+_WITHOUT_LEVERS = {"learn", "claims", "cases", "method"}
+"""Pages on which no lever does anything: lessons, claims and cases bring their own situations."""
 
 # Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
 # takes the page's colour, which Python cannot know for sure.
@@ -111,6 +112,7 @@ def show() -> None:
         st.Page(lambda: sensitivity.page(what_if), title="What matters", url_path="matters"),
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
+        st.Page(lambda: cases.page(what_if), title="Published cases", url_path="cases"),
         st.Page(lambda: method.page(what_if, offer.left_out), title="Method", url_path="method"),
     ]
     page = st.navigation({"": pages, "More": more}, position="top")

@@ -20,6 +20,7 @@ CALLED_OTHERWISE = {
     "run": "compare",  # shows every measure of what compare returns
     "map": "map_of",  # "map" is a word of Python's own
     "claims": "run_claims",  # "sim.trust.claims" is the package with the register
+    "cases": "run_cases",  # and so is "sim.trust.cases"
 }
 WITHOUT_A_FUNCTION = {
     "list",
