@@ -29,6 +29,7 @@ PAGES = {
     "build": drawn_map,
     "claims": headed("Claims"),
     "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(timeout=90_000),
+    "cases": headed("Published cases"),
     "method": headed("Sources"),
 }
 
