@@ -234,9 +234,11 @@ def _release_in_words(model: OperatingModel) -> str:
     match model.release:
         case OnDemand():
             return "Finished work goes live at once."
-        case Train(every_weeks=weeks, freeze_days=freeze):
+        case Train(every_weeks=weeks, freeze_days=freeze, isolation=isolation):
+            taken_out = (
+                f" Of what breaks a release {percent(isolation)} can be taken out of it." if isolation else ""
+            )
             return (
                 f"Finished work goes live {every_weeks(weeks)}; its scope is frozen "
-                f"{counted(freeze, 'working day')} "
-                "before."
+                f"{counted(freeze, 'working day')} before.{taken_out}"
             )

@@ -200,6 +200,11 @@ def _no_wip_limit(situation: Tree, model: Tree) -> None:
         team["wip_limit_items"] = None
 
 
+def _no_isolation(situation: Tree, model: Tree) -> None:
+    if model["release"]["kind"] == "train":
+        model["release"]["isolation"] = 0.0
+
+
 def _no_coordination(situation: Tree, model: Tree) -> None:
     if model["dependencies"]["kind"] == "manage":
         model["dependencies"] |= {"hours_per_pair": 0.0, "planning_every_weeks": None}
@@ -311,8 +316,17 @@ _TABLE = (
         _in_every_activity("defect_chance", 0.0), "defect_chance: 0", ("rework",),
     ),
     _plain("Release train", Train, {"release": {"kind": "on_demand"}}, "release", key="release_train"),
-    _plain("Release failures", Risks, {"situation.risks.release_failure_chance": 0.0}, "release",
-           key="release_failures"),
+    _plain(
+        "Release failures", Risks,
+        {
+            "situation.risks.release_failure_chance": 0.0,
+            "situation.risks.failure_chance_of_a_release": 0.0,
+        },
+        "release", key="release_failures",
+    ),
+    Mechanism("isolation", "Taking out what breaks a release", Train, ("release.isolation",), _no_isolation,
+              "isolation: 0"),
+    _plain("Automated restoring", Technology, {"technology.rollback": 0.0}, key="rollback"),
     _plain("Upkeep", Risks, {"situation.risks.upkeep_hours_per_month": 0.0}, "multitasking", key="upkeep"),
     _plain("Deployment work", Technology, {"technology.deploy_hours": 0.0}, "release", key="deployment"),
     _plain("Automation", Technology, {"technology.automation": 0.0}, key="automation"),

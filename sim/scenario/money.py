@@ -45,8 +45,9 @@ BOARDS = ActsWhen(
     lambda here: any(isinstance(layer, Board) for layer in _asked(here)),
 )
 FAILS = ActsWhen(
-    "releases can fail (risks.release_failure_chance above 0, technology.automation below 1)",
-    lambda here: here.situation.risks.release_failure_chance > 0 and here.model.technology.automation < 1,
+    "releases can fail (risks.release_failure_chance or risks.failure_chance_of_a_release above 0, "
+    "technology.automation below 1)",
+    lambda here: here.situation.risks.releases_fail and here.model.technology.automation < 1,
 )
 ESCAPES = ActsWhen(
     "work can leave defects (some work's defect_chance above 0, technology.prevention below 1)",

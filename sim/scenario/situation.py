@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 def _core_matters(here: Here) -> bool:
     demand, risks = here.situation.demand, here.situation.risks
     is_coupled = demand.coupling.other_products > 0 and len(here.situation.products) > 1
-    is_run = risks.release_failure_chance > 0 or risks.upkeep_hours_per_month > 0
+    is_run = risks.releases_fail or risks.upkeep_hours_per_month > 0
     can_fail = any(step.defect_chance for step in demand.work)
     return is_coupled or is_run or can_fail or here.model.technology.deploy_hours > 0
 
@@ -159,8 +159,9 @@ REWORKED = ActsWhen(
     lambda here: here.situation.demand.rework_share > 0,
 )
 FAILING = ActsWhen(
-    "releases can fail (risks.release_failure_chance above 0, technology.automation below 1)",
-    lambda here: here.situation.risks.release_failure_chance > 0 and here.model.technology.automation < 1,
+    "releases can fail (risks.release_failure_chance or risks.failure_chance_of_a_release above 0, "
+    "technology.automation below 1)",
+    lambda here: here.situation.risks.releases_fail and here.model.technology.automation < 1,
 )
 ESCAPING = ActsWhen(
     "work can leave defects (some work's defect_chance above 0, technology.prevention below 1)",
@@ -514,20 +515,29 @@ class Ideas(Spec):
 class Risks(Spec):
     """What live products ask for: releases that fail, incidents, upkeep.
 
-    A release of n requests fails with chance 1 - (1 - p)^n. Restoring it, like an incident, interrupts the
-    team that owns the product's code at once; what was released is live once it is restored. A defect that
-    no check found becomes an incident some time after its request is live. Each live request costs upkeep,
-    which takes from its team's focus.
+    A release of n requests fails with chance 1 - (1 - p0)(1 - p)^n: each request in it may break it, and so
+    may the release itself, whatever is in it. Restoring it, like an incident, interrupts at once the team
+    that owns the code of the product of the first request that broke it; where none did, of the one in it
+    that arose first. What was released is live once it is restored. A defect that no check found becomes an
+    incident some time after its request is live. Each live request costs upkeep, which takes from its team's
+    focus.
     """
 
     release_failure_chance: Number = share(
         0.0, "Chance p that a request breaks the release it is in, before automation.",
-        source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024)",
+        source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024); .002 to .01 beside a chance p0 of "
+        "the release itself (assumption)",
         plausible=(0.05, 0.4),
+    )  # fmt: skip
+    failure_chance_of_a_release: Number = share(
+        0.0, "Chance p0 that a release fails whatever is in it, before automation.",
+        source="assumption: 1 to 6 % beside p, so that a single request fails in 5 % and a large release in "
+        "15 to 40 % (DORA 2023, 2024)",
+        plausible=(0.01, 0.06),
     )  # fmt: skip
     restore_hours: Annotated[Distribution, FAILING] = Field(
         default=Fixed(value=8.0),
-        description="Work to restore a failed release.",
+        description="Work to restore a failed release, before technology.rollback.",
         json_schema_extra={
             "unit": "working hours",
             "source": "docs/parameters.md: an hour to a month (DORA)",
@@ -546,6 +556,11 @@ class Risks(Spec):
     upkeep_hours_per_month: Number = quantity(
         0.0, "hours per month", "Upkeep of one live request until it is retired.", ge=0, le=168
     )
+
+    @property
+    def releases_fail(self) -> bool:
+        """Whether a release can fail where nothing is automated."""
+        return self.release_failure_chance > 0 or self.failure_chance_of_a_release > 0
 
 
 class Situation(Spec):

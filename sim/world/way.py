@@ -240,7 +240,7 @@ class _Layout:
 
     def _operate(self, train: ReleaseTrain | None, leadership: Leadership | None) -> Operations | None:
         model, risks = self._model, self._situation.risks
-        releases = self._spec.technology.deploy_hours > 0 or risks.release_failure_chance > 0
+        releases = self._spec.technology.deploy_hours > 0 or risks.releases_fail
         if not (releases or risks.upkeep_hours_per_month or self._defects is not None):
             return None
         place = model.new_place("deployment", "release") if releases else -1
@@ -305,7 +305,7 @@ def divides_time(situation: Situation, model: OperatingModel) -> bool:
         or productive_share(structure.switching_loss, 1) < 1
         or structure.focus_share < 1
         or model.capability.loss > 0
-        or risks.release_failure_chance > 0
+        or risks.releases_fail
         or risks.upkeep_hours_per_month > 0
         or any(step.defect_chance for step in situation.demand.work)
         or (situation.demand.repeats.share > 0 and situation.demand.repeats.specialist_gain > 0)

@@ -4,7 +4,16 @@ How the tables come about and are read: ``worlds.miniatures``.
 """
 
 import pytest
-from worlds.miniatures import DEV, backlog, check, luck, organisation, replication_with, trace
+from worlds.miniatures import (
+    DEV,
+    backlog,
+    check,
+    luck,
+    organisation,
+    replication_with,
+    stays_of,
+    trace,
+)
 
 from sim.scenario.distributions import Exponential
 from sim.world.journal import CONTROL, DELIVERED, INCIDENT_ENDED
@@ -361,6 +370,181 @@ def test_train_is_deployed_once_and_restored_once():
         notes="""
         what     item  place       number  day  until  amount
         release  -     deployment  2       5.5  6.5    1
+        """,
+        replication=replication,
+    )
+
+
+TRAIN = {"kind": "train", "every_weeks": 1.0}
+TAKEN_OUT = "taken out of its release"
+
+
+def test_release_that_fails_whatever_is_in_it_is_restored_by_the_team_of_what_arose_first(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  build
+        0        shop     2
+        0        search   1
+        """,
+    )
+    products = [{"name": "shop", "share": 0.5}, {"name": "search", "share": 0.5}]
+    model = {"release": TRAIN, "structure": {"teams": {"kind": "by_product"}}}
+    # Item 1 is aboard first, on day 1; but item 0 arose first, so that its team restores.
+    check(
+        organisation(
+            model,
+            people={"dev": 2},
+            work={"build": "dev"},
+            arrivals=arrivals,
+            products=products,
+            risks={"failure_chance_of_a_release": 1.0, "restore_hours": 8.0},
+        ),
+        """
+        item  visit  kind       place          activity  person  entered  started  finished  work
+        0     0      restoring  shop           build     0       5        5        6         1
+        0     1      touch      shop           build     0       0        0        2         2
+        0     2      release    release train  -         -       2        -        5         0
+        0     3      release    deployment     -         -       5        -        6         0
+        1     1      touch      search         build     1       0        0        1         1
+        1     2      release    release train  -         -       1        -        5         0
+        1     3      release    deployment     -         -       5        -        6         0
+        """,
+        notes="""
+        what     item  place       number  day  until  amount
+        release  -     deployment  2       5    6      1
+        """,
+    )
+
+
+def test_release_that_cannot_be_spoilt_by_a_request_may_fail_itself_and_automation_helps():
+    # Of two releases the first fails by its own luck, which automation halves; nobody's request breaks it.
+    fails = "release fails whatever is in it"
+    replication = replication_with(lambda r: luck(fails, r)(0) < 0.3 and 0.3 <= luck(fails, r)(1) < 0.6)
+    scenario = organisation(
+        {"technology": {"automation": 0.5, "rollback": 0.75}},
+        **DEV,
+        arrivals=backlog(2),
+        risks={"failure_chance_of_a_release": 0.6, "restore_hours": 8.0},
+    )
+    # A quarter of eight hours is left to do by hand.
+    check(
+        scenario,
+        """
+        item  visit  kind       place       activity  person  entered  started  finished  work
+        0     0      restoring  dev         build     0       1        1        1.25      0.25
+        0     1      touch      dev         build     0       0        0        1         1
+        0     2      release    deployment  -         -       1        -        1.25      0
+        1     1      touch      dev         build     0       0        1.25     2.25      1
+        """,
+        notes="""
+        what     item  place       number  day   until  amount
+        release  -     deployment  1       1     1.25   1
+        release  -     deployment  1       2.25  2.25   0
+        """,
+        replication=replication,
+    )
+
+
+def test_what_breaks_a_train_is_taken_out_and_goes_live_alone():
+    # Items 0 and 2 break it and can be taken out: item 1 is live on day 5, item 0 a day later, item 2 when
+    # the same developer has restored that, too. It is one failed release, restored when all of it is live.
+    # Nobody deploys again what was taken out.
+    breaks = "breaks its release"
+    replication = replication_with(
+        lambda r: luck(breaks, r)(1) >= 0.5 > max(luck(breaks, r)(0), luck(breaks, r)(2))
+    )
+    model = {"release": TRAIN | {"isolation": 1.0}, "technology": {"deploy_hours": 4.0}}
+    risks = {"release_failure_chance": 0.5, "restore_hours": 8.0}
+    check(
+        organisation(model, **DEV, arrivals=backlog(3), risks=risks),
+        """
+        item  visit  kind       place          activity  person  entered  started  finished  work
+        0     0      deploying  dev            build     0       5        5        5.5       0.5
+        0     0      restoring  dev            build     0       5.5      5.5      6.5       1
+        0     1      touch      dev            build     0       0        0        1         1
+        0     2      release    release train  -         -       1        -        5         0
+        0     3      release    deployment     -         -       5        -        6.5       0
+        1     1      touch      dev            build     0       0        1        2         1
+        1     2      release    release train  -         -       2        -        5         0
+        1     3      release    deployment     -         -       5        -        5.5       0
+        2     0      restoring  dev            build     0       5.5      6.5      7.5       1
+        2     1      touch      dev            build     0       0        2        3         1
+        2     2      release    release train  -         -       3        -        5         0
+        2     3      release    deployment     -         -       5        -        7.5       0
+        """,
+        """
+        item  state      ended  committed  handoffs  reviews
+        0     delivered  6.5    0          0         0
+        1     delivered  5.5    0          0         0
+        2     delivered  7.5    0          0         0
+        """,
+        notes="""
+        what     item  place       number  day  until  amount
+        release  -     deployment  3       5.5  7.5    1
+        """,
+        replication=replication,
+    )
+
+
+def test_train_stops_if_one_that_breaks_it_cannot_be_taken_out():
+    # Both items break it; the second cannot be taken out. So nothing is, and it is restored from the first.
+    replication = replication_with(lambda r: luck(TAKEN_OUT, r)(0) < 0.5 <= luck(TAKEN_OUT, r)(1))
+    check(
+        organisation({"release": TRAIN | {"isolation": 0.5}}, **DEV, arrivals=backlog(2), risks=FAILS),
+        """
+        item  visit  kind       place          activity  person  entered  started  finished  work
+        0     0      restoring  dev            build     0       5        5        6         1
+        0     1      touch      dev            build     0       0        0        1         1
+        0     2      release    release train  -         -       1        -        5         0
+        0     3      release    deployment     -         -       5        -        6         0
+        1     1      touch      dev            build     0       0        1        2         1
+        1     2      release    release train  -         -       2        -        5         0
+        1     3      release    deployment     -         -       5        -        6         0
+        """,
+        notes="""
+        what     item  place       number  day  until  amount
+        release  -     deployment  2       5    6      1
+        """,
+        replication=replication,
+    )
+
+
+def test_release_that_fails_itself_stops_whatever_can_be_taken_out():
+    always = FAILS | {"failure_chance_of_a_release": 1.0}
+    stopped = organisation({"release": TRAIN}, **DEV, arrivals=backlog(2), risks=always)
+    taken_out = organisation(
+        {"release": TRAIN | {"isolation": 1.0}}, **DEV, arrivals=backlog(2), risks=always
+    )
+    records = [stays_of(run_replication(scenario, "m", 0), scenario) for scenario in (stopped, taken_out)]
+    assert records[0] == records[1]
+
+
+def test_horizon_finds_a_release_of_which_a_part_is_live():
+    # Item 1 is live on day 5; restoring the others takes two days, and the horizon is on day 6.
+    breaks = "breaks its release"
+    replication = replication_with(lambda r: luck(breaks, r)(1) >= 0.5 > luck(breaks, r)(0))
+    risks = {"release_failure_chance": 0.5, "restore_hours": 16.0}
+    model = {"release": TRAIN | {"isolation": 1.0}}
+    check(
+        organisation(model, **DEV, arrivals=backlog(2), risks=risks, weeks=1.2),
+        """
+        item  visit  kind       place          activity  person  entered  started  finished  work
+        0     0      restoring  dev            build     0       5        5        -         2
+        0     1      touch      dev            build     0       0        0        1         1
+        0     2      release    release train  -         -       1        -        5         0
+        0     3      release    deployment     -         -       5        -        -         0
+        1     1      touch      dev            build     0       0        1        2         1
+        1     2      release    release train  -         -       2        -        5         0
+        """,
+        """
+        item  state      ended  committed  handoffs  reviews
+        0     open       -      0          0         0
+        1     delivered  5      0          0         0
+        """,
+        notes="""
+        what     item  place       number  day  until  amount
+        release  -     deployment  2       5    -      1
         """,
         replication=replication,
     )

@@ -119,7 +119,8 @@ def test_keys_are_short_and_stable():
         "goeson", "poolcost", "order", "wip", "sprint", "loss", "returns", "batch", "wrong", "triage",
         "mandate", "lower", "looks", "unanswered", "patience", "clarity", "needclear", "noticed",
         "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
-        "accept", "release", "freeze", "auto", "deploy", "prevent", "selfserve", "pace", "outcome", "steer",
+        "accept", "release", "freeze", "isolate", "auto", "rollback", "deploy", "prevent",
+            "selfserve", "pace", "outcome", "steer",
         "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "optional", "weeks",
         "seed",
     ]  # fmt: skip

@@ -66,8 +66,8 @@ PRODUCT_TEAMS = {
     },
     "funding": {"kind": "rounds", "every_weeks": 1, "free_pool_below_days": 1, "budget_items": 9},
     "portfolio": {"limit": 9, "projects": {"items": 2, "release_together": True, "forming_weeks": 0.2}},
-    "release": {"kind": "train", "every_weeks": 1},
-    "technology": {"deploy_hours": 1, "self_service": {"activity": "show", "share": 0.5}},
+    "release": {"kind": "train", "every_weeks": 1, "isolation": 0.5},
+    "technology": {"deploy_hours": 1, "rollback": 0.5, "self_service": {"activity": "show", "share": 0.5}},
     "discovery": {"skill": "analysis"},
     "learning": {"gain": 0.1, "steering": "outcome", "retires": True, "fading_half_life_weeks": 9},
 }  # fmt: skip
@@ -119,6 +119,7 @@ def organisation(arrivals):
                 "ideas": {"good_share": 0.5, "harmful_share": 0.2},
                 "risks": {
                     "release_failure_chance": 0.5,
+                    "failure_chance_of_a_release": 0.2,
                     "incident_after_weeks": 0.2,
                     "upkeep_hours_per_month": 2,
                 },

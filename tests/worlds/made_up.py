@@ -139,6 +139,7 @@ def situations(draw, mechanisms=frozenset()):
     if "releases" in mechanisms:
         situation["risks"] |= {
             "release_failure_chance": draw(CHANCE),
+            "failure_chance_of_a_release": draw(st.sampled_from([0.0, 0.0, 0.3])),
             "restore_hours": draw(st.sampled_from([4.0, {"kind": "exponential", "mean": 12.0}])),
         }
     if "defects" in mechanisms:
@@ -303,6 +304,7 @@ def operating_models(draw, situation, mechanisms=frozenset()):
                     {"kind": "on_demand"},
                     {"kind": "train", "every_weeks": 1},
                     {"kind": "train", "every_weeks": 2, "freeze_days": 3},
+                    {"kind": "train", "every_weeks": 2, "isolation": 0.7},
                 ]
             )
         ),
@@ -338,6 +340,7 @@ def operating_models(draw, situation, mechanisms=frozenset()):
         model["technology"] |= {
             "automation": draw(st.sampled_from([0.0, 0.5])),
             "deploy_hours": draw(st.sampled_from([0.0, 6.0])),
+            "rollback": draw(st.sampled_from([0.0, 0.75])),
         }
     if "self-service" in mechanisms:
         model["technology"] |= {

@@ -108,6 +108,6 @@ def _is_forecast_anew(situation: Situation, model: OperatingModel) -> bool:
         model.structure.items_per_person > 1
         or model.structure.focus_share < 1.0
         or risks.upkeep_hours_per_month
-        or risks.release_failure_chance
+        or risks.releases_fail
         or model.capability.loss
     )

@@ -19,20 +19,23 @@ def operate(asked: Asked, escaping: Column) -> None:
     """Book deploying, restoring and incidents with the teams that own the code."""
     spec, risks = asked.spec, asked.scenario.situation.risks
     skill = asked.scenario.situation.demand.work[asked.teams.core].skill
-    manual = 1 - spec.technology.automation
+    manual, own = 1 - spec.technology.automation, risks.failure_chance_of_a_release
     released = dict(asked.by_team(asked.teams.core_owners, asked.alive))
     total = sum(released.values())
     for number, per_week in released.items():
-        releases, failing = per_week, risks.release_failure_chance * manual
+        releases, broken, fine = per_week, risks.release_failure_chance * manual, 1 - own * manual
+        restored = 1 - fine * (1 - broken)  # times, for each release
         if isinstance(spec.release, Train) and total:
-            aboard = total * spec.release.every_weeks
-            trains = (1 - np.exp(-aboard)) / spec.release.every_weeks  # that anything is aboard
-            failing = (1 - np.exp(-aboard * failing)) / spec.release.every_weeks / max(trains, 1e-12)
-            releases = trains * per_week / total
+            aboard, isolation = total * spec.release.every_weeks, spec.release.isolation
+            empty = np.exp(-aboard)  # chance that nothing is aboard
+            goes_on = fine * np.exp(-aboard * broken * (1 - isolation))  # or whatever is
+            stopped = 1 - empty - (goes_on - fine * empty)
+            restored = (stopped + goes_on * aboard * broken * isolation) / max(1 - empty, 1e-12)
+            releases = (1 - empty) / spec.release.every_weeks * per_week / total
         begun, _ = asked.teams.penalties(number, skill)
         deploying = releases * spec.technology.deploy_hours * manual / HOURS_PER_DAY
         asked.book_days(number, asked.teams.core, deploying, deploying * begun)
-        restoring = releases * failing * risks.restore_hours.average
+        restoring = releases * restored * risks.restore_hours.average * (1 - spec.technology.rollback)
         escaped = asked.rate(asked.alive * escaping * (asked.teams.core_owners[asked.product] == number))
         asked.interruptions[number] += (
             (restoring + escaped * risks.incident_hours.average) / HOURS_PER_DAY * begun

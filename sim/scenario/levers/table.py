@@ -332,9 +332,21 @@ _TABLE = (
         acts_when="releases go out at a rhythm, not on demand",
     ),
     Lever(
+        "isolate", "Broken requests taken out", "model", _fixed(0.0, 0.25, 0.5, 0.75, 0.9, 1.0),
+        *setting("release.isolation", only_in=Train), (Train, "isolation"),
+        "So that the rest of a release need not wait for what breaks it.",
+        percent, "{} of broken requests taken out of a release", section="Funding and release",
+        acts_when="releases go out at a rhythm, not on demand",
+    ),
+    Lever(
         "auto", "Automation of releases", "model", _fixed(0.0, 0.25, 0.5, 0.75, 0.9, 1.0),
         *setting("technology.automation"), (Technology, "automation"),
         words=percent, phrase="{} automation", section="Technology",
+    ),
+    Lever(
+        "rollback", "Automation of restoring", "model", _fixed(0.0, 0.25, 0.5, 0.75, 0.9, 0.95, 1.0),
+        *setting("technology.rollback"), (Technology, "rollback"),
+        words=percent, phrase="{} of restoring automated", section="Technology",
     ),
     Lever(
         "deploy", "Work to deploy a release", "model",

@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def _incidents_can_happen(here: Here) -> bool:
     technology, situation = here.model.technology, here.situation
-    fails = situation.risks.release_failure_chance > 0 and technology.automation < 1
+    fails = situation.risks.releases_fail and technology.automation < 1
     return fails or (technology.prevention < 1 and any(step.defect_chance for step in situation.demand.work))
 
 
 INCIDENTS = ActsWhen(
-    "incidents can happen (risks.release_failure_chance or some work's defect_chance above 0, and not all of "
-    "it taken away by technology)",
+    "incidents can happen (risks.release_failure_chance, risks.failure_chance_of_a_release or some work's "
+    "defect_chance above 0, and not all of it taken away by technology)",
     _incidents_can_happen,
 )
 ADDED = ActsWhen(

@@ -22,8 +22,19 @@ def _activity_is_needed(here: Here) -> bool:
 
 
 RELEASES = ActsWhen(
-    "releases can fail or take work (risks.release_failure_chance or technology.deploy_hours above 0)",
-    lambda here: here.situation.risks.release_failure_chance > 0 or here.model.technology.deploy_hours > 0,
+    "releases can fail or take work (risks.release_failure_chance, risks.failure_chance_of_a_release or "
+    "technology.deploy_hours above 0)",
+    lambda here: here.situation.risks.releases_fail or here.model.technology.deploy_hours > 0,
+)
+RESTORED = ActsWhen(
+    "restoring takes work (risks.restore_hours above 0), as releases can fail "
+    "(risks.release_failure_chance or risks.failure_chance_of_a_release above 0, technology.automation below "
+    "1)",
+    lambda here: (
+        here.situation.risks.releases_fail
+        and here.model.technology.automation < 1
+        and here.situation.risks.restore_hours.average > 0
+    ),
 )
 DEFECTS = ActsWhen(
     "work can leave defects (some work's defect_chance above 0)",
@@ -44,13 +55,20 @@ class SelfService(Spec):
 class Technology(Spec):
     """What tools and engineering practice do; everything at its default does nothing.
 
-    Automation multiplies the chance that a request breaks its release, and the hours to deploy, by
-    1 - automation. Prevention multiplies the chance of a defect by 1 - prevention. A pace of 2 halves the
-    effort of an activity.
+    Automation multiplies the chance that a request breaks its release, the chance that the release itself
+    fails, and the hours to deploy, by 1 - automation. Rollback multiplies the hours to restore a failed
+    release by 1 - rollback; incidents take as long as ever. Prevention multiplies the chance of a defect by
+    1 - prevention. A pace of 2 halves the effort of an activity.
     """
 
     automation: Annotated[Number, RELEASES] = share(
         0.0, "Share of release failures and deploy hours that automation takes away."
+    )
+    rollback: Annotated[Number, RESTORED] = share(
+        0.0,
+        "Share of the hours to restore a failed release that automated restoring takes away.",
+        source="assumption on its size: restored in days where that is done by hand, within an hour where it "
+        "is automated (DORA)",
     )
     prevention: Annotated[Number, DEFECTS] = share(
         0.0, "Share of defects that are never made (tests first, pairing, reviews)."

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from mesa import Agent
 
+from sim.scenario.policies.release import Train
 from sim.scenario.spec import DAYS_PER_MONTH, DAYS_PER_WEEK, HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.divided_team import DividedTeam
@@ -33,6 +35,19 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 _DEPLOY_PRIORITY = 5_000
+
+_arose = attrgetter("index")
+
+
+class _Failed:
+    """A release that failed: what is in it, and what it has to be restored from."""
+
+    __slots__ = ("n_causes", "n_items", "out")
+
+    def __init__(self, n_items: int, n_causes: int, out: float) -> None:
+        self.n_items = n_items
+        self.n_causes = n_causes  # that are not restored yet
+        self.out = out
 
 
 class _Incident:
@@ -62,19 +77,24 @@ class Operations(Agent):
         self.spec = spec
         self.place = place
         self.owners = owners  # of products' code, by product
-        technology = model.spec.technology
+        technology, release = model.spec.technology, model.spec.release
         self.at = -1
         self._activity = model.situation.demand.core_activity
         self._defects = defects
         self._leadership = leadership
         self._failure_chance = spec.release_failure_chance * (1.0 - technology.automation)
+        self._own_failure_chance = spec.failure_chance_of_a_release * (1.0 - technology.automation)
+        self._isolation = release.isolation if isinstance(release, Train) else 0.0
+        self._by_hand = 1.0 - technology.rollback
         self._deploy_days = technology.deploy_hours * (1.0 - technology.automation) / HOURS_PER_DAY
         self._breaks = model.draws("breaks its release", Chance)
+        self._fails = model.draws("release fails whatever is in it", Chance)
+        self._can_be_taken_out = model.draws("taken out of its release", Chance)
         self._restore_hours = model.draws("hours to restore", spec.restore_hours)
         self._incident_after = model.draws("weeks to incident", spec.incident_after_weeks)
         self._incident_hours = model.draws("hours of incident", spec.incident_hours)
         self._upkeep_hours_per_week = spec.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
-        self._unended: dict[Task, bytes] = {}  # by the task that ends it: what to note if that never comes
+        self._unended: dict[Task | _Failed, bytes] = {}  # what to note of what has not ended by the horizon
         self._kept = dict.fromkeys(owners, 0)  # live items that cost upkeep, by team
         self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
         model.when_over.append(self._book_open)
@@ -107,25 +127,59 @@ class Operations(Agent):
 
     def _go_out(self, items: list[WorkItem]) -> None:
         out = self.model.time
-        breaking = next((item for item in items if self._breaks(item.index) < self._failure_chance), None)
-        if breaking is None:
-            self._go_live(items, out, False)
+        broken = [item for item in items if self._breaks(item.index) < self._failure_chance]
+        if self._fails_itself(items):
+            cause = broken[0] if broken else min(items, key=_arose)
+        elif not broken:
+            self._note_release(len(items), out, has_failed=False)
+            self._go_live(items)
             return
+        elif self._isolation and self._take_out(broken, items, out):
+            return
+        else:
+            cause = broken[0]
+        self._restore(cause, items, _Failed(len(items), 1, out))
 
-        def restored(task: Task) -> None:
-            del self._unended[task]
-            self._go_live(items, out, True)
+    def _fails_itself(self, items: list[WorkItem]) -> bool:
+        """Return whether a release fails whatever is in it, by the luck of what arose first."""
+        chance = self._own_failure_chance
+        return chance > 0.0 and self._fails(min(items, key=_arose).index) < chance
 
-        task = Task(breaking.index, breaking.product, 0, RESTORING, self._activity, restored)
-        self._unended[task] = note_row(RELEASED, NO_ITEM, self.place, len(items), out, NEVER, 1.0)
-        self._interrupt(self.owners[breaking.product], task, self._restore_hours(breaking.index))
-        if self._leadership is not None:
-            self._leadership.after_incident(breaking, 0)
+    def _take_out(self, broken: list[WorkItem], items: list[WorkItem], out: float) -> bool:
+        """Let a release go live without what breaks it, if all of that can be taken out of it."""
+        if any(self._can_be_taken_out(item.index) >= self._isolation for item in broken):
+            return False
+        self._go_live([item for item in items if item not in broken])
+        failed = _Failed(len(items), len(broken), out)
+        for item in broken:
+            self._restore(item, [item], failed)
+        return True
 
-    def _go_live(self, items: list[WorkItem], out: float, has_failed: bool) -> None:
-        now = self.model.time
-        row = (RELEASED, NO_ITEM, self.place, len(items), out, now, float(has_failed))
+    def _restore(self, cause: WorkItem, items: list[WorkItem], failed: _Failed) -> None:
+        """Interrupt the team that owns what failed; let what waits for it go live afterwards."""
+
+        def restored(_: Task) -> None:
+            failed.n_causes -= 1
+            if not failed.n_causes:
+                del self._unended[failed]
+                self._note_release(failed.n_items, failed.out, has_failed=True)
+            self._go_live(items)
+
+        task = Task(cause.index, cause.product, 0, RESTORING, self._activity, restored)
+        is_first = failed not in self._unended
+        row = (RELEASED, NO_ITEM, self.place, failed.n_items, failed.out, NEVER, 1.0)
+        self._unended[failed] = note_row(*row)
+        hours = self._restore_hours(cause.index) * self._by_hand
+        self._interrupt(self.owners[cause.product], task, hours)
+        if is_first and self._leadership is not None:
+            self._leadership.after_incident(cause, 0)
+
+    def _note_release(self, n_items: int, out: float, *, has_failed: bool) -> None:
+        row = (RELEASED, NO_ITEM, self.place, n_items, out, self.model.time, float(has_failed))
         self.model.journal.note(note_row(*row))
+
+    def _go_live(self, items: list[WorkItem]) -> None:
+        now = self.model.time
         for item in items:
             self.model.journal.close(item, now)
             self.model.advance(item)

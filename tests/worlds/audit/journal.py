@@ -150,7 +150,7 @@ def rows_at(audit, name, kind):
 
 def is_deployed(audit):
     """Return whether going live takes time or may fail."""
-    return audit.spec.technology.deploy_hours or audit.scenario.situation.risks.release_failure_chance
+    return audit.spec.technology.deploy_hours or audit.scenario.situation.risks.releases_fail
 
 
 def layer_rows(audit, name):
