@@ -42,7 +42,7 @@ def claims(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Run what the sources claim, and judge it: shown, refuted, depends, not clear."""
+    """Run what the sources claim, and judge it: shown, refuted, depends, not clear, not modelled."""
     from sim.findings.claims import register_as_csv
     from sim.trust.claims.register import chosen
     from sim.trust.claims.running import (
@@ -99,16 +99,23 @@ def _show_register(claims: Sequence[Claim], shown_as: Literal["table", "csv", "j
     from sim.trust.claims.running import read_stored_claims
 
     stored = read_stored_claims()
-    rows = [(c.id, words.verdict_of(stored.get(c.id)), c.sentence) for c in claims]
+    rows = [(c.id, words.verdict_of(stored.get(c.id)), _before(c), c.sentence) for c in claims]
     match shown_as:
         case "table":
-            counts = words.counts_text(verdict for _, verdict, _ in rows)
+            counts = words.counts_text(verdict for _, verdict, *_ in rows)
             print(
                 "\n".join([*aligned(rows), "", f"{counts} To run them again: opsim claims --id {rows[0][0]}"])
             )
         case "md":
-            print(markdown_table([("claim", "stored verdict", "sentence"), *rows]))
+            print(markdown_table([("claim", "stored verdict", "before", "sentence"), *rows]))
         case "csv":
             print(words.register_as_csv(stored, claims), end="")
         case "json":
             print(words.register_as_json(stored, claims))
+
+
+def _before(claim: Claim) -> str:
+    """Return what a claim came to in the version before, or which claim it replaces."""
+    if claim.replaces:
+        return f"replaces {claim.replaces}"
+    return claim.history[-1].verdict if claim.history else "new"

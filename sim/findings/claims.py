@@ -49,7 +49,8 @@ def sources_text(claim: Claim) -> str:
 def speaks_of(claim: Claim, text: str) -> bool:
     """Return whether every word of a text stands somewhere in a claim, whatever the case."""
     said = (
-        claim.id, claim.theme, claim.sentence, sources_text(claim), claim.refuted_if, claim.note,
+        claim.id, claim.theme, claim.sentence, sources_text(claim), claim.refuted_if.text, claim.note,
+        claim.not_modelled, claim.why,
         *map(expected_text, claim.checks),
     )  # fmt: skip
     everything = " ".join(said).casefold()
@@ -60,8 +61,19 @@ def verdict_text(result: Result | None) -> str:
     """Return the stored verdict with its meaning and the conditions found, in a sentence."""
     if result is None:
         return "Not run: no verdict is stored that fits this version of the package."
+    if result.claim.not_modelled:
+        return f"Not modelled: {result.claim.not_modelled}"
     conditions = "".join(f"; {condition}" for condition in result.conditions)
     return f"{result.verdict.capitalize()}: {VERDICTS[result.verdict]}{conditions}."
+
+
+def versions_text(claim: Claim) -> str:
+    """Return which claim this one is a new version of, what it came to before, and why it does now."""
+    parts = [f"New version of {claim.replaces}, which stands beside it."] if claim.replaces else []
+    for past in claim.history:
+        parts.append(f"Version {past.version}: {past.verdict}{f' ({past.why})' if past.why else ''}.")
+    parts += [claim.why] if claim.why else []
+    return " ".join(parts)
 
 
 # --- one claim ------------------------------------------------------------------------------------------
@@ -166,11 +178,13 @@ def register_as_csv(results: Mapping[str, Result], claims: Iterable[Claim]) -> s
             "id": row["id"], "theme": row["theme"], "sentence": row["sentence"],
             "sources": " ".join(row["sources"]), "strength": row["strength"],
             "verdict": row["verdict"] or NOT_STORED, "conditions": "; ".join(row.get("conditions", ())),
-            "refuted_if": row["refuted_if"],
+            "refuted_if": row["refuted_if"], "not_modelled": row["not_modelled"],
+            "before": " ".join(f"{past['version']}: {past['verdict']}" for past in row["history"]),
         }  # fmt: skip
         figures = [
-            {"expected": check["expected"].replace("*", ""), "found": check["verdict"]} | figure
-            for check in row.get("checks", ())
+            {"role": role, "expected": check["expected"].replace("*", ""), "found": check["verdict"]} | figure
+            for role, checks in (("expected", "checks"), ("refuting", "refuting"))
+            for check in row.get(checks, ())
             for figure in check["figures"]
         ]
         lines += [about | figure for figure in figures] or [about]

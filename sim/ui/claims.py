@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from sim.studies.contenders import Contender
+    from sim.trust.claims.checks import Check, Finding
     from sim.trust.claims.register import Claim
     from sim.trust.claims.running import Result
     from sim.ui.what_if import WhatIf
@@ -188,13 +189,16 @@ def _row(what_if: WhatIf, register: Register, key: str) -> None:
     from sim.trust.claims.running import last_figures_text
 
     claim, result = register.claims[key], register.stored.get(key)
+    before = f"before: {claim.history[-1].verdict}" if claim.history else ""
+    if claim.replaces:
+        before = f"new version of {claim.replaces}"
     with st.container(gap="xxsmall", key=f"claim_{key}", width=1000):
         st.button(
             f"{key} {escaped(claim.sentence)}", type="tertiary", key=f"read_claim_{key}",
             on_click=_choosing(what_if, "claim", lambda: key),
         )  # fmt: skip
         conditions = "; ".join(result.conditions) if result else ""
-        parts = [conditions, claim.theme, claim.strength, f"source {', '.join(claim.sources)}"]
+        parts = [conditions, before, claim.theme, claim.strength, f"source {', '.join(claim.sources)}"]
         about = " · ".join(escaped(part) for part in parts if part)
         st.markdown(f"**{escaped(register.verdict(key).capitalize())}** · {about}")
         if result is not None:
@@ -205,7 +209,7 @@ def _row(what_if: WhatIf, register: Register, key: str) -> None:
 
 
 def _claim(what_if: WhatIf, register: Register, key: str) -> None:
-    from sim.findings.claims import base_text, changes_texts, sources_text, verdict_text
+    from sim.findings.claims import base_text, changes_texts, sources_text, verdict_text, versions_text
     from sim.trust.claims.register import PRIORITIES
 
     claim, stored = register.claims[key], register.stored.get(key)
@@ -221,14 +225,23 @@ def _claim(what_if: WhatIf, register: Register, key: str) -> None:
                 f"From: {sources_text(claim)}."
             )
         )
-        now = _run(what_if, claim, points, stored)
-        st.subheader("What is run")
-        st.markdown(escaped(base_text(points)))
-        st.markdown("\n".join(f"- {escaped(line)}" for line in changes_texts(claim)))
-        st.subheader("What is measured")
-        _findings(claim, stored, now)
+        if versions := versions_text(claim):
+            st.caption(escaped(versions))
+        now = _run(what_if, claim, points, stored) if points else None
+        if points:
+            st.subheader("What is run")
+            st.markdown(escaped(base_text(points)))
+            st.markdown("\n".join(f"- {escaped(line)}" for line in changes_texts(claim)))
+            st.subheader("What is measured")
+            _findings(claim.checks, [result.findings if result else () for result in (stored, now)])
         st.subheader("What would refute it")
-        st.markdown(escaped(f"{claim.refuted_if[0].upper()}{claim.refuted_if[1:]}"))
+        refuted_if = claim.refuted_if
+        number = "Refuted if all of these surely hold." if refuted_if.all_of else ""
+        if len(refuted_if.any_of) > 1:
+            number = "Refuted if one of these surely holds."
+        st.markdown(escaped(f"{refuted_if.text[0].upper()}{refuted_if.text[1:]} {number}".strip()))
+        if points:
+            _findings(refuted_if.checks, [result.against if result else () for result in (stored, now)])
         notes = [claim.note] if claim.note else []
         if result := now or stored:
             notes += result.evidence.notes
@@ -282,18 +295,18 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     return now
 
 
-def _findings(claim: Claim, stored: Result | None, now: Result | None) -> None:
-    """Draw what each check expects, what was found, and the figures behind it."""
+def _findings(checks: Sequence[Check], found: Sequence[Sequence[Finding]]) -> None:
+    """Draw what each check says, what was found (stored, and now), and the figures behind it."""
     from sim.findings.claims import expected_text, figures_table, finding_text
 
-    for number, check in enumerate(claim.checks):
-        st.markdown(f"**Expected:** {escaped(expected_text(check))}")
-        findings = [result.findings[number] if result else None for result in (stored, now)]
+    for number, check in enumerate(checks):
+        st.markdown(f"**Check:** {escaped(expected_text(check))}")
+        findings = [all_[number] if all_ else None for all_ in found]
         if not any(findings):
             continue
         st.markdown(f"**Found:** {escaped(finding_text(*findings))}")
         table = figures_table(*findings)
         alt = f"Figures behind check {number + 1}, each with its 95 % interval"
         st.table({escaped(name): list(map(escaped, cells)) for name, cells in table.items()}, alt=alt)
-    if not (stored or now):
+    if not any(found):
         st.markdown("No figures are stored that fit this version of the package; run it now to see them.")

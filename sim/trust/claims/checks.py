@@ -1,9 +1,10 @@
 """Checks: what a claim expects of its numbers, judged from one number per replication.
 
-Nothing here simulates. Every check reduces its evidence to contrasts, paired replication by replication, each
-with a t interval, and judges those. Turned around (``turned``) a check expects the opposite; what showed the
-one refutes the other. All kinds of checks are in one long file because they are read side by side: they share
-how a contrast is judged, and a claim picks among them.
+Nothing here simulates. Every check reduces its evidence to contrasts, paired replication by replication,
+each with a t interval, and judges those. Turned around (``turned``) a check expects the opposite; what showed
+the one refutes the other. What would refute a claim is made of checks, too (``not up``: surely no rise). All
+kinds of checks are in one long file because they are read side by side: they share how a contrast is judged,
+and a claim picks among them.
 """
 
 from __future__ import annotations
@@ -26,15 +27,19 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-Verdict = Literal["shown", "refuted", "depends", "not clear"]
+Verdict = Literal["shown", "refuted", "depends", "not clear", "not modelled"]
 
 _PAIRS = {
     "up": "down", "flat": "changes", "convex": "concave", "plateau": "keeps going", "falls": "rises",
     "grows": "shrinks", "more than the sum": "less than the sum", "equal": "different", "inside": "outside",
+    "more": "less",
 }  # fmt: skip
 
 OPPOSITE = _PAIRS | {there: here for here, there in _PAIRS.items()}
 """What a check expects when it is turned around."""
+
+MISSING = {"not up": "up", "not down": "down"}
+"""What is surely not so, where a check says what would refute a claim."""
 
 SMALL = 0.02
 """Changes by less than this share of where they start from count as none, unless a check says otherwise."""
@@ -82,12 +87,18 @@ class Finding:
 
 
 def judged(interval: Interval, expect: str, slack: float) -> Verdict:
-    """Return what an interval says about an expectation: up, down, flat or changes.
+    """Return what an interval says about an expectation: up, down, flat, changes, not up, not down.
 
-    An interval inside ``-slack .. slack`` is no change, so it refutes both up and down.
+    An interval inside ``-slack .. slack`` is no change, so it refutes both up and down. Not up means all of
+    the interval at or below the slack, and surely more than that refutes it.
     """
     if math.isnan(interval.low) or math.isnan(interval.high):
         return "not clear"
+    if expect in MISSING:
+        least, most = interval.low, interval.high
+        if MISSING[expect] == "down":
+            least, most = -most, -least
+        return "shown" if most <= slack else "refuted" if least > slack else "not clear"
     is_flat = -slack <= interval.low and interval.high <= slack
     if expect in ("flat", "changes"):
         if is_flat:
@@ -102,13 +113,30 @@ def judged(interval: Interval, expect: str, slack: float) -> Verdict:
     return "not clear"
 
 
-def together(verdicts: Iterable[Verdict]) -> Verdict:
-    """Return the verdict of a claim from those of its checks: it holds only if all of it holds."""
-    found = set(verdicts)
-    for verdict in ("refuted", "not clear", "depends"):
-        if verdict in found:
-            return verdict
-    return "shown"
+_EXPECTED = {
+    "grows": "up", "shrinks": "down", "does not grow": "not up", "does not shrink": "not down",
+    "more": "up", "less": "down", "not more": "not up", "not less": "not down",
+    "convex": "up", "concave": "down", "not convex": "not up", "not concave": "not down",
+    "more than the sum": "up", "less than the sum": "down", "not more than the sum": "not up",
+}  # fmt: skip
+"""What kinds of checks with words of their own expect of their last contrast."""
+
+
+def together(expected: Iterable[Verdict], refuting: Iterable[Verdict], needs_all: bool = False) -> Verdict:
+    """Return the verdict of a claim from those of what it expects and of what would refute it.
+
+    Refuted if one of the refuting checks surely holds (all of them if ``needs_all``); shown if all that is
+    expected surely holds; it depends if every expectation is decided and only a part holds, be it at some
+    places or in some checks; else it is not clear.
+    """
+    found, against = set(expected), set(refuting)
+    if "shown" in against and (not needs_all or len(against) == 1):
+        return "refuted"
+    if found == {"shown"}:
+        return "shown"
+    if found and "not clear" not in found and found & {"shown", "depends"}:
+        return "depends"
+    return "not clear"
 
 
 def _by_place(verdicts: Iterable[Verdict]) -> Verdict:
@@ -150,6 +178,11 @@ class _Check(Spec):
         """The sides it looks at."""
         raise NotImplementedError
 
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures it looks at."""
+        return (self.measure,)
+
     needs_lever: ClassVar[bool] = False
 
     def turned(self) -> Any:
@@ -182,17 +215,27 @@ class _Pair(_Check):
         return abs(_mean(evidence.of(self.measure, self.start, place)))
 
 
-class Direction(_Pair):
+class _PairAtPlaces(_Pair):
+    """A check of two sides at every place of the lever, or only at some."""
+
+    only_at: tuple[Number | Count, ...] = ()
+
+    def _places(self, evidence: Evidence) -> list[tuple[int, float]]:
+        places = enumerate(evidence.at)
+        return [(place, at) for place, at in places if not self.only_at or at in self.only_at]
+
+
+class Direction(_PairAtPlaces):
     """From one side to the other the measure goes up, down, or stays, at every place of the lever."""
 
     kind: Literal["direction"]
-    expect: Literal["up", "down", "flat", "changes"]
+    expect: Literal["up", "down", "flat", "changes", "not up", "not down"]
     small: Number = SMALL
 
     def find(self, evidence: Evidence) -> Finding:
         """Judge the paired difference at every place."""
-        figures = []
-        for place, at in enumerate(evidence.at):
+        figures, places = [], self._places(evidence)
+        for place, at in places:
             interval = _interval(self._difference(evidence, place))
             where = f" at {at:g}" if len(evidence.at) > 1 else ""
             text = self._said(f"{self.to} minus {self.start}{where}")
@@ -202,7 +245,7 @@ class Direction(_Pair):
         condition = ""
         if verdict == "depends":
             holds = [
-                f"{at:g}" for at, found in zip(evidence.at, figures, strict=True) if found.verdict == "shown"
+                f"{at:g}" for (_, at), found in zip(places, figures, strict=True) if found.verdict == "shown"
             ]
             condition = f"holds at {', '.join(holds)} only"
         return Finding(verdict, tuple(figures), condition)
@@ -249,8 +292,9 @@ class Gap(_Pair):
 
     kind: Literal["gap"]
     needs_lever: ClassVar[bool] = True
-    expect: Literal["grows", "shrinks"]
+    expect: Literal["grows", "shrinks", "does not grow", "does not shrink"]
     share: bool = False
+    small: Number = 0.1  # of the first gap: what counts as no growth where a claim is refuted by that
 
     def find(self, evidence: Evidence) -> Finding:
         """Judge how much the advantage changes from the first place to the last."""
@@ -270,12 +314,58 @@ class Gap(_Pair):
             for at, gap in zip(evidence.at, gaps, strict=True)
         ]
         change = _interval(gaps[-1] - gaps[0])
-        verdict = judged(change, "up" if self.expect == "grows" else "down", 0.0)
+        expect, slack = _EXPECTED[self.expect], 0.0
+        if expect in MISSING:
+            slack = self.small * abs(_mean(gaps[0]))
+        verdict = judged(change, expect, slack)
         text = self._said(f"advantage at {evidence.at[-1]:g} minus at {evidence.at[0]:g}")
         return Finding(verdict, (*figures, Figure(text, change, verdict)))
 
 
-class Ratio(_Pair):
+class Gains(_PairAtPlaces):
+    """The second side is better than the first by a larger share (or a smaller) than another pair's.
+
+    Shares are of the first side's value of each pair, replication by replication; the other pair may have
+    another measure. ``by``: how much larger, in parts of one, for it to count.
+    """
+
+    kind: Literal["gains"]
+    than_from: Name
+    than_to: Name
+    than_measure: Name | None = None
+    expect: Literal["more", "less", "not more", "not less"]
+    by: Number = 0.0
+
+    @property
+    def sides(self) -> tuple[str, ...]:
+        """Both pairs."""
+        return (self.start, self.to, self.than_from, self.than_to)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures of both pairs."""
+        return (self.measure, self.than_measure or self.measure)
+
+    def find(self, evidence: Evidence) -> Finding:
+        """Judge the difference of the two shares at every place."""
+        figures, verdicts = [], []
+        pairs = ((self.start, self.to), (self.than_from, self.than_to))
+        for place, at in self._places(evidence):
+            where = f" at {at:g}" if len(evidence.at) > 1 else ""
+            shares = []
+            for measure, (start, to) in zip(self.measures, pairs, strict=True):
+                before, after = evidence.of(measure, start, place), evidence.of(measure, to, place)
+                sign = 1.0 if METRICS[measure].better == "higher" else -1.0
+                shares.append(sign * (after - before) / np.abs(before))
+                text = f"{METRICS[measure].label}, share by which {to} is better than {start}{where}"
+                figures.append(Figure(text, _interval(shares[-1]), "not clear"))
+            more = _interval(shares[0] - shares[1])
+            verdicts.append(judged(more, _EXPECTED[self.expect], self.by))
+            figures.append(Figure(f"difference of the two shares{where}", more, verdicts[-1]))
+        return Finding(_by_place(verdicts), tuple(figures))
+
+
+class Ratio(_PairAtPlaces):
     """The second side's value as a multiple of the first's lies between two limits."""
 
     kind: Literal["ratio"]
@@ -286,7 +376,7 @@ class Ratio(_Pair):
     def find(self, evidence: Evidence) -> Finding:
         """Judge the ratio, replication by replication, at every place."""
         figures = []
-        for place, at in enumerate(evidence.at):
+        for place, at in self._places(evidence):
             ratio = evidence.of(self.measure, self.to, place) / evidence.of(self.measure, self.start, place)
             interval = _interval(ratio)
             verdict: Verdict = "not clear"
@@ -328,7 +418,7 @@ class Monotone(_Along):
     """
 
     kind: Literal["monotone"]
-    expect: Literal["up", "down", "flat", "changes"]
+    expect: Literal["up", "down", "flat", "changes", "not up", "not down"]
     small: Number = SMALL
 
     def find(self, evidence: Evidence) -> Finding:
@@ -358,13 +448,17 @@ class Curve(_Along):
     """Along the lever the measure bends: its last slope is above the first (convex) or below (concave)."""
 
     kind: Literal["convex"]
-    expect: Literal["convex", "concave"] = "convex"
+    expect: Literal["convex", "concave", "not convex", "not concave"] = "convex"
+    small: Number = 0.1  # of the mean slope: what counts as straight where a claim is refuted by that
 
     def find(self, evidence: Evidence) -> Finding:
         """Judge the last slope minus the first."""
         y, x = self._values(evidence), evidence.at
         bend = _interval((y[-1] - y[-2]) / (x[-1] - x[-2]) - (y[1] - y[0]) / (x[1] - x[0]))
-        verdict = judged(bend, "up" if self.expect == "convex" else "down", 0.0)
+        expect, slack = _EXPECTED[self.expect], 0.0
+        if expect in MISSING:
+            slack = self.small * abs(_mean((y[-1] - y[0]) / (x[-1] - x[0])))
+        verdict = judged(bend, expect, slack)
         text = self._said(f"{self.side}: last slope minus first, per unit of the lever")
         return Finding(verdict, (*self._levels(evidence), Figure(text, bend, verdict)))
 
@@ -436,7 +530,7 @@ class Interaction(_Check):
     """All changes together bring more (or less) than each alone, added up."""
 
     kind: Literal["interaction"]
-    expect: Literal["more than the sum", "less than the sum"]
+    expect: Literal["more than the sum", "less than the sum", "not more than the sum"]
     base: Name = "base"
     singles: tuple[Name, ...] = Field(min_length=2)
     all: Name
@@ -460,7 +554,7 @@ class Interaction(_Check):
         over = gains[self.all] - sum(gains[side] for side in self.singles)
         interval = _interval(over)
         slack = self.small * abs(_mean(gains[self.all]))
-        verdict = judged(interval, "up" if self.expect == "more than the sum" else "down", slack)
+        verdict = judged(interval, _EXPECTED[self.expect], slack)
         text = self._said("gain of all minus the sum of the single gains")
         return Finding(verdict, (*figures, Figure(text, interval, verdict)))
 
@@ -513,7 +607,17 @@ class ClosedForm(_Along):
 
 
 Check = Annotated[
-    Direction | SignFlip | Gap | Ratio | Monotone | Curve | Plateau | GrowthForm | Interaction | ClosedForm,
+    Direction
+    | SignFlip
+    | Gap
+    | Gains
+    | Ratio
+    | Monotone
+    | Curve
+    | Plateau
+    | GrowthForm
+    | Interaction
+    | ClosedForm,
     Field(discriminator="kind"),
 ]
 

@@ -1,4 +1,4 @@
-"""The register of claims: files in ``scenarios/claims``, read, checked, and written as a page."""
+"""The register of claims: files in ``scenarios/claims``, read and checked."""
 
 from __future__ import annotations
 
@@ -93,11 +93,41 @@ class Side(Spec):
     changes: dict[str, Any] = Field(default_factory=dict)
 
 
+class Refutation(Spec):
+    """What would refute a claim: in words, and as checks one of which (or all) must surely hold for that."""
+
+    text: Text
+    any_of: tuple[Check, ...] = ()
+    all_of: tuple[Check, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Refutation:
+        if self.any_of and self.all_of:
+            raise ValueError("has any_of and all_of; give one of them")
+        return self
+
+    @property
+    def checks(self) -> tuple[Check, ...]:
+        """The checks, however they were given."""
+        return self.any_of or self.all_of
+
+
+class Past(Spec):
+    """A verdict that a claim had in a version of the package, and what was said of it."""
+
+    version: Name
+    verdict: Literal["shown", "refuted", "depends", "not clear", "not modelled"]
+    why: Text = ""
+
+
 class Claim(Spec):
     """One claim as its file has it.
 
     Its design points are all sides at all places of the lever; they meet the same luck. ``contradiction`` is
-    the number of the contradiction between the sources that it puts to the test (``docs/claims.md``).
+    the number of the contradiction between the sources that it puts to the test (``docs/claims.md``). A claim
+    whose mechanism the simulator has not says what is missing (``not_modelled``) and is never run. A claim
+    whose base, lever or threshold was changed is another claim, a new version, which ``replaces`` the old
+    one; both stay.
     """
 
     id: Name
@@ -105,13 +135,17 @@ class Claim(Spec):
     sources: tuple[Name, ...] = Field(min_length=1)
     strength: Literal["measured", "reasoned", "anecdote", "opinion"]
     priority: Literal["M", "S", "C"]
-    base: Name
+    base: Name | None = None
     settings: dict[str, Any] = Field(default_factory=dict)
     along: Lever | None = None
     sides: tuple[Side, ...] = Field(default=(Side(name="base"),), min_length=1)
-    checks: tuple[Check, ...] = Field(min_length=1)
-    refuted_if: Text
+    checks: tuple[Check, ...] = ()
+    refuted_if: Refutation
     note: Text = ""
+    not_modelled: Text = ""
+    replaces: Name | None = None
+    history: tuple[Past, ...] = ()  # oldest first
+    why: Text = ""  # a line on the verdict of today beside the last of the history
     contradiction: Count | None = None
     theme: str = ""  # that of its file
 
@@ -120,15 +154,28 @@ class Claim(Spec):
         names = [side.name for side in self.sides]
         if len(set(names)) < len(names):
             raise ValueError(f"sides::are called {', '.join(names)}; names must differ")
-        for number, check in enumerate(self.checks):
+        if not self.not_modelled:
+            for name, checks in (("checks", self.checks), ("refuted_if", self.refuted_if.checks)):
+                if not checks:
+                    raise ValueError(f"{name}::holds no check; give one, or say what is not_modelled")
+            if self.base is None:
+                raise ValueError("base::must be given, or what is not_modelled")
+        places = [("checks", number, check) for number, check in enumerate(self.checks)]
+        places += [("refuted_if", number, check) for number, check in enumerate(self.refuted_if.checks)]
+        for where, number, check in places:
             for side in check.sides:
                 if side not in names:
                     raise ValueError(
-                        f"checks.{number}::names side {quote(side)}, which does not exist; sides are "
+                        f"{where}.{number}::names side {quote(side)}, which does not exist; sides are "
                         f"{', '.join(names)}.{nearest(side, names)}"
                     )
             if check.needs_lever and self.along is None:
-                raise ValueError(f"checks.{number}::is a {check.kind}, which needs a lever: give `along`")
+                raise ValueError(f"{where}.{number}::is a {check.kind}, which needs a lever: give `along`")
+            if elsewhere := set(getattr(check, "only_at", ())) - set(self.at):
+                raise ValueError(
+                    f"{where}.{number}::is at {', '.join(f'{at:g}' for at in sorted(elsewhere))}; the lever "
+                    f"has {', '.join(f'{at:g}' for at in self.at)}"
+                )
         return self
 
     @property
@@ -139,11 +186,13 @@ class Claim(Spec):
     @property
     def measures(self) -> tuple[str, ...]:
         """What its checks look at, each once."""
-        return tuple(dict.fromkeys(check.measure for check in self.checks))
+        checks = (*self.checks, *self.refuted_if.checks)
+        return tuple(dict.fromkeys(measure for check in checks for measure in check.measures))
 
     def turned(self) -> Claim:
-        """Return the claim that expects the opposite of everything."""
-        return self.model_copy(update={"checks": tuple(check.turned() for check in self.checks)})
+        """Return the claim that expects what refutes this one, and is refuted by what this one expects."""
+        against = Refutation(text=self.sentence, any_of=self.checks)
+        return self.model_copy(update={"checks": self.refuted_if.checks, "refuted_if": against})
 
     def scenario(self) -> Scenario:
         """Return the base scenario with the claim's settings.
@@ -154,16 +203,22 @@ class Claim(Spec):
             If the base does not exist, or a setting is not allowed.
         """
         known = {path.stem: path for path in sorted((claims_folder() / "bases").glob("*.yaml"))}
-        if self.base not in known:
+        if self.base is None or self.base not in known:
             raise ScenarioError.of(
                 "base",
-                f"is {quote(self.base)}; expected one of {', '.join(known)}.{nearest(self.base, known)}",
+                f"is {quote(str(self.base))}; expected one of {', '.join(known)}."
+                f"{nearest(str(self.base), known)}",
                 f"claim {self.id}",
             )
         return load(known[self.base], self.settings, f"claim {self.id}, settings")
 
     def contenders(self) -> tuple[Contender, ...]:
-        """Return every design point as a side of one comparison, in the order of ``point_key``."""
+        """Return every design point as a side of one comparison, in the order of ``point_key``.
+
+        A claim that is not modelled has none.
+        """
+        if self.not_modelled:
+            return ()
         base = self.scenario()
         places = (Step(at=0.0),) if self.along is None else self.along.places
         found = []
@@ -207,6 +262,11 @@ def load_claims() -> dict[str, Claim]:
             if claim.id in found:
                 raise ScenarioError.of("id", f"is {claim.id}, which another claim has", path.name)
             found[claim.id] = claim
+    for claim in found.values():
+        if claim.replaces is not None and claim.replaces not in found:
+            raise ScenarioError.of(
+                "replaces", f"is {claim.replaces}, which no claim is called", f"claim {claim.id}"
+            )
     return dict(sorted(found.items()))
 
 
@@ -256,26 +316,45 @@ def chosen(ids: Sequence[str] | None) -> tuple[Claim, ...]:
 
 def check_in_words(check: Any) -> str:
     """Return what a check expects, as a phrase."""
+    return _pair_in_words(check) if hasattr(check, "start") else _side_in_words(check)
+
+
+def _pair_in_words(check: Any) -> str:
     label = METRICS[check.measure].label
+    only = ""
+    if getattr(check, "only_at", ()):
+        only = f" (only at {', '.join(f'{at:g}' for at in check.only_at)})"
     match check.kind:
         case "direction":
-            return f"{label} from *{check.start}* to *{check.to}*: {check.expect}"
+            return f"{label} from *{check.start}* to *{check.to}*: {check.expect}{only}"
         case "sign_flip":
             return f"{label}, *{check.to}* minus *{check.start}*: {check.expect} through zero along the lever"
         case "gap":
+            share = ", as a share" if check.share else ""
             return (
-                f"{label}: the advantage of *{check.to}* over *{check.start}* {check.expect} along the lever"
+                f"{label}: the advantage of *{check.to}* over *{check.start}* {check.expect} along the "
+                f"lever{share}"
             )
-        case "ratio":
+        case "gains":
+            other = METRICS[check.measures[1]].label
+            by = f" by {check.by:g}" if check.by else ""
+            return (
+                f"{label}, share by which *{check.to}* is better than *{check.start}*: {check.expect}{by} "
+                f"than {other}, share by which *{check.than_to}* is better than *{check.than_from}*{only}"
+            )
+        case _:
             limits = []
             if check.at_least > 0:
                 limits.append(f"at least {check.at_least:g}")
             if check.at_most < 1e9:
                 limits.append(f"at most {check.at_most:g}")
-            return f"{label}, *{check.to}* as a multiple of *{check.start}*: {', '.join(limits)}"
-        case "monotone":
-            return f"{label} of *{check.side}* along the lever: {check.expect}"
-        case "convex":
+            return f"{label}, *{check.to}* as a multiple of *{check.start}*: {', '.join(limits)}{only}"
+
+
+def _side_in_words(check: Any) -> str:
+    label = METRICS[check.measure].label
+    match check.kind:
+        case "monotone" | "convex":
             return f"{label} of *{check.side}* along the lever: {check.expect}"
         case "plateau":
             return (
@@ -289,37 +368,3 @@ def check_in_words(check: Any) -> str:
         case _:
             formula = check.formula or "a constant"
             return f"{label} of *{check.side}*: {check.expect} to `{formula}`, within {check.small:.0%}"
-
-
-def register_page(claims: Sequence[Claim]) -> str:
-    """Return the register as Markdown; it holds no verdict, because verdicts are computed."""
-    lines = [_HEAD]
-    for claim in claims:
-        lines += [
-            f"### {claim.id} {claim.sentence}",
-            "",
-            f"Source {', '.join(claim.sources)}; strength: {claim.strength}; {PRIORITIES[claim.priority]}. "
-            f"Base: `{claim.base}`.",
-            "",
-        ]
-        if claim.along is not None:
-            places = ", ".join(f"{at:g}" for at in claim.at)
-            lines += [f"Lever: {claim.along.label} ({claim.along.unit}): {places}.", ""]
-        if len(claim.sides) > 1:
-            lines += [f"Sides: {', '.join(side.name for side in claim.sides)}.", ""]
-        lines += ["Expected:", "", *(f"- {check_in_words(check)}" for check in claim.checks), ""]
-        lines += [f"Refuted if {claim.refuted_if}", ""]
-        if claim.note:
-            lines += [claim.note, ""]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-_HEAD = """# Claims
-
-<!-- Written by `python -m sim.trust.claims`; change the files in scenarios/claims instead. -->
-
-What the sources say, as data that a run can show or refute: `opsim claims` runs all, `opsim claims --id C09`
-one. A claim is `shown`, `refuted`, `depends` (it holds at some places only) or `not clear`; every check must
-hold. Checks compare on the same dice, with 95 % intervals for one contrast each. Verdicts are computed, never
-written, so this page has none. Strength: measured, reasoned, anecdote, opinion.
-"""

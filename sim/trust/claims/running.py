@@ -12,7 +12,7 @@ from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import or_nan, or_none
 from sim.studies.run import simulate
 from sim.studies.shipped_results import line_of, replace_file, stored_path
-from sim.trust.claims.checks import Evidence, Finding, Verdict, together
+from sim.trust.claims.checks import Check, Evidence, Finding, Verdict, together
 from sim.trust.claims.register import Claim, check_in_words, chosen, load_claims, point_key
 
 if TYPE_CHECKING:
@@ -36,13 +36,19 @@ class Result:
     claim: Claim
     evidence: Evidence
     findings: tuple[Finding, ...]
+    against: tuple[Finding, ...] = ()  # what the checks that would refute it found
     seconds: float = 0.0
     fingerprints: tuple[str, ...] = ()  # of its design points: what the evidence depends on
 
     @property
     def verdict(self) -> Verdict:
         """The verdict of all checks together."""
-        return together(finding.verdict for finding in self.findings)
+        if self.claim.not_modelled:
+            return "not modelled"
+        expected, refuting = (
+            [finding.verdict for finding in found] for found in (self.findings, self.against)
+        )
+        return together(expected, refuting, needs_all=bool(self.claim.refuted_if.all_of))
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -54,8 +60,15 @@ def judge(
     claim: Claim, evidence: Evidence, seconds: float = 0.0, fingerprints: tuple[str, ...] = ()
 ) -> Result:
     """Return what a claim's evidence says; nothing is simulated."""
+    if claim.not_modelled:
+        return Result(claim, evidence, ())
     findings = tuple(check.find(evidence) for check in claim.checks)
-    return Result(claim, evidence, findings, seconds, fingerprints)
+    against = tuple(check.find(evidence) for check in claim.refuted_if.checks)
+    return Result(claim, evidence, findings, against, seconds, fingerprints)
+
+
+NOTHING = Evidence({})
+"""What a claim that is not modelled rests on."""
 
 
 def evidence_of(claim: Claim, study: Study) -> Evidence:
@@ -114,7 +127,10 @@ def run_claims(
         If there is no such claim, or a run was stopped before it was finished.
     """
     wanted = [(claim, claim.contenders()) for claim in chosen(ids)]
-    runs = [len(points) * (replications or points[0].scenario.run.replications) for _, points in wanted]
+    runs = [
+        len(points) * (replications or points[0].scenario.run.replications) if points else 0
+        for _, points in wanted
+    ]
     results: list[Result] = []
     for number, (claim, points) in enumerate(wanted):
         before, all_runs = sum(runs[:number]), sum(runs)
@@ -123,11 +139,14 @@ def run_claims(
             if progress is not None:
                 progress(before + n, all_runs)
 
-        n = replications or points[0].scenario.run.replications
-        study = simulate(points, n, workers, progress=tell, store=store)
-        if not study.is_complete:
-            raise RunError(f"stopped before claim {claim.id} was finished")
-        result = result_of(claim, study)
+        if points:
+            n = replications or points[0].scenario.run.replications
+            study = simulate(points, n, workers, progress=tell, store=store)
+            if not study.is_complete:
+                raise RunError(f"stopped before claim {claim.id} was finished")
+            result = result_of(claim, study)
+        else:
+            result = judge(claim, NOTHING)
         results.append(result)
         if done is not None:
             done(result)
@@ -148,20 +167,40 @@ def results_as_text(results: Sequence[Result]) -> str:
     """Return verdicts with their figures as text."""
     blocks = []
     for result in results:
-        lines = [f"{result.claim.id}  {result.verdict.upper()}  {result.claim.sentence}"]
-        for check, finding in zip(result.claim.checks, result.findings, strict=True):
-            condition = f"; {finding.condition}" if finding.condition else ""
-            lines.append(f"  {finding.verdict}: {check_in_words(check).replace('*', '')}{condition}")
-            lines += [f"    {figure.text}: {interval_text(figure.interval)}" for figure in finding.figures]
+        claim = result.claim
+        lines = [f"{claim.id}  {result.verdict.upper()}  {claim.sentence}"]
+        lines += [f"  not modelled: {claim.not_modelled}"] if claim.not_modelled else []
+        lines += _found_lines(claim.checks, result.findings)
+        if result.against:
+            every = "all of" if claim.refuted_if.all_of else "any of"
+            lines.append(f"  refuted if {every} (last figures):")
+            lines += _found_lines(claim.refuted_if.checks, result.against, last=1)
         lines += [f"  note: {note}" for note in result.evidence.notes]
+        lines += [f"  before: {past.verdict} in {past.version}" for past in claim.history[-1:]]
         blocks.append("\n".join(lines))
     counts = {verdict: sum(result.verdict == verdict for result in results) for verdict in VERDICTS}
     total = ", ".join(f"{n} {verdict}" for verdict, n in counts.items())
     return "\n\n".join([*blocks, f"{counted(len(results), 'claim')}: {total}."])
 
 
+def _found_lines(checks: Sequence[Check], findings: Sequence[Finding], last: int = 0) -> list[str]:
+    """Return what checks expect and found, the last figures of each or all."""
+    lines = []
+    for check, finding in zip(checks, findings, strict=True):
+        condition = f"; {finding.condition}" if finding.condition else ""
+        lines.append(f"  {finding.verdict}: {check_in_words(check).replace('*', '')}{condition}")
+        figures = finding.figures[-last:] if last else finding.figures
+        lines += [f"    {figure.text}: {interval_text(figure.interval)}" for figure in figures]
+    return lines
+
+
 def last_figures_text(result: Result) -> str:
-    """Return the last figure of each check, which says most, with its interval, and which check fails."""
+    """Return the last figure of each check, which says most, with its interval, and which check fails.
+
+    Of a claim that is not modelled: what is missing.
+    """
+    if result.claim.not_modelled:
+        return result.claim.not_modelled
     last = [(finding.figures[-1], finding.verdict) for finding in result.findings]
     return "; ".join(
         f"{figure.text}: {interval_text(figure.interval)}{'' if verdict == 'shown' else f' - {verdict}'}"
@@ -186,10 +225,11 @@ def results_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 
 VERDICTS: dict[Verdict, str] = {
-    "shown": "every check holds at every place that was tried",
-    "depends": "it holds at some places only",
-    "refuted": "the runs clearly say something else, or that nothing changes",
+    "shown": "everything that it expects surely holds, at every place that was tried",
+    "depends": "a part of it surely holds, at some places or in some respects, and the rest surely does not",
+    "refuted": "what its file says would refute it surely holds",
     "not clear": "luck may decide: an interval is too wide to tell",
+    "not modelled": "the simulator has not the mechanism that it is about, so nothing is run",
 }
 """What a claim can come to, and what that means."""
 
@@ -204,14 +244,30 @@ def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
         "strength": claim.strength,
         "priority": claim.priority,
         "expected": [check_in_words(check) for check in claim.checks],
-        "refuted_if": claim.refuted_if,
+        "refuted_if": claim.refuted_if.text,
         "note": claim.note,
+        "not_modelled": claim.not_modelled,
         "contradiction": claim.contradiction,
+        "replaces": claim.replaces,
+        "history": [past.model_dump() for past in claim.history],
+        "why": claim.why,
         "verdict": None,
     }
     if result is None:
         return row
-    checks = [
+    return row | {
+        "verdict": result.verdict,
+        "conditions": list(result.conditions),
+        "checks": _check_rows(claim.checks, result.findings),
+        "refuting": _check_rows(claim.refuted_if.checks, result.against),
+        "notes": list(result.evidence.notes),
+        "seconds": result.seconds,
+    }
+
+
+def _check_rows(checks: Sequence[Check], findings: Sequence[Finding]) -> list[dict[str, Any]]:
+    """Return what checks expect and found as plain values."""
+    return [
         {
             "expected": check_in_words(check),
             "verdict": finding.verdict,
@@ -227,15 +283,8 @@ def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
                 for figure in finding.figures
             ],
         }
-        for check, finding in zip(claim.checks, result.findings, strict=True)
+        for check, finding in zip(checks, findings, strict=False)
     ]
-    return row | {
-        "verdict": result.verdict,
-        "conditions": list(result.conditions),
-        "checks": checks,
-        "notes": list(result.evidence.notes),
-        "seconds": result.seconds,
-    }
 
 
 # --- what is kept -----------------------------------------------------------------------------------
@@ -256,6 +305,9 @@ def read_stored_claims() -> dict[str, Result]:
         return {}
     found = {}
     for claim in load_claims().values():
+        if claim.not_modelled:
+            found[claim.id] = judge(claim, NOTHING)
+            continue
         kept = tree["claims"].get(claim.id)
         if kept is None or kept["at"] != list(claim.at) or not set(claim.measures) <= set(kept["measures"]):
             continue
@@ -280,7 +332,7 @@ def read_stored_claims() -> dict[str, Result]:
 
 def write_stored_claims(results: Sequence[Result]) -> Path:
     """Store results instead of those stored before; the file appears complete or not at all."""
-    kept = {result.claim.id: _kept(result) for result in results}
+    kept = {result.claim.id: _kept(result) for result in results if not result.claim.not_modelled}
     lines = [f"{line_of(name)}: {line_of(kept[name])}" for name in sorted(kept)]
     path = stored_claims_path()
     replace_file(path, f'{{"format": {FORMAT}, "claims": {{\n' + ",\n".join(lines) + "}}\n")
