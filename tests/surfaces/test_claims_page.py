@@ -28,7 +28,6 @@ from sim.trust.claims.register import SOURCES, Claim, load_claims
 from sim.trust.claims.running import (
     VERDICTS,
     Result,
-    judge,
     last_figures_text,
     read_stored_claims,
     register_row,
@@ -127,11 +126,12 @@ def test_every_claim_can_be_read_whole():
         said = texts(app)
         assert app.title[0].value == f"Claim {key}"
         assert app.header[0].value.replace("\\", "").replace("\N{WORD JOINER}", "") == claim.sentence
-        assert claim.refuted_if[1:] in said and claim.note.replace("\n", " ").strip() in said
+        assert claim.refuted_if.text[1:] in said and claim.note.replace("\n", " ").strip() in said
         assert all(SOURCES[code] in said for code in claim.sources)
         assert verdict_text(stored()[key]) in said
-        assert len(app.table) == len(claim.checks)
-        n_figures = [len(finding.figures) for finding in stored()[key].findings]
+        assert claim.not_modelled.replace("\n", " ").strip() in said
+        result = stored()[key]
+        n_figures = [len(finding.figures) for finding in (*result.findings, *result.against)]
         assert [len(table.value) for table in app.table] == n_figures
 
 
@@ -164,8 +164,11 @@ def test_run_now_says_the_same_as_the_stored_runs():
 
 def test_run_now_says_so_if_the_verdict_differs(monkeypatch: pytest.MonkeyPatch):
     real = stored()[QUICK]
-    turned = judge(real.claim.turned(), real.evidence)
-    told = replace(turned, claim=real.claim)
+    told = replace(
+        real,
+        findings=tuple(replace(finding, verdict="refuted") for finding in real.findings),
+        against=tuple(replace(finding, verdict="shown") for finding in real.against),
+    )
     register = page.Register(load_claims(), {QUICK: told})
     monkeypatch.setattr(page, "_register", lambda: register)
     app = open_page("claims", {"claim": QUICK})
@@ -235,9 +238,13 @@ def test_speaks_of_finds_words_in_source_titles_and_notes():
 def test_files_hold_every_claim_with_its_figures():
     rows = list(csv.DictReader(io.StringIO(register_as_csv(stored(), load_claims().values()))))
     figures = [
-        figure for result in stored().values() for finding in result.findings for figure in finding.figures
+        figure
+        for result in stored().values()
+        for finding in (*result.findings, *result.against)
+        for figure in finding.figures
     ]
-    assert len(rows) == len(figures) and {row["id"] for row in rows} == set(load_claims())
+    not_modelled = sum(bool(claim.not_modelled) for claim in load_claims().values())
+    assert len(rows) == len(figures) + not_modelled and {row["id"] for row in rows} == set(load_claims())
     rows = [register_row(claim, stored().get(name)) for name, claim in load_claims().items()]
     assert json.loads(register_as_json(stored(), load_claims().values())) == rows
     [row] = csv.DictReader(io.StringIO(register_as_csv({}, [load_claims()["C01"]])))

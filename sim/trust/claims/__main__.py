@@ -43,11 +43,13 @@ def main(arguments: list[str] | None = None) -> int:
 
     def keep(result: Result) -> None:  # each at once, so that an interrupted run keeps what is finished
         fitting[result.claim.id] = result
-        write_stored_claims(list(fitting.values()))
+        write_stored_claims(list(fitting.values()), keeps_others=bool(options.id))
         print(f"{result.claim.id}: {result.verdict}, {result.seconds:.0f} s", flush=True)
 
     if wanted:
         run_claims(wanted, workers=options.workers, done=keep)
+    else:
+        write_stored_claims(list(fitting.values()))  # judged anew, should a check have changed
     page = _page(fitting)
     if not PAGE.exists() or PAGE.read_text("utf-8") != page:
         PAGE.write_text(page, "utf-8")

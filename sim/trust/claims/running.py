@@ -184,9 +184,9 @@ def results_as_text(results: Sequence[Result]) -> str:
 
 
 def _found_lines(checks: Sequence[Check], findings: Sequence[Finding], last: int = 0) -> list[str]:
-    """Return what checks expect and found, the last figures of each or all."""
+    """Return what checks expect and found, the last figures of each or all; nothing where none was run."""
     lines = []
-    for check, finding in zip(checks, findings, strict=True):
+    for check, finding in zip(checks, findings, strict=False):
         condition = f"; {finding.condition}" if finding.condition else ""
         lines.append(f"  {finding.verdict}: {check_in_words(check).replace('*', '')}{condition}")
         figures = finding.figures[-last:] if last else finding.figures
@@ -330,9 +330,15 @@ def read_stored_claims() -> dict[str, Result]:
     return found
 
 
-def write_stored_claims(results: Sequence[Result]) -> Path:
-    """Store results instead of those stored before; the file appears complete or not at all."""
-    kept = {result.claim.id: _kept(result) for result in results if not result.claim.not_modelled}
+def write_stored_claims(results: Sequence[Result], *, keeps_others: bool = False) -> Path:
+    """Store results instead of those stored before; the file appears complete or not at all.
+
+    With ``keeps_others`` what is stored of other claims stays, also what no longer fits them.
+    """
+    kept: dict[str, Any] = {}
+    if keeps_others:
+        kept = json.loads(stored_claims_path().read_text("utf-8"))["claims"]
+    kept |= {result.claim.id: _kept(result) for result in results if not result.claim.not_modelled}
     lines = [f"{line_of(name)}: {line_of(kept[name])}" for name in sorted(kept)]
     path = stored_claims_path()
     replace_file(path, f'{{"format": {FORMAT}, "claims": {{\n' + ",\n".join(lines) + "}}\n")
