@@ -35,6 +35,7 @@ from sim.world.journal import (
     KINDS,
     OPEN,
     OUTSIDE,
+    RANK,
     RELEASED,
     REWORK,
     SCOPE,
@@ -230,6 +231,11 @@ def _scope_growth(ledger: Ledger) -> float:
     return _ratio(grown["amount"][ledger.delivered[grown["item"]]].sum(), stays["work"][asked].sum())
 
 
+def _rank_changes(ledger: Ledger) -> float:
+    moved = ledger.noted(RANK)["item"]
+    return _ratio(np.count_nonzero(ledger.delivered[moved]), np.count_nonzero(ledger.delivered))
+
+
 def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
     return lambda ledger: _ratio(
         np.count_nonzero(ledger.all_delivered & (ledger.history.ends[column] == value)),
@@ -418,6 +424,9 @@ METRICS: dict[str, Metric] = {
         Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
                _predictability),
+        Metric("rank_changes", "Changes of place in line", "times", "neither", "flow",
+               "How often a delivered request was given another place in a team's line while it waited.",
+               _rank_changes),
         Metric("deadline_hits", "Deadlines kept", "share", "higher", "flow",
                "Share of requests with a deadline that are live by then.", _deadline_hits, "had no deadline"),
         *(

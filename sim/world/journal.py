@@ -57,6 +57,7 @@ NOTES = (
     "upkeep",  # day it changed; amount: hours a week that live items cost from then on
     "unanswered",  # day a question came up, until nobody's answer was waited for; number: times asked so far
     "scope",  # day an activity began that had grown by waiting; number: activity; amount: days added
+    "rank",  # day a request was given a new place in line; number: that place; amount: the one it had
 )
 """What may be noted that is no stay."""
 
@@ -74,7 +75,8 @@ NOTES = (
     UPKEEP,
     UNANSWERED,
     SCOPE,
-) = range(13)
+    RANK,
+) = range(14)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 

@@ -18,6 +18,7 @@ from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import does_own_work_first
 from sim.scenario.spec import HOURS_PER_WEEK
 from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, CalendarDeskLayer, DeskLayer, Gate
+from sim.world.agents.changing_ranks import ChangingRanks
 from sim.world.agents.dependencies import Coordinator, Coupled
 from sim.world.agents.divided_team import DividedTeam
 from sim.world.agents.feedback import Experiment, Feedback, Verdict
@@ -91,6 +92,8 @@ class _Layout:
         more: list[type[Team]] = []
         if self._situation.demand.scope_growth_per_quarter:
             more.append(GrowingScope)
+        if structure.reprioritise is not None and structure.reprioritise.share:
+            more.append(ChangingRanks)
         if self._model.has_optional:
             more.append(OpportunityBacklog)
         teams: list[Team] = []

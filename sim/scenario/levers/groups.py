@@ -51,6 +51,7 @@ GROUPS: dict[str, LeverGroup] = {
             "Work in progress",
             (
                 "structure.selection",
+                "structure.reprioritise",
                 "structure.wip_limit_items",
                 "structure.items_per_person",
                 "structure.switching_loss",

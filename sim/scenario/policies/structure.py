@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.errors import counted
 from sim.scenario.policies.multitasking import SwitchingLoss, productive_share
+from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.selection import RANKS, Selection
 from sim.scenario.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
 
@@ -196,6 +197,9 @@ class Structure(Spec):
         1.0, "share 0-1", "Share of the week that people have for planned work.",
         gt=0, le=1, source="docs/parameters.md: meetings and e-mail take two working days a week",
     )  # fmt: skip
+    reprioritise: Reprioritise | None = Field(
+        default=None, description="How the order of a line changes while requests wait; without it, never."
+    )
     iteration_weeks: Number | None = weeks(
         None, "A request new to a team is taken up when its next iteration begins; without iterations, "
         "whenever someone is free.",
