@@ -146,7 +146,7 @@ def _plain(label: str, rule: type[Spec], values: Mapping[str, Any], *books: str,
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict):
+    if isinstance(value, dict | list):
         return "none" if not value else f"{value['value']:g}" if "value" in value else str(value["kind"])
     if isinstance(value, bool):
         return "no"
@@ -272,6 +272,7 @@ _TABLE = (
         ("structure.wip_limit_items", "structure.teams.teams.*.wip_limit_items"),
         _no_wip_limit, "wip_limit_items: none", ("queue",),
     ),
+    _plain("Swarming", Structure, {"structure.swarming": []}, "helping", key="swarming"),
     _plain("Changes of order", Reprioritise, {"structure.reprioritise": None}, "queue", key="reprioritise"),
     _plain("Iterations", Structure, {"structure.iteration_weeks": None}, "queue", key="iterations"),
     _plain(

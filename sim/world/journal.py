@@ -32,16 +32,16 @@ KINDS = (
 )
 """The kinds of time that lead time is made of."""
 
-STAY_KINDS = (*KINDS, "review", "child", "redesign", "deploying", "restoring", "incident")
+STAY_KINDS = (*KINDS, "review", "child", "redesign", "deploying", "restoring", "incident", "helping")
 """Kinds a row may have. The first ones (``KINDS``) book an item's time: a ``touch`` or ``rework`` row books
 the time from ``entered`` to ``started`` as queue and the rest as its kind; any other row books all of its
 time. The others book nobody's lead time, only whose hours went where: a ``review`` is one layer's part of a
-parallel gate, whose own row books the time; a ``child`` is another team's work for the item; the rest is
-work for the product that the item belongs to."""
+parallel gate, whose own row books the time; a ``child`` is another team's work for the item; ``helping`` is
+joining in what a colleague has in hand; the rest is work for the product that the item belongs to."""
 
 FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY = range(9)
 RELEASE, OUTSIDE = range(9, 11)
-REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT = range(11, 17)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(11, 18)
 
 NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly

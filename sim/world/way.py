@@ -34,6 +34,7 @@ from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
+from sim.world.agents.swarming import Swarming
 from sim.world.agents.team import Team, kind_of_team
 from sim.world.agents.work import UncertainWork, Work
 from sim.world.organisation import TasksEnd
@@ -94,6 +95,8 @@ class _Layout:
             more.append(GrowingScope)
         if structure.reprioritise is not None and structure.reprioritise.share:
             more.append(ChangingRanks)
+        if structure.swarming:
+            more.append(Swarming)
         if self._model.has_optional:
             more.append(OpportunityBacklog)
         teams: list[Team] = []
@@ -305,6 +308,7 @@ def divides_time(situation: Situation, model: OperatingModel) -> bool:
     structure, risks, coupling = model.structure, situation.risks, situation.demand.coupling
     return (
         structure.items_per_person > 1
+        or bool(structure.swarming)
         or productive_share(structure.switching_loss, 1) < 1
         or structure.focus_share < 1
         or model.capability.loss > 0

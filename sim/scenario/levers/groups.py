@@ -53,6 +53,7 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.selection",
                 "structure.reprioritise",
                 "structure.wip_limit_items",
+                "structure.swarming",
                 "structure.items_per_person",
                 "structure.switching_loss",
                 "structure.focus_share",

@@ -12,6 +12,7 @@ from sim.errors import counted
 from sim.scenario.policies.multitasking import SwitchingLoss, productive_share
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.selection import RANKS, Selection
+from sim.scenario.policies.swarming import TWO_WHO_CAN, Swarming
 from sim.scenario.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
 
 if TYPE_CHECKING:
@@ -145,7 +146,10 @@ Skills = Annotated[tuple[Name, ...], Field(min_length=1, max_length=500)]
 
 
 class Structure(Spec):
-    """Teams, and how people in them take up work."""
+    """Teams, and how people in them take up work.
+
+    With swarming, whoever has nothing in hand and nothing to take joins in what a colleague has in hand.
+    """
 
     teams: Topology = BySkill()
     selection: Annotated[Selection, *RANKS] = Field(
@@ -182,6 +186,16 @@ class Structure(Spec):
     )
     wip_limit_items: Annotated[Count | None, UNLIMITED_TEAMS] = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
+    )
+    swarming: Annotated[Swarming, TWO_WHO_CAN] = Field(
+        default=(),
+        description="What the second, third ... person on one activity adds to its pace; without entries "
+        "people with nothing to take wait.",
+        json_schema_extra={
+            "unit": "share of a person's pace",
+            "source": "assumption: the second .5 to .7, the third .2 to .4; nobody has measured it",
+            "typical": "[0.6, 0.3]",
+        },
     )
     items_per_person: Count = quantity(
         1, "items", "Items a person keeps open at most, sharing the time equally among them.",

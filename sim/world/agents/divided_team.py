@@ -204,7 +204,7 @@ class DividedTeam(Team):
             return
         self._settle(person)
         item = job.item
-        if person.interruptions:
+        if person.interruptions and person.interruptions[0] is job:
             person.interruptions.popleft()
         else:
             person.jobs.remove(job)
@@ -255,7 +255,7 @@ class DividedTeam(Team):
             if person.factors[task.activity] is not None and not person.interruptions
         ]
         if able:
-            self._break_in(min(able, key=_what_would_suffer), task, work)
+            self._break_in(min(able, key=self._what_would_suffer), task, work)
         else:
             self._interruptions.append((task, work))
 
@@ -272,9 +272,9 @@ class DividedTeam(Team):
         person.interruptions.append(Job(task, work * factor))
         self._forecast(person)
 
-
-def _what_would_suffer(person: DividedPerson) -> tuple[bool, int, float, int]:
-    if not person.jobs:
-        return (False, 0, 0.0, person.index)
-    latest = max(job.item.started for job in person.jobs)
-    return (True, max(job.item.priority for job in person.jobs), -latest, person.index)
+    def _what_would_suffer(self, person: DividedPerson) -> tuple[float, ...]:
+        """Return what decides who is interrupted, lowest first."""
+        if not person.jobs:
+            return (0, 0, 0.0, person.index)
+        latest = max(job.item.started for job in person.jobs)
+        return (1, max(job.item.priority for job in person.jobs), -latest, person.index)
