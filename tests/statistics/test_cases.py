@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -219,6 +220,15 @@ def test_a_later_edit_needs_an_entry_of_its_own(case_folder: Path):
     assert f"- tomorrow, shop: a slower shop (`{again}`)" in page and f"As written: `{seal}`" in page
 
 
+def test_the_way_of_working_that_both_sides_use_is_sealed_too(case_folder: Path):
+    write(case_folder, case())
+    _, seal = sealed()
+    (case_folder / "operating_models").mkdir()
+    used = case_folder / "operating_models" / "shop.yaml"
+    used.write_text("name: A shop\n", "utf-8")
+    assert sealed()[1] != seal
+
+
 def test_what_is_said_of_the_answer_is_sealed_and_what_was_published_is_not(case_folder: Path):
     write(case_folder, case())
     _, seal = sealed()
@@ -233,8 +243,11 @@ def test_no_shipped_case_was_edited_without_an_entry():
 @pytest.mark.parametrize("made", load_cases().cases, ids=lambda made: made.id)
 def test_a_shipped_case_can_be_run_and_rests_on_nothing_that_may_change(made: Case):
     assert [side.model for side in made.contenders()] == ["before", "after"]
-    text = made.path.read_text("utf-8")
-    assert "use:" not in text and "extends:" not in text, "its seal would not see what it builds on"
+    used = made.path.parent / "operating_models" / made.path.name
+    texts = [path.read_text("utf-8") for path in (made.path, used) if path.exists()]
+    uses = re.findall(r"use: (\S+?)[,}\s]", texts[0])
+    assert set(uses) <= {made.id} and not any("extends:" in text for text in texts)
+    assert not uses or (used.exists() and "use:" not in texts[1]), "its seal would not see what it builds on"
 
 
 def test_every_case_file_has_its_entry():
@@ -242,6 +255,7 @@ def test_every_case_file_has_its_entry():
     ids = {made.id for made in load_cases().cases}
     folder = command.PAGE.parents[1] / "scenarios" / "cases"
     assert {path.stem for path in folder.glob("*.yaml")} == ids | {"published"}
+    assert {path.stem for path in folder.glob("operating_models/*.yaml")} <= ids
 
 
 # --- end to end -----------------------------------------------------------------------------------------

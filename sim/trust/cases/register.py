@@ -1,8 +1,10 @@
 """The published cases: files in ``scenarios/cases``, read, checked, and guarded against later edits.
 
 A case is a scenario with two operating models, ``before`` and ``after``, written from what the case says of
-before and of what was changed, and an entry in ``published.yaml`` beside it. What the case reports of
-afterwards is filled in later; everything else is sealed by a sum, and an edit needs an entry of its own.
+before and of what was changed, and an entry in ``published.yaml`` beside it. Both sides may use one way of
+working, in ``operating_models`` beside it, so that the scenario shows what was changed and nothing else. What
+the case reports of afterwards is filled in later; everything else is sealed by a sum, and an edit needs an
+entry of its own.
 """
 
 from __future__ import annotations
@@ -126,13 +128,14 @@ class Case(Spec):
 
     @property
     def seal(self) -> str:
-        """A sum over its scenario's file and all that is said about it before anything is compared."""
+        """A sum over its scenario, the way of working that both sides use, and what is said about it."""
         about = self.model_dump(mode="json", exclude={"as_written", "explained"})
         for answer in about["answers"]:
             del answer["published"]
         text = json.dumps(about, sort_keys=True, separators=(",", ":"))
-        lines = self.path.read_text("utf-8")
-        return hashlib.sha256(f"{text}\n{lines}".encode()).hexdigest()[:16]
+        files = (self.path, cases_folder() / "operating_models" / self.path.name)
+        lines = [path.read_text("utf-8") for path in files if path.exists()]
+        return hashlib.sha256("\n".join([text, *lines]).encode()).hexdigest()[:16]
 
     def scenario(self) -> Scenario:
         """Return its scenario.
