@@ -12,7 +12,7 @@ from sim.experiments.designs import Design, DesignPoint, latin_hypercube
 from sim.experiments.factors import plausible_ranges
 from sim.experiments.sweep import FEW, MEASURE, Bench, StoppedError, checked_measure, clear_winner
 from sim.measures.metrics import METRICS, check_measure
-from sim.measures.statistics import Interval, no_interval, paired_difference
+from sim.measures.statistics import Interval, no_interval, paired_difference, share_interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,14 +72,9 @@ class Robustness:
 
         Source
         ------
-        Wilson, JASA 22 (1927); scipy.stats.binomtest.
+        Wilson, JASA 22 (1927).
         """
-        from scipy.stats import binomtest
-
-        n = len(self.winners)
-        counted = binomtest(self.winners.count(model), n)
-        ends = counted.proportion_ci(method="wilson")
-        return Interval(float(counted.statistic), float(ends.low), float(ends.high), n)
+        return share_interval(self.winners.count(model), len(self.winners))
 
     @cached_property
     def table(self) -> pd.DataFrame:

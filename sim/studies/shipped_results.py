@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 DIGITS = 6
 COMMAND = "python -m sim.studies.shipped_results"
+OTHERS = ("claims", "robustness", "cases")
+"""What is stored beside them by other commands."""
 
 
 def stored_path(key: str) -> Path:

@@ -156,11 +156,13 @@ class Decisions(Spec):
         )
     )
     team_accuracy: Annotated[Number, QUESTIONS, OF_THE_TEAM] = share(
-        1.0, "Chance that a team's answer to a fresh question is right."
-    )
+        1.0, "Chance that a team's answer to a fresh question is right.",
+        source="assumption; nobody has measured it (docs/parameters.md)", plausible=(0.85, 0.95),
+    )  # fmt: skip
     accuracy: Annotated[Number, QUESTIONS, CLIMBING] = share(
-        1.0, "Chance that a layer's answer would be right, told at once and in full."
-    )
+        1.0, "Chance that a layer's answer would be right, told at once and in full.",
+        source="assumption; nobody has measured it (docs/parameters.md)", plausible=(0.85, 0.95),
+    )  # fmt: skip
     fidelity: Annotated[Number, QUESTIONS, CLIMBING] = share(
         1.0, "Share of what matters that survives each layer a question climbs.",
         source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
@@ -175,13 +177,14 @@ class Decisions(Spec):
         0.5, "Share of the activity that is done again after a wrong answer or a miss that was noticed."
     )
     goal_clarity: Annotated[Number, QUESTIONS, OF_THE_TEAM] = share(
-        1.0, "Chance that a team's answer serves the organisation's goal."
-    )
+        1.0, "Chance that a team's answer serves the organisation's goal.",
+        source="assumption; nobody has measured it (docs/parameters.md)", plausible=(0.85, 0.95),
+    )  # fmt: skip
     need_clarity: Annotated[Number | None, QUESTIONS, CLIMBING] = quantity(
         None, "share 0-1",
         "Chance that a layer's answer, told at once and in full, serves the customer's need; without it "
         "every layer's does.",
-        ge=0, le=1,
+        ge=0, le=1, source="assumption; nobody has measured it (docs/parameters.md)", plausible=(0.85, 0.95),
     )  # fmt: skip
     noticed_share: Annotated[Number, QUESTIONS, MISSES] = share(
         0.0, "Share of answers past the goal or the need that is noticed during the work and done again."

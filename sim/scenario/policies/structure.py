@@ -174,6 +174,7 @@ class Structure(Spec):
     cross_skill_penalty: Annotated[Number, VERSATILE] = quantity(
         0.0, "share of effort", "Extra effort of a cross-skilled person outside the main skill.",
         ge=0, le=10, source="docs/parameters.md: T-shaped people are about 15 % slower", typical="0.15",
+        plausible=(0.1, 1.0),  # a pace of .9 to .5 in the second skill
     )  # fmt: skip
     goes_on: Annotated[GoesOn, VERSATILE] = Field(
         default="own_work_first",
