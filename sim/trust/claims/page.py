@@ -40,7 +40,8 @@ def _table(claims: Sequence[Claim], results: Mapping[str, Result]) -> list[str]:
     for claim, verdict in zip(claims, now, strict=True):
         before = claim.history[-1].verdict if claim.history else "-"
         about = [f"New version of {claim.replaces}."] if claim.replaces else []
-        about += [claim.why] if claim.why else []
+        as_before = "As before." if before == verdict else ""
+        about += [claim.why or as_before]
         lines.append(f"| {claim.id} | {before} | {verdict} | {' '.join(about)} |")
     return [*lines, ""]
 
