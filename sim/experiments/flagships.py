@@ -148,12 +148,12 @@ def page(results: Mapping[str, Result]) -> str:
         "# How far the winners hold",
         "",
         *textwrap.wrap(
-            "Every number of a flagship for which sources support a range is drawn from it, all at once and "
-            f"evenly (a Latin hypercube of {DRAWS} worlds), prices included. In each world both operating "
-            f"models meet the same {HISTORIES} histories; whoever is ahead in both is ahead there. Shares with "
-            "95 % intervals (Wilson). What has no range with a source stays as shipped: the shares say how far "
-            "the winner depends on what is uncertain, not on what is different in your organisation. "
-            "`opsim robust` asks the same of your own.",
+            "Every number of a flagship for which sources support a range is drawn from it, all at once "
+            f"and evenly (a Latin hypercube of {DRAWS} worlds), prices included. In each world both "
+            f"operating models meet the same {HISTORIES} histories; whoever is ahead in both is ahead there. "
+            "Shares with 95 % intervals (Wilson). What has no range with a source stays as shipped: the "
+            "shares say how far the winner depends on what is uncertain, not on what is different in your "
+            "organisation. `opsim robust` asks the same of your own.",
             140,
         ),
         "",
