@@ -58,6 +58,9 @@ if TYPE_CHECKING:
 Better = Literal["lower", "higher", "neither"]
 Group = Literal["flow", "outcome", "stability", "people", "money"]
 
+FORECAST_HISTORY, FORECAST_AHEAD = 26, 4
+"""Weeks that a forecast by history looks back, as many as a team remembers as typical, and ahead."""
+
 MOST_UNFINISHED = 0.01
 """A mean over finished requests is only given while at most this share is unfinished: they are the
 long ones."""
@@ -165,6 +168,21 @@ def _backlog_growth(ledger: Ledger) -> float:
     grown = ledger.mean_in_system(end - span, end) - ledger.mean_in_system(earlier - span, earlier)
     arrived = np.count_nonzero(ledger.required & (ledger.arrived >= earlier) & (ledger.arrived < end))
     return _ratio(grown, arrived)
+
+
+def _forecasts_kept(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    n_weeks, history, ahead = int((end - begin) / DAYS_PER_WEEK + 1e-9), FORECAST_HISTORY, FORECAST_AHEAD
+    if n_weeks < history + ahead:
+        return float("nan")
+    live = ledger.ended[ledger.required & (ledger.state == DELIVERED)]
+    in_week = np.floor((live[(live >= begin) & (live < end)] - begin) / DAYS_PER_WEEK).astype(np.int64)
+    counts = np.bincount(in_week, minlength=n_weeks)[:n_weeks]
+    total, squares = (np.concatenate(([0], np.cumsum(number))) for number in (counts, counts * counts))
+    mean, square = ((sums[history:] - sums[:-history])[:-ahead] / history for sums in (total, squares))
+    spread = np.sqrt(np.maximum(square - mean * mean, 0.0) * ahead)
+    promised = np.floor(ahead * mean - 1.0364 * spread + 1e-9)
+    return float(np.mean(total[history + ahead :] - total[history:-ahead] >= promised))
 
 
 def _predictability(ledger: Ledger) -> float:
@@ -424,6 +442,11 @@ METRICS: dict[str, Metric] = {
         Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
                _predictability),
+        Metric("forecasts_kept", "Forecasts kept", "share", "higher", "flow",
+               "Share of the weeks from which in the next 4 at least as many requests were finished as the "
+               "past 26 promised with 85 %: what is drawn of them 4 times comes to less in 15 of 100 cases "
+               "(by a normal law, rounded down).",
+               _forecasts_kept, "had less than 30 measured weeks"),
         Metric("rank_changes", "Changes of place in line", "times", "neither", "flow",
                "How often a delivered request was given another place in a team's line while it waited.",
                _rank_changes),

@@ -7,6 +7,7 @@ and is withdrawn, 4 would do nothing for anybody.
 
 import math
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,7 +17,18 @@ from sim.measures.ledger import Ledger
 from sim.measures.metrics import METRICS, MONEY, item_columns, measure, measures_with
 from sim.scenario.money import Money
 from sim.scenario.situation import Need
-from sim.world.journal import GOOD, HARMFUL, KINDS, NEUTRAL, NOTE_COLUMNS, NOTES, STATES, STAY_KINDS, Place
+from sim.world.journal import (
+    DELIVERED,
+    GOOD,
+    HARMFUL,
+    KINDS,
+    NEUTRAL,
+    NOTE_COLUMNS,
+    NOTES,
+    STATES,
+    STAY_KINDS,
+    Place,
+)
 from sim.world.model import History, run_replication
 from sim.world.requests import Requests
 
@@ -196,6 +208,7 @@ BY_HAND = {
     # and 6 arose after
     "backlog_growth": (2 * 17.5 - (2.5 + 17.5 + 8 + 5)) / 17.5 / 2,
     "predictability": NAN,
+    "forecasts_kept": NAN,  # ten weeks are too few
     "deadline_hits": 1 / 3,  # 1 on the very day; 2 a day late; 4 not yet; 5 is due after the horizon
     "time_funding": 4 / 2,
     "time_approval": 2 / 2,
@@ -252,6 +265,27 @@ BY_HAND = {
     "forming_weeks": 1 * 52 / 10,
     "added_controls": 15 / 50,
 }
+
+
+def weekly(counts: list[int]) -> SimpleNamespace:
+    """What the measure of forecasts sees of a history in which so many were finished each week."""
+    live = np.repeat(np.arange(len(counts)) * 5.0 + 2.0, counts) + 10.0
+    n = len(live)
+    state = np.full(n, DELIVERED)
+    window = (10.0, 10.0 + 5.0 * len(counts))
+    return SimpleNamespace(window=window, ended=live, required=np.ones(n, np.bool_), state=state)
+
+
+def test_forecasts_by_history_are_kept_while_nothing_changes():
+    kept = METRICS["forecasts_kept"].value
+    assert np.isnan(kept(weekly([2] * 29)))
+    assert kept(weekly([2] * 60)) == 1  # no spread: 8 promised, 8 finished
+    # 1 and 3 in turn: mean 2, spread 1, so 8 - 1.0364 x 2 = 5.93: 5 promised, 8 finished
+    assert kept(weekly([1, 3] * 30)) == 1
+    # nothing from week 40 on; forecasts are made before weeks 26 to 58. Before week 36 and earlier all eight
+    # come, later 6, 4, 2 and none of the eight that an even past promises. After z weeks of nothing the past
+    # promises 8 (1 - z/26) less 1.0364 x 2 x 2 sqrt(z/26 (1 - z/26)), below 1 from z = 17 on: weeks 57 and 58
+    assert kept(weekly([2] * 40 + [0] * 22)) == (11 + 2) / 33
 
 
 PRICES = Money(
