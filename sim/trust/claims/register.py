@@ -40,6 +40,7 @@ SOURCES = {
     "S2": "Why Handoffs Are Killing Your Agility",
     "S3": "Estimating Better in an Overloaded System Is a Poor Man's Strategy",
     "S4": "Flow of Value vs Flow of Work",
+    "S5": "Why Measuring Individual Cycle Time is Killing Your Flow",
     "S6": "The Estimation Trap",
     "S7": "Telling People What to Do Is Not Leadership",
     "S8": "7 Harbingers of the Agile Apocalypse: Famine! (video)",
