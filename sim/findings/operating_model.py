@@ -98,9 +98,14 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
         )
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
+    if structure.when_absent == "passed_on":
+        yield (
+            f"Work is passed on after {counted(structure.pass_on_after_days, 'working day')} in the hands of "
+            "somebody who is away, if a colleague can do it."
+        )
     said = (
         "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "goes_on",
-        "iteration_weeks",
+        "iteration_weeks", "when_absent", "pass_on_after_days",
     )  # fmt: skip
     yield from settings_in_words(structure, *said)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks, money_text
+from sim.scenario.absence import DAYS_PER_YEAR, share_present
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
@@ -48,9 +49,24 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         *_classes_in_words(scenario),
         _need_in_words(situation),
         *settings_in_words(situation.demand, "arrivals", "work", "classes"),
-        *settings_in_words(situation, "products", "people", "demand", "need", "money"),
+        *_absence_in_words(situation),
+        *settings_in_words(situation, "products", "people", "absence", "demand", "need", "money"),
         *_money_in_words(situation),
     ]
+
+
+def _absence_in_words(situation: Situation) -> Iterator[str]:
+    """Yield for how many days people are away, and why, where anybody ever is."""
+    if not situation.has_absence:
+        return
+    reasons = listed(
+        f"{counted(reason.days_per_year, 'day')} a year for {reason.name} (a spell lasts "
+        f"{amount_text(reason.spell_days, 'working day')})"
+        for reason in situation.absence
+        if reason.days_per_year
+    )
+    there = share_present(situation.absence) * DAYS_PER_YEAR
+    yield f"People are away {reasons}; they are there {there:.0f} of {DAYS_PER_YEAR:g} working days."
 
 
 def _money_in_words(situation: Situation) -> Iterator[str]:

@@ -32,6 +32,7 @@ KINDS_OF_TIME = {
     "dependency": "dependency",
     "release": "release",
     "outside": "outside",
+    "absence": "absence",
 }
 """Kinds of time in the order in which charts and tables show them, with the word people see."""
 

@@ -15,6 +15,7 @@ from sim.measures.books import books_of
 from sim.measures.unfinished import kaplan_meier_quantiles
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import (
+    AWAY,
     DECISION,
     DELIVERED,
     GOOD,
@@ -275,16 +276,32 @@ class Ledger:
         return np.bincount(place, busy, len(self.history.places))
 
     @cached_property
+    def away_days(self) -> NDArray[np.float64]:
+        """Working days in the window for which people are away, by place."""
+        begin, end = self.window
+        away = self.noted(AWAY)
+        until = filled(away["until"], self.history.horizon)
+        days = np.clip(np.minimum(until, end) - np.maximum(away["day"], begin), 0.0, None)
+        return np.bincount(away["place"], days, len(self.history.places))
+
+    @cached_property
+    def people_there(self) -> NDArray[np.float64]:
+        """People and approvers who are there, by place, averaged over the window."""
+        begin, end = self.window
+        capacity = np.array([place.capacity for place in self.history.places], dtype=np.float64)
+        return capacity - self.away_days / (end - begin)
+
+    @cached_property
     def load(self) -> dict[str, float]:
-        """Share of the window in which required work keeps each team's people and desk's approvers busy."""
+        """Share of their time there in which required work keeps each team's and desk's people busy."""
         begin, end = self.window
         serving = [place for place in self.history.places if place.capacity]
         names = [place.name for place in serving]
         return {
             place.name if names.count(place.name) == 1 else f"{place.name} ({place.kind})": float(
-                busy / place.capacity / (end - begin)
+                busy / there / (end - begin) if there > 0 else 0.0
             )
-            for place, busy in zip(self.history.places, self.busy_days, strict=True)
+            for place, busy, there in zip(self.history.places, self.busy_days, self.people_there, strict=True)
             if place.capacity
         }
 

@@ -233,7 +233,14 @@ def _optional_busy(ledger: Ledger) -> float:
 def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
     begin, end = ledger.window
     in_teams = [place.kind == "team" for place in ledger.history.places]
-    return _ratio(days[in_teams].sum(), ledger.n_people * (end - begin))
+    there = ledger.n_people * (end - begin) - ledger.away_days.sum()
+    return _ratio(days[in_teams].sum(), there)
+
+
+def _people_away(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    capacity = sum(place.capacity for place in ledger.history.places if place.kind == "team")
+    return _ratio(ledger.away_days.sum(), capacity * (end - begin))
 
 
 def _rework_share(ledger: Ledger) -> float:
@@ -414,6 +421,7 @@ _KIND_MEANING = {
     "dependency": "blocked by another team's work",
     "release": "finished and waiting for a release",
     "outside": "waiting for somebody outside",
+    "absence": "in the hands of somebody who is away",
 }
 
 METRICS: dict[str, Metric] = {
@@ -507,12 +515,15 @@ METRICS: dict[str, Metric] = {
                "Share of the work that delivered requests asked for, rework apart, which came while they "
                "waited to be begun.", _scope_growth),
         Metric("people_busy", "People busy", "share", "neither", "people",
-               "Share of all people's time in the window in which they work at something: requests, rework, "
-               "what switching between open requests costs, deployments and incidents; optional requests "
-               "stand apart.", _people_busy),
+               "Share of all people's time in the window, absence apart, in which they work at something: "
+               "requests, rework, what switching between open requests costs, deployments and incidents; "
+               "optional requests stand apart.", _people_busy),
         Metric("optional_busy", "Optional work", "share", "neither", "people",
-               "Share of all people's time in the window in which they have only optional requests in hand.",
-               _optional_busy),
+               "Share of all people's time in the window, absence apart, in which they have only optional "
+               "requests in hand.", _optional_busy),
+        Metric("people_away", "People away", "share", "neither", "people",
+               "Share of the time in the window for which people of teams are away: holidays, illness and "
+               "other absence.", _people_away),
         Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
                "Transfers between teams of a delivered request, repeated ones included.",
                _per_delivered("handoffs")),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
 from sim.scenario.scenario import Scenario
-from sim.world.journal import DELIVERED, EXPIRED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
+from sim.world.journal import AWAY, DELIVERED, EXPIRED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -314,7 +314,7 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
 
     ``asked``: have arisen. ``open``: neither done nor refused. ``in_progress``: open, and a team has begun.
     ``done``, ``refused`` (or expired): so far. ``oldest``: working days since the oldest open one arose.
-    ``idle``: people in teams who work on nothing.
+    ``idle``: people in teams who are there and work on nothing.
     """
     import numpy as np
 
@@ -350,7 +350,7 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
         "done": so_far(over[ends["state"] == DELIVERED]).tolist(),
         "refused": so_far(over[ends["state"] >= STOPPED]).tolist(),
         "oldest": np.where(is_open, ages, 0).astype(int).tolist(),
-        "idle": (int(n_people) - _busy_people(history, until)).tolist(),
+        "idle": (int(n_people) - _away_people(history, until) - _busy_people(history, until)).tolist(),
     }
 
 
@@ -370,6 +370,16 @@ def _busy_people(history: History, until: int) -> NDArray[np.int64]:
     begin = np.maximum(begin[order] + shift, covered) - shift
     one_group = np.zeros(len(ends), np.int64)
     return _by_day(one_group, begin, ends - shift, 1, until, ends - shift > begin)[0]
+
+
+def _away_people(history: History, until: int) -> NDArray[np.int64]:
+    """Return by day how many people in teams are away."""
+    import numpy as np
+
+    notes = history.notes
+    away = notes["what"] == AWAY
+    begin, end = notes["day"][away], _ends(notes["until"][away], history)
+    return _by_day(np.zeros(len(begin), np.int64), begin, end, 1, until)[0]
 
 
 def _meetings(

@@ -87,12 +87,12 @@ def place_waits(scenario_json: str, model: str, replication: int) -> list[PlaceW
     visits, waited, worked = (
         np.bincount(rows["place"], weights, n) for weights in (np.ones_like(wait), wait, work)
     )
+    busy, there = ledger.busy_days / (end - begin), ledger.people_there
     whole, weeks = waited.sum(), (end - begin) / DAYS_PER_WEEK
-    busy = ledger.busy_days / (end - begin)
     found = [
         PlaceWait(
             place.name, place.kind, visits[at] / weeks, waited[at] / visits[at], worked[at] / visits[at],
-            busy[at] / place.capacity if place.capacity else math.nan, place.capacity,
+            busy[at] / there[at] if there[at] > 0 else math.nan, place.capacity,
             waited[at] / whole if whole > 0 else 0.0,
         )
         for at, place in enumerate(history.places)

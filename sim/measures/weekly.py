@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measures.ledger import Ledger, not_counted_twice, service
+from sim.measures.ledger import Ledger, filled, not_counted_twice, service
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.journal import DELIVERED, KINDS, REWORK, STOPPED, TOUCH
+from sim.world.journal import AWAY, DELIVERED, KINDS, REWORK, STOPPED, TOUCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,12 +25,14 @@ STATES: dict[str, tuple[str, ...]] = {
     "ready for release": ("release",),
     "being worked on": ("touch", "rework", "multitasking"),
     "in the queue of a team": ("queue",),
-    "travelling or blocked": ("handoff", "dependency", "outside"),
+    "travelling or blocked": ("handoff", "dependency", "outside", "absence"),
     "waiting for a decision": ("funding", "approval", "decision"),
 }
 """Where an open request can be, nearest to the customer first, with the kinds of time it is made of."""
 
 PERCENTILES = (50, 85, 95)
+
+_NOBODY = 1e-9  # people there: in a week in which all are away nobody is busy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -208,11 +210,16 @@ def _busy_by_week(ledger: Ledger, edges: NDArray[np.float64]) -> dict[str, NDArr
     started = finished - not_counted_twice(person, started, finished)
     places = ledger.history.places
     names = list(ledger.load)  # the same places in the same order, named apart
+    notes = ledger.noted(AWAY)
     found = {}
     for name, number in zip(names, (n for n, p in enumerate(places) if p.capacity), strict=True):
         here = place == number
         so_far = _time_since(started[here], edges) - _time_since(finished[here], edges)
-        found[name] = np.diff(so_far) / places[number].capacity / DAYS_PER_WEEK
+        here = notes["place"] == number
+        until = filled(notes["until"][here], ledger.history.horizon)
+        away = np.diff(_time_since(notes["day"][here], edges) - _time_since(until, edges))
+        there = places[number].capacity - away / DAYS_PER_WEEK
+        found[name] = np.diff(so_far) / np.maximum(there, _NOBODY) / DAYS_PER_WEEK
     return found
 
 

@@ -29,13 +29,19 @@ _LASTING = 0.95
 def teams_of(situation: Situation, model: OperatingModel) -> tuple[list[TeamPlan], list[str]]:
     """Return the teams of an operating model, and notes on remainders and idle people."""
     structure = model.structure
-    people = situation.people_in_order(
-        () if model.discovery is None else (model.discovery.skill,),
-        [team.people for team in structure.teams.teams] if isinstance(structure.teams, Listed) else (),
-    )
+    people = people_of(situation, model)
     products = tuple(product.name for product in situation.products)
     return plan_teams(
         structure, people, products, situation.skill_ring() if structure.cross_skilled_share else ()
+    )
+
+
+def people_of(situation: Situation, model: OperatingModel) -> dict[str, int]:
+    """Return the people by skill, in the order in which an operating model numbers them."""
+    teams = model.structure.teams
+    return situation.people_in_order(
+        () if model.discovery is None else (model.discovery.skill,),
+        [team.people for team in teams.teams] if isinstance(teams, Listed) else (),
     )
 
 

@@ -13,6 +13,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, nearest, quote
+from sim.scenario.absence import Absence
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
@@ -150,6 +151,8 @@ def _shown(value: Any) -> str:
         return "none" if not value else f"{value['value']:g}" if "value" in value else str(value["kind"])
     if isinstance(value, bool):
         return "no"
+    if value == []:
+        return "none"
     return "none" if value is None else f"{value:g}" if isinstance(value, int | float) else str(value)
 
 
@@ -291,6 +294,8 @@ _TABLE = (
         },
         key="cross_skilling",
     ),
+    _plain("Absence", Absence, {"situation.absence": []}, "absence", key="absence"),
+    _plain("Passing on when absent", Structure, {"structure.when_absent": "waits"}, key="passing_on"),
     _plain("Learning by tenure", Capability, {"capability.loss": 0.0}, "multitasking", key="capability"),
     # --- handoffs
     _plain(

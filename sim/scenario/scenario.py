@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from sim.errors import ScenarioError, counted, nearest, quote, visible
+from sim.scenario.absence import changes_per_week
 from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.consistency import endless_loops, impossible, teams_of
@@ -182,7 +183,9 @@ class Scenario(Spec):
             events_per_item(self.situation, spec, self.teams(key)[0])
             for key, spec in self.operating_models.items()
         ]
-        return items * sum(each) / len(each)
+        people = sum(self.situation.people.values())
+        comings = people * changes_per_week(self.situation.absence) * self.run.horizon_weeks
+        return items * sum(each) / len(each) + comings
 
     @property
     def models(self) -> tuple[str, ...]:

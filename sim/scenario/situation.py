@@ -17,6 +17,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.errors import nearest, quote
+from sim.scenario.absence import Absence
 from sim.scenario.distributions import Distribution, Exponential, Fixed
 from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
 from sim.scenario.money import Money
@@ -577,6 +578,10 @@ class Situation(Spec):
         description="Number of people by main skill; the same people in every operating model.",
         json_schema_extra={"unit": "people", "source": "assumption"},
     )
+    absence: Annotated[tuple[Absence, ...], Field(max_length=20)] = Field(
+        default=(),
+        description="Reasons for which people are away at times; without any everybody is always there.",
+    )
     demand: Demand = Demand()
     need: Need = Need()
     ideas: Ideas = Ideas()
@@ -589,6 +594,7 @@ class Situation(Spec):
     @model_validator(mode="after")
     def _possible(self) -> Situation:
         _refuse_doubles("products", [product.name for product in self.products])
+        _refuse_doubles("absence", [reason.name for reason in self.absence])
         given = [product.share for product in self.products if product.share is not None]
         if given and len(given) != len(self.products):
             raise ValueError("some products have a share and some have none; give all of them one or none")
@@ -647,6 +653,11 @@ class Situation(Spec):
         for step in self.demand.work:
             days[step.skill] = days.get(step.skill, 0.0) + effort_moments(self, step)[0]
         return tuple(sorted(days, key=lambda skill: days[skill] / self.people[skill]))
+
+    @property
+    def has_absence(self) -> bool:
+        """Whether anybody is ever away."""
+        return any(reason.days_per_year > 0 for reason in self.absence)
 
     @property
     def product_shares(self) -> tuple[float, ...]:

@@ -29,6 +29,7 @@ KINDS = (
     "dependency",
     "release",
     "outside",
+    "absence",
 )
 """The kinds of time that lead time is made of."""
 
@@ -40,8 +41,8 @@ parallel gate, whose own row books the time; a ``child`` is another team's work 
 joining in what a colleague has in hand; the rest is work for the product that the item belongs to."""
 
 FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY = range(9)
-RELEASE, OUTSIDE = range(9, 11)
-REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(11, 18)
+RELEASE, OUTSIDE, ABSENCE = range(9, 12)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(12, 19)
 
 NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly
@@ -58,6 +59,7 @@ NOTES = (
     "unanswered",  # day a question came up, until nobody's answer was waited for; number: times asked so far
     "scope",  # day an activity began that had grown by waiting; number: activity; amount: days added
     "rank",  # day a request was given a new place in line; number: that place; amount: the one it had
+    "away",  # day somebody left, until they are back; number: the person, place: their team
 )
 """What may be noted that is no stay."""
 
@@ -76,7 +78,8 @@ NOTES = (
     UNANSWERED,
     SCOPE,
     RANK,
-) = range(14)
+    AWAY,
+) = range(15)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 

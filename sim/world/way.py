@@ -17,6 +17,8 @@ from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import does_own_work_first
 from sim.scenario.spec import HOURS_PER_WEEK
+from sim.world.absence import Spells
+from sim.world.agents.absence import Absences, let_people_come_and_go
 from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, CalendarDeskLayer, DeskLayer, Gate
 from sim.world.agents.changing_ranks import ChangingRanks
 from sim.world.agents.dependencies import Coordinator, Coupled
@@ -99,6 +101,8 @@ class _Layout:
             more.append(Swarming)
         if self._model.has_optional:
             more.append(OpportunityBacklog)
+        if self._situation.has_absence:
+            more.append(Absences)
         teams: list[Team] = []
         first_person = 0
         for plan in self._plans:
@@ -107,6 +111,8 @@ class _Layout:
             place = self._model.new_place(plan.name, "team", len(plan.people))
             teams.append(kind(self._model, structure, plan, place, tuple(skills), first_person))
             first_person += len(plan.people)
+        if self._situation.has_absence:
+            let_people_come_and_go(teams, Spells(self._model, self._plans))
         return teams
 
     def _owners(self, skill: str) -> list[Team]:
@@ -307,7 +313,8 @@ def divides_time(situation: Situation, model: OperatingModel) -> bool:
     """Return whether anything in an organisation divides people's time or changes their pace."""
     structure, risks, coupling = model.structure, situation.risks, situation.demand.coupling
     return (
-        structure.items_per_person > 1
+        situation.has_absence
+        or structure.items_per_person > 1
         or bool(structure.swarming)
         or productive_share(structure.switching_loss, 1) < 1
         or structure.focus_share < 1

@@ -29,6 +29,8 @@ NEEDS = {  # what must be set before a lever has something to move, if no shippe
     "patience": {("unanswered", "industrial"): 0.5},
     "triage": {("wrong", "industrial"): 0.4},
     "hygiene": {("drift", "industrial"): 0.5},
+    "absent": {("away", ""): 40.0},
+    "passon": {("away", ""): 40.0, ("absent", "industrial"): "passed_on"},
     "judge": {("discover", "industrial"): "tested"},
     "trial": {("discover", "industrial"): "tested"},
 }
@@ -66,7 +68,7 @@ def test_every_lever_changes_some_measure_in_some_shipped_scenario(key: str):
     lever = LEVERS[key]
     for name in SHIPPED:
         scenario = quick(name)
-        needed = {at: value for at, value in NEEDS.get(key, {}).items() if at[1] in scenario.models}
+        needed = {at: value for at, value in NEEDS.get(key, {}).items() if at[1] in ("", *scenario.models)}
         scenario = applied(scenario, needed) if needed else scenario
         for model in scenario.models:
             at = model if lever.belongs_to == "model" else ""
@@ -116,12 +118,13 @@ def test_keys_are_short_and_stable():
     # Keys stand in links that people have passed on: renaming one breaks them.
     assert list(LEVERS) == [
         "layers", "board", "handoff", "funding", "people", "requests", "need", "teams", "cross", "crosscost",
-        "goeson", "poolcost", "order", "wip", "sprint", "loss", "returns", "batch", "wrong", "triage",
+        "goeson", "poolcost", "order", "wip", "sprint", "absent", "passon",
+        "loss", "returns", "batch", "wrong", "triage",
         "mandate", "lower", "looks", "unanswered", "patience", "clarity", "needclear", "noticed",
         "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
         "accept", "release", "freeze", "isolate", "auto", "rollback", "deploy", "prevent",
             "selfserve", "pace", "outcome", "steer",
-        "gain", "discover", "judge", "trial", "upkeep", "retire", "effort", "optional", "weeks",
+        "gain", "discover", "judge", "trial", "upkeep", "retire", "away", "effort", "optional", "weeks",
         "seed",
     ]  # fmt: skip
 

@@ -47,6 +47,8 @@ PRODUCT_TEAMS = {
         "cross_skill_penalty": 0.1,
         "goes_on": "own_work_first",
         "wip_limit_items": 5,
+        "when_absent": "passed_on",
+        "pass_on_after_days": 0.5,
     },
     "capability": {"loss": 0.2},
     "handoffs": {"return_chance": 0.2, "wrong_team_chance": 0.2, "batch": 2, "defect_chance": 0.1},
@@ -115,6 +117,13 @@ def organisation(arrivals):
                         {"name": "maybe", "share": 0.2, "optional": True},
                     ],
                 },
+                "absence": [
+                    {"name": "leave", "days_per_year": 30},
+                    {
+                        "name": "illness",
+                        "spell_days": {"kind": "empirical", "values": [1, 20], "weights": [9, 1]},
+                    },
+                ],
                 "need": {"half_life_weeks": 9},
                 "ideas": {"good_share": 0.5, "harmful_share": 0.2},
                 "risks": {

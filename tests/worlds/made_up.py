@@ -15,6 +15,7 @@ WEEKS = st.sampled_from([0.2, 1.0, 1.5, 2.0])
 CHANCE = st.sampled_from([0.0, 0.2, 0.5])
 
 MECHANISMS = (
+    "absence",
     "capability",
     "committees",
     "coupling",
@@ -61,6 +62,19 @@ def outside_delays(draw, demand, many):
         }
         delays.append(delay)
     return delays
+
+
+@st.composite
+def absences(draw, many):
+    reasons = [
+        {"name": "leave", "days_per_year": draw(st.sampled_from([20, 80])), "spell_days": 4},
+        {
+            "name": "illness",
+            "days_per_year": draw(st.sampled_from([0, 60])),
+            "spell_days": {"kind": "exponential", "mean": draw(st.sampled_from([0.5, 3.0]))},
+        },
+    ]
+    return reasons[:many]
 
 
 @st.composite
@@ -133,6 +147,7 @@ def situations(draw, mechanisms=frozenset()):
             "half_life_weeks": draw(st.sampled_from([None, 4])),
         },
         "risks": {},
+        "absence": draw(absences(draw(st.integers(1, 2)) if "absence" in mechanisms else 0)),
     }
     if "ideas" in mechanisms:
         situation["ideas"] = {"good_share": 0.4, "harmful_share": draw(st.sampled_from([0.0, 0.3]))}
@@ -276,6 +291,8 @@ def operating_models(draw, situation, mechanisms=frozenset()):
         "goes_on": draw(st.sampled_from(["own_work_first", "always"])),
         "wip_limit_items": draw(st.sampled_from([None, None, 1, 3])),
         "iteration_weeks": draw(st.sampled_from([None, None, 1.0, 2.0])),
+        "when_absent": draw(st.sampled_from(["waits", "passed_on"])),
+        "pass_on_after_days": draw(st.sampled_from([0.0, 1.0])),
     }
     handoffs = {
         "delay_days": draw(st.sampled_from([0, 1, {"kind": "lognormal", "mean": 1.5, "cv": 1.2}])),

@@ -39,6 +39,7 @@ _LOOKS: dict[str, tuple[float, str]] = {
     "dependency": (0.32, "."),
     "release": (0.18, "|"),
     "outside": (0.1, "x"),
+    "absence": (0.32, "x"),
 }
 
 

@@ -148,7 +148,7 @@ def _limits(asked: Asked, together: Together) -> list[tuple[tuple[Line, ...], Pl
 def _load_apart(asked: Asked, number: int) -> float:
     """Return the load of the fullest skill of a team if everybody did only what is their own."""
     plan, reaches_work = asked.teams.plans[number], productive(asked, number)
-    present = people_at_work(plan) / len(plan.people)
+    present = people_at_work(asked, number) / len(plan.people)
     days: defaultdict[str, float] = defaultdict(float)
     for (team, activity), a_week in asked.work.items():
         if team == number:
@@ -199,7 +199,7 @@ def _load_as_they_help(asked: Asked, number: int) -> float:
     )
     if not stages:
         return 0.0
-    days_per_week = reaches_work * DAYS_PER_WEEK * people_at_work(plan) / len(plan.people)
+    days_per_week = reaches_work * DAYS_PER_WEEK * people_at_work(asked, number) / len(plan.people)
     if asked.is_thinned:  # only what gets on is asked, which is quicker to say
         share = share_finished(tuple(stages), people, days_per_week)
         return passing / share if share else float("inf")

@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from sim.scenario.absence import share_present
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.way import week_of
 from sim.scenario.policies.approval import Board, Desk, ForAll
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.scenario.capacity.asked import Asked
-    from sim.scenario.policies.structure import TeamPlan
     from sim.scenario.scenario import OperatingModel, Scenario
 
 PlaceKind = Literal["team", "skill", "desk", "board", "funding", "portfolio"]
@@ -72,12 +72,12 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
 
     Counted are context loss, rework after returns, wrong answers and defects, the penalty of generalists,
     pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying, restoring,
-    incidents, repeated revisions and questions that climb. Focus, coordination and upkeep (in the middle of
-    the measured weeks) leave less of the week; with several open items people switch as much as they ever
-    do, because that is what a growing queue makes them do. A request that was refused or dropped asks
-    nothing more of anybody. Left out: optional requests and what they leave behind, a redesign, learning,
-    drift to control, the age of information, and what waits elsewhere while it counts against a limit of
-    work in progress. Of cross-skilled people it is
+    incidents, repeated revisions and questions that climb. Absence, focus, coordination and upkeep (in the
+    middle of the measured weeks) leave less of the week; with several open items people switch as much as
+    they ever do, because that is what a growing queue makes them do. A request that was refused or dropped
+    asks nothing more of anybody. Left out: optional requests and what they leave behind, a redesign,
+    learning, drift to control, the age of information, what it costs to pass on the work of who is away, and
+    what waits elsewhere while it counts against a limit of work in progress. Of cross-skilled people it is
     assumed that they go on with the requests they begin, so their share of the later work costs their
     penalty. Whom a team lacks although its people as a whole have time is in ``fullness``.
 
@@ -123,7 +123,8 @@ def productive(asked: Asked, number: int) -> float:
     if plan.wip_limit is not None:
         n_open = max(1, min(n_open, -(-plan.wip_limit // len(plan.people))))
     begin, end = (day / DAYS_PER_WEEK for day in asked.scenario.run.measured)
-    busy = duties(asked, number, (begin + end) / 2) / (HOURS_PER_WEEK * len(plan.people))
+    there = len(plan.people) * share_present(asked.scenario.situation.absence)
+    busy = duties(asked, number, (begin + end) / 2) / (HOURS_PER_WEEK * there)
     focus = max(structure.focus_share - busy, LEAST_FOCUS)
     return focus * productive_share(structure.switching_loss, n_open)
 
@@ -132,7 +133,7 @@ def loads_of_team(asked: Asked, number: int) -> Iterator[PlaceLoad]:
     """Yield the load of a whole team, and of each skill that not everybody in it has."""
     plan, reaches_work = asked.teams.plans[number], productive(asked, number)
     skills = [skill for team, skill in asked.days if team == number]
-    present = people_at_work(plan)
+    present = people_at_work(asked, number)
     all_days = sum(asked.days[number, skill] for skill in skills)
     all_days = all_days / reaches_work + asked.interruptions[number]
     yield PlaceLoad(plan.name, "team", "", all_days / present / DAYS_PER_WEEK, asked.visits[number])
@@ -146,9 +147,17 @@ def loads_of_team(asked: Asked, number: int) -> Iterator[PlaceLoad]:
             yield PlaceLoad(plan.name, "skill", skill, load, asked.tasks[number, skill])
 
 
-def people_at_work(plan: TeamPlan) -> int:
-    """Return how many people of a team can work at once."""
-    return len(plan.people) if plan.wip_limit is None else min(len(plan.people), plan.wip_limit)
+def people_at_work(asked: Asked, number: int) -> float:
+    """Return how many people of a team can work at once, on average over their absence.
+
+    Where work waits in absent hands it counts against a limit of work in progress as long.
+    """
+    plan = asked.teams.plans[number]
+    there = share_present(asked.scenario.situation.absence)
+    limit = len(plan.people) if plan.wip_limit is None else plan.wip_limit
+    if asked.spec.structure.when_absent == "passed_on":
+        return min(len(plan.people) * there, limit)
+    return min(len(plan.people), limit) * there
 
 
 # --- the portfolio limit ------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.absence import share_present
 from sim.scenario.capacity.fullness import fullness
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.places import most_in_progress
@@ -146,7 +147,8 @@ def _what_comes_to_a_stop(scenario: Scenario, key: str) -> Iterator[str]:
             )
     for number, plan in enumerate(asked.teams.plans):
         hours = duties(asked, number, scenario.run.horizon_weeks)
-        there_are = HOURS_PER_WEEK * len(plan.people) * (spec.structure.focus_share - LEAST_FOCUS)
+        there = len(plan.people) * share_present(scenario.situation.absence)
+        there_are = HOURS_PER_WEEK * there * (spec.structure.focus_share - LEAST_FOCUS)
         if hours > there_are:
             yield (
                 f"team {plan.name} has {hours:,.0f} hours a week of coordination and upkeep by the end of "

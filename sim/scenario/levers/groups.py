@@ -58,6 +58,8 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.switching_loss",
                 "structure.focus_share",
                 "structure.iteration_weeks",
+                "structure.when_absent",
+                "structure.pass_on_after_days",
                 "portfolio.limit",
             ),
         ),

@@ -225,6 +225,29 @@ def optional_share() -> Move:
     return get, changes
 
 
+def days_away() -> Move:
+    """Move the days a year for which people are away, for all reasons together in proportion.
+
+    Where there is no reason, one called ``absence`` comes with it.
+    """
+
+    def get(scenario: Scenario, model: str) -> Value:
+        return sum((reason.days_per_year for reason in scenario.situation.absence), 0.0)
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        reasons = [reason.model_dump(mode="json") for reason in scenario.situation.absence]
+        if not reasons and value:
+            reasons.append({"name": "absence", "days_per_year": 0.0})
+        now = sum(tree["days_per_year"] for tree in reasons)
+        for tree in reasons:
+            tree["days_per_year"] = float(value) * (
+                tree["days_per_year"] / now if now else 1.0 / len(reasons)
+            )
+        return {"situation.absence": reasons}
+
+    return get, changes
+
+
 def shared(path: str, number: Callable[[Any], Any] = lambda value: value) -> Move:
     """Move one setting that all operating models share."""
     return (

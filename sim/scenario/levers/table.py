@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.absence import Absence
 from sim.scenario.levers.layers import (
     MOST_LAYERS,
     every_desk_or_none,
@@ -18,6 +19,7 @@ from sim.scenario.levers.lever import Lever, Value
 from sim.scenario.levers.moves import (
     batch,
     cross_skill_penalty,
+    days_away,
     efforts,
     kind_of,
     longer,
@@ -74,6 +76,7 @@ _SELECTIONS = {
     "due_date": "earliest due date first",
 }
 _GOING_ON = {"own_work_first": "does their own work first", "always": "always goes on with the item"}
+_IN_ABSENT_HANDS = {"waits": "waits in absent hands", "passed_on": "is passed on by whoever is away"}
 _DISCOVERIES = {BUILT: "built untested", TESTED: "tested first"}
 _STEERINGS = {"output": "by output", "outcome": "by outcome"}
 _RETIREMENTS = {KEPT: "nothing retired", RETIRED: "what earns nothing retired"}
@@ -181,6 +184,16 @@ _TABLE = (
         "sprint", "Iterations", "model", _fixed(0.0, 1.0, 2.0, 3.0, 4.0, 6.0),
         *setting_or_none("structure.iteration_weeks", float), (Structure, "iteration_weeks"),
         words=every_weeks("none"), phrase="iterations {}", section="Teams",
+    ),
+    Lever(
+        "absent", "Work of who is away", "model", _fixed(*_IN_ABSENT_HANDS),
+        *setting("structure.when_absent"), (Structure, "when_absent"),
+        words=choice(_IN_ABSENT_HANDS), phrase="work that {}", section="Teams",
+    ),
+    Lever(
+        "passon", "Passed on after", "model", _fixed(0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
+        *setting("structure.pass_on_after_days"), (Structure, "pass_on_after_days"),
+        words=unit("day", "days"), phrase="work passed on after {} in absent hands", section="Teams",
     ),
     Lever(
         "loss", "Context lost in a handoff", "model", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
@@ -419,6 +432,12 @@ _TABLE = (
         *retirement(), (Learning, "retires"),
         words=choice(_RETIREMENTS), phrase="{}", section="Lifecycle",
         acts_when="what is live takes upkeep (risks.upkeep_hours_per_month above 0)",
+    ),
+    Lever(
+        "away", "Days away a year", "situation", _fixed(0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0),
+        *days_away(), (Absence, "days_per_year"),
+        "For all reasons together, the same in every operating model.",
+        unit("day", "days"), "{} away a year", section="Situation",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),

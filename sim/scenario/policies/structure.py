@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field, model_validator
 
 from sim.errors import counted
+from sim.scenario.absence import ANYBODY_AWAY, PASSED_ON
 from sim.scenario.policies.multitasking import SwitchingLoss, productive_share
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.selection import RANKS, Selection
 from sim.scenario.policies.swarming import TWO_WHO_CAN, Swarming
-from sim.scenario.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, quantity, share, weeks
+from sim.scenario.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, days, quantity, share, weeks
 
 if TYPE_CHECKING:
     from sim.scenario.acting import Here
@@ -219,6 +220,15 @@ class Structure(Spec):
         None, "A request new to a team is taken up when its next iteration begins; without iterations, "
         "whenever someone is free.",
     )  # fmt: skip
+    when_absent: Annotated[Literal["waits", "passed_on"], ANYBODY_AWAY] = Field(
+        default="waits",
+        description="What becomes of work in the hands of somebody who is away. waits: until they are back. "
+        "passed_on: back into the team's line, as a handoff, if somebody else in the team can do it.",
+        json_schema_extra={"source": "assumption"},
+    )
+    pass_on_after_days: Annotated[Number, ANYBODY_AWAY, PASSED_ON] = days(
+        5.0, "Working days in absent hands after which work is passed on."
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -174,7 +174,7 @@ class OpportunityBacklog(Team):
 
     def _is_idle(self, person: Person) -> bool:
         if isinstance(person, DividedPerson):
-            return not (person.jobs or person.interruptions)
+            return person.is_in_pool and not person.jobs
         return person.item is None
 
     def _is_own(self, person: Person, activity: int) -> bool:

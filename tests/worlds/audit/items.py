@@ -9,7 +9,18 @@ from sim.measures.ledger import Ledger
 from sim.measures.metrics import METRICS, measure
 from sim.scenario.distributions import Fixed
 from sim.scenario.policies.dependencies import ManageDependencies
-from sim.world.journal import DELIVERED, EXPIRED, HANDOFF, KINDS, MULTITASKING, NOTES, OPEN, REWORK, STOPPED
+from sim.world.journal import (
+    ABSENCE,
+    DELIVERED,
+    EXPIRED,
+    HANDOFF,
+    KINDS,
+    MULTITASKING,
+    NOTES,
+    OPEN,
+    REWORK,
+    STOPPED,
+)
 from worlds.audit.journal import DUST, EPS, is_deployed, outside_delay
 
 
@@ -38,7 +49,7 @@ def what_may_be_left_undone_is_gone_with_its_need(audit):
     assert np.all(ends["ended"][live] < audit.need_ends[live])
     for item in np.flatnonzero(audit.optional).tolist():
         for row in audit.by_item[item]:
-            if row.activity >= 0 and row.kind != MULTITASKING:
+            if row.activity >= 0 and row.kind not in (MULTITASKING, ABSENCE) and not audit.is_picked_up(row):
                 waited_until = audit.end(row) if np.isnan(row.started) else row.started
                 assert waited_until <= audit.need_ends[item] + EPS, f"item {item} waits in vain"
 
@@ -80,14 +91,21 @@ def no_event_in_the_past(audit):
 
 
 def handoffs_are_counted(audit):
-    """A way from team to team is a handoff; a return is another one, the way back is none."""
+    """A way from team to team is a handoff; a return is another one, the way back is none.
+
+    So is passing on what somebody who is away had in hand, which may be whatever they put down.
+    """
+    is_passed_on = audit.spec.structure.when_absent == "passed_on"
     ends = audit.history.ends
     is_redone_elsewhere = any(step.defect_chance or step.question_chance for step in audit.work)
     for item, rows in audit.by_item.items():
         worked = [row for row in rows if row.activity >= 0]
         changes = sum(before.place != after.place for before, after in pairwise(worked))
-        redone = sum(row.kind == REWORK for row in worked)
-        counted = ends["handoffs"][item]
+        put_down = [row for row in worked if row.kind != MULTITASKING and audit.is_put_down(row)]
+        redone = sum(row.kind == REWORK for row in worked) - sum(row.kind == REWORK for row in put_down)
+        passed_on = ends["handoffs"][item] - changes - redone
+        passed_on = min(max(passed_on, 0), len(put_down)) if is_passed_on else 0
+        counted = ends["handoffs"][item] - passed_on
         is_given_up = ends["state"][item] == EXPIRED and audit.optional[item]
         if (
             ends["state"][item] == OPEN or is_given_up
@@ -163,7 +181,9 @@ def measures_agree_with_the_journal(audit):
             worked += max(job.end - max(job.begin, until), 0.0)
             until = max(until, job.end)
     busy = measures["people_busy"] + measures["optional_busy"]
-    assert busy == pytest.approx(worked / audit.horizon / n_people, abs=EPS)
+    away = sum(spell.end - spell.begin for spells in audit.spells.values() for spell in spells)
+    assert busy == pytest.approx(worked / (audit.horizon * n_people - away), abs=EPS)
+    assert measures["people_away"] == pytest.approx(away / audit.horizon / len(audit.plan_of), abs=EPS)
     assert audit.optional.any() or measures["optional_busy"] == 0.0
 
 
@@ -179,6 +199,7 @@ def unused_mechanisms_leave_no_note(audit):
         "forming": spec.portfolio.projects is not None,
         "control": spec.governance.drift.add_chance,
         "coordination": isinstance(spec.dependencies, ManageDependencies),
+        "away": situation.has_absence,
     }
     for what in set(audit.history.notes["what"].tolist()):
         assert is_on.get(NOTES[what], True), NOTES[what]

@@ -5,7 +5,9 @@ from collections import defaultdict
 import numpy as np
 
 from sim.world.journal import (
+    ABSENCE,
     APPROVAL,
+    AWAY,
     CHILD,
     DECISION,
     DEPLOYING,
@@ -44,6 +46,15 @@ class Job:
         self.effort = row.finished - row.started if row.visit and self.is_finished else None
 
 
+class Spell:
+    """A time for which somebody is away: they have nothing else to do, and nobody can ask them."""
+
+    is_interruption = False
+
+    def __init__(self, begin, end):
+        self.begin, self.end = begin, end
+
+
 class Audit:
     """One history with its rows sorted out by item."""
 
@@ -68,6 +79,12 @@ class Audit:
         self.skills = [step.skill for step in self.work]
         if self.spec.discovery is not None:
             self.skills.append(self.spec.discovery.skill)
+        self.spells = self._spells()
+        self._left = {(person, spell.begin) for person, mine in self.spells.items() for spell in mine}
+        self._back = {(person, spell.end) for person, mine in self.spells.items() for spell in mine}
+        self._stretched = {
+            (row.item, row.visit): row for row in self.rows if row.kind == MULTITASKING and row.visit
+        }
         self.jobs = self._jobs()
         requests = self.history.requests
         self.optional = scenario.situation.demand.is_optional(requests.service_class)
@@ -114,16 +131,31 @@ class Audit:
         service = self.spec.technology.self_service
         return -1 if service is None else [step.activity for step in self.work].index(service.activity)
 
+    def _spells(self):
+        """Return by person when they are away, in order."""
+        spells = defaultdict(list)
+        for note in self.notes(AWAY):
+            spells[note.number].append(Spell(note.day, self.horizon if np.isnan(note.until) else note.until))
+        return spells
+
+    def last_of(self, row):
+        """Return the stretch that follows a row of work, or the row itself."""
+        return (self._stretched.get((row.item, row.visit + 1)) if row.visit else None) or row
+
+    def is_put_down(self, row):
+        """Return whether work on a row ends because whoever did it leaves: what is left follows."""
+        return (row.person, self.last_of(row).finished) in self._left
+
+    def is_picked_up(self, row):
+        """Return whether a row of work goes on with what lay there while its person was away."""
+        return row.entered == row.started and (row.person, row.started) in self._back
+
     def _jobs(self):
         """Return what each person had open: a row of work, until the end of its stretch."""
         jobs = defaultdict(list)
-        stretched = {
-            (row.item, row.visit): row for row in self.rows if row.kind == MULTITASKING and row.visit
-        }
         for row in self.rows:
-            if row.person >= 0 and row.kind != MULTITASKING:
-                stretch = stretched.get((row.item, row.visit + 1)) if row.visit else None
-                jobs[row.person].append(Job(self, row, row if stretch is None else stretch))
+            if row.person >= 0 and row.kind not in (MULTITASKING, ABSENCE):
+                jobs[row.person].append(Job(self, row, self.last_of(row)))
         for mine in jobs.values():
             mine.sort(key=lambda job: job.begin)
         return jobs

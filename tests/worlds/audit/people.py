@@ -6,10 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
+from sim.scenario.absence import share_present
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.structure import Generalist
 from sim.world.journal import (
+    ABSENCE,
     CHILD,
     COORDINATION,
     DELIVERED,
@@ -58,7 +60,8 @@ def people_share_their_time_exactly(audit):
         duties |= dict.fromkeys(owners, audit.spec.dependencies.hours_per_pair * (len(owners) - 1))
     for person, jobs in audit.jobs.items():
         team = audit.team_of[person]
-        focus = max(structure.focus_share - duties[team] / 40 / len(audit.plans[team].people), 0.05)
+        there = len(audit.plans[team].people) * share_present(audit.scenario.situation.absence)
+        focus = max(structure.focus_share - duties[team] / 40 / there, 0.05)
         days = sorted({day for job in jobs for day in (job.begin, job.end)})
         got = defaultdict(float)
         for day, until in pairwise(days):
@@ -84,19 +87,29 @@ def touch_time_is_effort_times_factors(audit):
     for rows in audit.by_item.values():
         last_team = None
         received = {}  # by activity: whether another team handed it over
+        put_down = 0  # how often what is left here may have been passed on
+        begun = np.nan  # the day on which it was last taken from the line
         for row in rows:
-            if row.activity < 0 or row.kind == MULTITASKING:
+            if row.activity < 0 or row.kind in (MULTITASKING, ABSENCE):
                 continue
+            begun = begun if audit.is_picked_up(row) else row.started
             factors = {1.0}
             if row.kind == TOUCH:
                 is_received = received.setdefault(row.activity, last_team not in (None, row.place))
                 factors = {1.0 + handoffs.context_loss if is_received else 1.0}
             elif demand.rework_share and any(step.defect_chance for step in audit.work):
                 factors.add(1.0 + handoffs.context_loss)  # a repair, or a check that is done again
+            if audit.spec.structure.when_absent == "passed_on":
+                factors = {
+                    factor * (1.0 + handoffs.context_loss) ** n
+                    for factor in factors
+                    for n in range(put_down + 1)
+                }
+            put_down = put_down + 1 if audit.is_put_down(row) else 0
             last_team = row.place
             if row.person < 0 or np.isnan(row.finished):
                 continue
-            least, most = _slowness(audit, row)
+            least, most = _slowness(audit, row, begun)
             worked = row.finished - row.started
             assert any(
                 row.work * factor * least - EPS <= worked * (1 + 1e-9)
@@ -105,7 +118,7 @@ def touch_time_is_effort_times_factors(audit):
             ), f"item {row.item}, visit {row.visit}: {worked} days for {row.work}"
 
 
-def _slowness(audit, row):
+def _slowness(audit, row, begun):
     """Return the least and the most that work may be multiplied by: skill, tenure, repeated work."""
     plan, capability = audit.plan_of[row.person], audit.spec.capability
     repeats = audit.scenario.situation.demand.repeats
@@ -115,7 +128,7 @@ def _slowness(audit, row):
     if is_specialist and len(known) == 1 and audit.history.requests.repeats[row.item]:
         factor *= 1.0 - repeats.specialist_gain
     newcomer = 1.0 - capability.loss
-    veteran = 1.0 - capability.loss * 0.5 ** (int(row.started) / (capability.half_time_weeks * 5.0))
+    veteran = 1.0 - capability.loss * 0.5 ** (int(begun) / (capability.half_time_weeks * 5.0))
     return factor / veteran, factor / (newcomer if audit.spec.portfolio.projects else veteran)
 
 
@@ -157,9 +170,13 @@ def rework_is_a_share_of_an_activity(audit):
     if any(step.defect_chance for step in audit.work):
         shares |= repairs | {1.0}  # 1: a check is done again
     for rows in audit.by_item.values():
+        done = 0.0  # of what somebody had in hand who left
         for row in rows:
             if row.kind == REWORK and 0 <= row.activity < n:
-                share = row.work / efforts[row.item, row.activity]
+                done += row.work
+                if audit.is_put_down(row):
+                    continue
+                share, done = done / efforts[row.item, row.activity], 0.0
                 assert any(share == pytest.approx(known, rel=1e-9) for known in shares), share
 
 
@@ -173,10 +190,10 @@ def owners_do_the_work(audit):
 
 
 def _in_line(audit):
-    """Return the rows of work by team that stood in its line: no stretches, no interruptions."""
+    """Return the rows of work by team in its line: nothing stretched, interrupting, or put down."""
     by_team = defaultdict(list)
     for row in audit.rows:
-        if row.activity >= 0 and row.kind not in (MULTITASKING, RESTORING, INCIDENT):
+        if row.activity >= 0 and row.kind not in (MULTITASKING, ABSENCE, RESTORING, INCIDENT):
             by_team[row.place].append(row)
     return by_team
 
@@ -205,7 +222,7 @@ def nobody_does_what_is_optional_beside_what_is_required(audit):
         started = np.array([_waited_until(audit, row, np.inf) for row in required])
         skills = np.array([audit.skills[row.activity] for row in required])
         for row, optional in zip(rows, is_optional, strict=True):
-            if not optional or np.isnan(row.started):
+            if not optional or np.isnan(row.started) or audit.is_picked_up(row):
                 continue
             others = [job for job in audit.jobs[row.person] if job.row is not row]
             in_hand = [job for job in others if job.begin < row.started - EPS and job.end > row.started + EPS]
@@ -228,7 +245,8 @@ def nobody_idles_beside_work_they_can_do(audit):
             if audit.team_of[person] != place:
                 continue
             free_from, free_until = [0.0], []
-            for job in audit.jobs.get(person, ()):
+            busy = [*audit.jobs.get(person, ()), *audit.spells.get(person, ())]
+            for job in sorted(busy, key=lambda job: job.begin):
                 free_until.append(max(job.begin, free_from[-1]))
                 free_from.append(max(job.end, free_from[-1]))
             free_until.append(audit.horizon)
@@ -258,10 +276,8 @@ def first_come_is_first_served_within_priority(audit):
         priority = np.array([audit.priority(row) for row in rows])
         skills = np.array([audit.skills[row.activity] for row in rows])
         for row in rows:
-            if (
-                row.person < 0 or (row.item, row.person, row.started) in ended
-            ):  # waits, or they went on with it
-                continue
+            if row.person < 0 or (row.item, row.person, row.started) in ended or audit.is_picked_up(row):
+                continue  # waits, or they went on with it
             was_waiting = (entered < row.started + EPS) & (started > row.started + EPS)
             own = audit.plan_of[row.person].main_skill
             was_waiting &= np.isin(skills, list(audit.plan_of[row.person].factors))
@@ -294,6 +310,8 @@ def own_work_goes_first(audit):
         for row in rows:
             if row.person < 0 or audit.plan_of[row.person].main_skill == audit.skills[row.activity]:
                 continue
+            if audit.is_picked_up(row):
+                continue
             if audit.plans[place].wip_limit is None:
                 waits = (entered < row.started - EPS) & (started > row.started + EPS)
                 waits &= (skills == audit.plan_of[row.person].main_skill) & (priority >= audit.priority(row))
@@ -303,7 +321,7 @@ def own_work_goes_first(audit):
                     if audit.team_of[person] == place and plan.main_skill == audit.skills[row.activity]:
                         is_busy = any(
                             job.begin < row.started + EPS and job.end > row.started - EPS
-                            for job in audit.jobs.get(person, ())
+                            for job in (*audit.jobs.get(person, ()), *audit.spells.get(person, ()))
                         )
                         assert is_busy, f"person {person} idles while {row.person} goes on with {row.item}"
 

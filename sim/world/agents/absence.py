@@ -1,0 +1,216 @@
+"""Teams whose people are away at times."""
+
+from __future__ import annotations
+
+from math import inf
+from typing import TYPE_CHECKING
+
+from sim.scenario.absence import share_present
+from sim.world.agents.divided_team import DividedPerson, DividedTeam
+from sim.world.clock import INSTANT
+from sim.world.journal import ABSENCE, AWAY, NEVER, note_row, stay_row
+from sim.world.moments import PEOPLE_COME_AND_GO
+from sim.world.work_item import NO_ITEM
+
+if TYPE_CHECKING:
+    from collections import deque
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from sim.scenario.policies.structure import Structure, TeamPlan
+    from sim.world.absence import Spell, Spells
+    from sim.world.agents.divided_team import Job
+    from sim.world.agents.team import Entry, Person, Team
+    from sim.world.organisation import Organisation
+    from sim.world.work_item import Task
+
+
+class AbsentPerson(DividedPerson):
+    """Somebody who is away at times, and has what they had in hand then lying there."""
+
+    __slots__ = ("lying", "n_spells", "spells")
+
+    def __init__(
+        self,
+        index: int,
+        team: Team,
+        main_skill: str,
+        factors: Sequence[float | None],
+        peers: deque[Person],
+        queues: list[list[Entry]],
+    ) -> None:
+        super().__init__(index, team, main_skill, factors, peers, queues)
+        self.spells: Iterator[Spell] = iter(())
+        self.n_spells = 0
+        self.lying: list[tuple[Job, int, float]] = []  # and as what kind and work it is gone on with
+
+
+class Absences(DividedTeam):
+    """A team whose people are away at times, as ``scenario.absence.Absence`` says.
+
+    Whoever is away is not among the people of the team for anybody who looks for one. What they have in hand
+    is booked up to the moment they leave, then as absence; from their return on it is booked as new work of
+    the size that was left.
+    """
+
+    def __init__(
+        self,
+        model: Organisation,
+        spec: Structure,
+        plan: TeamPlan,
+        place: int,
+        activity_skills: tuple[str, ...],
+        first_person: int,
+    ) -> None:
+        self._n_able = [sum(skill in person.factors for person in plan.people) for skill in activity_skills]
+        super().__init__(model, spec, plan, place, activity_skills, first_person)
+        self._share_present = share_present(model.situation.absence)
+        self._passes_on = spec.when_absent == "passed_on"
+        self._context_loss = model.spec.handoffs.context_loss
+
+    def _person(
+        self,
+        index: int,
+        main_skill: str,
+        factors: tuple[float | None, ...],
+        peers: deque[Person],
+        queues: list[list[Entry]],
+    ) -> Person:
+        person = AbsentPerson(index, self, main_skill, factors, peers, queues)
+        self._people.append(person)
+        return person
+
+    def have_duties(self, hours_per_week: float) -> None:
+        """Set the hours a week of duties, which those who are there share, on average."""
+        super().have_duties(hours_per_week / self._share_present)
+
+    # --- leaving and coming back ---------------------------------------------------------------------
+
+    def begin_spells(self, spells: Spells) -> None:
+        """Let people come and go; who is away on day 0 is so before anything happens."""
+        for person in tuple(self._people):
+            assert isinstance(person, AbsentPerson)
+            person.spells = spells.of(person.index)
+            self._wait_for_next_spell(person)
+
+    def _wait_for_next_spell(self, person: AbsentPerson) -> None:
+        day, until = next(person.spells)
+        if day == 0.0:
+            self._leave((person, until))
+        elif day <= self.model.horizon:
+            self.model.call_at(day, self._leave, (person, until), PEOPLE_COME_AND_GO)
+
+    def _leave(self, spell: tuple[AbsentPerson, float]) -> None:
+        person, until = spell
+        now = self.model.time
+        over = until if until <= self.model.horizon else NEVER
+        self.model.journal.note(note_row(AWAY, NO_ITEM, self.place, person.index, now, over, 0.0))
+        self._settle(person)
+        self._people.remove(person)
+        if person.is_in_pool:
+            person.is_in_pool = False
+            person.peers.remove(person)
+        person.turn += 1
+        person.n_spells += 1
+        if until <= self.model.horizon:
+            self.model.call_at(until, self._come_back, person, PEOPLE_COME_AND_GO)
+        while person.interruptions:
+            self._let_somebody_else(person, person.interruptions.popleft())
+        for job in person.jobs:
+            self._put_down(person, job)
+        if self._passes_on and person.lying:
+            after = self.spec.pass_on_after_days
+            if after == 0.0:
+                self._pass_on((person, person.n_spells))
+            else:
+                turn = (person, person.n_spells)
+                self.model.call_after(after, self._pass_on, turn, PEOPLE_COME_AND_GO)
+
+    def _come_back(self, person: AbsentPerson) -> None:
+        person.n_spells += 1
+        lying, person.lying = person.lying, []
+        for job, kind, work in lying:
+            self._pick_up(person, job, kind, work)
+        self._people.append(person)
+        person.since = self.model.time
+        self._forecast(person)
+        self._be_free(person)
+        self._wait_for_next_spell(person)
+
+    # --- what somebody has in hand -------------------------------------------------------------------
+
+    def _put_down(self, person: AbsentPerson, job: Job) -> None:
+        """Book what has been done of an item in hand, and let what is left of it wait."""
+        item, whole = job.item, job.effort
+        left = self._book_done(person, job)
+        item.effort *= job.left / whole if whole else 0.0
+        person.lying.append((job, item.kind, left))
+        if item.visit:
+            item.kind, item.work = ABSENCE, 0.0
+        else:
+            item.person = None  # a task has no time of its own: nobody works on it
+        item.entered, item.started = self.model.time, NEVER
+
+    def _book_done(self, person: AbsentPerson, job: Job) -> float:
+        """Book what has been done, make the item one of the size that is left; return the work left."""
+        item, now = job.item, self.model.time
+        left = max(job.left, 0.0)
+        share = left / job.effort if job.effort else 0.0
+        work_left = item.work * share
+        if now > item.entered:
+            item.work -= work_left
+            done = job.effort - left
+            job.effort = inf if now - item.started <= done + INSTANT else done  # no stretch made of rounding
+            self._book(item, job, person)
+        job.effort = job.left = left
+        return work_left
+
+    def _pick_up(self, person: AbsentPerson, job: Job, kind: int, work: float) -> None:
+        """Book the absence that an item in hand has waited for, and go on with it."""
+        self._book_absence(person, job)
+        item = job.item
+        item.person = person
+        item.kind, item.work = kind, work
+        item.entered = item.started = self.model.time
+
+    def _book_absence(self, person: AbsentPerson, job: Job) -> None:
+        item, now = job.item, self.model.time
+        if item.visit and now > item.entered:
+            row = (item.index, item.visit, ABSENCE, self.place, item.activity, person.index)
+            self._record(stay_row(*row, item.entered, NEVER, now, 0.0))
+            item.visit += 1
+
+    def _pass_on(self, turn: tuple[AbsentPerson, int]) -> None:
+        """Put what lies there back into line, of what somebody else in the team can do."""
+        person, n_spells = turn
+        if n_spells != person.n_spells:  # they are back
+            return
+        kept = []
+        for job, kind, work in person.lying:
+            item = job.item
+            if self._n_able[item.activity] == 1:
+                kept.append((job, kind, work))
+                continue
+            self._book_absence(person, job)
+            person.jobs.remove(job)
+            item.person = None
+            item.kind, item.work = kind, work
+            item.effort *= 1.0 + self._context_loss
+            item.entered = self.model.time
+            item.handoffs += 1
+            self._join(item, is_new=False)
+        person.lying = kept
+
+    def _let_somebody_else(self, person: AbsentPerson, job: Job) -> None:
+        """Pass an interruption on at once."""
+        work = self._book_done(person, job)
+        task: Task = job.item  # pyright: ignore[reportAssignmentType]  # nothing else interrupts
+        task.person = None
+        task.started = NEVER
+        self.interrupt(task, work)
+
+
+def let_people_come_and_go(teams: Iterable[Team], spells: Spells) -> None:
+    """Begin the spells of everybody in these teams."""
+    for team in teams:
+        assert isinstance(team, Absences)
+        team.begin_spells(spells)
