@@ -158,6 +158,8 @@ def test_descriptions_are_sentences(key: str):
 IDLE_OTHERWISE = {
     "product.structure.teams": {"kind": "generalist"},
     "product.discovery": {"skill": "design"},
+    "product.structure.when_absent": "passed_on",
+    "situation.absence": [{"name": "leave"}],
     "product.governance.decisions.never_answered_chance": 0.2,
 }
 """What must be set before some levers have something to move in the retailer."""

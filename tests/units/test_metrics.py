@@ -221,6 +221,7 @@ BY_HAND = {
     "time_dependency": 0,
     "time_release": (5 + 4) / 2,
     "time_outside": 0,
+    "time_absence": 0,
     "outside_share": 0,
     # 30, 35 (outcome known on day 55), 40+, 21+: when 30 is over three are at risk, at 35 two
     "time_to_learn_p50": 35,
@@ -249,6 +250,7 @@ BY_HAND = {
     # dev: 2 of item 0's days, 4, 6, 2, 5; testing: 2, 10
     "people_busy": (19 + 12) / 50 / 3,
     "optional_busy": 0,
+    "people_away": 0,
     "optional_throughput": 0,
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
