@@ -500,7 +500,7 @@ def test_nothing_arose_and_nothing_is_measured():
     zero = {name for name, value in measures.items() if value == 0}
     assert zero == {
         *("throughput", "arrivals", "wip", "value_per_week", "value_per_person_year", "cost_of_delay"),
-        *("optional_busy", "optional_throughput"),
+        *("optional_busy", "optional_throughput", "people_away"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
         "added_controls",
     }

@@ -206,7 +206,7 @@ def _commented(spec: type[Spec], tree: dict[str, Any], indent: str) -> Iterator[
             yield f"{indent}{name}:"
             yield from _commented(inner[0], value, indent + "  ")
         elif inner and is_list(annotation) and isinstance(value, list):
-            yield f"{indent}{name}:"
+            yield f"{indent}{name}:{'' if value else f' []{about}'}"
             if len(inner) == 1:
                 yield from (f"{indent}  # {line}" for line in _legend(inner[0]))
             for entry in value:

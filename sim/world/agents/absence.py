@@ -90,20 +90,21 @@ class Absences(DividedTeam):
         for person in tuple(self._people):
             assert isinstance(person, AbsentPerson)
             person.spells = spells.of(person.index)
-            self._wait_for_next_spell(person)
+            self._expect_next_spell(person)
 
-    def _wait_for_next_spell(self, person: AbsentPerson) -> None:
+    def _expect_next_spell(self, person: AbsentPerson) -> None:
         day, until = next(person.spells)
         if day == 0.0:
-            self._leave((person, until))
+            self._go_away((person, until))
         elif day <= self.model.horizon:
-            self.model.call_at(day, self._leave, (person, until), PEOPLE_COME_AND_GO)
+            self.model.call_at(day, self._go_away, (person, until), PEOPLE_COME_AND_GO)
 
-    def _leave(self, spell: tuple[AbsentPerson, float]) -> None:
+    def _go_away(self, spell: tuple[AbsentPerson, float]) -> None:
         person, until = spell
         now = self.model.time
         over = until if until <= self.model.horizon else NEVER
         self.model.journal.note(note_row(AWAY, NO_ITEM, self.place, person.index, now, over, 0.0))
+        self._stop_helping(person)
         self._settle(person)
         self._people.remove(person)
         if person.is_in_pool:
@@ -113,10 +114,10 @@ class Absences(DividedTeam):
         person.n_spells += 1
         if until <= self.model.horizon:
             self.model.call_at(until, self._come_back, person, PEOPLE_COME_AND_GO)
-        while person.interruptions:
-            self._let_somebody_else(person, person.interruptions.popleft())
         for job in person.jobs:
             self._put_down(person, job)
+        while person.interruptions:
+            self._let_somebody_else(person, person.interruptions.popleft())
         if self._passes_on and person.lying:
             after = self.spec.pass_on_after_days
             if after == 0.0:
@@ -134,7 +135,7 @@ class Absences(DividedTeam):
         person.since = self.model.time
         self._forecast(person)
         self._be_free(person)
-        self._wait_for_next_spell(person)
+        self._expect_next_spell(person)
 
     # --- what somebody has in hand -------------------------------------------------------------------
 
@@ -156,9 +157,9 @@ class Absences(DividedTeam):
         left = max(job.left, 0.0)
         share = left / job.effort if job.effort else 0.0
         work_left = item.work * share
+        done = self._days_touched(job)
         if now > item.entered:
             item.work -= work_left
-            done = job.effort - left
             job.effort = inf if now - item.started <= done + INSTANT else done  # no stretch made of rounding
             self._book(item, job, person)
         job.effort = job.left = left

@@ -241,6 +241,15 @@ class DividedTeam(Team):
             )
             item.visit += 1
 
+    # --- help ----------------------------------------------------------------------------------------
+
+    def _days_touched(self, job: Job) -> float:
+        """Return how long a job has been worked on so far, as nobody goes on with it for the time being."""
+        return job.effort - max(job.left, 0.0)
+
+    def _stop_helping(self, person: DividedPerson) -> None:
+        """Take somebody off what they help a colleague with."""
+
     # --- interruptions -------------------------------------------------------------------------------
 
     def interrupt(self, task: Task, work: float) -> None:

@@ -216,6 +216,22 @@ class Swarming(DividedTeam):
         for one in helps:
             self._be_free(one.person)
 
+    # --- absence -------------------------------------------------------------------------------------
+
+    def _days_touched(self, job: Job) -> float:
+        swarm = self._swarms.pop(job, None)
+        if swarm is None:
+            return super()._days_touched(job)
+        for one in swarm.helps:
+            del self._helping[one.person]
+            self._book_help(one, self.model.time)
+            self._be_free(one.person)
+        return swarm.touched
+
+    def _stop_helping(self, person: DividedPerson) -> None:
+        if person in self._helping:
+            self._leave(person)
+
     # --- books ---------------------------------------------------------------------------------------
 
     def _book_help(self, one: Help, until: float) -> None:
