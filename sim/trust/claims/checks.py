@@ -126,24 +126,22 @@ def together(expected: Iterable[Verdict], refuting: Iterable[Verdict], needs_all
     """Return the verdict of a claim from those of what it expects and of what would refute it.
 
     Refuted if one of the refuting checks surely holds (all of them if ``needs_all``); shown if all that is
-    expected surely holds; it depends if every expectation is decided and only a part holds, be it at some
-    places or in some checks; else it is not clear.
+    expected surely holds; it depends if a part surely holds and another surely does not, be it at different
+    places or in different checks; else it is not clear.
     """
     found, against = set(expected), set(refuting)
     if "shown" in against and (not needs_all or len(against) == 1):
         return "refuted"
     if found == {"shown"}:
         return "shown"
-    if found and "not clear" not in found and found & {"shown", "depends"}:
-        return "depends"
-    return "not clear"
+    return "depends" if "depends" in found or {"shown", "refuted"} <= found else "not clear"
 
 
 def _by_place(verdicts: Iterable[Verdict]) -> Verdict:
     found = set(verdicts)
-    if "not clear" in found:
-        return "not clear"
-    return "depends" if len(found) > 1 else found.pop()
+    if len(found) == 1:
+        return found.pop()
+    return "depends" if {"shown", "refuted"} <= found else "not clear"
 
 
 def _interval(values: NDArray[np.float64]) -> Interval:

@@ -102,15 +102,16 @@ one. Verdicts are computed from the stored runs by a rule, never written:
 """
 
 _RULE = """
-The rule. Every claim has checks that it expects and checks that would refute it. A check is *shown* where the
-95 % interval of its contrast lies wholly on the side it expects, *refuted* where it lies wholly on the other,
-or inside what counts as no change (2 % of the starting level, unless said), else *not clear*; over several
-places of a lever it is what it is at all of them, else *not clear* if one of them is, else *depends*. Then,
-in this order: a claim is *not modelled* if its file says which mechanism is missing; *refuted* if one of its
-refuting checks (all, where it says all) is shown; *shown* if all that it expects is; *depends* if each
-expected check is decided and a part of them holds; else *not clear*. So a claim whose expectation fails is
-refuted only where what would refute it is sure. Checks compare on the same dice; an interval is that of one
-contrast. Strength is how well the source itself supports a claim: measured, reasoned, anecdote, opinion. What
-a claim says is never changed after its figures were seen: another base, lever or threshold is another claim,
-with the old one beside it. Figures below are the last contrast of each check.
+The rule. Every claim has checks that it expects and checks that would refute it. A check is *shown* where
+the 95 % interval of its contrast lies wholly on the side it expects, *refuted* where it lies wholly on the
+other, or inside what counts as no change (2 % of the starting level, unless said), else *not clear*; over
+several places of a lever it is what it is at all of them, *depends* if it is shown at some and refuted at
+others, else *not clear*. Then, in this order: a claim is *not modelled* if its file says which mechanism is
+missing; *refuted* if one of its refuting checks (all, where it says all) is shown; *shown* if all that it
+expects is; *depends* if a part of that is shown and another refuted; else *not clear*. So a claim whose
+expectation fails is refuted only where what would refute it is sure. Checks compare on the same dice; an
+interval is that of one contrast. Strength is how well the source itself supports a claim: measured,
+reasoned, anecdote, opinion. What a claim says is never changed after its figures were seen: another base,
+lever or threshold is another claim, with the old one beside it. Figures below are the last contrast of each
+check.
 """

@@ -226,7 +226,7 @@ def results_as_json(results: Sequence[Result]) -> list[dict[str, Any]]:
 
 VERDICTS: dict[Verdict, str] = {
     "shown": "everything that it expects surely holds, at every place that was tried",
-    "depends": "a part of it surely holds, at some places or in some respects, and the rest surely does not",
+    "depends": "a part of it surely holds, at some places or in some respects, and another surely does not",
     "refuted": "what its file says would refute it surely holds",
     "not clear": "luck may decide: an interval is too wide to tell",
     "not modelled": "the simulator has not the mechanism that it is about, so nothing is run",
