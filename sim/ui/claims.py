@@ -243,6 +243,8 @@ def _claim(what_if: WhatIf, register: Register, key: str) -> None:
         if points:
             _findings(refuted_if.checks, [result.against if result else () for result in (stored, now)])
         notes = [claim.note] if claim.note else []
+        if claim.foregone:
+            notes.append(f"It could hardly have come out otherwise here: {claim.foregone}")
         if result := now or stored:
             notes += result.evidence.notes
         if notes:

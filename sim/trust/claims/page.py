@@ -19,6 +19,7 @@ def register_page(claims: Sequence[Claim], results: Mapping[str, Result]) -> str
     """Return the register as Markdown, with the verdicts that are stored."""
     lines = [_HEAD, *(f"- *{name}*: {meaning}" for name, meaning in VERDICTS.items()), "", *_rule(), ""]
     lines += _table(claims, results)
+    lines += _foregone(claims)
     for claim in claims:
         lines += _entry(claim, results.get(claim.id))
     return "\n".join(lines).rstrip() + "\n"
@@ -46,6 +47,21 @@ def _table(claims: Sequence[Claim], results: Mapping[str, Result]) -> list[str]:
     return [*lines, ""]
 
 
+def _foregone(claims: Sequence[Claim]) -> list[str]:
+    runnable = [claim for claim in claims if not claim.not_modelled]
+    listed = [claim for claim in runnable if claim.foregone]
+    lines = [
+        "## Read by somebody who doubts them",
+        "",
+        f"{len(listed)} of the {len(runnable)} claims that are run could hardly have come out otherwise, "
+        "because the rules of the simulator say so by themselves. Of these a verdict says that the program does "
+        "what its rules say, and how much; it is no evidence for the claim. The others were open.",
+        "",
+    ]
+    lines += [f"- {claim.id}: {claim.foregone}" for claim in listed]
+    return [*lines, "", "## The claims", ""]
+
+
 def _entry(claim: Claim, result: Result | None) -> list[str]:
     lines = [f"### {claim.id} {claim.sentence}", ""]
     base = f" Base: `{claim.base}`." if claim.base else ""
@@ -71,6 +87,8 @@ def _entry(claim: Claim, result: Result | None) -> list[str]:
         lines += [*_checks(claim.refuted_if.checks, against), ""]
     if claim.note:
         lines += [claim.note, ""]
+    if claim.foregone:
+        lines += [f"It could hardly have come out otherwise: {claim.foregone}", ""]
     if claim.history:
         past = [
             f"{past.verdict} in {past.version}{f' ({past.why})' if past.why else ''}"

@@ -144,6 +144,7 @@ class Claim(Spec):
     checks: tuple[Check, ...] = ()
     refuted_if: Refutation
     note: Text = ""
+    foregone: Text = ""  # why it could hardly come out otherwise here, as who doubts it would say
     not_modelled: Text = ""
     replaces: Name | None = None
     history: tuple[Past, ...] = ()  # oldest first

@@ -246,6 +246,7 @@ def register_row(claim: Claim, result: Result | None) -> dict[str, Any]:
         "expected": [check_in_words(check) for check in claim.checks],
         "refuted_if": claim.refuted_if.text,
         "note": claim.note,
+        "foregone": claim.foregone,
         "not_modelled": claim.not_modelled,
         "contradiction": claim.contradiction,
         "replaces": claim.replaces,
