@@ -211,6 +211,83 @@ def mmc_mean_wait_days(load: float, service_days: float, n_servers: int) -> floa
     return p_wait * service_days / (n_servers * (1.0 - load))
 
 
+def share_present(*days_away: float, days_per_year: float = 260.0) -> float:
+    """Return for which share of the time somebody is there: the product of ``1 - days / days_per_year``.
+
+    Assumes that the reasons for which people are away are independent of each other, in steady state.
+
+    Parameters
+    ----------
+    days_away
+        Mean working days a year for which somebody is away, by reason.
+
+    Returns
+    -------
+    Dimensionless; 1 for somebody who is never away.
+
+    Source
+    ------
+    Availability of a series of parts that are repaired independently: Barlow, Proschan, Statistical Theory
+    of Reliability and Life Testing (1975), chapter 7.
+    """
+    for days in days_away:
+        _require_share(share_away=days / days_per_year)
+    return math.prod(1.0 - days / days_per_year for days in days_away)
+
+
+def interrupted_mean_wait_days(
+    load: float,
+    service_days: float,
+    service_cv: float,
+    days_between: float,
+    days_down: float,
+    down_cv: float,
+) -> float:
+    """Return the mean wait to be begun in an M/G/1 queue whose server breaks down, busy or not.
+
+    ``((1 - A) * D2 / (2 * D) + load * service_days * (1 + service_cv**2) / (2 * A**2)) / (1 - load / A)``
+    with the availability ``A = days_between / (days_between + D)``, and ``D`` and ``D2`` mean and mean square
+    of a repair. Who arrives waits for the rest of a repair, if there is one; then every day of work before
+    them takes ``1 / A`` days. From its beginning to its end an item takes ``service_days / A``.
+
+    Assumes Poisson arrivals, exponential times from the end of a repair to the next breakdown, service that
+    goes on where it was interrupted, first come first served, steady state.
+
+    Parameters
+    ----------
+    load
+        Share of its time that the server would be busy if it never broke down.
+    service_days, service_cv
+        Mean service, and its standard deviation over that.
+    days_between
+        Mean working days from a repair to the next breakdown.
+    days_down, down_cv
+        Mean of a repair, and its standard deviation over that.
+
+    Returns
+    -------
+    Working days; infinite once the load reaches the availability.
+
+    Source
+    ------
+    Avi-Itzhak, Naor, Some queuing problems with the service station subject to breakdown, Operations
+    Research 11 (1963), model A.
+
+    Examples
+    --------
+    >>> round(interrupted_mean_wait_days(0.4, 2.0, 1.0, 20.0, 5.0, 1.0), 9)
+    4.5
+    """
+    _require_not_negative(load=load, service_days=service_days, service_cv=service_cv, down_cv=down_cv)
+    _require_positive(days_between=days_between, days_down=days_down)
+    available = days_between / (days_between + days_down)
+    if load >= available:
+        return math.inf
+    rest_of_repair = (1.0 - available) * days_down * (1.0 + down_cv**2) / 2.0
+    work_before = load * service_days * (1.0 + service_cv**2) / 2.0 / available**2
+    return (rest_of_repair + work_before) / (1.0 - load / available)
+
+
 def priority_mean_wait_days(
     load_first: float, load_second: float, service_days_first: float, service_days_second: float
 ) -> tuple[float, float]:

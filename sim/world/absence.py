@@ -46,7 +46,7 @@ class Spells:
     def of(self, person: int) -> Iterator[Spell]:
         """Yield the spells of a person, by number among the people of all teams, without end."""
         skill, number = self._who[person]
-        return _joined(merge(*(self._for(reason, skill, number) for reason in self._reasons)))
+        return joined(merge(*(self._for(reason, skill, number) for reason in self._reasons)))
 
     def _for(self, reason: Absence, skill: int, number: int) -> Iterator[Spell]:
         """Yield the spells of somebody for one reason."""
@@ -77,7 +77,7 @@ def _who(plans: Sequence[TeamPlan], skills: Sequence[str]) -> list[tuple[int, in
     return found
 
 
-def _joined(spells: Iterable[Spell]) -> Iterator[Spell]:
+def joined(spells: Iterable[Spell]) -> Iterator[Spell]:
     """Yield spells, in order of their first day, with those that overlap or follow each other as one."""
     begin, end = 0.0, -1.0  # nothing yet
     for day, until in spells:

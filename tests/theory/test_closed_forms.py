@@ -47,6 +47,7 @@ MISTAKES = {
     "side by side takes as long": Form("gate_of_two", "parallel", "time_approval", 2.0 + 2.0),
     "one refusal at most": Form("funding", "six_of_ten", "time_funding", 65 / 2 + 65 * 0.4),
     "frozen scope is open": Form("release_train", "frozen_scope", "time_release", 30 / 2),
+    "overlapping absence counts twice": Form("absence", "whoever", "people_away", (36 + 52) / 260),
     "the last of a lot waits too": Form("handoff_rhythm", "lots_of_five", "time_handoff", 5 / 2),
 }  # fmt: skip
 
@@ -59,6 +60,8 @@ LONG_MISTAKES = {
                                       theory.mm1_mean_wait_days(0.7, 1.0)),
     "generalists are specialists": Form("generalists", "generalists", "lead_time_mean",
                                         theory.pooled_mean_lead_days(0.6, 1.0, 3)),
+    "absence is only slower work": Form("interrupted_server", "waits", "time_queue",
+                                        theory.mm1_mean_wait_days(0.5, 2.5)),
     "a pool is three queues": Form("pooled_or_dedicated", "pooled", "lead_time_mean",
                                    theory.dedicated_mean_lead_days(0.6, 1.0)),
     "returns cost nothing": Form("rework", "functional", "load of analysis", theory.queue_load(2.0, 1.0, 4)),
