@@ -98,6 +98,13 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
         )
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
+        if structure.protected_iterations:
+            yield "So is what comes back to a team."
+        if structure.review_catches_share:
+            yield (
+                "What is finished waits for the review at the iteration's end, which catches "
+                f"{percent(structure.review_catches_share)} of what misses the goal or the need."
+            )
     if structure.when_absent == "passed_on":
         yield (
             f"Work is passed on after {counted(structure.pass_on_after_days, 'working day')} in the hands of "
@@ -105,7 +112,8 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
         )
     said = (
         "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "goes_on",
-        "iteration_weeks", "when_absent", "pass_on_after_days",
+        "iteration_weeks", "review_catches_share", "protected_iterations", "when_absent",
+        "pass_on_after_days",
     )  # fmt: skip
     yield from settings_in_words(structure, *said)
 

@@ -116,6 +116,10 @@ def _way(scenario: Scenario, model: str, product: str, nodes: dict[str, str]) ->
         plan = next((plan for plan in plans if plan.can_do(step.skill, product)), None)
         if plan is not None:
             way.append(_team(nodes, plan, len(plans)))
+    structure = spec.structure
+    if structure.iteration_weeks is not None and structure.review_catches_share:
+        lines = ["iteration review", every_weeks(structure.iteration_weeks)]
+        way.append(_node(nodes, "review", "gate", lines))
     gate("release")
     if isinstance(spec.release, Train):
         lines = ["release train", every_weeks(spec.release.every_weeks)]

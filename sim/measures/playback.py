@@ -199,6 +199,7 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
     from sim.world.agents.approval_layer import Gate
     from sim.world.agents.dependencies import Coupled
     from sim.world.agents.funding_board import FundingBoard
+    from sim.world.agents.iteration_review import IterationReview
     from sim.world.agents.operations import Operations
     from sim.world.agents.outside import OutsideWait
     from sim.world.agents.portfolio import PortfolioBoard, Together
@@ -229,6 +230,8 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
                 yield {place: (world.places[place].name, "dependency", 0, ())}
             case OutsideWait():
                 yield {step.place: (world.places[step.place].name, "dependency", 0, ())}
+            case IterationReview():
+                yield {step.place: (world.places[step.place].name, "board", 0, (step.every_days,))}
             case FundingBoard() | ReleaseTrain():
                 place = world.places[step.place]
                 yield {step.place: (place.name, place.kind, 0, (step.spec.every_days,))}

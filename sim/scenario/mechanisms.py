@@ -278,6 +278,10 @@ _TABLE = (
     _plain("Swarming", Structure, {"structure.swarming": []}, "helping", key="swarming"),
     _plain("Changes of order", Reprioritise, {"structure.reprioritise": None}, "queue", key="reprioritise"),
     _plain("Iterations", Structure, {"structure.iteration_weeks": None}, "queue", key="iterations"),
+    _plain("Reviews of iterations", Structure, {"structure.review_catches_share": 0.0}, "approval", "rework",
+           key="iteration_reviews"),
+    _plain("Protected iterations", Structure, {"structure.protected_iterations": False}, "queue",
+           key="protected_iterations"),
     _plain(
         "Multitasking", Structure,
         {"structure.items_per_person": 1, "structure.switching_loss": "none"}, "multitasking",

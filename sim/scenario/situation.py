@@ -86,6 +86,13 @@ def _looks_back(here: Here, steps: int) -> bool:
     )
 
 
+def _review_catches(here: Here) -> bool:
+    structure, demand = here.model.structure, here.situation.demand
+    has_review = structure.iteration_weeks is not None and structure.review_catches_share > 0
+    is_asked = any(step.question_chance for step in demand.work)
+    return has_review and is_asked and here.model.governance.decisions.can_miss
+
+
 def _somebody_has_one_skill(here: Here) -> bool:
     skills = [step.skill for step in here.situation.demand.work]
     if here.model.discovery is not None:
@@ -148,8 +155,9 @@ SOME_DRAWN = ActsWhen(
 )
 SPECIALISTS = ActsWhen("somebody has a single skill", _somebody_has_one_skill)
 REPAIRS = ActsWhen(
-    "some work checks another that can leave defects (work.checks and defect_chance)",
-    lambda here: _looks_back(here, 1),
+    "some work checks another that can leave defects (work.checks and defect_chance), or a review catches "
+    "misses (structure.review_catches_share)",
+    lambda here: _looks_back(here, 1) or _review_catches(here),
 )
 LATE_REPAIRS = ActsWhen(
     "some work checks what was done two steps before it or earlier, and that can leave defects",

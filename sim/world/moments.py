@@ -1,9 +1,10 @@
 """What happens first when several things fall on the same instant.
 
 The order is that of an item's life: work ends, items travel and arrive, money is given, projects start,
-boards decide, trains leave, iterations begin, needs end, people leave and come back, lines change. Last, when
-everything of the instant has joined its line, whoever is free takes work: so the line's order decides who
-comes first, not the order of joining. Within one kind, what was scheduled first happens first.
+iterations end, boards decide, trains leave, iterations begin, needs end, people leave and come back, lines
+change. Last, when everything of the instant has joined its line, whoever is free takes work: so the line's
+order decides who comes first, not the order of joining. Within one kind, what was scheduled first happens
+first.
 """
 
 (
@@ -12,6 +13,7 @@ comes first, not the order of joining. Within one kind, what was scheduled first
     ITEM_ARRIVES,
     ROUND_MEETS,
     PROJECTS_START,
+    ITERATION_ENDS,
     BOARD_MEETS,
     TRAIN_LEAVES,
     ITERATION_BEGINS,
@@ -19,4 +21,4 @@ comes first, not the order of joining. Within one kind, what was scheduled first
     PEOPLE_COME_AND_GO,
     LINES_CHANGE,
     WORK_IS_TAKEN,
-) = range(12)
+) = range(13)

@@ -26,6 +26,7 @@ from sim.world.agents.divided_team import DividedTeam
 from sim.world.agents.feedback import Experiment, Feedback, Verdict
 from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.growing_scope import GrowingScope
+from sim.world.agents.iteration_review import IterationReview
 from sim.world.agents.leadership import Leadership
 from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
@@ -198,6 +199,11 @@ class _Layout:
             if self._coordinator is not None and activity == demand.core_activity:
                 self._way.append(Coupled(len(self._way), activity, self._coordinator))
             self._do_activity(activity, owners)
+        structure = self._spec.structure
+        if structure.iteration_weeks is not None and structure.review_catches_share:
+            place = model.new_place("iteration review", "gate")
+            every = structure.iteration_weeks
+            self._way.append(IterationReview(model, len(self._way), every, place, self._owners_of_code))
 
     def _do_activity(self, activity: int, owners: list[list[Team]]) -> None:
         """Lay out the steps of one activity: repairs, the work itself, a question, an inspection."""

@@ -74,10 +74,17 @@ PRODUCT_TEAMS = {
     "learning": {"gain": 0.1, "steering": "outcome", "retires": True, "fading_half_life_weeks": 9},
 }  # fmt: skip
 POOL = {
-    "structure": {"teams": {"kind": "generalist"}, "iteration_weeks": 1},
+    "structure": {
+        "teams": {"kind": "generalist"},
+        "iteration_weeks": 1,
+        "review_catches_share": 0.5,
+    },
     "dependencies": {"kind": "remove"},
 }
-DEPARTMENTS = {"handoffs": {"return_chance": 0.3, "context_loss": 0.1}}
+DEPARTMENTS = {
+    "structure": {"iteration_weeks": 1, "protected_iterations": True},
+    "handoffs": {"return_chance": 0.3, "context_loss": 0.1},
+}
 LISTED = {
     "structure": {
         "cross_skilled_share": 0.5,

@@ -293,6 +293,8 @@ def operating_models(draw, situation, mechanisms=frozenset()):
         "iteration_weeks": draw(st.sampled_from([None, None, 1.0, 2.0])),
         "when_absent": draw(st.sampled_from(["waits", "passed_on"])),
         "pass_on_after_days": draw(st.sampled_from([0.0, 1.0])),
+        "review_catches_share": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        "protected_iterations": draw(st.booleans()),
     }
     handoffs = {
         "delay_days": draw(st.sampled_from([0, 1, {"kind": "lognormal", "mean": 1.5, "cv": 1.2}])),

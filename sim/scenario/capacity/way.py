@@ -11,7 +11,7 @@ from sim.scenario.capacity.gates import pass_gate
 from sim.scenario.capacity.operation import operate
 from sim.scenario.capacity.sample import free_pool, sample_of
 from sim.scenario.capacity.teams import Teams
-from sim.scenario.capacity.work import do_work, try_out
+from sim.scenario.capacity.work import do_work, review, try_out
 
 if TYPE_CHECKING:
     from sim.scenario.capacity.asked import Passing
@@ -42,6 +42,7 @@ def _sent(asked: Asked) -> Asked:
     pass_gate(asked, "start")
     try_out(asked)
     escaping = do_work(asked)
+    review(asked)
     pass_gate(asked, "release")
     operate(asked, escaping)
     return asked

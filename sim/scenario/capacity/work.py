@@ -157,3 +157,23 @@ def _redone_after_questions(asked: Asked, activity: int) -> float:
         asked.wait(line_of_layer(named.name), needed * climbing)
         asked.questions[named.name] += asked.rate(asked.alive * needed) * climbing
     return step.question_chance * decisions.mended_share * decisions.redo_share
+
+
+def review(asked: Asked) -> None:
+    """Book with the teams that own the code what is done again after the reviews of iterations."""
+    structure, demand = asked.spec.structure, asked.scenario.situation.demand
+    decisions = asked.spec.governance.decisions
+    if structure.iteration_weeks is None or not structure.review_catches_share or decisions.is_free:
+        return
+    asks = np.array([step.question_chance for step in demand.work])
+    serves = np.prod(1 - (asked.efforts > 0) * asks * decisions.missed_share, axis=1)
+    teams, core = asked.teams, asked.teams.core
+    redone = (
+        (1 - serves) * structure.review_catches_share * (asked.efforts[:, core] * demand.rework_share > 0)
+    )
+    for number in set(teams.core_owners.tolist()):
+        here = redone * (teams.core_owners[asked.product] == number)
+        begun, _ = teams.slowness(number, demand.work[core].skill)
+        asked.join_again(number, core, here)
+        days = asked.rate(asked.alive * here * asked.efforts[:, core]) * demand.rework_share
+        asked.book_days(number, core, days, days * begun)

@@ -60,6 +60,8 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.iteration_weeks",
                 "structure.when_absent",
                 "structure.pass_on_after_days",
+                "structure.review_catches_share",
+                "structure.protected_iterations",
                 "portfolio.limit",
             ),
         ),

@@ -36,12 +36,15 @@ from sim.scenario.levers.moves import (
 from sim.scenario.levers.turned_on import (
     BUILT,
     KEPT,
+    OPEN,
+    PROTECTED,
     RETIRED,
     TESTED,
     discovery,
     mandate,
     mandate_of_lower_layers,
     pace_of_the_core,
+    protection,
     retirement,
     self_service,
 )
@@ -81,6 +84,9 @@ _DISCOVERIES = {BUILT: "built untested", TESTED: "tested first"}
 _STEERINGS = {"output": "by output", "outcome": "by outcome"}
 _RETIREMENTS = {KEPT: "nothing retired", RETIRED: "what earns nothing retired"}
 
+_PROTECTIONS = {OPEN: "what comes back is taken up", PROTECTED: "what comes back waits"}
+
+_ITERATIONS = "teams work in iterations"
 _A_BOARD = "a board sits in a gate"
 _EXPERIMENTS = "ideas are tested before the work on them begins"
 _TENTHS = tuple(tenth / 10 for tenth in range(11))
@@ -194,6 +200,17 @@ _TABLE = (
         "passon", "Passed on after", "model", _fixed(0.0, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 20.0),
         *setting("structure.pass_on_after_days"), (Structure, "pass_on_after_days"),
         words=unit("day", "days"), phrase="work passed on after {} in absent hands", section="Teams",
+    ),
+    Lever(
+        "review", "Caught in a review", "model", _fixed(0.0, 0.1, 0.3, 0.45, 0.6, 0.8, 1.0),
+        *setting("structure.review_catches_share"), (Structure, "review_catches_share"),
+        words=lambda value: percent(value) if value else "no review", phrase="caught in reviews: {}",
+        section="Teams",
+    ),
+    Lever(
+        "protect", "During an iteration", "model", _fixed(*_PROTECTIONS),
+        *protection(), (Structure, "protected_iterations"),
+        words=choice(_PROTECTIONS), phrase="{}", section="Teams", acts_when=_ITERATIONS,
     ),
     Lever(
         "loss", "Context lost in a handoff", "model", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 BUILT, TESTED = "built", "tested"
 KEPT, RETIRED = "kept", "retired"
+OPEN, PROTECTED = "open", "protected"
 
 
 def _lent(scenario: Scenario, model: str, path: str) -> Any:
@@ -163,3 +164,18 @@ def retirement() -> Move:
         return RETIRED if scenario.operating_models[model].learning.retires else KEPT
 
     return get, lambda scenario, model, value: {in_model(model, "learning.retires"): value == RETIRED}
+
+
+def protection() -> Move:
+    """Move whether iterations are protected, which is there where teams work in iterations."""
+
+    def get(scenario: Scenario, model: str) -> Value:
+        structure = scenario.operating_models[model].structure
+        if structure.iteration_weeks is None:
+            return NOT_HERE
+        return PROTECTED if structure.protected_iterations else OPEN
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        return {in_model(model, "structure.protected_iterations"): value == PROTECTED}
+
+    return get, changes

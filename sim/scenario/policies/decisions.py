@@ -28,16 +28,8 @@ def _answers_can_be_wrong(here: Here) -> bool:
     decisions = here.model.governance.decisions
     of_team = _team_decides(here) and decisions.team_accuracy < 1
     of_layers = decisions.team_mandate < 1 and (decisions.accuracy < 1 or decisions.fidelity < 1)
-    noticed = decisions.noticed_share > 0 and _answers_can_miss(here)
+    noticed = decisions.noticed_share > 0 and decisions.can_miss
     return of_team or of_layers or noticed or decisions.information_half_life_days is not None
-
-
-def _answers_can_miss(here: Here) -> bool:
-    decisions = here.model.governance.decisions
-    is_passed_on_whole = decisions.fidelity == 1 and decisions.information_half_life_days is None
-    need_is_clear = decisions.need_clarity is None or (decisions.need_clarity == 1 and is_passed_on_whole)
-    of_team = _team_decides(here) and decisions.goal_clarity < 1
-    return of_team or (decisions.team_mandate < 1 and not need_is_clear)
 
 
 def _a_lower_layer_answers(here: Here) -> bool:
@@ -75,7 +67,7 @@ WRONG = ActsWhen(
 )
 MISSES = ActsWhen(
     "answers can miss (goal_clarity below 1 of a team that answers, or need_clarity of layers that do)",
-    _answers_can_miss,
+    lambda here: here.model.governance.decisions.can_miss,
 )
 UNANSWERED = ActsWhen(
     "some questions are never answered (governance.decisions.never_answered_chance above 0)",
@@ -229,6 +221,24 @@ class Decisions(Spec):
         """The share of all questions that come to each layer, the first layer first."""
         answered = self.shares_answered[1:]
         return tuple(sum(answered[position:]) for position in range(len(answered)))
+
+    @property
+    def can_miss(self) -> bool:
+        """Whether an answer can miss the organisation's goal or the customer's need."""
+        is_passed_on_whole = self.fidelity == 1 and self.information_half_life_days is None
+        need_is_clear = self.need_clarity is None or (self.need_clarity == 1 and is_passed_on_whole)
+        of_team = self.shares_answered[0] > 0 and self.goal_clarity < 1
+        return of_team or (self.team_mandate < 1 and not need_is_clear)
+
+    @property
+    def missed_share(self) -> float:
+        """The share of answers that miss goal or need, unnoticed, if information did not age."""
+        of_team, *of_layers = self.shares_answered
+        missed = of_team * (1 - self.goal_clarity)
+        if self.need_clarity is not None:
+            for relays, answered in enumerate(of_layers, start=1):
+                missed += answered * (1 - self.need_clarity * self.fidelity**relays)
+        return missed * (1 - self.noticed_share)
 
     @property
     def mended_share(self) -> float:

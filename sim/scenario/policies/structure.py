@@ -57,6 +57,12 @@ SEVERAL_OPEN = ActsWhen(
 )
 
 
+IN_ITERATIONS = ActsWhen(
+    "teams work in iterations (structure.iteration_weeks)",
+    lambda here: here.model.structure.iteration_weeks is not None,
+)
+
+
 class BySkill(Spec):
     """One functional team per skill; each serves all products."""
 
@@ -150,6 +156,16 @@ class Structure(Spec):
     """Teams, and how people in them take up work.
 
     With swarming, whoever has nothing in hand and nothing to take joins in what a colleague has in hand.
+
+    With iterations, all of which begin and end on the same days, what is new to a team is taken up when the
+    next one begins. What a team has taken up may come back to it at any time; with protected iterations it
+    waits for the next one, too, if it was elsewhere meanwhile: at another team, a handoff, a gate. What goes
+    on in the team, also after an answer, does not wait; nor do deployments, failed releases and incidents.
+
+    With a review, what has been through its last activity waits for the end of the iteration and is looked
+    at before anything else. Of what misses the goal or the need a share is caught. That misses nothing any
+    more; the team that owns the product's code does a share of its work on it again, and it is reviewed again
+    when that iteration ends. Where nothing is to be done again it goes on at once.
     """
 
     teams: Topology = BySkill()
@@ -228,6 +244,18 @@ class Structure(Spec):
     )
     pass_on_after_days: Annotated[Number, ANYBODY_AWAY, PASSED_ON] = days(
         5.0, "Working days in absent hands after which work is passed on."
+    )
+    review_catches_share: Annotated[Number, IN_ITERATIONS] = share(
+        0.0, "Share of requests that miss the goal or the need which a review at the end of the iteration "
+        "catches; 0: no review, and no wait for it.",
+        source="assumption: nothing was measured; inspections find about .6 of defects (Boehm and Basili "
+        "2001)", plausible=(0.3, 0.6),
+    )  # fmt: skip
+    protected_iterations: Annotated[bool, IN_ITERATIONS] = Field(
+        default=False,
+        description="Whether what comes back to a team during an iteration waits for the next one, like what "
+        "is new to it.",
+        json_schema_extra={"unit": "yes or no", "source": "assumption"},
     )
 
 

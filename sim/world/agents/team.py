@@ -168,7 +168,9 @@ class Team(Agent):
         item.last_team = self
         is_new = item.in_team is not self
         item.in_team = self
-        if self.spec.iteration_weeks is not None and self.place not in item.planned_by:
+        if self.spec.iteration_weeks is not None and (
+            self.place not in item.planned_by or (is_new and self.spec.protected_iterations)
+        ):
             self._plan(item, self.spec.iteration_weeks * DAYS_PER_WEEK)
         else:
             self._join(item, is_new)
@@ -193,7 +195,8 @@ class Team(Agent):
 
     def _plan(self, item: WorkItem, every: float) -> None:
         item.started = NEVER
-        item.planned_by = (*item.planned_by, self.place)
+        if self.place not in item.planned_by:
+            item.planned_by = (*item.planned_by, self.place)
         if not self._next_iteration:
             begins = self.model.next_occasion(every, self.model.time, ITERATION_BEGINS, first=0) * every
             self.model.call_at(begins, self._begin_iteration, None, ITERATION_BEGINS)

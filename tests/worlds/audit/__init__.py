@@ -27,6 +27,7 @@ RULES = (
     people.first_come_is_first_served_within_priority,
     people.own_work_goes_first,
     people.iterations_begin_on_their_days,
+    people.reviews_end_iterations,
     people.wip_limit_is_never_exceeded,
     deciding.desks_review_within_their_time,
     deciding.boards_decide_at_meetings,

@@ -12,18 +12,23 @@ from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.structure import Generalist
 from sim.world.journal import (
     ABSENCE,
+    APPROVAL,
     CHILD,
     COORDINATION,
     DELIVERED,
     DEPENDENCY,
+    HANDOFF,
     INCIDENT,
     MULTITASKING,
+    OUTSIDE,
     RESTORING,
     REWORK,
     TOUCH,
     UPKEEP,
 )
-from worlds.audit.journal import DUST, EPS, outside_delay, owner
+from worlds.audit.journal import DUST, EPS, outside_delay, owner, rows_at
+
+_ELSEWHERE = (APPROVAL, HANDOFF, DEPENDENCY)
 
 
 def nobody_works_on_too_many_things_at_once(audit):
@@ -97,8 +102,11 @@ def touch_time_is_effort_times_factors(audit):
             if row.kind == TOUCH:
                 is_received = received.setdefault(row.activity, last_team not in (None, row.place))
                 factors = {1.0 + handoffs.context_loss if is_received else 1.0}
-            elif demand.rework_share and any(step.defect_chance for step in audit.work):
-                factors.add(1.0 + handoffs.context_loss)  # a repair, or a check that is done again
+            elif demand.rework_share and (
+                any(step.defect_chance for step in audit.work) or audit.spec.structure.review_catches_share
+            ):
+                # a repair, a check that is done again, or what a review has caught
+                factors.add(1.0 + handoffs.context_loss)
             if audit.spec.structure.when_absent == "passed_on":
                 factors = {
                     factor * (1.0 + handoffs.context_loss) ** n
@@ -169,6 +177,8 @@ def rework_is_a_share_of_an_activity(audit):
     shares = {audit.spec.handoffs.return_share, audit.spec.governance.decisions.redo_share}
     if any(step.defect_chance for step in audit.work):
         shares |= repairs | {1.0}  # 1: a check is done again
+    if audit.spec.structure.review_catches_share:
+        shares.add(demand.rework_share)
     for rows in audit.by_item.values():
         done = 0.0  # of what somebody had in hand who left
         for row in rows:
@@ -333,11 +343,42 @@ def iterations_begin_on_their_days(audit):
     every = weeks * 5.0
     for rows in audit.by_item.values():
         known = set()
-        for row in rows:
-            if row.activity >= 0 and row.place not in known and not np.isnan(row.started):
+        # A team counts as its own what waits outside for it, and what that waits for afterwards.
+        is_elsewhere = () if any(row.kind == OUTSIDE for row in rows) else _ELSEWHERE
+        for before, row in zip([None, *rows], rows, strict=False):
+            comes_back = (
+                audit.spec.structure.protected_iterations
+                and before is not None
+                and (before.kind in is_elsewhere or (before.activity >= 0 and before.place != row.place))
+            )
+            is_planned = row.place not in known or comes_back
+            if row.activity >= 0 and is_planned and not np.isnan(row.started):
                 begins = np.ceil((row.entered - EPS) / every) * every
                 assert row.started >= begins - EPS, f"item {row.item} was taken up in mid-iteration"
             known.add(row.place)
+
+
+def reviews_end_iterations(audit):
+    """What is delivered was reviewed on the last day of an iteration after all work on it."""
+    structure = audit.spec.structure
+    rows = rows_at(audit, "iteration review", APPROVAL)
+    if structure.iteration_weeks is None or not structure.review_catches_share:
+        assert not rows
+        return
+    every = structure.iteration_weeks * 5.0
+    for row in rows:
+        ends = np.ceil((row.entered - EPS) / every) * every
+        is_close = ends < row.entered + DUST  # late by a rounding error, or by work of the very instant
+        days = [min(day, audit.horizon) for day in (ends, ends + every * is_close)]
+        assert any(audit.end(row) == pytest.approx(day, abs=DUST) for day in days)
+        assert (row.activity, row.person, row.work) == (-1, -1, 0.0)
+    reviewed = {(row.item, row.visit) for row in rows}
+    for item in np.flatnonzero(audit.history.ends["state"] == DELIVERED).tolist():
+        worked = [row for row in audit.by_item[item] if row.activity >= 0]
+        if worked:
+            last = worked[-1]
+            is_last_day = last.finished / every == pytest.approx(round(last.finished / every), abs=DUST)
+            assert is_last_day or (item, last.visit + 1) in reviewed, f"item {item} was not reviewed"
 
 
 def _in_and_out(inside, optional, comes_back):
