@@ -54,8 +54,8 @@ def _foregone(claims: Sequence[Claim]) -> list[str]:
         "## Read by somebody who doubts them",
         "",
         f"{len(listed)} of the {len(runnable)} claims that are run could hardly have come out otherwise, "
-        "because the rules of the simulator say so by themselves. Of these a verdict says that the program does "
-        "what its rules say, and how much; it is no evidence for the claim. The others were open.",
+        "because the rules of the simulator say so by themselves. Of these a verdict says that the program "
+        "does what its rules say, and how much; it is no evidence for the claim. The others were open.",
         "",
     ]
     lines += [f"- {claim.id}: {claim.foregone}" for claim in listed]
