@@ -187,5 +187,6 @@ def register_as_csv(results: Mapping[str, Result], claims: Iterable[Claim]) -> s
             for check in row.get(checks, ())
             for figure in check["figures"]
         ]
-        lines += [about | figure for figure in figures] or [about]
+        nothing = dict.fromkeys(("role", "expected", "found", "text"), "")
+        lines += [about | figure for figure in figures or [nothing]]
     return table_as_csv(pd.DataFrame(lines))

@@ -427,15 +427,13 @@ class Monotone(_Along):
         verdict = judged(ends, self.expect, slack)
         condition = ""
         if self.expect in ("up", "down"):
-            steps = [
-                judged(_interval(after - before), self.expect, slack) for before, after in pairwise(values)
+            steps = [_interval(after - before) for before, after in pairwise(values)]
+            sure = [
+                judged(step, self.expect, slack) if judged(step, "changes", slack) == "shown" else "not clear"
+                for step in steps
             ]
-            against = [
-                place
-                for place, (step, (before, after)) in enumerate(zip(steps, pairwise(values), strict=True))
-                if step == "refuted" and judged(_interval(after - before), "changes", slack) == "shown"
-            ]
-            if against and "shown" in steps:
+            against = [place for place, step in enumerate(sure) if step == "refuted"]
+            if against and "shown" in sure:
                 verdict = "depends"
                 condition = f"turns at {evidence.at[against[0] if against[0] else against[-1] + 1]:g}"
         text = self._said(f"{self.side} from {evidence.at[0]:g} to {evidence.at[-1]:g}")

@@ -41,8 +41,9 @@ def _table(claims: Sequence[Claim], results: Mapping[str, Result]) -> list[str]:
     for claim, verdict in zip(claims, now, strict=True):
         before = claim.history[-1].verdict if claim.history else "-"
         about = [f"New version of {claim.replaces}."] if claim.replaces else []
-        as_before = "As before." if before == verdict else ""
-        about += [claim.why or as_before]
+        about += [
+            claim.why or claim.not_modelled or (_AS_BEFORE.get(verdict, "") if before == verdict else "")
+        ]
         lines.append(f"| {claim.id} | {before} | {verdict} | {' '.join(about)} |")
     return [*lines, ""]
 
@@ -110,6 +111,13 @@ def _checks(checks: Sequence[Check], findings: Sequence[Finding]) -> list[str]:
         lines.append(said)
     return lines
 
+
+_AS_BEFORE = {
+    "shown": "As before: all that it expects surely holds, and nothing that would refute it.",
+    "refuted": "As before: what would refute it surely holds.",
+    "depends": "As before: a part surely holds, and another surely does not.",
+    "not clear": "As before: luck may decide.",
+}
 
 _HEAD = """# Claims
 
