@@ -50,6 +50,7 @@ SOURCES = {
     "S12": "Let us do the maths",
     "S13": "Evidence-Based Management Guide (Scrum.org)",
     "S14": "Are We Still Pretending Coding Was the Bottleneck?",
+    "S15": "7 Harbingers of the Agile Apocalypse: Silence! (video)",
 }
 """Titles behind the codes: texts and videos of nkdAgility, and a guide that its site keeps a copy of."""
 
