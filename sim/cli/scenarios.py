@@ -171,7 +171,7 @@ def _expected_work(scenario: Scenario) -> str:
     from sim.scenario.situation import expected_items
 
     runs = scenario.run.replications * len(scenario.models)
-    items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
+    items = expected_items(scenario.situation, scenario.run.horizon)
     events = scenario.expected_events()
     return (
         f"{counted(len(scenario.models), 'operating model')} x "

@@ -65,7 +65,7 @@ class Organisation:
     def most_requests(self) -> int:
         """The most requests that can arise in the run; of chance ones, so many that more are not seen."""
         arrivals = self.situation.demand.arrivals
-        expected = expected_items(arrivals, self.run.horizon)
+        expected = expected_items(self.situation, self.run.horizon)
         if isinstance(arrivals, PoissonArrivals):  # Bernstein: more in one of 10^10 runs at most
             return math.ceil(expected + 7 * math.sqrt(expected) + 20)
         return math.ceil(expected)

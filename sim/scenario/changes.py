@@ -16,6 +16,9 @@ from sim.scenario.spec import slug
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+_TIMELINE, _SET = "timeline", "set"
+"""Where the keys of a mapping are paths: what an entry of a timeline sets."""
+
 _NAMING_FIELDS = ("name", "activity", "before")
 
 Path = tuple[str, ...]
@@ -99,30 +102,37 @@ def _set(tree: Any, path: list[str], value: Any) -> Path:
         raise LookupError("is empty; write a dotted path such as run.seed")
     walked: list[str] = []
     node = tree
-    for part in path[:-1]:
-        key = _key(node, part, walked)
+    rest = path
+    while True:
+        key, rest = _key(node, rest, walked)
+        if not rest:
+            node[key] = copy.deepcopy(value)
+            return (*walked, str(key))
         below = node[key] if isinstance(node, list) else node.get(key)
-        following = path[len(walked) + 1]
         walked.append(str(key))
         if not isinstance(below, dict | list):
-            below = node[key] = _as_mapping(below, following, walked, within_list=isinstance(node, list))
+            below = node[key] = _as_mapping(below, rest[0], walked, within_list=isinstance(node, list))
         node = below
-    key = _key(node, path[-1], walked)
-    node[key] = copy.deepcopy(value)
-    return (*walked, str(key))
 
 
-def _key(node: Any, part: str, walked: list[str]) -> Any:
+def _key(node: Any, path: list[str], walked: list[str]) -> tuple[Any, list[str]]:
+    """Return the key or list position that a path begins with, and what is left of the path."""
+    part, rest = path[0], path[1:]
     if isinstance(node, dict):
+        if walked[-3:-2] == [_TIMELINE] and walked[-1] == _SET:  # its keys are paths themselves
+            ends = range(len(path), 0, -1)
+            known = (end for end in ends if ".".join(path[:end]) in node)
+            end = next(known, len(path))
+            return ".".join(path[:end]), path[end:]
         alike = (key for key in node if slug(str(key)) == slug(part))
-        return part if part in node else next(alike, part)
+        return (part if part in node else next(alike, part)), rest
     if not isinstance(node, list):
         raise LookupError(f"leads into {'.'.join(walked)}, which is a single value")
     names = [entry_name(entry, index) for index, entry in enumerate(node)]
     if slug(part) in names:
-        return names.index(slug(part))
+        return names.index(slug(part)), rest
     if part.isdigit() and int(part) < len(node):
-        return int(part)
+        return int(part), rest
     raise LookupError(
         f"leads nowhere: {'.'.join(walked)} has no entry {quote(part)}; "
         f"it has {', '.join(names) or 'none'}.{nearest(part, names)}"

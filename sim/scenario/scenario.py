@@ -178,7 +178,7 @@ class Scenario(Spec):
 
     def expected_events(self) -> float:
         """Return roughly how many events one replication has, on average over the operating models."""
-        items = expected_items(self.situation.demand.arrivals, self.run.horizon)
+        items = expected_items(self.situation, self.run.horizon)
         each = [
             events_per_item(self.situation, spec, self.teams(key)[0])
             for key, spec in self.operating_models.items()
@@ -287,7 +287,7 @@ def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
 
 
 def _refuse_the_endless(scenario: Scenario) -> None:
-    items = expected_items(scenario.situation.demand.arrivals, scenario.run.horizon)
+    items = expected_items(scenario.situation, scenario.run.horizon)
     if items > MOST_ITEMS:
         raise ScenarioError.of(
             "situation.demand.arrivals",

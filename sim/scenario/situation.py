@@ -23,6 +23,7 @@ from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read
 from sim.scenario.money import Money
 from sim.scenario.office import Office
 from sim.scenario.outside import OutsideDelay
+from sim.scenario.over_time import is_changing, rate_by_product
 from sim.scenario.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -37,6 +38,7 @@ from sim.scenario.spec import (
     share,
     weeks,
 )
+from sim.scenario.timeline import Change, complaint
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -115,6 +117,16 @@ CLASS_DRAWN = ActsWhen(
 HAS_REQUESTS = ActsWhen(
     "some requests are in the class (share above 0)",
     lambda here: here.holder.share > 0 or not CLASS_DRAWN.holds(here),
+)
+LAUNCHED = ActsWhen("it is launched (launch_week)", lambda here: here.holder.launch_week is not None)
+ENDING = ActsWhen("it ends (end_week)", lambda here: here.holder.end_week is not None)
+ENDS_IN_THE_RUN = ActsWhen(
+    "it ends, or its demand falls, before the run ends (end_week, decline_weeks)",
+    lambda here: (
+        here.holder.end_week is None
+        or here.holder.end_week - here.holder.decline_weeks < here.run.horizon_weeks
+    ),
+    is_about_value=True,
 )
 SEVERAL_CLASSES = ActsWhen("there are several classes", lambda here: len(here.situation.demand.classes) > 1)
 IS_DRAWN = ActsWhen("the list of requests does not give this activity's effort", _is_drawn)
@@ -244,6 +256,16 @@ def _refuse_doubles(what: str, names: list[str]) -> None:
             raise ValueError(f"{what}::has {times} entries called '{name}'; names must differ")
 
 
+def _refuse_lives_without_a_rate(situation: Situation) -> None:
+    kind = situation.demand.arrivals.kind
+    if kind not in ("poisson", "regular"):
+        name = next(product.name for product in situation.products if product.has_life)
+        raise ValueError(
+            f"products.{name}::has a life (launch_week or end_week), which needs requests that come at "
+            f"a rate, and here they are of kind {kind}. Use arrivals of kind poisson or regular"
+        )
+
+
 # --- demand and need --------------------------------------------------------------------------------
 
 
@@ -314,12 +336,48 @@ class ServiceClass(Spec):
 
 
 class Product(Spec):
-    """Something that customers use and that requests are about."""
+    """Something that customers use and that requests are about.
+
+    A product may have a life: nothing is asked for before its launch, then its demand grows in a straight
+    line to all of it, stays, may fall in a straight line to nothing, and ends. Its demand is the rate x its
+    share x that part of it; that of other products is not touched, so the rate is what all of them ask for
+    together when all are there and ripe. Requests come at random (poisson) or regularly: of those that would
+    arise if it were there with all of its demand that part is kept, by luck of their own. At its end its
+    needs end: what is live earns nothing more and costs no upkeep, and what goes live later never does.
+    """
 
     name: Name = Field(description="What the product is called.")
     share: Annotated[Number | None, PRODUCT_DRAWN] = quantity(
         None, "share 0-1", "Share of requests about it; without shares all products get the same.", ge=0, le=1
     )
+    launch_week: Number | None = weeks(
+        None, "Week at whose beginning it is launched; without one it is there from the beginning.", least=0
+    )
+    growth_weeks: Annotated[Number, LAUNCHED] = weeks(
+        0.0, "Weeks from its launch until it has all of its demand.", least=0
+    )
+    decline_weeks: Annotated[Number, ENDING] = weeks(
+        0.0, "Weeks before its end in which its demand falls to nothing.", least=0
+    )
+    end_week: Annotated[Number | None, ENDS_IN_THE_RUN] = weeks(
+        None, "Week at whose beginning it ends; without one it stays."
+    )
+
+    @model_validator(mode="after")
+    def _lives_before_it_ends(self) -> Product:
+        if self.end_week is not None:
+            ripe = (self.launch_week or 0.0) + (self.growth_weeks if self.launch_week is not None else 0.0)
+            if self.end_week - self.decline_weeks < ripe - 1e-9:
+                raise ValueError(
+                    f"end_week::is {self.end_week:g}, less {self.decline_weeks:g} weeks of decline; it must "
+                    f"not be before its demand is whole, in week {ripe:g} (launch_week, growth_weeks)"
+                )
+        return self
+
+    @property
+    def has_life(self) -> bool:
+        """Whether it is launched, or ends, on a date."""
+        return self.launch_week is not None or self.end_week is not None
 
 
 NamedProduct = Annotated[Product, name_to_mapping("name")]
@@ -599,10 +657,17 @@ class Situation(Spec):
         description="Prices; without them nothing is measured in money. {} takes the defaults.",
     )
 
+    timeline: Annotated[tuple[Change, ...], Field(max_length=500)] = Field(
+        default=(),
+        description="Dates on which the world changes, the same for every operating model.",
+    )
+
     @model_validator(mode="after")
     def _possible(self) -> Situation:
         _refuse_doubles("products", [product.name for product in self.products])
         _refuse_doubles("absence", [reason.name for reason in self.absence])
+        if any(product.has_life for product in self.products):
+            _refuse_lives_without_a_rate(self)
         given = [product.share for product in self.products if product.share is not None]
         if given and len(given) != len(self.products):
             raise ValueError("some products have a share and some have none; give all of them one or none")
@@ -622,6 +687,10 @@ class Situation(Spec):
                     f"activity '{step.activity}' needs skill '{step.skill}', which nobody has; "
                     f"people have: {', '.join(s for s, n in self.people.items() if n) or 'no skills'}"
                 )
+        if self.timeline:
+            _refuse_doubles("timeline", [change.name for change in self.timeline if change.name is not None])
+            if wrong := complaint(self):
+                raise ValueError(wrong)
         return self
 
     @property
@@ -693,9 +762,12 @@ def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
     return effort.average * share * size, share * mean_square * size_squared
 
 
-def expected_items(arrivals: Arrivals, horizon: float) -> float:
+def expected_items(situation: Situation, horizon: float) -> float:
     """Return how many requests to expect up to the horizon (working days)."""
+    arrivals = situation.demand.arrivals
     match arrivals:
+        case PoissonArrivals() | RegularArrivals() if is_changing(situation):
+            return float(rate_by_product(situation, 0.0, horizon).sum())
         case PoissonArrivals() | RegularArrivals():
             return arrivals.per_week * horizon / DAYS_PER_WEEK
         case BatchArrivals():

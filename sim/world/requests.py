@@ -6,7 +6,7 @@ operating model that is compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,15 @@ import numpy as np
 from sim.errors import ScenarioError
 from sim.scenario.distributions import Exponential
 from sim.scenario.files.logs import MOST_ITEMS
+from sim.scenario.over_time import (
+    HALF_LIFE,
+    RATE,
+    Wear,
+    class_shares,
+    end_of,
+    presence,
+    product_shares,
+)
 from sim.scenario.situation import (
     Backlog,
     BatchArrivals,
@@ -23,12 +32,18 @@ from sim.scenario.situation import (
     TraceArrivals,
     expected_items,
 )
-from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.spec import DAYS_PER_WEEK, Spec
+from sim.scenario.timeline import course, stages, stages_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from sim.scenario.course import Course
+    from sim.scenario.distributions import AnyDistribution
     from sim.scenario.situation import Arrivals, Situation
+    from sim.scenario.timeline import Stage
     from sim.streams import Streams
 
 
@@ -63,19 +78,29 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
         If there would be more than ``MOST_ITEMS``, or if a trace cannot be read.
     """
     demand, need = situation.demand, situation.need
-    expected = expected_items(demand.arrivals, horizon)
+    expected = expected_items(situation, horizon)
     if expected > MOST_ITEMS:
         raise ScenarioError.of(
             "situation.demand.arrivals",
             f"would make about {expected:,.0f} items; at most {MOST_ITEMS:,} fit into one replication. "
             "Shorten run.horizon_weeks or lower the rate",
         )
-    arrived = begins + arrival_days(demand.arrivals, streams, horizon - begins)
+    arrived = _arrived(situation, streams, horizon, begins)
     n = len(arrived)
     trace = demand.arrivals.read(situation.known) if isinstance(demand.arrivals, TraceArrivals) else None
 
-    product = _pick(situation.product_shares, streams.uniforms("product", n))
-    service_class = _pick(tuple(c.share for c in demand.classes), streams.uniforms("class", n))
+    product = _pick(
+        situation.product_shares,
+        product_shares(situation) if situation.timeline else (),
+        streams.uniforms("product", n),
+        arrived,
+    )
+    service_class = _pick(
+        [service.share for service in demand.classes],
+        class_shares(situation) if situation.timeline else (),
+        streams.uniforms("class", n),
+        arrived,
+    )
     if trace is not None and trace.product is not None:
         product = trace.product[:n]
     if trace is not None and trace.service_class is not None:
@@ -86,7 +111,8 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
         if trace is not None and step.activity in trace.efforts:
             efforts[:, column] = trace.efforts[step.activity][:n]
             continue
-        drawn = step.effort_days.quantile(streams.uniforms(f"effort {step.activity}", n))
+        ways = stages_of(situation, "demand.work", demand.work, column, "effort_days", step.effort_days)
+        drawn = _drawn(step.effort_days, ways, streams.uniforms(f"effort {step.activity}", n), arrived)
         if step.needed_share < 1:
             drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
         if demand.has_sizes:
@@ -96,21 +122,22 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
     due = np.array(
         [inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in demand.classes]
     )
-    if need.half_life_weeks is None:
-        need_lasts = np.full(n, inf)
-    else:
-        half_lives = -np.log2(streams.uniforms("need", n))
-        need_lasts = half_lives * need.half_life_weeks * DAYS_PER_WEEK
-    return Requests(
+    requests = Requests(
         arrived=arrived,
         product=product.astype(np.int32),
         service_class=service_class.astype(np.int16),
         deadline=arrived + due[service_class],
-        value_per_week=need.value_per_week.quantile(streams.uniforms("value", n)),
-        need_lasts=need_lasts,
+        value_per_week=_drawn(
+            need.value_per_week,
+            stages(situation, "need.value_per_week", need.value_per_week),
+            streams.uniforms("value", n),
+            arrived,
+        ),
+        need_lasts=_needs_last(situation, streams, product, arrived),
         efforts=efforts,
         repeats=streams.uniforms("repeat", n) < demand.repeats.share,
     )
+    return _asked_for(situation, requests, streams)
 
 
 def arrival_days(arrivals: Arrivals, streams: Streams, horizon: float) -> NDArray[np.float64]:
@@ -142,6 +169,82 @@ def _poisson_days(per_week: float, streams: Streams, horizon: float) -> NDArray[
         n *= 2
 
 
-def _pick(shares: tuple[float, ...], uniforms: NDArray[np.float64]) -> NDArray[np.intp]:
-    ends = np.cumsum(shares)
-    return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)
+# --- what changes over time --------------------------------------------------------------------------
+
+
+def _arrived(situation: Situation, streams: Streams, horizon: float, begins: float) -> NDArray[np.float64]:
+    """Return when requests arise: on the days on which the rate, added up, is what it would have been."""
+    arrivals = situation.demand.arrivals
+    if not isinstance(arrivals, PoissonArrivals | RegularArrivals):
+        return begins + arrival_days(arrivals, streams, horizon - begins)
+    pace = course(situation, RATE).over(arrivals.per_week)
+    if pace.first_change == inf:
+        return begins + arrival_days(arrivals, streams, horizon - begins)
+    before = pace.area(begins)
+    unchanged = arrival_days(arrivals, streams, pace.area(horizon) - before)
+    return np.minimum(pace.day_of(before + unchanged), horizon)
+
+
+def _pick(
+    shares: Sequence[float],
+    over_time: Sequence[Course],
+    uniforms: NDArray[np.float64],
+    days: NDArray[np.float64],
+) -> NDArray[np.intp]:
+    """Return the number of an entry for each request, by the shares of the day on which it arose."""
+    if all(one.first_change == inf for one in over_time):
+        ends = np.cumsum(shares)
+        return np.searchsorted(ends, uniforms * ends[-1], side="left").clip(max=len(shares) - 1)
+    by_day = np.cumsum([one.at(days) for one in over_time], axis=0)
+    return np.count_nonzero(by_day < uniforms * by_day[-1], axis=0).clip(max=len(shares) - 1)
+
+
+def _drawn(
+    spread: AnyDistribution, ways: list[Stage], uniforms: NDArray[np.float64], days: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return draws of a distribution that changes, each by the day on which it arose."""
+    drawn = spread.quantile(uniforms)
+    for way in ways:
+        after = days >= way.day
+        done, luck = way.done(days[after]), uniforms[after]
+        before, then = way.before, way.after
+        assert isinstance(before, Spec)
+        assert isinstance(then, Spec)
+        drawn[after] = (1 - done) * before.quantile(luck) + done * then.quantile(luck)
+    return drawn
+
+
+def _needs_last(
+    situation: Situation, streams: Streams, product: NDArray[np.integer], arrived: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the working days from arrival after which needs end: by the rate of each day, or the product."""
+    weeks = situation.need.half_life_weeks
+    ways = stages(situation, HALF_LIFE, weeks)
+    lasts = np.full(len(arrived), inf)
+    if weeks is not None or ways:
+        half_lives = -np.log2(streams.uniforms("need", len(arrived)))
+        if weeks is not None:
+            lasts = half_lives * weeks * DAYS_PER_WEEK
+        if ways:
+            wears = Wear(weeks, ways)
+            is_later = arrived + lasts > ways[0].day
+            ends = wears.day_of(wears.halvings(arrived[is_later]) + half_lives[is_later])
+            lasts[is_later] = ends - arrived[is_later]
+    for number, one in enumerate(situation.products):
+        if one.end_week is not None:
+            about = product == number
+            lasts[about] = np.minimum(lasts[about], np.maximum(end_of(one) - arrived[about], 0.0))
+    return lasts
+
+
+def _asked_for(situation: Situation, requests: Requests, streams: Streams) -> Requests:
+    """Return the requests without those about products that are not there yet, not ripe, or gone."""
+    if not any(product.has_life for product in situation.products):
+        return requests
+    there = np.ones(len(requests))
+    for number, product in enumerate(situation.products):
+        about = requests.product == number
+        there[about] = presence(product).at(requests.arrived[about])
+    kept = streams.uniforms("product is asked for", len(requests)) < there
+    columns = (getattr(requests, field.name) for field in fields(Requests))
+    return Requests(*(column[kept] for column in columns))

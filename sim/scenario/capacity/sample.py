@@ -75,7 +75,7 @@ def _requests_per_week(scenario: Scenario) -> float:
         trace = demand.arrivals.read(scenario.situation.known)
         drawn = required if trace.service_class is None else 1.0
         return drawn * len(_measured(trace, scenario)) / (end - begin) * DAYS_PER_WEEK
-    return required * expected_items(demand.arrivals, run.horizon) / run.horizon_weeks
+    return required * expected_items(scenario.situation, run.horizon) / run.horizon_weeks
 
 
 def _measured(trace: Trace, scenario: Scenario) -> NDArray[np.intp]:
