@@ -13,6 +13,7 @@ from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
 from sim.scenario.levers.groups import GROUPS
+from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.scenario import Scenario
 from sim.scenario.situation import (
     Backlog,
@@ -22,6 +23,8 @@ from sim.scenario.situation import (
     Situation,
     TraceArrivals,
 )
+from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.timeline import in_words as in_words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +54,11 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         *settings_in_words(situation.demand, "arrivals", "work", "classes"),
         *_absence_in_words(situation),
         *settings_in_words(situation, "products", "people", "absence", "demand", "need", "money"),
+        *_outside_in_words(situation),
+        *settings_in_words(situation.demand, "arrivals", "work", "classes", "outside"),
+        *settings_in_words(situation, "products", "people", "demand", "need", "money", "timeline"),
         *_money_in_words(situation),
+        *_over_time_in_words(scenario),
     ]
 
 
@@ -132,6 +139,49 @@ def _classes_in_words(scenario: Scenario) -> Iterator[str]:
             "Optional requests are an opportunity backlog: worked on only while nothing else waits, gone "
             "when their need ends, and outside lead times, load and busy time."
         )
+
+
+def _outside_in_words(situation: Situation) -> Iterator[str]:
+    """Yield a sentence for each delay outside our reach."""
+    for delay in situation.demand.outside:
+        who = "" if delay.classes is None else f" of class {listed(delay.classes)}"
+        days = amount_text(delay.days, f"{delay.clock} day")
+        before = "after all work" if delay.before is None else f"before {delay.before}"
+        yield f"{percent(delay.chance)} of requests{who} wait for {delay.name} {before}: {days}."
+
+
+def _over_time_in_words(scenario: Scenario) -> Iterator[str]:
+    """Yield what changes by itself: the lives of products, the world's dates, and what that comes to."""
+    situation = scenario.situation
+    for product in situation.products:
+        parts = []
+        if product.launch_week is not None:
+            grows = f", and grows for {counted(product.growth_weeks, 'week')}" if product.growth_weeks else ""
+            parts.append(f"is launched in week {product.launch_week:g}{grows}")
+        if product.end_week is not None:
+            falls = product.decline_weeks
+            fading = f", after a decline of {counted(falls, 'week')}" if falls else ""
+            parts.append(f"ends in week {product.end_week:g}{fading}")
+        if parts:
+            yield f"{product.name.capitalize()} {'; it '.join(parts)}."
+    for change in situation.timeline:
+        said = f" ({change.name})" if change.name is not None else ""
+        sets = listed(f"{path} is {_shown(value)}" for path, value in change.set.items())
+        yield f"{in_words_of(change)}{said}: {sets}."
+    arrivals = situation.demand.arrivals
+    if is_changing(situation) and isinstance(arrivals, PoissonArrivals | RegularArrivals):
+        usual = mean_per_week(situation, *scenario.run.measured)
+        most, day = peak_per_week(situation, 0.0, scenario.run.horizon)
+        yield (
+            f"On average {usual:.3g} requests a week arise in the measured weeks, and {most:.3g} at most, "
+            f"from week {day / DAYS_PER_WEEK:.0f} on."
+        )
+
+
+def _shown(value: Any) -> str:
+    if value is None:
+        return "none"
+    return f"{value:g}" if isinstance(value, int | float) else in_words(value)
 
 
 def _need_in_words(situation: Situation) -> str:

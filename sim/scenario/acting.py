@@ -259,7 +259,8 @@ class Acting:
         if isinstance(value, Mapping):
             for entry, inner in value.items():
                 usual = default.get(entry, _NONE) if isinstance(default, Mapping) else _NONE
-                at = (f"{path}.{slug(entry)}", (*address, entry))
+                called = entry if "." in entry else slug(entry)  # a path in itself, in a timeline
+                at = (f"{path}.{called}", (*address, entry))
                 yield from self._within(holder, field, name, entry, inner, usual, *at, above)
             return
         declared = [

@@ -35,11 +35,6 @@ class Course:
         self.pieces = tuple(pieces)
         self._begin = [piece.day for piece in self.pieces]
 
-    @staticmethod
-    def constant(value: float) -> Course:
-        """Return a number that never changes."""
-        return Course([Piece(0.0, value)])
-
     @cached_property
     def first_change(self) -> float:
         """The first day on which it is not what it was on day 0; infinite if there is none."""
@@ -98,17 +93,6 @@ class Course:
         """Return it divided by a number."""
         return Course([Piece(piece.day, piece.value / value, piece.slope / value) for piece in self.pieces])
 
-    def mean(self, since: float, until: float) -> float:
-        """Return its mean between two days."""
-        return self.area(until, since) / (until - since)
-
-    def peak(self, since: float, until: float) -> float:
-        """Return its greatest value between two days."""
-        inside = [since, *(day for day in self._begin if since < day < until)]
-        ends = [*inside[1:], until]
-        return max(max(self.on(day), self._up_to(day, end)) for day, end in zip(inside, ends, strict=True))
-
-    def _up_to(self, day: float, end: float) -> float:
-        """Return what it comes to at the end of the piece that holds on a day."""
-        piece = self.pieces[bisect_right(self._begin, day) - 1]
-        return piece.value + piece.slope * (end - piece.day)
+    def times(self, value: float) -> Course:
+        """Return it multiplied by a number."""
+        return Course([Piece(piece.day, piece.value * value, piece.slope * value) for piece in self.pieces])

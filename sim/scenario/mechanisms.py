@@ -28,7 +28,18 @@ from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Structure
 from sim.scenario.policies.technology import Technology
-from sim.scenario.situation import Activity, Coupling, Demand, Ideas, Need, Repeats, Risks, ServiceClass
+from sim.scenario.situation import (
+    Activity,
+    Coupling,
+    Demand,
+    Ideas,
+    Need,
+    Product,
+    Repeats,
+    Risks,
+    ServiceClass,
+)
+from sim.scenario.timeline import Change
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -172,6 +183,15 @@ def _all_required(situation: Tree, model: Tree) -> None:
 def _all_of_one_size(situation: Tree, model: Tree) -> None:
     for service in situation["demand"]["classes"]:
         service["size"] = 1.0
+
+
+def _no_lives(situation: Tree, model: Tree) -> None:
+    for product in situation["products"]:
+        product |= {"launch_week": None, "growth_weeks": 0.0, "decline_weeks": 0.0, "end_week": None}
+
+
+def _no_timeline(situation: Tree, model: Tree) -> None:
+    situation["timeline"] = []
 
 
 def _no_outside_delays(situation: Tree, model: Tree) -> None:
@@ -358,6 +378,15 @@ _TABLE = (
     Mechanism(
         "sizes", "Classes of different size", ServiceClass, ("situation.demand.classes.*.size",),
         _all_of_one_size, "size: 1",
+    ),
+    Mechanism(
+        "timeline", "Changes of the world on dates", Change, ("situation.timeline",), _no_timeline, "none",
+    ),
+    Mechanism(
+        "product_lives", "Products that live and end", Product,
+        tuple(f"situation.products.*.{name}"
+              for name in ("launch_week", "growth_weeks", "decline_weeks", "end_week")),
+        _no_lives, "launch_week: none, end_week: none",
     ),
     Mechanism(
         "outside_delays", "Delays outside our reach", OutsideDelay, ("situation.demand.outside",),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from sim.scenario.outside import OutsideDelay
     from sim.scenario.situation import Product, Situation
     from sim.scenario.timeline import Stage
 
@@ -80,6 +81,11 @@ def rate_by_product(situation: Situation, since: float, until: float) -> Column:
     return (by_product * (rate.at(days) * lengths)).sum(axis=1) / DAYS_PER_WEEK
 
 
+def mean_per_week(situation: Situation, since: float, until: float) -> float:
+    """Return how many requests arise a week on average between two days."""
+    return float(rate_by_product(situation, since, until).sum()) / (until - since) * DAYS_PER_WEEK
+
+
 def peak_per_week(situation: Situation, since: float, until: float) -> tuple[float, float]:
     """Return the greatest number of requests a week between two days, and the day on which that begins."""
     lives = [presence(product) for product in situation.products]
@@ -101,7 +107,8 @@ def on_average(situation: Situation, since: float, until: float) -> Situation:
     """
     if not is_changing(situation):
         return situation
-    tree: dict[str, Any] = {"timeline": ()}
+    demand = situation.demand
+    tree: dict[str, Any] = {"timeline": (), "demand.core": demand.work[demand.core_activity].activity}
     if hasattr(situation.demand.arrivals, "per_week"):
         asked = rate_by_product(situation, since, until)
         total = float(asked.sum())
@@ -256,6 +263,14 @@ def _points(courses: Iterable[Course], since: float, until: float) -> tuple[Colu
     half = np.diff(borders) / 2
     days = (borders[:-1] + half)[:, None] + half[:, None] * _GAUSS
     return days.ravel(), (half[:, None] * _WEIGHTS).ravel()
+
+
+def outside_chance(situation: Situation, delay: OutsideDelay) -> Course:
+    """Return the chance of a delay outside our reach over time."""
+    delays, chance = situation.demand.outside, delay.chance
+    return course_of(
+        chance, stages_of(situation, "demand.outside", delays, delays.index(delay), "chance", chance)
+    )
 
 
 def end_of(product: Product) -> float:

@@ -13,6 +13,7 @@ from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.consistency import endless_loops, impossible, teams_of
 from sim.scenario.files.complaints import problems_of
+from sim.scenario.over_time import on_average
 from sim.scenario.policies.approval import Board, Desk
 from sim.scenario.policies.capability import Capability
 from sim.scenario.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
@@ -157,6 +158,19 @@ class Scenario(Spec):
         origins: dict[Path, str] = {}
         apply_changes(tree, changes, "", origins)
         return checked(tree, origins, "")
+
+    def on_average(self, since: float | None = None, until: float | None = None) -> Scenario:
+        """Return a scenario whose world never changes and is as this one is on average (``over_time``).
+
+        Parameters
+        ----------
+        since, until
+            Working days; by default the measured window.
+        """
+        begin, end = self.run.measured
+        days = (begin if since is None else since, end if until is None else until)
+        situation = on_average(self.situation, *days)
+        return self if situation is self.situation else self.model_copy(update={"situation": situation})
 
     def diff(self, other: Scenario) -> list[str]:
         """Return what differs from another scenario, a line each, such as 'run.seed: 1 -> 2'."""

@@ -37,13 +37,18 @@ PATHS: dict[str, str] = {
     "ideas.good_share": "how good the ideas are behind requests that arise from then on",
     "ideas.harmful_share": "how many of the ideas do harm behind requests that arise from then on",
     "risks.release_failure_chance": "how likely a request breaks a release that goes out from then on",
+    "risks.failure_chance_of_a_release": "how likely a release fails by itself that goes out from then on",
     "demand.coupling.other_products": "what requests touch whose core activity comes up from then on",
     "demand.outside.<delay>.chance": "how many requests wait that come to the delay from then on",
 }
 """What may change in the world, and what it is about from then on."""
 
-_OF_LIVE_MECHANISMS = ("risks.release_failure_chance", "demand.coupling.other_products")
-"""What cannot come on in mid-run: an organisation in which it is off is built differently."""
+_IS_BUILT_FOR = {
+    "risks": lambda situation: situation.risks.releases_fail,
+    "ideas": lambda situation: situation.ideas.good_share < 1 or situation.ideas.harmful_share > 0,
+    "demand.coupling": lambda situation: situation.demand.coupling.other_products > 0,
+}
+"""What cannot come on in mid-run, and whether it is on: an organisation without it is built differently."""
 
 _LISTED = {
     "products.<product>.share": lambda columns: columns.product is not None,
@@ -300,10 +305,12 @@ def _wrong_here(situation: Situation, pattern: str, path: str, value: Value, cha
     is_listed = _LISTED.get(pattern)
     if arrivals.kind == "trace" and is_listed is not None and is_listed(arrivals.columns):
         return "cannot change: the list of requests says it for each of them"
-    if pattern in _OF_LIVE_MECHANISMS and not value_at(situation, path):
+    is_built_for = _IS_BUILT_FOR.get(path.rpartition(".")[0])
+    if is_built_for is not None and not is_built_for(situation):
         return (
-            "is 0 at first, so nothing here is built for it, and it cannot come on in mid-run; begin with a "
-            f"small number instead (situation.{path})"
+            f"cannot come on in mid-run: at first everything about it is off (situation.{path} is "
+            f"{value_at(situation, path):g}), and an organisation without it is built differently. Begin "
+            "with a value that is nearly off instead"
         )
     is_none = value is None or value_at(situation, path) is None
     if is_none and pattern == "need.half_life_weeks" and change.over_weeks:

@@ -2,12 +2,15 @@
 
 The order is that of an item's life: work ends, items travel and arrive, money is given, projects start,
 iterations end, boards decide, trains leave, iterations begin, needs end, people leave and come back, lines
+The world changes before anything else. Then the order is that of an item's life: work ends, items travel and
+arrive, money is given, projects start, boards decide, trains leave, iterations begin, needs end, lines
 change. Last, when everything of the instant has joined its line, whoever is free takes work: so the line's
 order decides who comes first, not the order of joining. Within one kind, what was scheduled first happens
 first.
 """
 
 (
+    WORLD_CHANGES,
     WORK_ENDS,
     ITEM_TRAVELS,
     ITEM_ARRIVES,
@@ -22,3 +25,4 @@ first.
     LINES_CHANGE,
     WORK_IS_TAKEN,
 ) = range(13)
+) = range(12)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.scenario.over_time import is_changing, outside_chance
 from sim.scenario.policies.approval import Board, Desk, Reviewers
 from sim.scenario.policies.approval import Gate as GateSpec
 from sim.scenario.policies.dependencies import ManageDependencies
@@ -32,6 +33,7 @@ from sim.world.agents.market import Market
 from sim.world.agents.operations import Operations
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
 from sim.world.agents.outside import OutsideWait
+from sim.world.agents.over_time import FeedbackOverTime, OperationsOverTime
 from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
@@ -158,7 +160,8 @@ class _Layout:
             place = self._model.new_place(delay.name, "outside")
             at = len(self._way)
             of = address if number == 1 else f"{address} {number}"
-            self._way.append(OutsideWait(self._model, at, delay, place, of, activity, owners))
+            chance = outside_chance(self._situation, delay)
+            self._way.append(OutsideWait(self._model, at, delay, chance, place, of, activity, owners))
 
     def fund(self) -> None:
         """Lay out what an item passes until it may start: gates, rounds, the portfolio."""
@@ -262,7 +265,8 @@ class _Layout:
         if not (releases or risks.upkeep_hours_per_month or self._defects is not None):
             return None
         place = model.new_place("deployment", "release") if releases else -1
-        operations = Operations(model, risks, place, self._owners_of_code, self._defects, leadership)
+        kind = OperationsOverTime if is_changing(self._situation) else Operations
+        operations = kind(model, risks, place, self._owners_of_code, self._defects, leadership)
         model.when_live.append(operations.went_live)
         if releases and train is not None:
             train.operations = operations
@@ -297,7 +301,8 @@ class _Layout:
         ideas, learning = self._situation.ideas, self._spec.learning
         if not learning.is_on(ideas):
             return None
-        feedback = Feedback(self._model, learning, ideas, self._operations)
+        kind = FeedbackOverTime if self._situation.timeline else Feedback
+        feedback = kind(self._model, learning, ideas, self._operations)
         self._model.when_live.append(feedback.went_live)
         return feedback
 

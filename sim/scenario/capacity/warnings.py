@@ -10,12 +10,13 @@ from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.places import most_in_progress
 from sim.scenario.capacity.way import week_of
 from sim.scenario.files.intake import intake
+from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.policies.approval import Board
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import LEAST_FOCUS
 from sim.scenario.policies.release import Train
-from sim.scenario.situation import Backlog
-from sim.scenario.spec import HOURS_PER_WEEK
+from sim.scenario.situation import Backlog, PoissonArrivals, RegularArrivals
+from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -57,6 +58,7 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
             continue
         name = scenario.label(key)
         found += [f"{name}: {sentence}" for sentence in _how_full(scenario, key)]
+        found += [f"{name}: {sentence}" for sentence in _how_full_at_most(scenario, key)]
         found += [f"{name}: {sentence}" for sentence in _what_never_meets(spec, horizon)]
         found += [f"{name}: {sentence}" for sentence in _what_comes_to_a_stop(scenario, key)]
     return found
@@ -80,6 +82,24 @@ def _how_full(scenario: Scenario, key: str) -> Iterator[str]:
         )
     elif run.load >= ABOUT_FULL_FROM:
         yield f"about full: {_named(run.places, ABOUT_FULL_FROM)}; whether it keeps up hangs on little."
+
+
+def _how_full_at_most(scenario: Scenario, key: str) -> Iterator[str]:
+    """Yield that more arrives than is finished while most arises, if that is not so on average."""
+    situation, horizon = scenario.situation, scenario.run.horizon
+    has_rate = isinstance(situation.demand.arrivals, PoissonArrivals | RegularArrivals)
+    if not has_rate or not is_changing(situation) or fullness(scenario, key).load > ABOUT_FULL_TO:
+        return
+    per_week, day = peak_per_week(situation, 0.0, horizon)
+    then = fullness(scenario.on_average(day, min(day + 1.0, horizon)), key)
+    if then.load > ABOUT_FULL_TO:
+        begin, end = scenario.run.measured
+        usual = mean_per_week(situation, begin, end)
+        yield (
+            f"from week {day / DAYS_PER_WEEK:.0f} on {_number(per_week)} requests a week arise (on average "
+            f"{_number(usual)} in the measured weeks), and then about {_number(then.growth)} a week more "
+            f"than are finished. Too full then: {_named(then.places, 1.0)}."
+        )
 
 
 def _number(requests: float) -> str:

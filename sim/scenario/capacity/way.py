@@ -19,9 +19,13 @@ if TYPE_CHECKING:
 
 
 def week_of(scenario: Scenario, model: str) -> Asked:
-    """Return what a week of requests asks of an operating model if every place keeps up."""
+    """Return what a week of requests asks of an operating model if every place keeps up.
+
+    Where the world changes, the week is the mean of the measured ones.
+    """
     spec = scenario.operating_models[model]
     plans, _ = scenario.teams(model)
+    scenario = scenario.on_average()
     sample = sample_of(scenario, spec)
     return _sent(Asked(scenario, spec, Teams(scenario, spec, plans, sample.per_week), sample))
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from sim.errors import Problem, nearest, number_hint, quote, visible
 from sim.scenario.changes import Path, entry_name
-from sim.scenario.spec import Spec
+from sim.scenario.spec import Spec, slug
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,9 +39,33 @@ def problems_of(
         dotted = _dotted(path, tree)
         if rest:  # a check over a whole group said which of its fields it means
             dotted, text = ".".join(filter(None, (dotted, inner))), rest
-            path = (*path, *inner.split("."))
+            path = (*path, *_keys_of(inner.split("."), _at(path, tree)))
         problems.append(Problem(origin_of(path, origins) or otherwise, dotted, text))
     return list(dict.fromkeys(problems))
+
+
+def _at(path: Path, tree: Any) -> Any:
+    """Return what stands at a path of a tree."""
+    for part in path:
+        tree = tree[int(part)] if isinstance(tree, list | tuple) else tree.get(part)
+    return tree
+
+
+def _keys_of(parts: list[str], node: Any) -> Iterator[str]:
+    """Yield the keys and positions that dotted parts mean below a node; keys may have dots in them."""
+    while parts:
+        n_parts, key = 1, parts[0]
+        if isinstance(node, dict):
+            ends = range(len(parts), 0, -1)
+            n_parts = next((end for end in ends if ".".join(parts[:end]) in node), 1)
+            key = ".".join(parts[:n_parts])
+            node = node.get(key)
+        elif isinstance(node, list | tuple):
+            names = [entry_name(entry, number) for number, entry in enumerate(node)]
+            at = names.index(slug(key)) if slug(key) in names else -1
+            key, node = (str(at), node[at]) if at >= 0 else (key, None)
+        yield key
+        parts = parts[n_parts:]
 
 
 def origin_of(path: Path, origins: Mapping[Path, str]) -> str:

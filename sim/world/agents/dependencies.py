@@ -8,6 +8,7 @@ from mesa import Agent
 
 from sim.scenario.policies.dependencies import ManageDependencies, RemoveDependencies
 from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.timeline import course
 from sim.streams import Chance
 from sim.world.journal import CHILD, COORDINATION, DEPENDENCY, NEVER, REDESIGN, note_row
 from sim.world.moments import ROUND_MEETS
@@ -40,6 +41,7 @@ class Coordinator(Agent):
         self.owners = owners  # of products' code, by product
         self._activity = model.situation.demand.core_activity
         self._coupling = coupling.other_products
+        self._coupling_today = course(model.situation, "demand.coupling.other_products").on
         self._luck = model.draws("touches one more product", Chance)
         self._which = model.draws("which product it touches", Chance)
         self._effort = model.draws("work in another product", coupling.effort_days)
@@ -72,7 +74,7 @@ class Coordinator(Agent):
 
     def touched(self, item: WorkItem) -> list[int]:
         """Return the other products whose code an item needs changed."""
-        coupling = self._coupling
+        coupling = self._coupling_today(self.model.time)
         if isinstance(self.spec, RemoveDependencies) and not self._redesigning:
             coupling *= self.spec.left
         n = int(coupling) + (self._luck(item.index) < coupling - int(coupling))

@@ -33,7 +33,7 @@ class Feedback(Agent):
     ) -> None:
         super().__init__(model)
         self.spec = spec
-        self.ideas = ideas
+        self.given_good, self.given_harmful = ideas.good_share, ideas.harmful_share
         self._operations = operations
         n_products = len(model.situation.products)
         self._learnt = [0.0] * n_products  # what is added to the share of good ideas
@@ -51,7 +51,7 @@ class Feedback(Agent):
         if today > self._learnt_on[product]:
             self._learnt[product] *= self._left[int(today - self._learnt_on[product])]
             self._learnt_on[product] = today
-        return self.ideas.good_share + self._learnt[product]
+        return self.given_good + self._learnt[product]
 
     def judge(self, item: WorkItem, luck: float) -> None:
         """Decide how the idea behind a new item will turn out, and what is believed about it."""
@@ -59,7 +59,7 @@ class Feedback(Agent):
         if luck < self.good_share(product):
             item.idea = GOOD
         else:
-            item.idea = HARMFUL if luck > 1.0 - self.ideas.harmful_share else NEUTRAL
+            item.idea = HARMFUL if luck > 1.0 - self.given_harmful else NEUTRAL
         item.belief = (self._known_good[product] + 1) / (self._known[product] + 2)
 
     def went_live(self, item: WorkItem) -> None:
@@ -99,6 +99,8 @@ class Feedback(Agent):
         return item.idea == HARMFUL and self.spec.steering == "outcome"
 
     def _retire(self, item: WorkItem) -> None:
+        if self._operations is not None and not self._operations.keeps(item):
+            return  # its product has ended
         self._note(RETIREMENT, item, 0.0)
         if self._operations is not None:
             self._operations.retire(item)

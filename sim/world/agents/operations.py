@@ -225,6 +225,10 @@ class Operations(Agent):
         for row in self._unended.values():
             self.model.journal.note(row)
 
+    def keeps(self, item: WorkItem) -> bool:
+        """Return whether a live item costs upkeep until it is retired."""
+        return True
+
     def retire(self, item: WorkItem) -> None:
         """End an item's upkeep."""
         self._kept[self.owners[item.product]] -= 1

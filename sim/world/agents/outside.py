@@ -11,6 +11,7 @@ from sim.world.moments import ITEM_TRAVELS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sim.scenario.course import Course
     from sim.scenario.outside import OutsideDelay
     from sim.world.agents.team import Team
     from sim.world.organisation import Organisation
@@ -25,6 +26,7 @@ class OutsideWait:
         model: Organisation,
         at: int,
         spec: OutsideDelay,
+        chance: Course,
         place: int,
         address: str,
         activity: int | None = None,
@@ -33,9 +35,9 @@ class OutsideWait:
         self.model = model
         self.at = at
         self.place = place
-        self._spec = spec
         self._activity = activity
         self._owners = owners  # of the activity that waits, by product
+        self._chance = chance
         self._luck = model.draws(f"waits {address}", Chance)
         self._days = model.draws(f"days {address}", spec.days)
         self._days_per_day = spec.working_days_per_day
@@ -52,7 +54,7 @@ class OutsideWait:
         if not self._is_affected[index] or index in self._passed:
             return False
         self._passed.add(index)
-        if self._luck(index) >= self._spec.chance:
+        if self._luck(index) >= self._chance.on(self.model.time):
             return False
         days = self._days(index) * self._days_per_day
         if days == 0.0:
