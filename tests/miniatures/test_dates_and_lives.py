@@ -164,14 +164,14 @@ def test_at_its_end_a_product_s_needs_end_and_nothing_of_it_costs_upkeep():
     check(
         world,
         """
-        item  visit  kind          place  activity  person  entered   started   finished  work
-        0     1      touch         dev    build     0       5         5         6         1
-        1     1      touch         dev    build     0       10        10        11        1
-        1     2      multitasking  dev    build     0       11        11        11.1428571 0
-        2     1      touch         dev    build     0       15        15        16        1
-        2     2      multitasking  dev    build     0       16        16        16.3333333 0
-        3     1      touch         dev    build     0       20        20        21        1
-        3     2      multitasking  dev    build     0       21        21        21.6      0
+        item  visit  kind          place  activity  person  entered  started  finished    work
+        0     1      touch         dev    build     0       5        5        6           1
+        1     1      touch         dev    build     0       10       10       11          1
+        1     2      multitasking  dev    build     0       11       11       11.1428571  0
+        2     1      touch         dev    build     0       15       15       16          1
+        2     2      multitasking  dev    build     0       16       16       16.3333333  0
+        3     1      touch         dev    build     0       20       20       21          1
+        3     2      multitasking  dev    build     0       21       21       21.6        0
         """,
         notes="""
         what        item  place  number  day   until  amount

@@ -42,7 +42,7 @@ def arrivals(**settings):
     ],
 )
 def test_expected_items(settings, expected):
-    assert expected_items(READ.validate_python(settings), 100.0) == pytest.approx(expected)
+    assert expected_items(situation(demand={"arrivals": settings}), 100.0) == pytest.approx(expected)
 
 
 # --- requests ---------------------------------------------------------------------------------------
@@ -138,7 +138,7 @@ def test_trace_replaces_only_what_it_gives(tmp_path):
         Streams(3, 0),
         50.0,
     )
-    assert expected_items(source, 50.0) == 2
+    assert expected_items(world, 50.0) == 2
     assert found.arrived.tolist() == [0.0, 50.0], "what arises after the horizon is left out"
     assert found.efforts[:, 0].tolist() == [3.0, 4.0]
     assert found.efforts[:, 1].tolist() == [1.0, 1.0]
