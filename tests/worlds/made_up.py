@@ -31,9 +31,12 @@ MECHANISMS = (
     "portfolio",
     "projects",
     "questions",
+    "ranks",
     "releases",
     "repeats",
+    "scope",
     "self-service",
+    "swarming",
     "upkeep",
     "wrong teams",
 )
@@ -120,6 +123,9 @@ def situations(draw, mechanisms=frozenset()):
             },
         ],
         "rework_growth": draw(st.sampled_from([1.0, 2.0])),
+        "scope_growth_per_quarter": draw(
+            st.sampled_from([0.06, 1.0]) if "scope" in mechanisms else st.just(0.0)
+        ),
     }
     if "optional" in mechanisms:
         demand["classes"][0]["share"] = 0.3
@@ -278,6 +284,24 @@ def portfolios(draw, mechanisms):
 
 
 @st.composite
+def ways_to_take_up_work(draw, mechanisms):
+    structure = {}
+    if "multitasking" in mechanisms:
+        structure["items_per_person"] = draw(st.integers(2, 4))
+        structure["switching_loss"] = draw(st.sampled_from(["none", "measured", "weinberg", [1.0, 0.9, 0.5]]))
+    if "ranks" in mechanisms:
+        structure["reprioritise"] = {
+            "every_weeks": draw(st.sampled_from([0.3, 1.0])),
+            "share": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        }
+    if "swarming" in mechanisms:
+        structure["swarming"] = draw(st.sampled_from([[0.5], [0.6, 0.3], [0.0, 1.0, 0.5]]))
+    if "focus" in mechanisms:
+        structure["focus_share"] = 0.6
+    return structure
+
+
+@st.composite
 def operating_models(draw, situation, mechanisms=frozenset()):
     work = situation["demand"]["work"]
     rhythm = draw(st.sampled_from([{}, {"batch": 3}, {"every_weeks": 1}]))
@@ -329,11 +353,7 @@ def operating_models(draw, situation, mechanisms=frozenset()):
         ),
         "technology": {},
     }
-    if "multitasking" in mechanisms:
-        structure["items_per_person"] = draw(st.integers(2, 4))
-        structure["switching_loss"] = draw(st.sampled_from(["none", "measured", "weinberg", [1.0, 0.9, 0.5]]))
-    if "focus" in mechanisms:
-        structure["focus_share"] = 0.6
+    structure |= draw(ways_to_take_up_work(mechanisms))
     if "wrong teams" in mechanisms:
         handoffs |= {"wrong_team_chance": 0.4, "triage_days": draw(st.sampled_from([0.5, 2.0]))}
     if "defects" in mechanisms:

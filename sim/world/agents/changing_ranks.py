@@ -37,15 +37,15 @@ class ChangingRanks(Team):
     ) -> None:
         super().__init__(model, spec, plan, place, activity_skills, first_person)
         assert spec.reprioritise is not None
-        self._share = spec.reprioritise.share
-        self._order_lasts = spec.reprioritise.every_weeks * DAYS_PER_WEEK
-        self._order = 1  # number of the next
+        self._moved_share = spec.reprioritise.share
+        self._change_every = spec.reprioritise.every_weeks * DAYS_PER_WEEK
+        self._next_change = 1  # number of the next
         self._is_moved = model.draws("another place in line", Chance)
         self._where_to = model.draws("which place in line", Chance)
         self._expect_a_change()
 
     def _expect_a_change(self) -> None:
-        day = self._order * self._order_lasts
+        day = self._next_change * self._change_every
         if day <= self.model.horizon:
             self.model.call_at(day, self._change, None, LINES_CHANGE)
 
@@ -66,7 +66,7 @@ class ChangingRanks(Team):
             for line in lines:
                 line[:] = [places.get(entry[3], entry) for entry in line]
                 heapify(line)
-        self._order += 1
+        self._next_change += 1
         self._expect_a_change()
 
     def _placed_anew(self, entries: list[Entry]) -> dict[WorkItem, Entry]:
@@ -75,19 +75,19 @@ class ChangingRanks(Team):
         chosen: dict[WorkItem, int] = {}  # and the place that each has
         for at, entry in enumerate(entries, 1):
             item = entry[3]
-            if self._is_moved(item.index, self._times(item)) < self._share:
+            if self._is_moved(item.index, self._changes_met(item)) < self._moved_share:
                 chosen[item] = at
             else:
                 order.append(item)
         for item in chosen:
-            order.insert(int(self._where_to(item.index, self._times(item)) * (len(order) + 1)), item)
+            order.insert(int(self._where_to(item.index, self._changes_met(item)) * (len(order) + 1)), item)
         for at, item in enumerate(order, 1):
             if item in chosen:
                 row = (RANK, item.index, self.place, at, self.model.time, NEVER, chosen[item])
                 self.model.journal.note(note_row(*row))
         return {item: (*entry[:3], item) for item, entry in zip(order, entries, strict=True)}
 
-    def _times(self, item: WorkItem) -> int:
+    def _changes_met(self, item: WorkItem) -> int:
         """Return how many changes of order there have been since the need behind a request arose."""
         arrived = float(self.model.requests.arrived[item.index])
-        return self._order - int(arrived / self._order_lasts)
+        return self._next_change - int(arrived / self._change_every)

@@ -102,7 +102,7 @@ class Swarming(DividedTeam):
                 helper = self._somebody_to_help(job)
                 if helper is not None:
                     self._settle(owner)
-                    key = self._turn(job)
+                    key = self._turn_to_be_helped(job)
                     if best is None or key < best[0]:
                         best = key, owner, job, helper
         if best is None:
@@ -122,7 +122,7 @@ class Swarming(DividedTeam):
                     return person, factor
         return None
 
-    def _turn(self, job: Job) -> tuple[float, ...]:
+    def _turn_to_be_helped(self, job: Job) -> tuple[float, ...]:
         """Return what decides which job is helped first, lowest first."""
         item = job.item
         left = job.left * item.effort / job.effort
@@ -149,6 +149,7 @@ class Swarming(DividedTeam):
         left.swarm.helps.remove(left)
         self._book_help(left, self.model.time)
         self._forecast(owner)
+        self._look_later()  # others may help instead
 
     # --- who looks for work, and when ----------------------------------------------------------------
 
@@ -157,9 +158,9 @@ class Swarming(DividedTeam):
         if not self._is_looking:  # they went on with it: others may help
             self._look_later()
 
-    def _wait_for_work(self, person: Person) -> None:
-        super()._wait_for_work(person)
-        self._look_later()
+    def _be_free(self, person: Person) -> None:
+        super()._be_free(person)
+        self._look_later()  # they, or others, may help
 
     # --- time ----------------------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ breaks it.
 """
 
 from sim.scenario.scenario import Scenario
-from worlds.audit import deciding, delivering, items, people
+from worlds.audit import deciding, delivering, items, people, teams
 from worlds.audit.journal import Audit
 
 RULES = (
@@ -28,6 +28,11 @@ RULES = (
     people.own_work_goes_first,
     people.iterations_begin_on_their_days,
     people.reviews_end_iterations,
+    teams.scope_grows_until_work_begins,
+    teams.places_in_line_change_on_their_days,
+    teams.helpers_have_nothing_else_in_hand,
+    teams.nobody_idles_beside_a_colleague_they_can_help,
+    teams.swarms_do_what_is_asked_of_them,
     people.wip_limit_is_never_exceeded,
     deciding.desks_review_within_their_time,
     deciding.boards_decide_at_meetings,

@@ -198,6 +198,8 @@ def unused_mechanisms_leave_no_note(audit):
         "upkeep": situation.risks.upkeep_hours_per_month,
         "forming": spec.portfolio.projects is not None,
         "control": spec.governance.drift.add_chance,
+        "scope": situation.demand.scope_growth_per_quarter,
+        "rank": spec.structure.reprioritise is not None and spec.structure.reprioritise.share,
         "coordination": isinstance(spec.dependencies, ManageDependencies),
         "away": situation.has_absence,
     }

@@ -12,6 +12,7 @@ from sim.world.journal import (
     DECISION,
     DEPLOYING,
     EXPIRED,
+    HELPING,
     INCIDENT,
     KINDS,
     MULTITASKING,
@@ -19,6 +20,7 @@ from sim.world.journal import (
     REDESIGN,
     RESTORING,
     REVIEW,
+    TOUCH,
 )
 from sim.world.model import run_replication
 
@@ -79,6 +81,12 @@ class Audit:
         self.skills = [step.skill for step in self.work]
         if self.spec.discovery is not None:
             self.skills.append(self.spec.discovery.skill)
+        self.help_of = defaultdict(list)
+        for row in self.rows:
+            if row.kind == HELPING:
+                self.help_of[row.item, row.activity].append(row)
+        for rows in self.help_of.values():
+            rows.sort(key=lambda row: row.entered)
         self.spells = self._spells()
         self._left = {(person, spell.begin) for person, mine in self.spells.items() for spell in mine}
         self._back = {(person, spell.end) for person, mine in self.spells.items() for spell in mine}
@@ -119,6 +127,25 @@ class Audit:
             return turns[self.spec.dependencies.turn]
         service_class = self.history.requests.service_class[row.item]
         return self.scenario.situation.demand.classes[service_class].priority
+
+    def growth(self, item, activity):
+        """Return what an activity of a request is multiplied by because it waited until it was begun."""
+        growth = self.scenario.situation.demand.scope_growth_per_quarter
+        if activity >= len(self.work) or not growth:
+            return 1.0
+        begun = next(
+            row.started for row in self.by_item[item] if row.kind == TOUCH and row.activity == activity
+        )
+        return (1 + growth) ** ((begun - self.history.requests.arrived[item]) / 65)
+
+    def helps_with(self, row):
+        """Return the rows of those who help with a row of work, in order of joining."""
+        end = self.last_of(row)
+        return [
+            one
+            for one in self.help_of[row.item, row.activity]
+            if one.entered >= row.started and self.end(one) <= self.end(end) and one.place == row.place
+        ]
 
     def efforts(self):
         """Return what activities take here: faster tools change it (and self-service: see ``served``)."""
