@@ -70,6 +70,9 @@ _A_CHECK_MORE = 0.25 * 2.0 + 1.0  # a quarter of the building, and the whole tes
 _NOTICED = 0.6 * (1 - theory.still_wanted_share(_LONG, _HALF_LIFE))
 _LEARNT_LATER = 0.2 + (theory.learnt_good_share(0.2, 0.7, 0.05, 1, 5) - 0.2) / theory.still_wanted_share(1, 5)
 
+_ABOARD = (0 + 9) / 2  # days, of ten requests that come one a day, the last on the day of the train
+_CAUGHT, _REWORKED = 0.4 * 0.6, 0.25 * 5.0  # share of requests, days
+
 FORMS: tuple[Form, ...] = (
     # --- queues
     *_of("Queue before one person", "M/M/1: wait = load / (1 - load) x service",
@@ -141,6 +144,13 @@ FORMS: tuple[Form, ...] = (
          is_long=True),
     *_of("Iterations", "half an interval",
          Form("iterations", "two_weeks", "time_queue", half_an_interval(10))),
+    *_of("Reviews of iterations", "half an interval; misses x (1 - caught)",
+         Form("iteration_reviews", "clear_goals", "time_approval", half_an_interval(10)),
+         Form("iteration_reviews", "some_miss_the_goal", "missed_goal", 0.4 * (1 - 0.6)),
+         Form("iteration_reviews", "some_miss_the_goal", "time_rework", _CAUGHT * _REWORKED),
+         # What is caught is reviewed once more: it waits for the rest of the next iteration.
+         Form("iteration_reviews", "some_miss_the_goal", "time_approval",
+              half_an_interval(10) + _CAUGHT * (10 - _REWORKED))),
     # --- handoffs: two of them, each made again after a return, for which the sender does half the work again
     *_of("Returns with a question", "geometric: p / (1 - p) returns of each handoff",
          Form("rework", "functional", "handoffs", 2 * mean_tries(0.2)),
@@ -248,6 +258,23 @@ FORMS: tuple[Form, ...] = (
     *_of("Automation", "p x (1 - automation)",
          Form("batch_failure", "automated_train", "change_failure_rate",
               theory.batch_failure_chance(0.1, 10))),
+    *_of("Failures of a release itself", "1 - (1 - p0) (1 - p)^n, both x (1 - automation)",
+         Form("release_failures", "on_demand", "change_failure_rate",
+              theory.release_failure_chance(0.2, 0.1, 1)),
+         Form("release_failures", "train", "change_failure_rate",
+              theory.release_failure_chance(0.2, 0.1, 10)),
+         Form("release_failures", "automated_train", "change_failure_rate",
+              theory.release_failure_chance(0.1, 0.05, 10))),
+    *_of("Taking out what breaks a release", "chance that it stops, or that the request is taken out, x days",
+         Form("release_failures", "train", "time_release",
+              _ABOARD + theory.restoring_mean_wait_days(0.2, 0.1, 10, 1.0)),
+         Form("release_failures", "isolating_train", "time_release",
+              _ABOARD + theory.restoring_mean_wait_days(0.2, 0.1, 10, 1.0, isolation=0.6)),
+         Form("release_failures", "isolating_train", "change_failure_rate",
+              theory.release_failure_chance(0.2, 0.1, 10))),
+    *_of("Automated restoring", "hours x (1 - rollback)",
+         Form("release_failures", "train", "time_to_restore", 1.0),
+         Form("release_failures", "train_rolled_back", "time_to_restore", 0.25)),
     # --- other teams
     *_of("Dependencies", "slowest of n providers",
          Form("providers", "product_teams", "time_dependency", theory.slowest_of_exponentials_days(2.0, 4)),

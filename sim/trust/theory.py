@@ -967,6 +967,67 @@ def batch_failure_chance(p_item: float, n_items: int) -> float:
     return -math.expm1(n_items * math.log1p(-p_item))
 
 
+def release_failure_chance(p_release: float, p_item: float, n_items: int) -> float:
+    """Return the chance that a release fails: ``1 - (1 - p_release) (1 - p_item) ** n_items``.
+
+    Assumes that the release fails by itself and by each item in it independently.
+
+    Parameters
+    ----------
+    p_release
+        Chance that a release fails whatever is in it.
+    p_item, n_items
+        As in ``batch_failure_chance``; what has no items is no release.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Product rule for independent events. Worked example: .04 and .006, one item 4.6 %, seventy 37 %.
+    """
+    _require_share(p_release=p_release)
+    by_items = batch_failure_chance(p_item, n_items)
+    return by_items + p_release * (1.0 - by_items) if n_items else 0.0
+
+
+def restoring_mean_wait_days(
+    p_release: float, p_item: float, n_items: int, restore_days: float, isolation: float = 0.0
+) -> float:
+    """Return how long an item waits on average because its release fails.
+
+    The release stops if it fails by itself or if an item that breaks it cannot be taken out: with chance
+    ``1 - (1 - p_release) (1 - p_item (1 - isolation)) ** n_items``. Otherwise an item waits if it is taken
+    out: ``(1 - p_release) p_item isolation (1 - p_item (1 - isolation)) ** (n_items - 1)``. The two chances
+    together, times the days to restore. Assumes that all that is to be restored is begun at once.
+
+    Parameters
+    ----------
+    p_release, p_item, n_items
+        As in ``release_failure_chance``, at least one item.
+    restore_days
+        Working days to restore a release, or an item that was taken out.
+    isolation
+        Chance that an item that breaks the release can be taken out of it.
+
+    Returns
+    -------
+    Working days.
+
+    Source
+    ------
+    Product rule for independent events.
+    """
+    _require_share(p_release=p_release, p_item=p_item, isolation=isolation)
+    _require_count(at_least=1, n_items=n_items)
+    _require_not_negative(restore_days=restore_days)
+    is_fine = 1.0 - p_item * (1.0 - isolation)
+    stops = 1.0 - (1.0 - p_release) * is_fine**n_items
+    is_taken_out = (1.0 - p_release) * p_item * isolation * is_fine ** (n_items - 1)
+    return restore_days * (stops + is_taken_out)
+
+
 def all_succeed_chance(p_each: float, n_providers: int) -> float:
     """Return the chance that all providers are on time: ``p_each ** n_providers``.
 

@@ -302,6 +302,31 @@ def test_batch_failure_at_its_edges(p_item: float, n_items: int, chance: float) 
     assert theory.batch_failure_chance(p_item, n_items) == chance
 
 
+@pytest.mark.parametrize(
+    ("p_release", "p_item", "n_items", "chance"),
+    [(0.04, 0.006, 1, 0.046), (0.04, 0.006, 70, 0.37), (0.04, 0.002, 150, 0.29)],
+)
+def test_release_failure_matches_its_table(p_release, p_item, n_items, chance) -> None:
+    # Quoted in tenths of a percent, and in whole percent.
+    found = theory.release_failure_chance(p_release, p_item, n_items)
+    assert found == pytest.approx(chance, abs=0.0005 if n_items == 1 else 0.005)
+
+
+def test_release_failure_at_its_edges() -> None:
+    assert theory.release_failure_chance(1.0, 0.0, 1) == 1.0
+    assert theory.release_failure_chance(0.5, 0.5, 0) == 0.0, "what has no items is no release"
+    assert theory.release_failure_chance(0.0, 0.1, 3) == theory.batch_failure_chance(0.1, 3)
+
+
+def test_waiting_for_a_failed_release_with_and_without_taking_out() -> None:
+    # Nothing can be taken out: all wait whenever it fails. All can, and it never fails itself: each waits for
+    # itself alone. One request has nothing to be taken out of.
+    wait = theory.restoring_mean_wait_days
+    assert wait(0.1, 0.2, 3, 2.0) == pytest.approx(2.0 * theory.release_failure_chance(0.1, 0.2, 3))
+    assert wait(0.0, 0.2, 3, 2.0, isolation=1.0) == pytest.approx(2.0 * 0.2)
+    assert wait(0.1, 0.2, 1, 2.0, isolation=0.5) == pytest.approx(wait(0.1, 0.2, 1, 2.0))
+
+
 @pytest.mark.parametrize(("n_providers", "chance"), [(1, 0.90), (3, 0.73), (5, 0.59), (10, 0.35)])
 def test_all_providers_on_time_matches_its_table(n_providers: int, chance: float) -> None:
     # Quoted in whole percent.
