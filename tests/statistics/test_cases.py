@@ -224,7 +224,7 @@ def test_the_way_of_working_that_both_sides_use_is_sealed_too(case_folder: Path)
     write(case_folder, case())
     _, seal = sealed()
     (case_folder / "operating_models").mkdir()
-    used = case_folder / "operating_models" / "shop.yaml"
+    used = case_folder / "operating_models" / "shop_before.yaml"
     used.write_text("name: A shop\n", "utf-8")
     assert sealed()[1] != seal
 
@@ -243,10 +243,10 @@ def test_no_shipped_case_was_edited_without_an_entry():
 @pytest.mark.parametrize("made", load_cases().cases, ids=lambda made: made.id)
 def test_a_shipped_case_can_be_run_and_rests_on_nothing_that_may_change(made: Case):
     assert [side.model for side in made.contenders()] == ["before", "after"]
-    used = made.path.parent / "operating_models" / made.path.name
+    used = made.path.parent / "operating_models" / f"{made.id}_before.yaml"
     texts = [path.read_text("utf-8") for path in (made.path, used) if path.exists()]
     uses = re.findall(r"use: (\S+?)[,}\s]", texts[0])
-    assert set(uses) <= {made.id} and not any("extends:" in text for text in texts)
+    assert set(uses) <= {f"{made.id}_before"} and not any("extends:" in text for text in texts)
     assert not uses or (used.exists() and "use:" not in texts[1]), "its seal would not see what it builds on"
 
 
@@ -255,7 +255,16 @@ def test_every_case_file_has_its_entry():
     ids = {made.id for made in load_cases().cases}
     folder = command.PAGE.parents[1] / "scenarios" / "cases"
     assert {path.stem for path in folder.glob("*.yaml")} == ids | {"published"}
-    assert {path.stem for path in folder.glob("operating_models/*.yaml")} <= ids
+    used = {path.stem for path in folder.glob("operating_models/*.yaml")}
+    assert used <= {f"{name}_before" for name in ids}
+
+
+def test_the_page_is_in_step():
+    cases = load_cases()
+    stored = read_stored_cases()
+    is_compared = any(answer.published for made in cases.cases for answer in made.answers)
+    assert not is_compared or set(stored) == {made.id for made in cases.cases}, f"run {command.COMMAND}"
+    assert command.PAGE.read_text("utf-8") == cases_page(cases, stored), f"run {command.COMMAND}"
 
 
 # --- end to end -----------------------------------------------------------------------------------------

@@ -133,7 +133,7 @@ class Case(Spec):
         for answer in about["answers"]:
             del answer["published"]
         text = json.dumps(about, sort_keys=True, separators=(",", ":"))
-        files = (self.path, cases_folder() / "operating_models" / self.path.name)
+        files = (self.path, cases_folder() / "operating_models" / f"{self.id}_before.yaml")
         lines = [path.read_text("utf-8") for path in files if path.exists()]
         return hashlib.sha256("\n".join([text, *lines]).encode()).hexdigest()[:16]
 
