@@ -47,7 +47,7 @@ _LEAD = theory.dedicated_mean_lead_days(0.6, 1.0)
 _URGENT_WAIT, _STANDARD_WAIT = theory.priority_mean_wait_days(0.30, 0.45, 1.0, 1.0)
 _REQUIRED_WAIT, _OPTIONAL_WAIT = theory.priority_mean_wait_days(0.45, 0.30, 1.0, 1.0)
 _REQUIRED_WAIT_BESIDE_MUCH, _ = theory.priority_mean_wait_days(0.45, 0.90, 1.0, 1.0)
-_INTERRUPTED_WAIT = theory.interrupted_mean_wait_days(0.4, 2.0, 1.0, 20.0, 5.0, 1.0)
+_INTERRUPTED_WAIT = theory.interrupted_mean_wait_days(0.4, 0.4, 1.0, 4.0, 1.0, 1.0)
 _RETURNS = mean_tries(0.2) - 1  # of one handoff
 _HALF_LIFE, _SHORT_HALF_LIFE = 26 * DAYS_PER_WEEK, 6 * DAYS_PER_WEEK
 _LONG, _SHORT = 26 * DAYS_PER_WEEK, 3 * DAYS_PER_WEEK
@@ -122,9 +122,9 @@ FORMS: tuple[Form, ...] = (
          Form("absence", "whoever", "people_away", 1 - theory.share_present(36, 52))),
     *_of("Work in absent hands", "Avi-Itzhak and Naor: a server that breaks down, busy or not",
          Form("interrupted_server", "waits", "time_queue", _INTERRUPTED_WAIT),
-         Form("interrupted_server", "waits", "time_absence", 2.0 / theory.share_present(52) - 2.0),
+         Form("interrupted_server", "waits", "time_absence", 0.4 / theory.share_present(52) - 0.4),
          Form("interrupted_server", "waits", "lead_time_mean",
-              _INTERRUPTED_WAIT + 2.0 / theory.share_present(52)),
+              _INTERRUPTED_WAIT + 0.4 / theory.share_present(52)),
          Form("interrupted_server", "waits", "people_busy", 0.4 / theory.share_present(52)), is_long=True),
     *_of("Less than full focus", "Cobham, at twice the effort",
          Form("two_classes_half_focus", "urgent_first", "wait of urgent", _URGENT_WAIT),

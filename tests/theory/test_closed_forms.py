@@ -61,7 +61,7 @@ LONG_MISTAKES = {
     "generalists are specialists": Form("generalists", "generalists", "lead_time_mean",
                                         theory.pooled_mean_lead_days(0.6, 1.0, 3)),
     "absence is only slower work": Form("interrupted_server", "waits", "time_queue",
-                                        theory.mm1_mean_wait_days(0.5, 2.5)),
+                                        theory.mm1_mean_wait_days(0.5, 0.5)),
     "a pool is three queues": Form("pooled_or_dedicated", "pooled", "lead_time_mean",
                                    theory.dedicated_mean_lead_days(0.6, 1.0)),
     "returns cost nothing": Form("rework", "functional", "load of analysis", theory.queue_load(2.0, 1.0, 4)),
