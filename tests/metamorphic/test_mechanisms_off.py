@@ -32,6 +32,14 @@ OFF = {
     "nothing lacks to the new": change(model={"capability.half_time_weeks": 2.0}),
     "repeated work that nobody is faster at": change({"demand.repeats": {"share": 0.5}}),
     "specialists without repeated work": change({"demand.repeats": {"specialist_gain": 0.5}}),
+    "a reason for which nobody is away": change({"absence": [{"name": "leave", "days_per_year": 0.0}]}),
+    "passing on what lies in nobody's hands": change(
+        model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 0.0}
+    ),
+    "passing on later than anybody is away": change(
+        beside={"absence": [{"name": "leave", "days_per_year": 40.0}]},
+        model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 500.0},
+    ),
     # --- decisions
     "questions that a team answers at once": change(
         ASKING, {"governance.decisions": {"team_hours": 0.0, "escalation": [DESK]}}
@@ -169,6 +177,11 @@ ON = {
     "focus": change(model={"structure.focus_share": 0.9}),
     "capability": change(model={"capability.loss": 0.1}),
     "repeats": change({"demand.repeats": {"share": 0.5, "specialist_gain": 0.5}}),
+    "absence": change({"absence": [{"name": "leave"}]}),
+    "passing on": change(
+        beside={"absence": [{"name": "leave", "days_per_year": 100.0}]},
+        model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 0.0},
+    ),
     "questions": change(ASKING),
     "mandates": change(
         beside=ASKING,

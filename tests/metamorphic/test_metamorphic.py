@@ -74,6 +74,7 @@ def _copy(relation):
 
 NOTHING = {
     # Each says nothing new about an organisation that has none of it.
+    "absence": ("situation.absence", [{"name": "leave", "days_per_year": 0.0}]),
     "capability": ("operating_models.m.capability", {"loss": 0.0, "half_time_weeks": 2.0}),
     "committees": ("operating_models.m.governance", None),
     "coupling": ("situation.demand.coupling", {"other_products": 0.0, "effort_days": 9.0}),
@@ -96,6 +97,7 @@ def without_any_of(tree, mechanism):
     """Return whether an organisation has none of a mechanism."""
     model, situation = model_of(tree), tree["situation"]
     return not {
+        "absence": situation.get("absence"),
         "capability": model.get("capability"),
         "committees": True,
         "coupling": situation["demand"].get("coupling"),

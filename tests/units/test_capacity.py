@@ -189,6 +189,26 @@ LESS_OF_THE_WEEK = {
         {},
         1,
     ),
+    "absence": (
+        {},
+        {"absence": [{"name": "a", "days_per_year": 65}, {"name": "b", "days_per_year": 52}]},
+        1 / 0.6,
+    ),
+    "absence, and a WIP limit that counts absent hands": (
+        {"structure": {"wip_limit_items": 2}},
+        {"absence": [{"name": "leave", "days_per_year": 52}]},
+        2 / 0.8,
+    ),
+    "absence, and a WIP limit below who is there": (
+        {"structure": {"wip_limit_items": 3, "when_absent": "passed_on"}},
+        {"absence": [{"name": "leave", "days_per_year": 26}]},
+        4 / 3,
+    ),
+    "upkeep, for those who are there": (
+        {},
+        {"risks": {"upkeep_hours_per_month": 0.42}, "absence": [{"name": "leave", "days_per_year": 26}]},
+        1 / (0.9 - 5 * 30 * 0.1 / 160),
+    ),
     "pace": ({"technology": {"pace": {"build": 2.0}}}, {}, 0.5),
     "repeated work": ({}, {"demand": {"repeats": {"share": 0.5, "specialist_gain": 0.4}}}, 0.8),
     "deploying": ({"technology": {"deploy_hours": 4, "automation": 0.5}}, {}, 1.25),
