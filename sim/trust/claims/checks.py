@@ -597,7 +597,8 @@ class ClosedForm(_Along):
             verdict = judged(
                 interval, "flat" if self.expect == "equal" else "changes", self.small * abs(expected)
             )
-            text = self._said(f"{self.side} at {at:g} minus theory, which says {expected:.4g}")
+            where = f" at {at:g}" if len(evidence.at) > 1 else ""
+            text = self._said(f"{self.side}{where} minus theory, which says {expected:.4g}")
             figures.append(Figure(text, interval, verdict))
         return Finding(_by_place(figure.verdict for figure in figures), tuple(figures))
 
