@@ -68,17 +68,15 @@ def size_of(found: Found | None) -> str:
 def figures_table(case: Case, result: Result | None) -> dict[str, list[str]]:
     """Return the figures of a case as columns: what it reports, what was simulated, and hit or miss."""
     table: dict[str, list[str]] = {
-        name: [] for name in ("Figure", "Our measure", "Published", "Simulated", "Direction", "Size")
+        name: [] for name in ("Figure", "Published", "Simulated", "Direction, size")
     }
     for number, answer in enumerate(case.answers):
         found = None if result is None else result.found[number]
         cells = (
-            f"{answer.what}: {answer.reported}",
-            answer.label,
+            f"{answer.what}: {answer.reported}. Here: {answer.label}",
             "" if found is None else published_text(found),
-            NOT_STORED if found is None else change_text(found),
-            direction_of(found),
-            size_of(found),
+            "" if found is None else change_text(found),
+            "; ".join(part for part in (direction_of(found), size_of(found)) if part),
         )
         for column, cell in zip(table.values(), cells, strict=True):
             column.append(cell)

@@ -45,7 +45,8 @@ def test_page_tells_a_miss_with_its_figures_and_every_later_edit(monkeypatch: py
     assert "Outcome not known:" in said and "wrong in 1" in said
     assert "A shop <b>, 2001" in app.header[0].value.replace("\\", "")
     first, second = (table.value for table in app.table)
-    assert list(first["Direction"]) == ["wrong"] and list(second["Direction"]) == ["not run"]
+    assert list(first["Direction, size"]) == ["wrong; not within a factor of two, surely"]
+    assert list(second["Direction, size"]) == ["not run"]
     assert "after cannot keep up" in said and "It was luck." in said
     assert "tomorrow, shop: a *slower* shop" in said
     assert not any("<b>" in element.value for element in app.markdown)
