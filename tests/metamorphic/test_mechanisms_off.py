@@ -40,6 +40,9 @@ OFF = {
         beside={"absence": [{"name": "leave", "days_per_year": 40.0}]},
         model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 500.0},
     ),
+    "reviews and protection of iterations that nobody has": change(
+        model={"structure.review_catches_share": 0.5, "structure.protected_iterations": True}
+    ),
     # --- decisions
     "questions that a team answers at once": change(
         ASKING, {"governance.decisions": {"team_hours": 0.0, "escalation": [DESK]}}
@@ -125,6 +128,14 @@ OFF = {
     "defects that are all prevented": change(WRONG, {"technology.prevention": 1.0}),
     "handoffs that make no defect worse": change(model={"handoffs.defect_chance": 0.5}),
     "releases that automation saves": change(FAILING, {"technology.automation": 1.0}),
+    "releases that fail by themselves and that automation saves": change(
+        FAILING | {"risks.failure_chance_of_a_release": 0.5}, {"technology.automation": 1.0}
+    ),
+    "automated restoring of what does not fail": change(model={"technology.rollback": 0.9}),
+    "automated restoring that has nothing to do": change(
+        beside=FAILING | {"risks.restore_hours": 0.0}, model={"technology.rollback": 0.9}
+    ),
+    "taking out of a train what does not break it": change(model={"release.isolation": 0.9}),
     "restoring what does not fail": change({"risks": {"restore_hours": 80.0, "incident_hours": 80.0}}),
     "tools of the same pace": change(model={"technology.pace": {"build": 1.0}}),
     "a platform for nobody": change(model={"technology.self_service": {"activity": "test", "share": 0.0}}),

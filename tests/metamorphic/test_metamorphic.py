@@ -350,6 +350,8 @@ WORSE = {
     "revision": ("operating_models.m.governance.gates.0.layers.0.revise_chance", 0.1, 0.4),
     "yes of both": ("operating_models.m.governance.gates.0.yes_needed", 1, 2),
     "failed release": ("situation.risks.release_failure_chance", 0.1, 0.5),
+    "release that fails by itself": ("situation.risks.failure_chance_of_a_release", 0.1, 0.5),
+    "restoring by hand": ("operating_models.m.technology.rollback", 0.9, 0.1),
     "no automation": ("operating_models.m.technology.automation", 0.9, 0.1),
     "coupling": ("situation.demand.coupling.other_products", 0.4, 1.7),
     "coupling that is left": (

@@ -136,6 +136,29 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"situation.risks.restore_hours": 4.0},
         {"situation.risks.release_failure_chance": 0.1},
     ),
+    "restoring sooner what does not fail": (
+        "m.technology.rollback", "restoring takes work",
+        {"m.technology.rollback": 0.5},
+        {"situation.risks.failure_chance_of_a_release": 0.1},
+    ),
+    "taking out what does not break": (
+        "m.release.isolation", "requests can break their release",
+        {
+            "m.release": {"kind": "train", "isolation": 0.5},
+            "situation.risks.failure_chance_of_a_release": 0.1,
+        },
+        {"situation.risks.release_failure_chance": 0.1},
+    ),
+    "reviews at the end of no iteration": (
+        "m.structure.review_catches_share", "teams work in iterations",
+        {"m.structure.review_catches_share": 0.5},
+        {"m.structure.iteration_weeks": 2.0},
+    ),
+    "protecting no iteration": (
+        "m.structure.protected_iterations", "teams work in iterations",
+        {"m.structure.protected_iterations": True},
+        {"m.structure.iteration_weeks": 2.0},
+    ),
     "automation of nothing": (
         "m.technology.automation", "releases can fail or take work",
         {"m.technology.automation": 0.5},

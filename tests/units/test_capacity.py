@@ -1,5 +1,6 @@
 """Offered load against arithmetic by hand, against closed forms, and against what is simulated."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -213,6 +214,16 @@ LESS_OF_THE_WEEK = {
     "repeated work": ({}, {"demand": {"repeats": {"share": 0.5, "specialist_gain": 0.4}}}, 0.8),
     "deploying": ({"technology": {"deploy_hours": 4, "automation": 0.5}}, {}, 1.25),
     "failed releases": ({}, {"risks": {"release_failure_chance": 0.25, "restore_hours": 16}}, 1.5),
+    "releases that fail by themselves": (
+        {},
+        {"risks": {"failure_chance_of_a_release": 0.25, "restore_hours": 16}},
+        1.5,
+    ),
+    "restoring that is automated": (
+        {"technology": {"rollback": 0.6}},
+        {"risks": {"release_failure_chance": 0.25, "restore_hours": 16}},
+        1.2,
+    ),
     "upkeep": ({}, {"risks": {"upkeep_hours_per_month": 0.42}}, 1 / (1 - 5 * 30 * 0.1 / 160)),
     "an experiment": ({"discovery": {"skill": "dev", "effort_days": 0.5, "accuracy": 0.8}}, {}, 0.5 + 0.8),
 }
@@ -223,6 +234,31 @@ def test_offered_load_counts(name):
     model, situation, times = LESS_OF_THE_WEEK[name]
     found = loads(offered_load(working([build()], {"dev": 4}, model, **situation), "model"))
     assert found == pytest.approx({"team dev": 0.25 * times}, rel=0.01)
+
+
+@pytest.mark.parametrize("isolation", [0.0, 0.6, 1.0])
+def test_offered_load_counts_what_is_restored_of_a_train(isolation):
+    # Each of five requests a week breaks its train with chance 0.2, and the train fails by itself with 0.1:
+    # it stops if one cannot be taken out, else every one that breaks it is repaired.
+    model = {"release": {"kind": "train", "every_weeks": 1.0, "isolation": isolation}}
+    risks = {"release_failure_chance": 0.2, "failure_chance_of_a_release": 0.1, "restore_hours": 16}
+    found = loads(offered_load(working([build()], {"dev": 4}, model, risks=risks), "model"))
+    fine, repairs = 1 - 0.2 * (1 - isolation), 0.0
+    for aboard in range(1, 60):
+        stops = 1 - 0.9 * fine**aboard
+        taken_out = 0.9 * aboard * 0.2 * isolation * fine ** (aboard - 1)
+        repairs += math.exp(-5) * 5**aboard / math.factorial(aboard) * (stops + taken_out)
+    assert found == pytest.approx({"team dev": (5 + 2 * repairs) / 20}, rel=1e-6)
+
+
+def test_offered_load_counts_what_reviews_catch():
+    model = {
+        "structure": {"iteration_weeks": 2.0, "review_catches_share": 0.5},
+        "governance": {"decisions": {"team_hours": 0.0, "goal_clarity": 0.6}},
+    }
+    asked = working([build(question_chance=0.5)], {"dev": 4}, model)
+    found = loads(offered_load(asked, "model"))
+    assert found == pytest.approx({"team dev": 0.25 * (1 + 0.5 * 0.4 * 0.5 * 0.25)})
 
 
 def test_offered_load_counts_self_service():
