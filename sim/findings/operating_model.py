@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
-from sim.findings.settings import amount_text, percent, settings_in_words
+from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks
 from sim.scenario.capacity.fullness import team_loads
 from sim.scenario.policies.approval import Board, Desk, ForAll, ForLarge, ForShare, NamedLayer
@@ -91,6 +91,17 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
         case Listed(teams=teams):
             yield f"{counted(len(teams), 'team')} as listed; the first that has the skill serves a product."
     yield f"Work is taken up {_SELECTION[structure.selection]}, within class priority."
+    if (change := structure.reprioritise) is not None and change.share:
+        yield (
+            f"{every_weeks(change.every_weeks).capitalize()} {percent(change.share)} of what waits in a team "
+            "is given another place in its line."
+        )
+    if structure.swarming:
+        adds = listed(percent(share) for share in structure.swarming)
+        yield (
+            "Whoever has nothing of their own to take helps a colleague until the activity ends: the second "
+            f"person {'and those after add' if len(structure.swarming) > 1 else 'adds'} {adds} of a pace."
+        )
     if structure.cross_skilled_share:
         yield (
             f"{percent(structure.cross_skilled_share)} of each team can also do {_learnt(structure)}, "
@@ -111,9 +122,9 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
             "somebody who is away, if a colleague can do it."
         )
     said = (
-        "teams", "selection", "cross_skilled_share", "cross_skills", "cross_skill_penalty", "goes_on",
-        "iteration_weeks", "review_catches_share", "protected_iterations", "when_absent",
-        "pass_on_after_days",
+        "teams", "selection", "reprioritise", "swarming", "cross_skilled_share", "cross_skills",
+        "cross_skill_penalty", "goes_on", "iteration_weeks", "review_catches_share",
+        "protected_iterations", "when_absent", "pass_on_after_days",
     )  # fmt: skip
     yield from settings_in_words(structure, *said)
 

@@ -52,12 +52,22 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         *_classes_in_words(scenario),
         _need_in_words(situation),
         *_outside_in_words(situation),
-        *settings_in_words(situation.demand, "arrivals", "work", "classes", "outside"),
+        *_scope_in_words(situation),
+        *settings_in_words(
+            situation.demand, "arrivals", "work", "classes", "outside", "scope_growth_per_quarter"
+        ),
         *_absence_in_words(situation),
         *settings_in_words(situation, "products", "people", "absence", "demand", "need", "money", "timeline"),
         *_money_in_words(situation),
         *_over_time_in_words(scenario),
     ]
+
+
+def _scope_in_words(situation: Situation) -> Iterator[str]:
+    """Yield how requests grow until they are begun, where they do."""
+    growth = situation.demand.scope_growth_per_quarter
+    if growth:
+        yield f"The work on a request grows by {percent(growth)} in a quarter until it is begun."
 
 
 def _absence_in_words(situation: Situation) -> Iterator[str]:

@@ -43,6 +43,15 @@ OFF = {
     "reviews and protection of iterations that nobody has": change(
         model={"structure.review_catches_share": 0.5, "structure.protected_iterations": True}
     ),
+    # --- lines and help
+    "changes of order that move nobody": change(model={"structure.reprioritise": {"share": 0.0}}),
+    "changes of order that come after the run": change(
+        model={"structure.reprioritise": {"every_weeks": 27.0, "share": 1.0}}
+    ),
+    "help where nobody has a colleague": change(
+        beside={"people": {"analysis": 1, "dev": 1, "testing": 1}},
+        model={"structure.swarming": [0.6, 0.3]},
+    ),
     # --- decisions
     "questions that a team answers at once": change(
         ASKING, {"governance.decisions": {"team_hours": 0.0, "escalation": [DESK]}}

@@ -43,6 +43,8 @@ PRODUCT_TEAMS = {
     "structure": {
         "teams": {"kind": "by_product"},
         "items_per_person": 2,
+        "swarming": [0.6, 0.3],
+        "reprioritise": {"every_weeks": 1},
         "cross_skilled_share": 0.5,
         "cross_skill_penalty": 0.1,
         "goes_on": "own_work_first",
@@ -113,6 +115,7 @@ def organisation(arrivals):
                     "arrivals": arrivals,
                     "work": WORK,
                     "core": "build",
+                    "scope_growth_per_quarter": 0.1,
                     "coupling": {"other_products": 0.8},
                     "repeats": {"share": 0.5, "specialist_gain": 0.2},
                     "outside": [

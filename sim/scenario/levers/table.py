@@ -40,12 +40,14 @@ from sim.scenario.levers.turned_on import (
     PROTECTED,
     RETIRED,
     TESTED,
+    changes_of_order,
     discovery,
     mandate,
     mandate_of_lower_layers,
     pace_of_the_core,
     protection,
     retirement,
+    second_person,
     self_service,
 )
 from sim.scenario.levers.words import choice, every_weeks, or_never, or_none, percent, plain, unit
@@ -56,11 +58,12 @@ from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.governance import Governance
 from sim.scenario.policies.handoffs import Handoffs
 from sim.scenario.policies.learning import Discovery, Learning
+from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Generalist, Structure
 from sim.scenario.policies.technology import SelfService, Technology
 from sim.scenario.scenario import OperatingModel, RunSettings
-from sim.scenario.situation import Activity, Need, PoissonArrivals, Risks, ServiceClass, Situation
+from sim.scenario.situation import Activity, Demand, Need, PoissonArrivals, Risks, ServiceClass, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -180,6 +183,19 @@ _TABLE = (
         "order", "Taken first", "model", _fixed(*_SELECTIONS),
         *setting("structure.selection"), (Structure, "selection"),
         words=choice(_SELECTIONS), phrase="{}", section="Teams",
+    ),
+    Lever(
+        "rerank", "Given another place in line", "model", _fixed(0.0, 0.1, 0.2, 0.3, 0.5, 0.75, 1.0),
+        *changes_of_order(), (Reprioritise, "share"),
+        "Of what waits in a team, whenever the order of its line changes.",
+        percent, "{} of a line given another place", section="Teams",
+    ),
+    Lever(
+        "swarm", "A second person adds", "model", _fixed(0.0, 0.2, 0.3, 0.5, 0.6, 0.7, 0.85, 1.0),
+        *second_person(), (Structure, "swarming"),
+        "Who has nothing of their own to take helps a colleague.",
+        lambda value: percent(value) if value else "nobody helps", "a second person who adds: {}",
+        section="Teams",
     ),
     Lever(
         "wip", "Started at most, per team", "model", _fixed(0, 1, 2, 3, 5, 8, 12, 20, 40),
@@ -461,6 +477,11 @@ _TABLE = (
         *efforts(), (Activity, "effort_days"),
         "Share of today's effort, in every activity: faster tools, or harder work.",
         percent, "{} of the work per request", section="Situation",
+    ),
+    Lever(
+        "scope", "Scope grown in a quarter", "situation", _fixed(0.0, 0.03, 0.06, 0.12, 0.2, 0.3),
+        *shared("situation.demand.scope_growth_per_quarter"), (Demand, "scope_growth_per_quarter"),
+        words=percent, phrase="scope that grows by {} a quarter", section="Situation",
     ),
     Lever(
         "optional", "Optional requests", "situation", _fixed(0.0, 0.1, 0.25, 0.5, 0.75),

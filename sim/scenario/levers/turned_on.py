@@ -13,6 +13,7 @@ from sim.scenario.levers.moves import in_model
 from sim.scenario.policies.approval import Desk
 from sim.scenario.policies.governance import bodies, describe_once
 from sim.scenario.policies.learning import Discovery
+from sim.scenario.policies.ranks import Reprioritise
 
 if TYPE_CHECKING:
     from sim.scenario.levers.moves import Move
@@ -151,6 +152,42 @@ def mandate_of_lower_layers() -> Move:
     def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
         lower = len(scenario.operating_models[model].governance.decisions.escalation) - 1
         return {in_model(model, "governance.decisions.mandates"): [float(value)] * lower + [1.0]}
+
+    return get, changes
+
+
+def changes_of_order() -> Move:
+    """Move the share of a line that is given another place when its order changes.
+
+    How often that happens is as in another operating model; where no line ever changes, as ``Reprioritise``
+    has it.
+    """
+
+    def get(scenario: Scenario, model: str) -> Value:
+        now = scenario.operating_models[model].structure.reprioritise
+        return 0.0 if now is None else now.share
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        found: Reprioritise = _lent(scenario, model, "structure.reprioritise") or Reprioritise()
+        after = found.model_dump(mode="json") | {"share": float(value)}
+        return {in_model(model, "structure.reprioritise"): after if value else None}
+
+    return get, changes
+
+
+def second_person() -> Move:
+    """Move what the second person on an activity adds to its pace; 0 is without helpers.
+
+    What others add after the second is as it is, or as in another operating model; else there are none.
+    """
+
+    def get(scenario: Scenario, model: str) -> Value:
+        adds = scenario.operating_models[model].structure.swarming
+        return adds[0] if adds else 0.0
+
+    def changes(scenario: Scenario, model: str, value: Any) -> dict[str, Any]:
+        others = (_lent(scenario, model, "structure.swarming") or ())[1:]
+        return {in_model(model, "structure.swarming"): [float(value), *others] if value else []}
 
     return get, changes
 
