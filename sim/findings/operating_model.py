@@ -110,7 +110,7 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
     if structure.iteration_weeks is not None:
         yield f"Work is taken up when an iteration of {counted(structure.iteration_weeks, 'week')} begins."
         if structure.protected_iterations:
-            yield "So is what comes back to a team."
+            yield "So is what comes back to a team from elsewhere."
         if structure.review_catches_share:
             yield (
                 "What is finished waits for the review at the iteration's end, which catches "
