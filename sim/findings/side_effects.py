@@ -235,9 +235,9 @@ def _moved(
 
 
 def _are_as_many(before: Study, after: Study, key: str) -> bool:
-    """Return whether there are the same people with and without the change."""
-    one, other = before.contender(key).scenario, after.contender(key).scenario
-    return one.situation.people == other.situation.people
+    """Return whether there are the same people as often with and without the change."""
+    one, other = (study.contender(key).scenario.situation for study in (before, after))
+    return one.people == other.people and one.absence == other.absence
 
 
 def _said(moved: dict[str, Moved], about: _About) -> str:

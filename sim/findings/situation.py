@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks, money_text
-from sim.scenario.absence import DAYS_PER_YEAR, share_present
+from sim.scenario.absence import share_present
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
@@ -23,6 +23,7 @@ from sim.scenario.situation import (
     Situation,
     TraceArrivals,
 )
+from sim.scenario.spec import DAYS_PER_YEAR
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.scenario.timeline import in_words as in_words_of
 

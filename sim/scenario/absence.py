@@ -8,14 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 from pydantic import Field, model_validator
 
 from sim.scenario.distributions import Distribution, Fixed
-from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR, ActsWhen, Name, Number, Spec, quantity
+from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR, ActsWhen, Name, Number, Spec, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.scenario.acting import Here
-
-DAYS_PER_YEAR = DAYS_PER_WEEK * WEEKS_PER_YEAR
 
 
 def _is_anybody_away(here: Here) -> bool:

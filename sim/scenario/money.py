@@ -12,15 +12,12 @@ from pydantic import AfterValidator, Field
 
 from sim.errors import nearest, quote
 from sim.scenario.policies.approval import Board, Layer, Reviewers
-from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR, ActsWhen, FrozenMap, Name, Number, Spec, quantity
+from sim.scenario.spec import DAYS_PER_YEAR, ActsWhen, FrozenMap, Name, Number, Spec, quantity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sim.scenario.acting import Here
-
-DAYS_PER_YEAR = WEEKS_PER_YEAR * DAYS_PER_WEEK
-"""Working days that a year's pay buys: the model's year has 52 weeks of five days."""
 
 _MOST = 1e9
 """Of any amount: beyond it a price is a typing error."""

@@ -57,7 +57,8 @@ _LIMITS = """
 - **No politics.** Approvers say yes, no or "revise" by chance; nobody bargains.
 - **Changing the organisation is free here.** A comparison is between two organisations that run, not about
   the way from one to the other.
-- **Days are working days**: five in a week, without holidays.
+- **Days are working days**: five in a week, 260 in a year. Holidays and illness take people away only where a
+  scenario says so (`situation.absence`).
 - **The numbers in the shipped scenarios are assumptions** where no source is named beside them. Put your own
   in before you decide anything. Fit decides, not virtue: where needs hold for long, the industrial model is
   the sensible choice.
