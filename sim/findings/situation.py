@@ -23,8 +23,7 @@ from sim.scenario.situation import (
     Situation,
     TraceArrivals,
 )
-from sim.scenario.spec import DAYS_PER_YEAR
-from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.scenario.timeline import in_words as in_words_of
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from sim.measures.statistics import mean_interval
 from sim.scenario.files.load import load
 from sim.scenario.levers.groups import GROUPS
 from sim.scenario.money import PARTS, Money
-from sim.scenario.spec import DAYS_PER_YEAR
 from sim.scenario.scenario import Scenario
+from sim.scenario.spec import DAYS_PER_YEAR
 from sim.studies.run import compare
 from sim.studies.study import Study
 
