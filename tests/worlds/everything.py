@@ -104,12 +104,37 @@ LISTED = {
 }
 
 
+TIMELINE = [
+    {
+        "at_week": 3,
+        "until_week": 6,
+        "over_weeks": 1,
+        "name": "a rival",
+        "set": {
+            "need.half_life_weeks": 4,
+            "need.value_per_week": {"kind": "exponential", "mean": 2},
+            "ideas.good_share": 0.3,
+            "risks.release_failure_chance": 0.3,
+            "demand.coupling.other_products": 0.5,
+            "demand.outside.customer.chance": 0.9,
+        },
+    }
+]
+LIFE = {"launch_week": 1, "growth_weeks": 2, "decline_weeks": 1, "end_week": 8}
+
+
 def organisation(arrivals):
     """Return an organisation with every mechanism and every variant of one."""
+    has_rate = arrivals["kind"] in ("poisson", "regular")
+    faster = [{"at_week": 2, "set": {"demand.arrivals.per_week": 6}}] if has_rate else []
     return Scenario.model_validate(
         {
             "situation": {
-                "products": [{"name": "shop", "share": 0.5}, {"name": "search", "share": 0.5}],
+                "products": [
+                    {"name": "shop", "share": 0.5},
+                    {"name": "search", "share": 0.5, **(LIFE if has_rate else {})},
+                ],
+                "timeline": [*TIMELINE, *faster],
                 "people": {"analysis": 4, "dev": 4, "testing": 4},
                 "demand": {
                     "arrivals": arrivals,

@@ -19,12 +19,14 @@ MECHANISMS = (
     "capability",
     "committees",
     "coupling",
+    "dates",
     "defects",
     "discovery",
     "drift",
     "focus",
     "ideas",
     "learning",
+    "lives",
     "multitasking",
     "optional",
     "outside",
@@ -65,6 +67,44 @@ def outside_delays(draw, demand, many):
         }
         delays.append(delay)
     return delays
+
+
+@st.composite
+def over_time(draw, situation, mechanisms):
+    """Let the world change on dates, and products live and end."""
+    has_rate = "per_week" in situation["demand"]["arrivals"]
+    if "dates" in mechanisms:
+        values = {
+            "need.half_life_weeks": st.sampled_from([None, 2, 20]),
+            "need.value_per_week": EFFORTS,
+            "demand.work.step_0.effort_days": EFFORTS,
+        }
+        if has_rate:
+            values["demand.arrivals.per_week"] = st.sampled_from([1.0, 9.0])
+        if "ideas" in mechanisms:
+            values["ideas.good_share"] = st.sampled_from([0.1, 0.6])
+        if "coupling" in mechanisms:
+            values["demand.coupling.other_products"] = st.sampled_from([0.0, 1.2])
+        for delay in situation["demand"]["outside"]:
+            values[f"demand.outside.{delay['name']}.chance"] = CHANCE
+        if situation["risks"].get("release_failure_chance"):
+            values["risks.release_failure_chance"] = CHANCE
+        situation["timeline"] = [
+            {
+                "at_week": draw(st.sampled_from([0, 1, 2.5])),
+                "until_week": draw(st.sampled_from([None, 4, 6])),
+                "over_weeks": 0 if path == "need.half_life_weeks" else draw(st.sampled_from([0, 1])),
+                "set": {path: draw(value)},
+            }
+            for path, value in values.items()
+        ]
+    if "lives" in mechanisms and has_rate:
+        lives = [{}, {"launch_week": 1.5}, {"end_week": 5, "decline_weeks": 2}]
+        lives += [{"launch_week": 0, "growth_weeks": 3, "end_week": 6.1}]
+        situation["products"] = [
+            {"name": name, **draw(st.sampled_from(lives))} for name in situation["products"]
+        ]
+    return situation
 
 
 @st.composite
@@ -410,9 +450,10 @@ def trees(draw, mechanisms=MECHANISMS):
     """Return a made-up organisation as plain values, with some of the mechanisms."""
     chosen = frozenset(draw(st.sets(st.sampled_from(mechanisms)))) if mechanisms else frozenset()
     situation = draw(situations(chosen))
+    models = {"m": draw(operating_models(situation, chosen))}
     return {
-        "situation": situation,
-        "operating_models": {"m": draw(operating_models(situation, chosen))},
+        "situation": draw(over_time(situation, chosen)),
+        "operating_models": models,
         "run": {
             "horizon_weeks": 8,
             "warm_up_weeks": 0,

@@ -202,6 +202,9 @@ def unused_mechanisms_leave_no_note(audit):
         "rank": spec.structure.reprioritise is not None and spec.structure.reprioritise.share,
         "coordination": isinstance(spec.dependencies, ManageDependencies),
         "away": situation.has_absence,
+        "retirement": spec.learning.retires
+        or spec.learning.steering == "outcome"
+        or any(product.end_week is not None for product in situation.products),
     }
     for what in set(audit.history.notes["what"].tolist()):
         assert is_on.get(NOTES[what], True), NOTES[what]
