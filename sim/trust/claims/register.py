@@ -151,7 +151,7 @@ class Claim(Spec):
     history: tuple[Past, ...] = ()  # oldest first
     why: Text = ""  # a line on the verdict of today beside the last of the history
     contradiction: Count | None = None
-    theme: str = ""  # that of its file
+    theme: str = ""  # without one that of its file
 
     @model_validator(mode="after")
     def _fits_together(self) -> Claim:
@@ -298,7 +298,7 @@ def read_claims(path: Path) -> tuple[Claim, ...]:
             origins["claims", str(number)] = f"{path.name}, claim {name}"
         problems = problems_of(error, _File, document.data, origins, path.name)
         raise ScenarioError(problems) from None
-    return tuple(claim.model_copy(update={"theme": file.theme}) for claim in file.claims)
+    return tuple(claim.model_copy(update={"theme": claim.theme or file.theme}) for claim in file.claims)
 
 
 def chosen(ids: Sequence[str] | None) -> tuple[Claim, ...]:
