@@ -75,8 +75,8 @@ def _absence_in_words(situation: Situation) -> Iterator[str]:
     if not situation.has_absence:
         return
     reasons = listed(
-        f"{counted(reason.days_per_year, 'day')} a year for {reason.name} (a spell lasts "
-        f"{amount_text(reason.spell_days, 'working day')})"
+        f"{counted(reason.days_per_year, 'day')} a year for {reason.name} "
+        f"({counted(float(f'{reason.spell_days.average:.2g}'), 'day')} at a time on average)"
         for reason in situation.absence
         if reason.days_per_year
     )
