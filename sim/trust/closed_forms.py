@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from sim.scenario.files.load import load, shipped
-from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.spec import DAYS_PER_MONTH, DAYS_PER_WEEK
 from sim.trust import theory
 from sim.trust.forms import Form
 
@@ -72,6 +72,13 @@ _LEARNT_LATER = 0.2 + (theory.learnt_good_share(0.2, 0.7, 0.05, 1, 5) - 0.2) / t
 
 _ABOARD = (0 + 9) / 2  # days, of ten requests that come one a day, the last on the day of the train
 _CAUGHT, _REWORKED = 0.4 * 0.6, 0.25 * 5.0  # share of requests, days
+
+# Of twenty requests a week four are about what is always there, sixteen about a product with a life; what is
+# live is counted in the weeks 10 to 249.
+_LIFE = (16.0, 40.0, 90.0, 20.0)  # a week; weeks of growth, ripe, decline, from week 50 to 200
+_KEPT = (
+    sum(4.0 * week + (week < 200) * theory.asked_for_by(week - 50, *_LIFE) for week in range(10, 250)) / 240
+)
 
 FORMS: tuple[Form, ...] = (
     # --- queues
@@ -318,6 +325,21 @@ FORMS: tuple[Form, ...] = (
               theory.still_wanted_share(_LONG, _SHORT_HALF_LIFE)),
          Form("needs_that_pass_soon", "three_weeks", "value_kept",
               theory.still_wanted_share(_SHORT, _SHORT_HALF_LIFE)), is_long=True),
+    # --- outside our reach, and over time
+    *_of("Delays outside our reach", "chance x mean; a calendar day is 5/7 of a working day",
+         Form("outside", "as_it_comes", "time_outside", 0.25 * 4.0 + 0.5 * 7.0 * 5.0 / 7.0),
+         Form("outside", "as_it_comes", "outside_share", 1 - 0.75 * 0.5)),
+    *_of("Changes of the world on dates", "M/M/infinity after a step: r m (1 - e^(-t / m))",
+         Form("rate_step", "as_it_comes", "open when the window ends",
+              theory.open_after_a_step(10.0, 20.0, 40.0, 300.0, 40.0))),
+    *_of("Changes of the world on dates", "0.5 ^ (days before / half-life + days after / new half-life)",
+         Form("half_life_step", "as_it_comes", "obsolete_share",
+              1 - theory.still_wanted_through_a_change(_LONG, _HALF_LIFE, _HALF_LIFE / 4))),
+    *_of("Products that live and end", "rate x share x (growth / 2 + ripe + decline / 2)",
+         Form("product_life", "as_it_comes", "requests about the second product",
+              theory.asked_for_by(math.inf, *_LIFE))),
+    *_of("Products that live and end", "hours x live requests, none after the end",
+         Form("product_life", "as_it_comes", "upkeep_hours", _KEPT * 2.0 * DAYS_PER_WEEK / DAYS_PER_MONTH)),
     *_of("Learning from outcomes", "gain of each outcome against fading",
          Form("learning", "fading", "share of good ideas", theory.learnt_good_share(0.2, 0.7, 0.05, 1, 20)),
          Form("learning", "fading_slowly", "share of good ideas",

@@ -185,6 +185,17 @@ def _finished_per_day(ledger: Ledger) -> float:
     return float(np.count_nonzero((ledger.ended >= begin) & (ledger.ended < end)) / (end - begin))
 
 
+def _asked_about(product: int) -> Callable[[Ledger], float]:
+    return lambda ledger: float(
+        np.count_nonzero(ledger.history.requests.product[ledger.in_window] == product)
+    )
+
+
+def _open_at_the_end(ledger: Ledger) -> float:
+    _, end = ledger.window
+    return float(np.count_nonzero((ledger.arrived < end) & (ledger.until >= end)))
+
+
 MEASURES: dict[str, Callable[[Ledger], float]] = {
     "load of analysis": lambda ledger: ledger.load["analysis"],
     "load of development": lambda ledger: ledger.load["development"],
@@ -200,6 +211,8 @@ MEASURES: dict[str, Callable[[Ledger], float]] = {
     "checks": _checks,
     "done within a week": _done_within_a_week,
     "finished per day": _finished_per_day,
+    "requests about the second product": _asked_about(1),
+    "open when the window ends": _open_at_the_end,
 }
 """What these checks need beside ``METRICS``."""
 
@@ -208,4 +221,6 @@ _UNITS = {
     "reviews of other ideas": "reviews per item",
     "checks": "checks per item",
     "finished per day": "items per working day",
+    "requests about the second product": "requests",
+    "open when the window ends": "requests",
 }

@@ -939,6 +939,109 @@ def still_wanted_share(lead_days: float, half_life_days: float) -> float:
     return 0.5 ** (lead_days / half_life_days)
 
 
+def still_wanted_through_a_change(lead_days: float, half_life_days: float, then_days: float) -> float:
+    """Return the share of needs that hold after a fixed lead time in which the half-life changed.
+
+    A need that began x days before the change holds with ``0.5 ** (x / h + (L - x) / h')``, and x is uniform
+    over the lead time L. So the share is ``(0.5 ** (L / h') - 0.5 ** (L / h)) / (ln 2 (L / h - L / h'))``.
+    Assumes that needs end at the rate of each day, and requests that arise evenly over the L days before the
+    change.
+
+    Parameters
+    ----------
+    lead_days
+        Working days from need to delivery.
+    half_life_days, then_days
+        Working days after which half the needs are gone, before the change and after it; they differ.
+
+    Returns
+    -------
+    Dimensionless, 0 to 1.
+
+    Source
+    ------
+    Exponential decay with a hazard in two steps, averaged over the step's place.
+    """
+    _require_positive(lead_days=lead_days, half_life_days=half_life_days, then_days=then_days)
+    before, after = lead_days / half_life_days, lead_days / then_days
+    return (0.5**after - 0.5**before) / (math.log(2.0) * (before - after))
+
+
+def open_after_a_step(
+    per_day: float, then_per_day: float, mean_days: float, days_until: float, days_since: float
+) -> float:
+    """Return how many requests are open some days after their rate has changed, if nobody waits for anybody.
+
+    ``m (r (1 - e ** (-(u + s) / m)) + (r' - r) (1 - e ** (-s / m)))`` with m the mean time that each is open.
+    Assumes Poisson arrivals from an empty beginning and exponential times (M/M/infinity).
+
+    Parameters
+    ----------
+    per_day, then_per_day
+        Requests a working day, before and after the change.
+    mean_days
+        Mean working days that a request is open.
+    days_until, days_since
+        Working days from the beginning to the change, and from the change to now.
+
+    Returns
+    -------
+    Requests.
+
+    Source
+    ------
+    Eick, Massey and Whitt 1993, The physics of the M(t)/G/infinity queue.
+    """
+    _require_positive(mean_days=mean_days)
+    _require_not_negative(
+        per_day=per_day, then_per_day=then_per_day, days_until=days_until, days_since=days_since
+    )
+
+    def filled(days: float) -> float:
+        return mean_days * -math.expm1(-days / mean_days)
+
+    return per_day * filled(days_until + days_since) + (then_per_day - per_day) * filled(days_since)
+
+
+def asked_for_by(
+    weeks: float, per_week: float, growth_weeks: float, ripe_weeks: float, decline_weeks: float
+) -> float:
+    """Return how many requests about a product have arisen some weeks after its launch.
+
+    The rate x the area under a trapezoid: it rises in a straight line, stays, and falls in a straight line;
+    over its whole life ``rate (growth / 2 + ripe + decline / 2)``.
+
+    Parameters
+    ----------
+    weeks
+        Weeks since the launch.
+    per_week
+        Requests a week while it is ripe.
+    growth_weeks, ripe_weeks, decline_weeks
+        How long its demand rises, stays and falls.
+
+    Returns
+    -------
+    Requests.
+
+    Source
+    ------
+    Area of a trapezoid, cut at a week.
+    """
+    _require_not_negative(
+        per_week=per_week, growth_weeks=growth_weeks, ripe_weeks=ripe_weeks, decline_weeks=decline_weeks
+    )
+    growing = min(max(weeks, 0.0), growth_weeks)
+    ripe = min(max(weeks - growth_weeks, 0.0), ripe_weeks)
+    falling = min(max(weeks - growth_weeks - ripe_weeks, 0.0), decline_weeks)
+    area = ripe + falling
+    if growth_weeks:
+        area += growing**2 / (2.0 * growth_weeks)
+    if decline_weeks:
+        area -= falling**2 / (2.0 * decline_weeks)
+    return per_week * area
+
+
 def batch_failure_chance(p_item: float, n_items: int) -> float:
     """Return the chance that a release of several items fails: ``1 - (1 - p_item) ** n_items``.
 

@@ -541,3 +541,30 @@ def test_docstring_examples_run() -> None:
     failures, n_examples = doctest.testmod(theory)
     assert n_examples > 0
     assert failures == 0
+
+
+# --- over time ------------------------------------------------------------------------------------------
+
+
+def test_needs_through_a_change_are_between_those_of_either_half_life() -> None:
+    share = theory.still_wanted_through_a_change(130, 130, 32.5)
+    assert theory.still_wanted_share(130, 32.5) < share < theory.still_wanted_share(130, 130)
+    days = [130 * (n + 0.5) / 10_000 for n in range(10_000)]  # before the change, the rest after it
+    summed = sum(0.5 ** (day / 130 + (130 - day) / 32.5) for day in days) / len(days)
+    assert share == pytest.approx(summed, rel=1e-6)
+
+
+def test_open_requests_go_from_one_level_to_another() -> None:
+    assert theory.open_after_a_step(10, 20, 40, 1e6, 0) == pytest.approx(400)
+    assert theory.open_after_a_step(10, 20, 40, 1e6, 40) == pytest.approx(800 - 400 / math.e)
+    assert theory.open_after_a_step(10, 20, 40, 1e6, 1e6) == pytest.approx(800)
+    assert theory.open_after_a_step(10, 10, 40, 30, 10) == pytest.approx(400 * (1 - 1 / math.e))
+
+
+def test_a_life_asks_for_the_area_below_it() -> None:
+    assert theory.asked_for_by(math.inf, 2, 10, 20, 5) == 2 * (5 + 20 + 2.5)
+    weeks = (0, 5, 10, 30, 32.5, 35, 99)
+    asked = [theory.asked_for_by(week, 2, 10, 20, 5) for week in weeks]
+    assert asked == [0, 2.5, 10, 50, 53.75, 55, 55]
+    assert theory.asked_for_by(7, 2, 0, 20, 0) == 14
+    assert theory.asked_for_by(-3, 2, 10, 20, 5) == 0
