@@ -53,6 +53,7 @@ _HALF_LIFE, _SHORT_HALF_LIFE = 26 * DAYS_PER_WEEK, 6 * DAYS_PER_WEEK
 _LONG, _SHORT = 26 * DAYS_PER_WEEK, 3 * DAYS_PER_WEEK
 
 _SHARED = theory.processor_sharing_mean_lead_days(0.6, 1.0)
+_GROWN = theory.grown_after_exponential_wait(0.5, 0.5)
 _MEASURED, _WEINBERG = (1.0, 0.83, 0.83), (1.0, 0.8, 0.6)
 _YES_TO_GOOD, _YES_TO_OTHERS = 0.7, 0.3
 _NEEDED = {"hierarchy": 5, "polyarchy": 1, "committee": 3}
@@ -140,6 +141,18 @@ FORMS: tuple[Form, ...] = (
          Form("sharing_fixed", "everything_open", "lead_time_mean", _SHARED),
          Form("sharing_fixed", "everything_open", "time_multitasking", _SHARED - 1.0),
          Form("sharing_spread", "everything_open", "lead_time_mean", _SHARED), is_long=True),
+    *_of("Help when nothing waits", "two kinds of states: both on one item, or each on one",
+         Form("swarming", "when_nothing_waits", "lead_time_mean",
+              theory.helping_mean_lead_days(0.5, 2.0, 0.6)), is_long=True),
+    *_of("Help within a limit of one", "M/M/1 at (1 + what the second adds) times the pace",
+         Form("swarming", "one_at_a_time", "lead_time_mean",
+              theory.dedicated_mean_lead_days(theory.queue_load(0.5, 2.0 / 1.6), 2.0 / 1.6)), is_long=True),
+    *_of("Changes of order", "M/M/1: the mean wait is that of first come, first served",
+         Form("changing_ranks", "some", "time_queue", theory.mm1_mean_wait_days(0.6, 1.0)),
+         Form("changing_ranks", "all", "time_queue", theory.mm1_mean_wait_days(0.6, 1.0)), is_long=True),
+    *_of("Scope that grows", "effort / (1 - mean wait in quarters x log(1 + growth))",
+         Form("growing_scope", "enough_people", "time_touch", 2.0 * _GROWN),
+         Form("growing_scope", "enough_people", "scope_growth", 1.0 - 1.0 / _GROWN)),
     *_of("Switching between open items", "processor sharing with a pace by number of open items",
          Form("switching", "measured", "lead_time_mean",
               theory.switching_mean_lead_days(0.35, 1.0, _MEASURED)),

@@ -548,6 +548,72 @@ def swarming_mean_lead_days(load: float, service_days: float, n_people: int) -> 
     return dedicated_mean_lead_days(load, service_days / n_people)
 
 
+def helping_mean_lead_days(load: float, service_days: float, added: float) -> float:
+    """Return the mean lead time at two people of whom one helps the other when nothing waits.
+
+    Assumes Poisson arrivals and exponential service. Whoever is free when nothing waits joins the other and
+    adds a share of a pace, until that item is done, whatever comes meanwhile. So from one item in the system
+    both are on one, at the rate ``1 + added``, and what comes waits; once it is done each takes one, as long
+    as there are two. With a = arrivals / (arrivals + rate of both) the chance of n items while both are
+    on one falls by a for each more; each n is left upwards as often as it is come back to.
+
+    Parameters
+    ----------
+    load
+        Share of their time in which two who never help would be needed.
+    service_days
+        Mean person-days in one item.
+    added
+        What the second person adds to the pace of the first, as a share of it.
+
+    Returns
+    -------
+    Working days from arrival to done; infinite from load 1.
+
+    Source
+    ------
+    A birth-and-death chain with two kinds of states (Kleinrock, Queueing Systems, volume 1, 1975, chapter 3).
+    """
+    _require_positive(service_days=service_days)
+    _require_not_negative(load=load, added=added)
+    if load >= 1.0:
+        return math.inf
+    if load == 0.0:
+        return service_days / (1.0 + added)
+    arrivals, together = 2.0 * load / service_days, (1.0 + added) / service_days
+    falls = arrivals / (arrivals + together)
+    on_one = arrivals / together / (1.0 - falls)  # over the chance that nobody is there
+    apart = load * falls * on_one / (1.0 - load)
+    there = on_one / (1.0 - falls)  # items, over the same chance
+    there += load * (apart + falls * on_one * (1.0 / (1.0 - falls) + 1.0)) / (1.0 - load)
+    return there / (1.0 + on_one + apart) / arrivals
+
+
+def grown_after_exponential_wait(growth: float, wait_over_period: float) -> float:
+    """Return what work is multiplied by on average that grows in each period of an exponential wait.
+
+    ``1 / (1 - wait * log(1 + growth))`` with the mean wait in periods: the mean of ``(1 + growth) ** wait``.
+
+    Parameters
+    ----------
+    growth
+        Share by which work grows in a period.
+    wait_over_period
+        Mean wait in periods.
+
+    Returns
+    -------
+    Dimensionless; infinite where some waits are so long that there is no mean.
+
+    Source
+    ------
+    The moment generating function of an exponential time.
+    """
+    _require_not_negative(growth=growth, wait_over_period=wait_over_period)
+    left = 1.0 - wait_over_period * math.log1p(growth)
+    return 1.0 / left if left > 0.0 else math.inf
+
+
 def fork_join_mean_lead_days(load: float, service_days: float) -> float:
     """Return the mean time until two single servers have both done their part of the same item.
 

@@ -4,6 +4,7 @@ import doctest
 import math
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 
 from sim.trust import theory
@@ -568,3 +569,45 @@ def test_a_life_asks_for_the_area_below_it() -> None:
     assert asked == [0, 2.5, 10, 50, 53.75, 55, 55]
     assert theory.asked_for_by(7, 2, 0, 20, 0) == 14
     assert theory.asked_for_by(-3, 2, 10, 20, 5) == 0
+
+
+# --- help, growth -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("load", "added"), [(0.3, 0.5), (0.5, 0.6), (0.8, 0.0), (0.7, 1.0)])
+def test_help_matches_the_chain_of_its_states(load: float, added: float) -> None:
+    """The states one by one: nobody there; n there, both on one; n there, each on one."""
+    n, arrivals, together, apart = 400, load, 0.5 * (1 + added), 1.0  # service of two days
+    on_one, each = {k: k for k in range(n)}, {k: n + k - 2 for k in range(2, n)}
+    moves = np.zeros((2 * n, 2 * n))
+    for k in range(n):
+        if k + 1 < n:
+            moves[on_one[k], on_one[k + 1]] += arrivals
+        if k:
+            moves[on_one[k], each[k - 1] if k > 2 else on_one[k - 1]] += together
+        if k > 1:
+            moves[each[k], each[k - 1] if k > 2 else on_one[1]] += apart
+            if k + 1 < n:
+                moves[each[k], each[k + 1]] += arrivals
+    size = 2 * n - 2
+    moves = moves[:size, :size]
+    balance = (moves - np.diag(moves.sum(axis=1))).T
+    balance[0] = 1.0
+    chances = np.linalg.solve(balance, np.eye(size)[0])
+    numbers = np.array([*range(n), *range(2, n)])
+    lead = float(chances @ numbers) / arrivals
+    assert theory.helping_mean_lead_days(load, 2.0, added) == pytest.approx(lead, rel=1e-9)
+
+
+def test_help_at_its_edges() -> None:
+    assert theory.helping_mean_lead_days(0.0, 2.0, 0.6) == 2.0 / 1.6
+    assert theory.helping_mean_lead_days(1.0, 2.0, 0.6) == math.inf
+
+
+def test_growth_over_a_wait_that_is_drawn() -> None:
+    # A doubling in a period, waits of half a period on average: the integral of 2^x times the density.
+    steps = np.linspace(0.0, 60.0, 2_000_001)
+    mean = np.trapezoid(2.0**steps * 2.0 * np.exp(-2.0 * steps), steps)
+    assert theory.grown_after_exponential_wait(1.0, 0.5) == pytest.approx(float(mean), rel=1e-6)
+    assert theory.grown_after_exponential_wait(0.0, 3.0) == 1.0
+    assert theory.grown_after_exponential_wait(1.0, 2.0) == math.inf
