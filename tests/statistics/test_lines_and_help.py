@@ -10,11 +10,8 @@ from sim.studies.run import compare
 from sim.world.journal import KINDS
 from sim.world.model import run_replication
 
-ONE = {
-    "people": {"dev": 1},
-    "work": {"build": {"skill": "dev", "effort_days": {"kind": "exponential", "mean": 1}}},
-}
-TWO = ONE | {"people": {"dev": 2}}
+A_DAY = {"skill": "dev", "effort_days": {"kind": "exponential", "mean": 1}}
+TWO = {"people": {"dev": 2}, "work": {"build": A_DAY}}
 RUN = {"warm_up_weeks": 50, "tail_weeks": 50, "replications": 12}
 
 
@@ -26,7 +23,8 @@ def _waits(scenario, replication):
 def test_changes_of_order_leave_the_mean_wait_and_spread_it_like_a_lottery():
     """Orders drawn anew long before anybody is free make it service in random order.
 
-    Then the second moment of the wait is 2 / (2 - load) times that of first come, first served (Kingman 1962).
+    Then the second moment of the wait is 2 / (2 - load) times that of first come, first served (Kingman
+    1962).
     """
     arrivals = {"kind": "poisson", "per_week": 0.6}
     week = {"skill": "dev", "effort_days": {"kind": "exponential", "mean": 5}}
@@ -37,7 +35,7 @@ def test_changes_of_order_leave_the_mean_wait_and_spread_it_like_a_lottery():
     before = [_waits(fifo, replication) for replication in range(12)]
     after = [_waits(lottery, replication) for replication in range(12)]
     means = [[float(waits.mean()) for waits in side] for side in (before, after)]
-    difference = paired_difference(means[1], means[0], level=0.999)
+    difference = paired_difference(*means, level=0.999)
     assert difference.low <= 0.0 <= difference.high
     assert difference.half_width < 0.05 * np.mean(means[0])
     second = [sum(float((waits**2).sum()) for waits in side) for side in (before, after)]
@@ -52,7 +50,7 @@ def test_changes_of_order_finish_no_less(model):
         {"operating_models.m.structure.reprioritise": {"every_weeks": 1.0, "share": 0.3}}
     )
     done = [compare(one).values("throughput", "m") for one in (scenario, moved)]
-    difference = paired_difference(done[1], done[0], level=0.999)
+    difference = paired_difference(*done, level=0.999)
     assert difference.low <= 0.0 <= difference.high
 
 
@@ -60,13 +58,12 @@ def test_a_limit_with_help_is_quicker_with_little_to_do_and_finishes_less_with_m
     """Sjoberg 2018: fewer items in progress, shorter lead times, but less gets done."""
     helped = {"structure": {"wip_limit_items": 1, "swarming": [0.6]}}
     little, much = ({"kind": "poisson", "per_week": rate} for rate in (2, 9))
-    for arrivals, measure, is_more in ((little, "lead_time_p85", False), (much, "throughput", False)):
-        sides = [
+    for arrivals, measure in ((little, "lead_time_p85"), (much, "throughput")):
+        usual, limited = (
             compare(organisation(model, **TWO, arrivals=arrivals, weeks=300, run=RUN)).values(measure, "m")
             for model in ({}, helped)
-        ]
-        difference = paired_difference(sides[1], sides[0], level=0.99)
-        assert (difference.low > 0) if is_more else (difference.high < 0), (arrivals, difference)
+        )
+        assert paired_difference(usual, limited, level=0.99).high < 0, (arrivals, measure)
 
 
 def test_help_without_a_limit_costs_nothing_where_nobody_waits():

@@ -48,10 +48,15 @@ MISTAKES = {
     "one refusal at most": Form("funding", "six_of_ten", "time_funding", 65 / 2 + 65 * 0.4),
     "frozen scope is open": Form("release_train", "frozen_scope", "time_release", 30 / 2),
     "overlapping absence counts twice": Form("absence", "whoever", "people_away", (36 + 52) / 260),
+    "work grows with the mean wait": Form("growing_scope", "enough_people", "scope_growth",
+                                          1 - 1.5**-0.5),
     "the last of a lot waits too": Form("handoff_rhythm", "lots_of_five", "time_handoff", 5 / 2),
 }  # fmt: skip
 
 LONG_MISTAKES = {
+    "nobody helps": Form("swarming", "when_nothing_waits", "lead_time_mean",
+                         theory.pooled_mean_lead_days(0.5, 2.0, 2)),
+    "a helper leaves when something comes": Form("swarming", "when_nothing_waits", "lead_time_mean", 2.2222),
     "approvers work all week": Form("desk", "one_approver", "time_approval",
                                     theory.desk_mean_elapsed_days(0.4, 1.5, 40)),
     "each approver has a pile": Form("desk_of_two", "two_approvers", "time_approval",
