@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError
 from sim.scenario.changes import apply_changes, entry_name
+from sim.scenario.over_time import is_changing
 from sim.scenario.situation import PoissonArrivals, TraceArrivals, expected_items
 from sim.scenario.spec import ActsWhen, Spec, slug
 
@@ -66,7 +67,8 @@ class Organisation:
         """The most requests that can arise in the run; of chance ones, so many that more are not seen."""
         arrivals = self.situation.demand.arrivals
         expected = expected_items(self.situation, self.run.horizon)
-        if isinstance(arrivals, PoissonArrivals):  # Bernstein: more in one of 10^10 runs at most
+        is_chance = isinstance(arrivals, PoissonArrivals) or is_changing(self.situation)
+        if is_chance:  # Bernstein: more in one of 10^10 runs at most
             return math.ceil(expected + 7 * math.sqrt(expected) + 20)
         return math.ceil(expected)
 
@@ -78,7 +80,8 @@ class Organisation:
         """Return whether some request may need an activity."""
         if self.trace is not None and step.activity in self.trace.efforts:
             return bool(self.trace.efforts[step.activity].any())
-        return step.effort_days.average > 0 and step.needed_share > 0
+        may_grow = self.situation.may_change("demand.work.<activity>.effort_days")
+        return (step.effort_days.average > 0 or may_grow) and step.needed_share > 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,10 @@ from pydantic import Field
 from sim.scenario.distributions import Distribution
 from sim.scenario.spec import ActsWhen, Name, Number, Spec, share
 
-WAITED_FOR = ActsWhen("some requests wait (chance above 0)", lambda here: here.holder.chance > 0)
+WAITED_FOR = ActsWhen(
+    "some requests wait (chance above 0)",
+    lambda here: here.holder.chance > 0 or here.situation.may_change("demand.outside.<delay>.chance"),
+)
 LASTING = ActsWhen("a wait takes time (days above 0)", lambda here: here.holder.days.average > 0)
 
 WORKING_PER_CALENDAR_DAY = 5 / 7

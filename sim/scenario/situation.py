@@ -38,7 +38,7 @@ from sim.scenario.spec import (
     share,
     weeks,
 )
-from sim.scenario.timeline import Change, complaint
+from sim.scenario.timeline import Change, complaint, sets_any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -116,7 +116,11 @@ CLASS_DRAWN = ActsWhen(
 )
 HAS_REQUESTS = ActsWhen(
     "some requests are in the class (share above 0)",
-    lambda here: here.holder.share > 0 or not CLASS_DRAWN.holds(here),
+    lambda here: (
+        here.holder.share > 0
+        or not CLASS_DRAWN.holds(here)
+        or here.situation.may_change("demand.classes.<class>.share")
+    ),
 )
 LAUNCHED = ActsWhen("it is launched (launch_week)", lambda here: here.holder.launch_week is not None)
 ENDING = ActsWhen("it ends (end_week)", lambda here: here.holder.end_week is not None)
@@ -692,6 +696,16 @@ class Situation(Spec):
             if wrong := complaint(self):
                 raise ValueError(wrong)
         return self
+
+    def may_change(self, path: str) -> bool:
+        """Return whether a date of the timeline changes what one of ``timeline.PATHS`` stands for."""
+        return sets_any(self, path)
+
+    @property
+    def needs_end(self) -> bool:
+        """Whether the need behind some request may end, now, later, or with its product."""
+        lasts = self.need.half_life_weeks is None and not self.may_change("need.half_life_weeks")
+        return not lasts or any(product.end_week is not None for product in self.products)
 
     @property
     def known(self) -> Known:

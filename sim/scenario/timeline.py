@@ -210,6 +210,13 @@ def course_of(value: float, ways: list[Stage]) -> Course:
     return Course(pieces)
 
 
+def sets_any(situation: Situation, pattern: str) -> bool:
+    """Return whether some change sets what one of ``PATHS`` stands for."""
+    return any(
+        known_path(situation, path)[0] == pattern for change in situation.timeline for path in change.set
+    )
+
+
 # --- paths -------------------------------------------------------------------------------------------
 
 

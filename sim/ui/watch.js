@@ -221,7 +221,7 @@ function drawDot(ctx, x, y, radius, kind, hue, page) {
   ctx.fill();
   ctx.lineWidth = 1.3;
   ctx.strokeStyle = hue;
-  ctx.setLineDash(kind === "handoff" || kind === "dependency" ? [2, 1.6] : []);
+  ctx.setLineDash(["handoff", "dependency", "outside"].includes(kind) ? [2, 1.6] : []);
   ctx.stroke();
   ctx.setLineDash([]);
   const reach = radius * 0.64;

@@ -6,6 +6,9 @@ import numpy as np
 import pytest
 
 from sim.errors import ScenarioError
+from sim.findings.situation import situation_in_words
+from sim.scenario.acting import Acting
+from sim.scenario.capacity.warnings import warnings
 from sim.scenario.course import Course, Piece
 from sim.scenario.over_time import Wear, mean_per_week, on_average, peak_per_week, rate_by_product
 from sim.scenario.scenario import Scenario
@@ -276,3 +279,56 @@ def test_the_average_world_weighs_by_what_arises():
     assert usual.demand.work[0].effort_days.average == pytest.approx((4 * 10 + 12 * 5 + 12 * 5 * 2) / 160)
     assert not usual.timeline
     assert peak_per_week(world, 0, 200) == (12, 100)
+
+
+def test_describe_and_check_say_what_changes_and_what_that_comes_to():
+    world = everything(
+        [
+            {"at_week": 20, "until_week": 23, "name": "campaign", "set": {"demand.arrivals.per_week": 40}},
+            {"at_week": 500, "set": {"need.half_life_weeks": 3}},
+        ],
+        launch_week=4,
+        growth_weeks=8,
+        end_week=36,
+    )
+    words = situation_in_words(world)
+    assert "A is launched in week 4, and grows for 8 weeks; it ends in week 36." in words
+    assert "From week 20, until week 23 (campaign): demand.arrivals.per_week is 40." in words
+    assert (
+        "On average 9.38 requests a week arise in the measured weeks, and 40 at most, from week 20 on."
+        in words
+    )
+    assert "30 % of requests wait for customer before build: 3 working days." not in words
+    assert "30 % of requests wait for customer after all work: 3 working days." in words
+    [too_full] = [text for text in warnings(world) if "from week 20 on" in text]
+    assert "40 requests a week arise (on average 9.4 in the measured weeks)" in too_full
+    [idle] = [text for text in Acting(world).sentences() if "timeline" in text]
+    assert idle.startswith(
+        "situation.timeline.1.set.need.half_life_weeks can do nothing here: it acts only when"
+    )
+
+
+def test_what_a_date_turns_on_is_not_idle():
+    plain = {"classes": [{"name": "any", "share": 1}, {"name": "due", "share": 0, "deadline_weeks": 3}]}
+    outside = [{"name": "customer", "chance": 0, "days": 3}]
+    world = scenario(demand=plain | {"outside": outside})
+    assert any("deadline_weeks" in text for text in Acting(world).sentences())
+    sets = {
+        "demand.classes.any.share": 0.5,
+        "demand.classes.due.share": 0.5,
+        "demand.outside.customer.chance": 0.5,
+    }
+    dated = world.with_changes({"situation.timeline": [{"at_week": 5, "set": sets}]})
+    assert Acting(dated).sentences() == []
+
+
+@pytest.mark.parametrize("path", ["products.a.share", "demand.work.build.effort_days"])
+def test_what_a_list_of_requests_says_does_not_change_on_a_date(path, tmp_path):
+    file = tmp_path / "items.csv"
+    file.write_text("arrived,about,build_days\n1,a,2\n2,b,3\n", "utf-8")
+    columns = {"arrived": "arrived", "product": "about"}
+    world = everything().with_changes(
+        {"situation.demand.arrivals": {"kind": "trace", "file": str(file), "columns": columns}}
+    )
+    with pytest.raises(ScenarioError, match="the list of requests says it for each of them"):
+        world.with_changes({"situation.timeline": [{"at_week": 5, "set": {path: 1}}]})

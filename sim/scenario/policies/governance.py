@@ -22,9 +22,7 @@ def _somebody_agrees(here: Here) -> bool:
     return bool(governance.gates) or here.model.funding.kind == "rounds" or governance.drift.add_chance > 0
 
 
-NEEDS_END = ActsWhen(
-    "needs end (need.half_life_weeks is given)", lambda here: here.situation.need.half_life_weeks is not None
-)
+NEEDS_END = ActsWhen("needs end (need.half_life_weeks is given)", lambda here: here.situation.needs_end)
 SOMEBODY_AGREES = ActsWhen(
     "somebody approves or funds requests (governance.gates, or funding of kind rounds)", _somebody_agrees
 )

@@ -14,12 +14,15 @@ if TYPE_CHECKING:
 
 ROOM = ActsWhen(
     "fewer ideas are good (ideas.good_share) than learning can reach (learning.ceiling)",
-    lambda here: here.situation.ideas.good_share < here.model.learning.ceiling,
+    lambda here: (
+        here.situation.ideas.good_share < here.model.learning.ceiling
+        or here.situation.may_change("ideas.good_share")
+    ),
 )
 LEARNT = ActsWhen("outcomes teach (learning.gain above 0)", lambda here: here.model.learning.gain > 0)
 HARM = ActsWhen(
     "some ideas do harm (ideas.harmful_share above 0)",
-    lambda here: here.situation.ideas.harmful_share > 0,
+    lambda here: here.situation.ideas.harmful_share > 0 or here.situation.may_change("ideas.harmful_share"),
 )
 
 
