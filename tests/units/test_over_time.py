@@ -300,7 +300,11 @@ def test_describe_and_check_say_what_changes_and_what_that_comes_to():
     )
     assert "30 % of requests wait for customer before build: 3 working days." not in words
     assert "30 % of requests wait for customer after all work: 3 working days." in words
-    [too_full] = [text for text in warnings(world) if "from week 20 on" in text]
+    [too_full] = [
+        text
+        for text in warnings(world.with_changes({"situation.people.dev": 7}))
+        if "from week 20 on" in text
+    ]
     assert "40 requests a week arise (on average 9.4 in the measured weeks)" in too_full
     [idle] = [text for text in Acting(world).sentences() if "timeline" in text]
     assert idle.startswith(
