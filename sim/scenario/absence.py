@@ -50,8 +50,8 @@ class Absence(Spec):
     name: Name = Field(description="What the reason is called; it addresses the luck of its spells.")
     days_per_year: Number = quantity(
         36.0, "working days", "Days of 260 a year for which a person is away, on average.", ge=0, le=250,
-        source="docs/parameters.md: 25 days of leave and 11 public holidays in Europe", typical="20 to 47",
-        plausible=(19, 60),
+        source="docs/parameters.md: 25 days of leave and 11 public holidays in Europe",
+        typical="19 to 47 for leave, 4 to 15 for illness",
     )  # fmt: skip
     spell_days: Annotated[Distribution, AWAY] = Field(
         default=Fixed(value=5.0),

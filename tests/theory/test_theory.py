@@ -611,3 +611,38 @@ def test_growth_over_a_wait_that_is_drawn() -> None:
     assert theory.grown_after_exponential_wait(1.0, 0.5) == pytest.approx(float(mean), rel=1e-6)
     assert theory.grown_after_exponential_wait(0.0, 3.0) == 1.0
     assert theory.grown_after_exponential_wait(1.0, 2.0) == math.inf
+
+
+# --- absence --------------------------------------------------------------------------------------------
+
+
+def test_share_present_is_the_product_over_reasons() -> None:
+    assert theory.share_present() == 1.0
+    assert theory.share_present(26) == pytest.approx(0.9, rel=ROUNDING)
+    assert theory.share_present(52, 65) == pytest.approx(0.8 * 0.75, rel=ROUNDING)
+    # 25 + 11 days of leave and 9.4 of illness: some 216 days are worked, illness in a holiday counted once
+    assert 260 * theory.share_present(36, 9.4) == pytest.approx(224 - 9.4 * 224 / 260, rel=ROUNDING)
+    with pytest.raises(ValueError, match="share_away"):
+        theory.share_present(261)
+
+
+def test_server_that_hardly_ever_breaks_down_is_like_any_other() -> None:
+    waits = theory.interrupted_mean_wait_days(0.7, 2.0, 0.5, days_between=1e9, days_down=1.0, down_cv=1.0)
+    assert waits == pytest.approx(theory.mg1_mean_wait_days(0.7, 2.0, 0.5), rel=1e-6)
+
+
+def test_server_that_breaks_down_for_moments_is_only_slower() -> None:
+    # Down for a tenth of the time in tiny pieces: every day of work takes 1 / 0.9 days.
+    waits = theory.interrupted_mean_wait_days(0.6, 2.0, 1.0, days_between=9e-6, days_down=1e-6, down_cv=0.0)
+    assert waits == pytest.approx(theory.mm1_mean_wait_days(0.6 / 0.9, 2.0 / 0.9), rel=1e-5)
+
+
+def test_who_arrives_where_nothing_waits_may_still_wait_for_a_repair() -> None:
+    # A fifth of the time down; of an exponential repair as much is left on average as it lasts.
+    waits = theory.interrupted_mean_wait_days(0.0, 1.0, 1.0, days_between=20.0, days_down=5.0, down_cv=1.0)
+    assert waits == pytest.approx(0.2 * 5.0, rel=ROUNDING)
+
+
+def test_server_that_is_not_there_for_its_load_never_catches_up() -> None:
+    assert math.isinf(theory.interrupted_mean_wait_days(0.8, 1.0, 1.0, 20.0, 5.0, 1.0))
+    assert math.isfinite(theory.interrupted_mean_wait_days(0.79, 1.0, 1.0, 20.0, 5.0, 1.0))
