@@ -598,13 +598,13 @@ class Risks(Spec):
         0.0, "Chance p that a request breaks the release it is in, before automation.",
         source="docs/parameters.md: 5 to 40 % of changes fail (DORA 2024); .002 to .01 beside a chance p0 of "
         "the release itself (assumption)",
-        plausible=(0.05, 0.4),
+        plausible=(0.001, 0.02),  # before automation that takes away half
     )  # fmt: skip
     failure_chance_of_a_release: Number = share(
         0.0, "Chance p0 that a release fails whatever is in it, before automation.",
         source="assumption: 1 to 6 % beside p, so that a single request fails in 5 % and a large release in "
         "15 to 40 % (DORA 2023, 2024)",
-        plausible=(0.01, 0.06),
+        plausible=(0.02, 0.12),  # before automation that takes away half
     )  # fmt: skip
     restore_hours: Annotated[Distribution, FAILING] = Field(
         default=Fixed(value=8.0),
