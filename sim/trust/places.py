@@ -70,6 +70,10 @@ def parts_of(scenario: Scenario, model: str) -> Iterator[Part]:
                 [] if plan.wip_limit is None else ["the limit of work in progress also counts what waits"]
             )
             others += ["people share their time among open items"] if key[-1] else []
+            if spec.structure.swarming:
+                others.append("whoever has nothing to take here helps a colleague")
+            if scenario.situation.demand.scope_growth_per_quarter:
+                others.append("what waits here has grown by more than is known beforehand")
             if scenario.situation.has_absence:
                 others.append("absence only slows people down here, where it takes them away in spells")
             parts[key] = _team(scenario, model, place, n, varies, others)

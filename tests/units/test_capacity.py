@@ -109,6 +109,22 @@ def test_offered_load_of_a_team_with_a_wip_limit_counts_those_who_may_work():
     assert found == pytest.approx({"team a": 2.0})
 
 
+def test_offered_load_of_a_team_with_a_wip_limit_counts_what_helpers_add():
+    model = {"structure": {"wip_limit_items": 2, "swarming": [0.6, 0.3]}}
+    found = loads(offered_load(scenario([("a", 2)], {"a": 5}, model), "model"))  # three help two
+    assert found == pytest.approx({"team a": 2.0 / (2 + 0.6 + 0.6 + 0.3)})
+    nobody = {"structure": {"swarming": [0.6]}}  # all are busy where that counts
+    assert loads(offered_load(scenario([("a", 2)], {"a": 4}, nobody), "model")) == {"team a": 0.5}
+
+
+def test_offered_load_counts_what_grows_before_anybody_is_waited_for():
+    rounds = {"funding": {"kind": "rounds", "every_weeks": 26}}  # a quarter on average
+    found = scenario([("a", 2)], {"a": 4}, rounds)
+    grown = found.with_changes({"situation.demand.scope_growth_per_quarter": 0.1})
+    assert loads(offered_load(found, "model")) == {"team a": 0.5}
+    assert loads(offered_load(grown, "model"))["team a"] == pytest.approx(0.5 * 1.1)
+
+
 def test_offered_load_of_layers_counts_repeated_reviews_and_refusals():
     desk = {"name": "head", "kind": "desk", "hours_per_week": 10, "review_hours": 1, "revise_chance": 0.2}
     board = {"name": "board", "kind": "board", "meets_every_weeks": 2, "agenda": 20, "refuse_chance": 0.5}

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.scenario.capacity.growth import least_growth
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -59,6 +61,8 @@ class Asked:
         Requests a week that go live, by the team that owns the code.
     waiting
         Requests a week that are left behind in front of full places.
+    growth
+        By activity, what waiting multiplies its effort by at least.
     efforts, product
         Days by request of the sample and activity, and each request's product.
     good, poor
@@ -86,7 +90,9 @@ class Asked:
         self.teams = teams
         self.sample = sample
         self._passing = passing
-        self.efforts = sample.efforts.copy()  # work in other products of one's own is added
+        mean_efforts = sample.shares @ sample.efforts
+        self.growth = least_growth(scenario, spec, teams, mean_efforts)
+        self.efforts = sample.efforts * self.growth  # work in other products of one's own is added
         self.product = sample.product
         n = len(self.efforts)
         self.good = np.full(n, scenario.situation.ideas.good_share)
@@ -116,8 +122,8 @@ class Asked:
 
     @property
     def size(self) -> Column:
-        """By request, the days of all its activities."""
-        return self.efforts.sum(axis=1)
+        """By request, the days of all its activities, before it grows by waiting."""
+        return (self.efforts / self.growth).sum(axis=1)
 
     @property
     def is_thinned(self) -> bool:

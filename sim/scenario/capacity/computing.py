@@ -107,6 +107,7 @@ def _is_forecast_anew(situation: Situation, model: OperatingModel) -> bool:
     return bool(
         model.structure.items_per_person > 1
         or model.structure.focus_share < 1.0
+        or model.structure.swarming
         or risks.upkeep_hours_per_month
         or risks.releases_fail
         or model.capability.loss

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from sim.scenario.absence import share_present
+from sim.scenario.capacity.growth import days_at
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.way import week_of
-from sim.scenario.policies.approval import Board, Desk, ForAll
+from sim.scenario.policies.approval import Desk
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.scenario.policies.release import Train
@@ -74,8 +75,10 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
     pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying, restoring,
     incidents, repeated revisions and questions that climb. Absence, focus, coordination and upkeep (in the
     middle of the measured weeks) leave less of the week; with several open items people switch as much as
-    they ever do, because that is what a growing queue makes them do. A request that was refused or dropped
-    asks nothing more of anybody. Left out: optional requests and what they leave behind, a redesign,
+    they ever do, because that is what a growing queue makes them do. Scope has grown as it does where nobody
+    waits for people (``growth``): in truth by more. A request that was refused or dropped asks nothing more
+    of anybody. Left out: the time of those who help a colleague, which adds no load because they take work
+    first, optional requests and what they leave behind, a redesign,
     learning, drift to control, the age of information, what it costs to pass on the work of who is away, and
     what waits elsewhere while it counts against a limit of work in progress. Of cross-skilled people it is
     assumed that they go on with the requests they begin, so their share of the later work costs their
@@ -150,14 +153,22 @@ def loads_of_team(asked: Asked, number: int) -> Iterator[PlaceLoad]:
 def people_at_work(asked: Asked, number: int) -> float:
     """Return how many people of a team can work at once, on average over their absence.
 
-    Where work waits in absent hands it counts against a limit of work in progress as long.
+    Where work waits in absent hands it counts against a limit of work in progress as long. Whoever a limit
+    keeps from having something in hand helps the others, evenly, and counts for what that adds to their pace.
     """
-    plan = asked.teams.plans[number]
-    there = share_present(asked.scenario.situation.absence)
+    plan, structure = asked.teams.plans[number], asked.spec.structure
+    there = len(plan.people) * share_present(asked.scenario.situation.absence)
     limit = len(plan.people) if plan.wip_limit is None else plan.wip_limit
-    if asked.spec.structure.when_absent == "passed_on":
-        return min(len(plan.people) * there, limit)
-    return min(len(plan.people), limit) * there
+    if structure.when_absent == "passed_on":
+        at_work = min(there, limit)
+    else:
+        at_work = min(len(plan.people), limit) * there / len(plan.people)
+    left = (there - at_work) / at_work  # helpers for each
+    added = 0.0
+    for share in structure.swarming:
+        added += share * min(max(left, 0.0), 1.0)
+        left -= 1.0
+    return at_work * (1.0 + added)
 
 
 # --- the portfolio limit ------------------------------------------------------------------------------
@@ -187,15 +198,7 @@ def _fewest_weeks_in_progress(scenario: Scenario, spec: OperatingModel) -> float
     )
     if spec.portfolio.projects is not None:
         days += spec.portfolio.projects.forming_weeks * DAYS_PER_WEEK
-    for gate in spec.governance.gates:
-        if gate.before == "start" and isinstance(gate.needed_by, ForAll) and gate.yes_needed is None:
-            layers = [spec.governance.layers[named.name] for named in gate.layers]
-            waits = [
-                layer.paper_deadline_days + layer.every_days / 2
-                for layer in layers
-                if isinstance(layer, Board)
-            ]
-            days += max(waits, default=0.0)  # boards one after the other may meet on the same day
+    days += sum(days_at(spec, gate) for gate in spec.governance.gates if gate.before == "start")
     if isinstance(spec.release, Train):
         days += spec.release.freeze_days
     return days / DAYS_PER_WEEK

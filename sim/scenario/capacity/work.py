@@ -128,7 +128,7 @@ def _call_on_others(asked: Asked) -> None:
         touched *= asked.spec.dependencies.left
     step = demand.work[teams.core]
     pace = asked.spec.technology.pace.get(step.activity, 1.0)
-    days = demand.coupling.effort_days.average / pace
+    days = demand.coupling.effort_days.average / pace * float(asked.growth[teams.core])
     each = min(touched, n_products - 1) / (n_products - 1)  # chance to touch any one of the others
     needed = asked.efforts[:, teams.core] > 0
     owned = {number: int(np.sum(teams.core_owners == number)) for number in set(teams.core_owners.tolist())}
