@@ -34,6 +34,7 @@ class Renamed:
             product["name"] = self._new(product["name"], "product")
         for service in situation["demand"]["classes"]:
             service["name"] = self._new(service["name"], "class")
+        self._rename_delays(situation)
         for model in self.tree["operating_models"].values():
             self._rename_in(model)
         first, *others = self.tree["operating_models"].items()
@@ -48,6 +49,18 @@ class Renamed:
 
     def _mapping(self, mapping, kind):
         return {self._new(name, kind): value for name, value in reversed(mapping.items())}
+
+    def _rename_delays(self, situation):
+        for delay in situation["demand"]["outside"]:
+            before = delay["name"]
+            delay["name"] = self._new(before, "delay")
+            if delay["classes"] is not None:
+                delay["classes"] = [self._new(name, "class") for name in delay["classes"]]
+            for change in situation["timeline"]:
+                change["set"] = {
+                    path.replace(f"outside.{before}.", f"outside.{delay['name']}."): value
+                    for path, value in change["set"].items()
+                }
 
     def _rename_in(self, model):
         structure = model["structure"]
