@@ -118,7 +118,8 @@ def test_keys_are_short_and_stable():
     # Keys stand in links that people have passed on: renaming one breaks them.
     assert list(LEVERS) == [
         "layers", "board", "handoff", "funding", "people", "requests", "need", "teams", "cross", "crosscost",
-        "goeson", "poolcost", "order", "rerank", "swarm", "wip", "sprint", "absent", "passon", "review", "protect",
+        "goeson", "poolcost", "order", "rerank", "swarm", "wip", "sprint",
+        "absent", "passon", "review", "protect",
         "loss", "returns", "batch", "wrong", "triage",
         "mandate", "lower", "looks", "unanswered", "patience", "clarity", "needclear", "noticed",
         "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
