@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sim.scenario.acting import Here
 
 
-def _requests_change_teams(here: Here) -> bool:
+def _requests_change_hands(here: Here) -> bool:
+    if here.situation.has_absence and here.model.structure.when_absent == "passed_on":
+        return True  # within a team, too
     skills = {step.skill for step in here.situation.demand.work}
     if here.model.discovery is not None:
         skills.add(here.model.discovery.skill)
@@ -33,7 +35,7 @@ def _defects_can_be_made(here: Here) -> bool:
 
 BETWEEN_TEAMS = ActsWhen(
     "a request needs more than one team",
-    _requests_change_teams,
+    _requests_change_hands,
     lambda here: "one team does all of its work",
 )
 RETURNS = ActsWhen(
