@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.errors import counted
 from sim.experiments.designs import latin_hypercube
 from sim.experiments.factors import plausible_ranges
 from sim.experiments.sweep import Bench
@@ -151,8 +150,8 @@ def page(results: Mapping[str, Result]) -> str:
         *textwrap.wrap(
             "Every number of a flagship for which sources support a range is drawn from it, all at once "
             f"and evenly (a Latin hypercube of {DRAWS} worlds), prices included. In each world both "
-            f"operating models meet {counted(HISTORIES, 'history', 'the same histories')} of the length of the "
-            "scenario; whoever is ahead there is counted. "
+            f"operating models meet the same luck ({HISTORIES} of the scenario's length); whoever is ahead "
+            "in all of it is counted. "
             "Shares with 95 % intervals (Wilson). What has no range with a source stays as shipped: the "
             "shares say how far the winner depends on what is uncertain, not on what is different in your "
             "organisation. `opsim robust` asks the same of your own.",
