@@ -97,6 +97,46 @@ def test_work_that_waits_longer_than_that_is_passed_on_with_a_loss(tmp_path, awa
     )
 
 
+def test_every_spell_has_patience_of_its_own(tmp_path, away):
+    away([(1, 2), (3, 9)], [])
+    # Three days after the first leave, on day 4, the developer is away again, but only for a day: item 0 is
+    # passed on on day 6.
+    check(
+        organisation(
+            PASSED_ON, people={"dev": 2}, work={"build": ("dev", 4)}, arrivals=backlog(1), absence=LEAVE
+        ),
+        """
+        item  visit  kind     place  activity  person  entered  started  finished  work
+        0     1      touch    dev    build     0       0        0        1         1
+        0     2      absence  dev    build     0       1        -        2         0
+        0     3      touch    dev    build     0       2        2        3         1
+        0     4      absence  dev    build     0       3        -        6         0
+        0     5      touch    dev    build     1       6        6        8         2
+        """,
+    )
+
+
+def test_no_time_is_made_of_rounding(tmp_path, away):
+    away([(0.4, 1)])
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build
+        0.1      4
+        """,
+    )
+    # 0.1 + (0.4 - 0.1) is less than 0.4 in binary numbers; nobody shared their time for it.
+    check(
+        organisation({}, **DEV, arrivals=arrivals, absence=LEAVE),
+        """
+        item  visit  kind     place  activity  person  entered  started  finished  work
+        0     1      touch    dev    build     0       0.1      0.1      0.4       0.3
+        0     2      absence  dev    build     0       0.4      -        1         0
+        0     3      touch    dev    build     0       1        1        4.7       3.7
+        """,
+    )
+
+
 def test_work_is_passed_on_at_once_without_patience_and_waits_in_line(tmp_path, away):
     away([(2, 20)], [])
     arrivals = trace(
@@ -280,9 +320,24 @@ def test_horizon_finds_work_in_absent_hands(away):
         away  -     dev    0       2    -      0
         """,
     )
-    measures = measure(Ledger.of(scenario, "m", run_replication(scenario, "m", 0)))
+    ledger = Ledger.of(scenario, "m", run_replication(scenario, "m", 0))
+    measures = measure(ledger)
     assert measures["people_away"] == 3 / 5
     assert measures["people_busy"] == 1.0, "busy for both days on which they were there"
+    assert ledger.load == {"dev": 1.0}
+
+
+def test_horizon_finds_nobody_at_a_task_in_absent_hands(away):
+    away([(1.5, 60)])
+    check(
+        organisation({"technology": {"deploy_hours": 8}}, **DEV, arrivals=backlog(1), weeks=1, absence=LEAVE),
+        """
+        item  visit  kind       place       activity  person  entered  started  finished  work
+        0     0      deploying  dev         build     0       1        1        1.5       0.5
+        0     1      touch      dev         build     0       0        0        1         1
+        0     2      release    deployment  -         -       1        -        -         0
+        """,
+    )
 
 
 def test_helpers_are_free_while_the_work_they_help_with_lies_there(away):

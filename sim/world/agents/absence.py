@@ -135,7 +135,6 @@ class Absences(DividedTeam):
         person.since = self.model.time
         self._forecast(person)
         self._be_free(person)
-        self._look_later()  # others may help with what they have in hand again
         self._expect_next_spell(person)
 
     # --- what somebody has in hand -------------------------------------------------------------------
