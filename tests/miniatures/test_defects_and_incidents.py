@@ -390,7 +390,7 @@ def test_release_that_fails_whatever_is_in_it_is_restored_by_the_team_of_what_ar
     )
     products = [{"name": "shop", "share": 0.5}, {"name": "search", "share": 0.5}]
     model = {"release": TRAIN, "structure": {"teams": {"kind": "by_product"}}}
-    # Item 1 is aboard first, on day 1; but item 0 arose first, so that its luck decides and its team restores.
+    # Item 1 is aboard first, on day 1; but item 0 arose first: its luck decides, and its team restores.
     fails = "release fails whatever is in it"
     replication = replication_with(lambda r: luck(fails, r)(0) < 0.5 <= luck(fails, r)(1))
     check(
