@@ -5,6 +5,10 @@ How the tables come about and are read: ``worlds.miniatures``.
 
 from worlds.miniatures import DEV, DEV_TEST, backlog, check, organisation, trace
 
+from sim.measures.playback import play_back
+from sim.measures.waits import place_waits
+from sim.measures.weekly import history_series
+
 BUILD_SHIP = {"people": {"dev": 1}, "work": {"build": "dev", "ship": "dev"}}
 
 
@@ -110,5 +114,45 @@ def test_a_wait_before_the_first_activity_begins_when_the_request_may_start():
         """
         item  state      ended  committed  handoffs  reviews
         0     delivered  3      0          0         0
+        """,
+    )
+
+
+def test_who_waits_outside_stands_beside_the_teams_and_among_the_waits():
+    outside = [{"name": "customer", "before": "test", "chance": 1, "days": 3}]
+    scenario = organisation({}, **DEV_TEST, arrivals=backlog(2), outside=outside)
+    stations = play_back(scenario.to_json(), "m", 0)["stations"]
+    assert [(station["name"], station["kind"], station["column"]) for station in stations] == [
+        ("dev", "team", 0),
+        ("customer", "dependency", 1),
+        ("testing", "team", 2),
+    ]
+    places = {place.name: place for place in place_waits(scenario.to_json(), "m", 0)}
+    assert (places["customer"].kind, places["customer"].wait_days) == ("outside", 3.0)
+    series = history_series(scenario.to_json(), "m", 0)
+    assert series.open_by_state[:, 0].sum() == 2
+
+
+def test_an_optional_request_whose_need_ends_outside_is_gone_when_the_wait_is_over():
+    # Its need lasts until day 10, when its product ends; it waits for the customer until day 26.
+    outside = [{"name": "customer", "before": "ship", "chance": 1, "days": 20}]
+    scenario = organisation(
+        {},
+        **BUILD_SHIP,
+        arrivals={"kind": "regular", "per_week": 1},
+        products=[{"name": "shop", "end_week": 2}],
+        classes=[{"name": "must", "share": 0}, {"name": "may", "share": 1, "optional": True}],
+        outside=outside,
+    )
+    check(
+        scenario,
+        """
+        item  visit  kind     place     activity  person  entered  started  finished  work
+        0     1      touch    dev       build     0       5        5        6         1
+        0     2      outside  customer  -         -       6        -        26        0
+        """,
+        """
+        item  state    ended  committed  handoffs  reviews
+        0     expired  26     5          0         0
         """,
     )
