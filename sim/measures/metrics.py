@@ -31,6 +31,7 @@ from sim.world.journal import (
     FORMING,
     GOOD,
     HARMFUL,
+    HELPING,
     INCIDENT_ENDED,
     KINDS,
     OPEN,
@@ -237,6 +238,14 @@ def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
     return _ratio(days[in_teams].sum(), there)
 
 
+def _helping(ledger: Ledger) -> float:
+    stays, (begin, end) = ledger.history.stays, ledger.window
+    helps = stays["kind"] == HELPING
+    until = np.minimum(filled(stays["finished"][helps], ledger.history.horizon), end)
+    days = np.clip(until - np.maximum(stays["started"][helps], begin), 0.0, None).sum()
+    return _ratio(days, ledger.n_people * (end - begin) - ledger.away_days.sum())
+
+
 def _people_away(ledger: Ledger) -> float:
     begin, end = ledger.window
     capacity = sum(place.capacity for place in ledger.history.places if place.kind == "team")
@@ -250,6 +259,8 @@ def _rework_share(ledger: Ledger) -> float:
 
 def _scope_growth(ledger: Ledger) -> float:
     grown, stays = ledger.noted(SCOPE), ledger.history.stays
+    if not len(grown["item"]):
+        return 0.0 if ledger.delivered.any() else float("nan")
     n_activities = ledger.history.requests.efforts.shape[1]
     asked = np.isin(stays["kind"], (TOUCH, CHILD)) & (stays["activity"] < n_activities)
     asked &= ledger.delivered[stays["item"]] & ~np.isnan(stays["started"])
@@ -521,6 +532,9 @@ METRICS: dict[str, Metric] = {
         Metric("optional_busy", "Optional work", "share", "neither", "people",
                "Share of all people's time in the window, absence apart, in which they have only optional "
                "requests in hand.", _optional_busy),
+        Metric("people_helping", "Helping", "share", "neither", "people",
+               "Share of all people's time in the window in which they help a colleague with what that one "
+               "has in hand; part of people busy.", _helping),
         Metric("people_away", "People away", "share", "neither", "people",
                "Share of the time in the window for which people of teams are away: holidays, illness and "
                "other absence.", _people_away),

@@ -5,6 +5,10 @@ How the tables come about and are read: ``worlds.miniatures``.
 
 from worlds.miniatures import DEV, check, organisation, trace
 
+from sim.measures.ledger import Ledger
+from sim.measures.metrics import measure
+from sim.world.model import run_replication
+
 TWO = {"people": {"dev": 2}, "work": {"build": "dev"}}
 THREE = {"people": {"dev": 3}, "work": {"build": "dev"}}
 
@@ -206,6 +210,21 @@ def test_help_is_cut_short_by_the_horizon(tmp_path):
         0     1      touch    dev    build     0       0        0        -         90
         """,
     )
+
+
+def test_measure_is_the_share_of_time_in_which_people_help(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build
+        0        3
+        """,
+    )
+    scenario = organisation({"structure": {"swarming": [0.5]}}, **TWO, arrivals=arrivals, weeks=2)
+    measures = measure(Ledger.of(scenario, "m", run_replication(scenario, "m", 0)))
+    assert measures["people_helping"] == 0.1  # one of two people, two of ten days
+    assert measures["people_busy"] == 0.2
+    assert measures["time_touch"] == 2.0
 
 
 def test_nobody_helps_alone(tmp_path):

@@ -90,14 +90,19 @@ HAPPENED = [
     ("release", -1, 1, 8, 9, 1),
     ("escape", 0, 3, 15, NAN, 0),
     ("upkeep", -1, 0, 15, NAN, 4),
+    ("rank", 1, 1, 17, NAN, 2),
+    ("scope", 1, 0, 18, NAN, 1),
     ("forming", -1, 2, 20, 25, 0),
     ("question", 1, 2, 20, 24, 1),
     ("release", -1, 1, 30, 30, 0),
     ("escape", 1, 2, 30, NAN, 0),
     ("question", 2, 0, 30, 31, 0),
+    ("rank", 2, 1, 30, NAN, 1),
     ("control", -1, 1, 35, NAN, 0),
+    ("rank", 2, 3, 35, NAN, 1),
     ("outcome", 1, 0, 40, NAN, 0),
     ("question", 4, 0, 40, NAN, 0),
+    ("scope", 4, 0, 42, NAN, 2),  # not delivered
     ("incident", 1, 1, 40, 41, 0),
     ("release", -1, 1, 48, 50, 1),
     ("control", -1, 0, 50, NAN, 0),
@@ -251,6 +256,9 @@ BY_HAND = {
     "people_busy": (19 + 12) / 50 / 3,
     "optional_busy": 0,
     "people_away": 0,
+    "people_helping": 0,
+    "scope_growth": 1 / (4 + 2 + 6 + 10),
+    "rank_changes": (1 + 2) / 2,
     "optional_throughput": 0,
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
@@ -500,7 +508,7 @@ def test_nothing_arose_and_nothing_is_measured():
     zero = {name for name, value in measures.items() if value == 0}
     assert zero == {
         *("throughput", "arrivals", "wip", "value_per_week", "value_per_person_year", "cost_of_delay"),
-        *("optional_busy", "optional_throughput", "people_away"),
+        *("optional_busy", "optional_throughput", "people_away", "people_helping"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
         "added_controls",
     }
