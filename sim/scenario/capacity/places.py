@@ -72,8 +72,8 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
     """Return the load of every team, skill, desk, board with an agenda, and funding budget.
 
     Counted are context loss, rework after returns, wrong answers, defects and reviews, the penalty of
-    generalists, pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying, restoring,
-    incidents, repeated revisions and questions that climb. Absence, focus, coordination and upkeep (in the
+    generalists, pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying,
+    restoring, incidents, repeated revisions and questions that climb. Absence, focus, coordination and upkeep (in the
     middle of the measured weeks) leave less of the week; with several open items people switch as much as
     they ever do, because that is what a growing queue makes them do. Scope has grown as it does where nobody
     waits for people (``growth``): in truth by more. Where the world changes, the week is the mean of the
