@@ -73,17 +73,18 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
 
     Counted are context loss, rework after returns, wrong answers, defects and reviews, the penalty of
     generalists, pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying,
-    restoring, incidents, repeated revisions and questions that climb. Absence, focus, coordination and upkeep (in the
-    middle of the measured weeks) leave less of the week; with several open items people switch as much as
-    they ever do, because that is what a growing queue makes them do. Scope has grown as it does where nobody
-    waits for people (``growth``): in truth by more. Where the world changes, the week is the mean of the
-    measured ones, and upkeep that of as much in every week, a product that has ended included. A request that
-    was refused or dropped asks nothing more of anybody. Left out: the time of those who help a colleague,
-    which adds no load because they take work first, optional requests and what they leave behind, a redesign,
-    learning, drift to control, the age of information, what it costs to pass on the work of who is away, and
-    what waits elsewhere while it counts against a limit of work in progress. Of cross-skilled people it is
-    assumed that they go on with the requests they begin, so their share of the later work costs their
-    penalty. Whom a team lacks although its people as a whole have time is in ``fullness``.
+    restoring, incidents, repeated revisions and questions that climb. Absence, focus, coordination and
+    upkeep (in the middle of the measured weeks) leave less of the week; with several open items people
+    switch as much as they ever do, because that is what a growing queue makes them do. Scope has grown as
+    it does where nobody waits for people (``growth``): in truth by more. Where the world changes, the
+    week is the mean of the measured ones, and upkeep that of as much in every week, a product that has
+    ended included. A request that was refused or dropped asks nothing more of anybody. Left out: the time
+    of those who help a colleague, which adds no load because they take work first, optional requests and
+    what they leave behind, a redesign, learning, drift to control, the age of information, what it costs
+    to pass on the work of who is away, and what waits elsewhere while it counts against a limit of work
+    in progress. Of cross-skilled people it is assumed that they go on with the requests they begin, so
+    their share of the later work costs their penalty. Whom a team lacks although its people as a whole
+    have time is in ``fullness``.
 
     Parameters
     ----------
