@@ -783,6 +783,18 @@ def test_warnings_name_a_portfolio_limit_that_cannot_keep_up():
     assert about_limits({"portfolio": {"limit": 4}}) == []
 
 
+def test_what_waits_outside_counts_against_a_portfolio_limit():
+    # 5 days of work and, for 40 % of requests, 25 days outside: 15 days on average, four in progress
+    delay = {"name": "customer", "before": "do b", "chance": 0.4, "days": 25}
+    limited = scenario([("a", 2), ("b", 3)], {"a": 4, "b": 6}, {"portfolio": {"limit": 4}}, per_week=2.0)
+    [found] = warnings(limited.with_changes({"situation.demand.outside": [delay]}))
+    assert "Too full: the portfolio limit (load 1.50)" in found
+    [calendar] = warnings(
+        limited.with_changes({"situation.demand.outside": [delay | {"days": 35, "clock": "calendar"}]})
+    )
+    assert calendar == found
+
+
 def test_warnings_name_upkeep_that_leaves_no_time_for_work():
     heavy = scenario([("a", 2)], {"a": 4}, per_week=5.0).with_changes(
         {"situation.risks.upkeep_hours_per_month": 4.0}

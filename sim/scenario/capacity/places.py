@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.capacity.asked import Asked
     from sim.scenario.scenario import OperatingModel, Scenario
+    from sim.scenario.situation import Demand
 
 PlaceKind = Literal["team", "skill", "desk", "board", "funding", "portfolio"]
 
@@ -198,9 +199,23 @@ def _fewest_weeks_in_progress(scenario: Scenario, spec: OperatingModel) -> float
         effort_moments(scenario.situation, step)[0] / pace.get(step.activity, 1.0)
         for step in scenario.situation.demand.work
     )
+    days += _days_outside(scenario.situation.demand)
     if spec.portfolio.projects is not None:
         days += spec.portfolio.projects.forming_weeks * DAYS_PER_WEEK
     days += sum(days_at(spec, gate) for gate in spec.governance.gates if gate.before == "start")
     if isinstance(spec.release, Train):
         days += spec.release.freeze_days
     return days / DAYS_PER_WEEK
+
+
+def _days_outside(demand: Demand) -> float:
+    """Return the mean working days that a required request waits for somebody outside."""
+    required = [service for service in demand.classes if not service.optional]
+    of_all = sum(service.share for service in required)
+    needed = {step.activity: step.needed_share for step in demand.work}
+    days = 0.0
+    for delay in demand.outside:
+        affected = sum(s.share for s in required if delay.classes is None or s.name in delay.classes)
+        part = affected / of_all if of_all else 0.0
+        days += delay.mean_days * part * (1.0 if delay.before is None else needed[delay.before])
+    return days
