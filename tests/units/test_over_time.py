@@ -1,9 +1,8 @@
 """Numbers over time, the timeline's complaints, and what is asked for on average and at most."""
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
+from worlds.rows import all_rows, rows_until
 
 from sim.errors import ScenarioError
 from sim.findings.situation import situation_in_words
@@ -99,28 +98,6 @@ def everything(timeline=(), **more):
             "outside": [{"name": "customer", "chance": 0.3, "days": 3}],
         },
     )
-
-
-def rows_until(history, day):
-    """Return what was booked before a day, as bytes."""
-    stays, notes, ends = history.stays, history.notes, history.ends
-    over = np.nan_to_num(stays["finished"], nan=np.inf) < day
-    written = (
-        np.nan_to_num(np.where(np.isnan(notes["until"]), notes["day"], notes["until"]), nan=np.inf) < day
-    )
-    ended = np.nan_to_num(ends["ended"], nan=np.inf) < day
-    return [
-        column[chosen].tobytes()
-        for table, chosen in ((stays, over), (notes, written), (ends, ended))
-        for column in table.values()
-    ]
-
-
-def all_rows(history):
-    """Return everything that was booked, and the requests that arose, as bytes."""
-    requests = history.requests
-    columns = (getattr(requests, field.name) for field in fields(requests))
-    return [*rows_until(history, np.inf), *(column.tobytes() for column in columns)]
 
 
 @pytest.mark.parametrize("sets", CHANGES, ids=lambda sets: " ".join(sets))

@@ -1,0 +1,27 @@
+"""What a history booked, as bytes: for saying that two are the same, to some day or altogether."""
+
+from dataclasses import fields
+
+import numpy as np
+
+
+def rows_until(history, day):
+    """Return what was booked before a day, as bytes."""
+    stays, notes, ends = history.stays, history.notes, history.ends
+    over = np.nan_to_num(stays["finished"], nan=np.inf) < day
+    written = (
+        np.nan_to_num(np.where(np.isnan(notes["until"]), notes["day"], notes["until"]), nan=np.inf) < day
+    )
+    ended = np.nan_to_num(ends["ended"], nan=np.inf) < day
+    return [
+        column[chosen].tobytes()
+        for table, chosen in ((stays, over), (notes, written), (ends, ended))
+        for column in table.values()
+    ]
+
+
+def all_rows(history):
+    """Return everything that was booked, and the requests that arose, as bytes."""
+    requests = history.requests
+    columns = (getattr(requests, field.name) for field in fields(requests))
+    return [*rows_until(history, np.inf), *(column.tobytes() for column in columns)]
