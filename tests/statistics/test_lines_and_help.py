@@ -79,3 +79,16 @@ def test_help_without_a_limit_costs_nothing_where_nobody_waits():
     ]
     assert means[1].high < means[0].low
     assert means[2] == means[1]  # there is no third person
+
+
+def test_changes_of_order_tell_most_where_a_line_is_long():
+    """In a line that keeps growing everybody waits alike; with a few new places a month nobody does."""
+    crew = {"people": {"dev": 5}, "work": {"build": {"skill": "dev", "effort_days": 5}}}
+    arrivals = {"kind": "poisson", "per_week": 5.5}
+    run = {"warm_up_weeks": 60, "tail_weeks": 100, "replications": 3}
+    fifo = organisation({}, **crew, arrivals=arrivals, weeks=240, run=run)
+    moved = fifo.with_changes(
+        {"operating_models.m.structure.reprioritise": {"every_weeks": 4.0, "share": 0.3}}
+    )
+    usual, spread = (compare(one).values("predictability", "m") for one in (fifo, moved))
+    assert all(after > before + 0.1 for before, after in zip(usual, spread, strict=True)), (usual, spread)
