@@ -185,7 +185,7 @@ def reordered(tree):
         in_order = [reordered(entry) for entry in tree]
         return (
             in_order[::-1]
-            if in_order and isinstance(in_order[0], dict) and "before" in in_order[0]
+            if in_order and isinstance(in_order[0], dict) and "layers" in in_order[0]  # gates
             else in_order
         )
     return tree
@@ -250,6 +250,7 @@ def time_in_units_of_half_the_length_doubles_every_number(tree):
     assume("capability" not in model_of(tree))  # tenure counts whole days
     assume("upkeep_hours_per_month" not in tree["situation"]["risks"])  # counted anew each week
     tree.setdefault("situation", {})["need"]["half_life_weeks"] = None
+    tree["situation"]["demand"]["scope_growth_per_quarter"] = 0.0  # a quarter stays as long as it is
     learning = model_of(tree).get("learning")
     if learning:
         learning["fading_half_life_weeks"] = None  # fades by whole days
@@ -303,7 +304,8 @@ def test_activity_in_two_halves_ends_on_the_same_day(tree):
 def what_nobody_needs_changes_nothing(tree):
     before = records(run(tree))
     more = json.loads(json.dumps(tree))
-    if model_of(more)["structure"]["teams"]["kind"] in ("by_skill", "listed"):
+    has_absence = bool(more["situation"].get("absence"))  # whoever is away is on record, needed or not
+    if model_of(more)["structure"]["teams"]["kind"] in ("by_skill", "listed") and not has_absence:
         more["situation"]["people"]["law"] = 1
     more["operating_models"]["other"] = {"structure": {"teams": {"kind": "generalist"}}}
     more["run"]["replications"] = 7
