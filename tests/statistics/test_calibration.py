@@ -127,7 +127,7 @@ MISSED = [
 
 @pytest.mark.parametrize(("name", "kind", "number", "band"), HELD, ids=lambda value: str(value))
 def test_calibrated_scenario_stays_in_its_band(name, kind, number, band):
-    # The estimate is held: a band is as wide as what its source knows, and some numbers are of a few releases.
+    # The estimate is held: a band is as wide as what its source knows; some numbers are of a few releases.
     found, (low, high) = LEVELS["found"](name, kind, number), band
     assert low <= found.estimate <= high, f"{found} is outside {low:g} to {high:g}"
 
