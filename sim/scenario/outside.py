@@ -24,10 +24,10 @@ class OutsideDelay(Spec):
     With a chance, a request waits once before an activity that it needs, after the approvals there, or after
     all work and before everything that releases it. The mean wait is chance x mean of the days. Nobody works
     on it and nobody is held; when the wait is over it goes on and joins the line where it comes next. A team
-    that has begun it, and whose turn is next, counts it as in progress meanwhile. Whether and how long is
-    drawn for each request, the same in every operating model; no lever moves it. A calendar day is 5/7 of a
-    working day: a calendar week is a working week. An optional request whose need ends meanwhile is gone when
-    the wait is over.
+    that has begun it, and whose turn is next, counts it as in progress meanwhile, but no longer if other
+    teams have to do their part of it then. Whether and how long is drawn for each request, the same in every
+    operating model; no lever moves it. A calendar day is 5/7 of a working day: a calendar week is a working
+    week. An optional request whose need ends meanwhile is gone when the wait is over.
     """
 
     name: Name = Field(

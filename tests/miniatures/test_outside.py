@@ -3,6 +3,7 @@
 How the tables come about and are read: ``worlds.miniatures``.
 """
 
+import pytest
 from worlds.miniatures import DEV, DEV_TEST, backlog, check, organisation, trace
 
 from sim.measures.playback import play_back
@@ -36,6 +37,75 @@ def test_a_team_counts_what_waits_outside_if_it_has_begun_it_and_goes_on_with_it
         item  state      ended  committed  handoffs  reviews
         0     delivered  10     0          0         0
         1     delivered  15     0          0         0
+        """,
+    )
+
+
+@pytest.mark.parametrize("is_optional", [False, True])
+def test_a_team_no_longer_counts_what_calls_on_others_after_a_wait_outside(is_optional, tmp_path):
+    """What other teams must do comes after the wait; item 1 may begin meanwhile (it needs nobody else).
+
+    Item 0 then comes back like any request that others have done their part of: it has been begun anew.
+    """
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  plan  build
+        0        shop     1     1
+        0        shop     1     0
+        0        shop     1     0
+        """,
+    )
+    check(
+        organisation(
+            {"structure": {"teams": {"kind": "by_product"}, "wip_limit_items": 1}},
+            people={"dev": 2},
+            work={"plan": "dev", "build": "dev"},
+            core="build",
+            products=["shop", "stock"],
+            arrivals=arrivals,
+            classes=[{"name": "any", "optional": is_optional}, {"name": "must", "share": 0}],
+            coupling={"other_products": 1.0, "effort_days": 1.5},
+            outside=[{"name": "customer", "before": "build", "chance": 1, "days": 1}],
+        ),
+        """
+        item  visit  kind        place        activity  person  entered  started  finished  work
+        0     0      child       stock        build     1       2        2        3.5       1.5
+        0     1      touch       shop         plan      0       0        0        1         1
+        0     2      outside     customer     -         -       1        -        2         0
+        0     3      dependency  other teams  -         -       2        -        3.5       0
+        0     4      touch       shop         build     0       3.5      4        5         1
+        1     1      touch       shop         plan      0       0        2        3         1
+        2     1      touch       shop         plan      0       0        3        4         1
+        """,
+    )
+
+
+def test_what_waits_for_others_after_a_wait_outside_is_in_no_team_when_the_books_are_closed(tmp_path):
+    check(
+        organisation(
+            {"structure": {"teams": {"kind": "by_product"}}},
+            people={"dev": 2},
+            work={"plan": "dev", "build": "dev"},
+            core="build",
+            products=["shop", "stock"],
+            arrivals=trace(
+                tmp_path,
+                """
+                arrived  product  plan  build
+                0        shop     1     1
+                """,
+            ),
+            coupling={"other_products": 1.0, "effort_days": 9},
+            outside=[{"name": "customer", "before": "build", "chance": 1, "days": 1}],
+            weeks=1,
+        ),
+        """
+        item  visit  kind        place        activity  person  entered  started  finished  work
+        0     0      child       stock        build     1       2        2        -         9
+        0     1      touch       shop         plan      0       0        0        1         1
+        0     2      outside     customer     -         -       1        -        2         0
+        0     3      dependency  other teams  -         -       2        -        -         0
         """,
     )
 

@@ -99,6 +99,8 @@ class Coordinator(Agent):
         if not tasks:
             return False
         item.commit(self.model.time)
+        if item.in_team is not None and item.person is None:  # it has waited outside
+            item.in_team.let_go(item)
         item.at = at
         item.kind, item.place = DEPENDENCY, self.place
         item.entered, item.started, item.work = self.model.time, NEVER, 0.0

@@ -113,6 +113,13 @@ class OpportunityBacklog(Team):
             if self._optional_waiting:
                 self._look_later()
 
+    def let_go(self, item: WorkItem) -> None:
+        """Count an item no longer that has been begun here: among the optional if it is."""
+        if item.is_optional:
+            self._ended(item)
+        else:
+            super().let_go(item)
+
     # --- who takes what ------------------------------------------------------------------------------
 
     def _go_on_or_keep(self, item: WorkItem, person: Person, factor: float) -> None:

@@ -109,6 +109,12 @@ class Team(Agent):
         self.model.register(task)
         self.take_in(task, task.activity, work, task.kind)
 
+    def let_go(self, item: WorkItem) -> None:
+        """Count an item no longer that has been begun here, is in nobody's hands, and moves on."""
+        self.wip -= 1
+        item.in_team = None
+        self._look_later()
+
     def make_handoff(self, receiver: Team) -> Handoff:
         """Return the new handoff to another team; it comes into being when first needed."""
         place = self.model.new_place(f"{self.name} to {receiver.name}", "handoff")

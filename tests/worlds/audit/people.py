@@ -21,7 +21,6 @@ from sim.world.journal import (
     HELPING,
     INCIDENT,
     MULTITASKING,
-    OUTSIDE,
     RESTORING,
     REWORK,
     TOUCH,
@@ -323,7 +322,7 @@ def own_work_goes_first(audit):
     ended = {(row.item, row.person, row.finished) for row in audit.rows if row.kind != HELPING}
     for place, rows in _in_line(audit).items():
         entered = np.array([row.entered for row in rows])
-        started = np.array([np.inf if np.isnan(row.started) else row.started for row in rows])
+        started = np.array([_waited_until(audit, row, np.inf) for row in rows])
         priority = np.array([audit.priority(row) for row in rows])
         skills = np.array([audit.skills[row.activity] for row in rows])
         for row in rows:
@@ -352,13 +351,11 @@ def iterations_begin_on_their_days(audit):
     every = weeks * 5.0
     for rows in audit.by_item.values():
         known = set()
-        # A team counts as its own what waits outside for it, and what that waits for afterwards.
-        is_elsewhere = () if any(row.kind == OUTSIDE for row in rows) else _ELSEWHERE
         for before, row in zip([None, *rows], rows, strict=False):
             comes_back = (
                 audit.spec.structure.protected_iterations
                 and before is not None
-                and (before.kind in is_elsewhere or (before.activity >= 0 and before.place != row.place))
+                and (before.kind in _ELSEWHERE or (before.activity >= 0 and before.place != row.place))
             )
             is_planned = row.place not in known or comes_back
             if row.activity >= 0 and is_planned and not np.isnan(row.started):
