@@ -304,9 +304,8 @@ def test_activity_in_two_halves_ends_on_the_same_day(tree):
 def what_nobody_needs_changes_nothing(tree):
     before = records(run(tree))
     more = json.loads(json.dumps(tree))
-    has_absence = bool(more["situation"].get("absence"))  # whoever is away is on record, needed or not
-    if model_of(more)["structure"]["teams"]["kind"] in ("by_skill", "listed") and not has_absence:
-        more["situation"]["people"]["law"] = 1
+    if model_of(more)["structure"]["teams"]["kind"] in ("by_skill", "listed"):
+        more["situation"]["people"]["law"] = 2
     more["operating_models"]["other"] = {"structure": {"teams": {"kind": "generalist"}}}
     more["run"]["replications"] = 7
     *whole, notes = records(run(more))
