@@ -159,6 +159,7 @@ IDLE_OTHERWISE = {
     "product.structure.teams": {"kind": "generalist"},
     "product.discovery": {"skill": "design"},
     "product.structure.when_absent": "passed_on",
+    "product.structure.iteration_weeks": 2,
     "situation.absence": [{"name": "leave"}],
     "product.governance.decisions.never_answered_chance": 0.2,
 }

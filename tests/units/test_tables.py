@@ -30,11 +30,11 @@ def applied(changes: dict) -> tuple[str, Scenario]:
 
 def test_people_table_changes_one_number_and_keeps_every_comment(retailer: Scenario):
     rows = tables.people_rows(retailer)
-    rows[1]["people"] = 4.0  # tables hand out floats
+    rows[1]["people"] = 5.0  # tables hand out floats
     text, scenario = applied(tables.people_from(rows))
-    assert scenario == retailer.with_changes({"situation.people.design": 4})
+    assert scenario == retailer.with_changes({"situation.people.design": 5})
     assert text.count("#") == TEXT.count("#")
-    assert "design: 4 # assumption: too few for a designer in each team" in text
+    assert "design: 5 # assumption: one for each team" in text
 
 
 def test_step_table_scales_the_effort_and_keeps_its_shape(retailer: Scenario):

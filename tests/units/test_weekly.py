@@ -14,6 +14,7 @@ from sim.measures.weekly import STATES, HistorySeries, history_series, mean_open
 from sim.scenario.files.load import load
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
+from sim.world.journal import AWAY
 from sim.world.model import run_replication
 
 
@@ -44,10 +45,24 @@ def test_finished_weeks_add_up_to_throughput(both: tuple[Ledger, HistorySeries])
 
 
 def test_busy_weeks_average_to_the_load(both: tuple[Ledger, HistorySeries]):
+    """A week counts as much as there are people in it: the load is of the time people are there."""
     ledger, series = both
     assert list(series.busy) == list(ledger.load)
-    for place, load_share in ledger.load.items():
-        assert series.busy[place][series.weeks].mean() == pytest.approx(load_share), place
+    places = [number for number, place in enumerate(ledger.history.places) if place.capacity]
+    for number, (place, load_share) in zip(places, ledger.load.items(), strict=True):
+        there = [_days_there(ledger, number, begin) for begin in series.edges[:-1][series.weeks]]
+        busy = np.average(series.busy[place][series.weeks], weights=there)
+        assert busy == pytest.approx(load_share), place
+
+
+def _days_there(ledger: Ledger, place: int, begin: float) -> float:
+    """Return the working days for which the people of a place are there in a week."""
+    days = ledger.history.places[place].capacity * DAYS_PER_WEEK
+    notes = ledger.noted(AWAY)
+    for at in np.flatnonzero(notes["place"] == place):
+        until = ledger.history.horizon if np.isnan(notes["until"][at]) else notes["until"][at]
+        days -= max(0.0, min(until, begin + DAYS_PER_WEEK) - max(notes["day"][at], begin))
+    return days
 
 
 def test_busy_weeks_do_not_count_shared_time_twice(scenario: Scenario):
