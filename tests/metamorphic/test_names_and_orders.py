@@ -31,9 +31,9 @@ class Renamed:
         for step in situation["demand"]["work"]:
             step["skill"] = self._new(step["skill"], "skill")
         for product in situation["products"]:
-            product["name"] = self._new(product["name"], "product")
+            self._rename_on_the_way(situation, product, "products", "product")
         for service in situation["demand"]["classes"]:
-            service["name"] = self._new(service["name"], "class")
+            self._rename_on_the_way(situation, service, "classes", "class")
         self._rename_delays(situation)
         for model in self.tree["operating_models"].values():
             self._rename_in(model)
@@ -52,15 +52,19 @@ class Renamed:
 
     def _rename_delays(self, situation):
         for delay in situation["demand"]["outside"]:
-            before = delay["name"]
-            delay["name"] = self._new(before, "delay")
+            self._rename_on_the_way(situation, delay, "outside", "delay")
             if delay["classes"] is not None:
                 delay["classes"] = [self._new(name, "class") for name in delay["classes"]]
-            for change in situation["timeline"]:
-                change["set"] = {
-                    path.replace(f"outside.{before}.", f"outside.{delay['name']}."): value
-                    for path, value in change["set"].items()
-                }
+
+    def _rename_on_the_way(self, situation, entry, where, kind):
+        """Rename what may be on the way to a value that the timeline changes."""
+        before = entry["name"]
+        entry["name"] = self._new(before, kind)
+        for change in situation["timeline"]:
+            change["set"] = {
+                path.replace(f"{where}.{before}.", f"{where}.{entry['name']}."): value
+                for path, value in change["set"].items()
+            }
 
     def _rename_in(self, model):
         structure = model["structure"]
@@ -130,6 +134,30 @@ def test_names_and_order_of_keys_change_no_record_of_a_made_up_organisation(tree
 @given(tree=trees())
 def test_names_and_order_of_keys_change_no_record_of_many_made_up_organisations(tree):
     assert_only_names_differ(Scenario.model_validate(tree))
+
+
+def test_names_change_no_record_where_the_world_changes_on_a_date():
+    classes = [{"name": "standard", "share": 0.7}, {"name": "urgent", "share": 0.3, "priority": 5}]
+    later = {
+        "products.shop.share": 0.8,
+        "products.stock.share": 0.2,
+        "demand.classes.standard.share": 0.4,
+        "demand.classes.urgent.share": 0.6,
+        "demand.outside.customer.chance": 0.8,
+    }
+    scenario = organisation(
+        {"structure": {"teams": {"kind": "by_product"}}},
+        people={"dev": 4},
+        work={"build": "dev"},
+        arrivals={"kind": "poisson", "per_week": 12},
+        products=[{"name": "shop", "share": 0.5}, {"name": "stock", "share": 0.5}],
+        classes=classes,
+        outside=[{"name": "customer", "chance": 0.1, "days": 2, "classes": ["urgent"]}],
+        timeline=[{"at_week": 5, "set": later}],
+    )
+    assert_only_names_differ(scenario)
+    unchanged = scenario.with_changes({"situation.timeline": []})
+    assert records_of(scenario, "m") != records_of(unchanged, "m"), "and the date does something"
 
 
 EVERYDAY = ("claims_factory", "one_team", "regulated_bank")
