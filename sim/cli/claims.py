@@ -42,7 +42,7 @@ def claims(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Run what the sources claim, and judge it: shown, refuted, depends, not clear, not modelled."""
+    """Run what the sources claim, and judge it: shown, refuted or neither."""
     from sim.findings.claims import register_as_csv
     from sim.trust.claims.register import chosen
     from sim.trust.claims.running import (

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.studies.study import Study
 
-FLAGSHIPS = ("digital_retailer", "five_teams")
+FLAGSHIPS = ("digital_retailer",)
 MODELS = ("industrial", "product")
 MEASURES = ("lead_time_p85", "margin_per_year")
 DRAWS = 200

@@ -234,7 +234,7 @@ def test_build_problems_have_lines_and_the_last_good_version_stays():
     app = open_page("build", {"s": "digital_retailer"})
     app.session_state["build_tab"] = "File"
     run(app)
-    text = app.text_area[0].value.replace("design: 3", "design: -3")
+    text = app.text_area[0].value.replace("design: 4", "design: -4")
     app.text_area[0].set_value(text)
     app.button(key="apply_text").click()
     run(app)

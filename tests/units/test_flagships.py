@@ -61,6 +61,7 @@ def test_a_stored_result_fits_only_the_scenario_it_was_made_of(monkeypatch, tmp_
     _, ranges, depends = flagships.worlds_of("digital_retailer")
     kept = {path: [drawn.low, drawn.high] for path, drawn in ranges.items()}
     result = {"depends": depends, "shipped": {}, "ranges": kept, "draws": [[{}, {}]]}
+    monkeypatch.setattr(flagships, "FLAGSHIPS", ("digital_retailer", "regulated_bank"))
     flagships.write_stored({"digital_retailer": result, "regulated_bank": result})
     assert set(flagships.read_stored()) == {"digital_retailer"}  # the bank's was made of another scenario
 
