@@ -279,7 +279,9 @@ def test_check_says_ok_with_the_expected_work(shop: Path):
     assert found.out.startswith(
         "ok  shop.yaml: 2 operating models x 4 replications, each of about 400 requests"
     )
-    assert "people with skill development do not divide by 4 products" in found.out, "what happens to people that do not divide by the products"
+    assert "people with skill development do not divide by 4 products" in found.out, (
+        "what happens to people that do not divide by the products"
+    )
 
 
 def test_check_shows_all_problems_of_all_files_with_lines(shop: Path):
