@@ -132,7 +132,7 @@ def _work_in_words(scenario: Scenario) -> Iterator[str]:
 def _classes_in_words(scenario: Scenario) -> Iterator[str]:
     """Yield the classes of service, unless there is one and it has no deadline."""
     classes = scenario.situation.demand.classes
-    if len(classes) < 2 and classes[0].deadline_weeks is None and classes[0].size == 1:
+    if len(classes) < 2 and all(one.deadline_weeks is None and one.size == 1 for one in classes):
         return
     named = []
     for service, share in zip(classes, _class_shares(scenario), strict=True):

@@ -522,7 +522,8 @@ class Demand(Spec):
             return 1.0, 1.0
         required = [(service.share, service.size) for service in self.classes if not service.optional]
         total = sum(share for share, _ in required)
-        return tuple(sum(share * size**power for share, size in required) / total for power in (1, 2))
+        mean, square = (sum(share * size**power for share, size in required) / total for power in (1, 2))
+        return mean, square
 
     def is_optional(self, service_class: NDArray[np.integer]) -> NDArray[np.bool_]:
         """Return which requests are optional, by the number of their class."""

@@ -45,9 +45,8 @@ class Result:
         """The verdict of all checks together."""
         if self.claim.not_modelled:
             return "not modelled"
-        expected, refuting = (
-            [finding.verdict for finding in found] for found in (self.findings, self.against)
-        )
+        expected = [finding.verdict for finding in self.findings]
+        refuting = [finding.verdict for finding in self.against]
         return together(expected, refuting, needs_all=bool(self.claim.refuted_if.all_of))
 
     @property
