@@ -40,7 +40,7 @@ from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.swarming import Swarming
-from sim.world.agents.team import Team, kind_of_team
+from sim.world.agents.team import Outset, Team, kind_of_team
 from sim.world.agents.work import UncertainWork, Work
 from sim.world.organisation import TasksEnd
 from sim.world.work_item import OPTIONAL
@@ -112,7 +112,7 @@ class _Layout:
             of_what = own_first if does_own_work_first(structure, plan) else usual
             kind = kind_of_team(*more, of_what)
             place = self._model.new_place(plan.name, "team", len(plan.people))
-            teams.append(kind(self._model, structure, plan, place, tuple(skills), first_person))
+            teams.append(kind(self._model, Outset(plan, place, tuple(skills), first_person)))
             first_person += len(plan.people)
         if self._situation.has_absence:
             let_people_come_and_go(teams, Spells(self._model, self._plans))

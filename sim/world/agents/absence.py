@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Iterable, Iterator, Sequence
 
-    from sim.scenario.policies.structure import Structure, TeamPlan
     from sim.world.absence import Spell, Spells
     from sim.world.agents.divided_team import Job
-    from sim.world.agents.team import Entry, Person, Team
+    from sim.world.agents.team import Entry, Outset, Person, Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task
 
@@ -52,32 +51,15 @@ class Absences(DividedTeam):
     the size that was left.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
-        self._n_able = [sum(skill in person.factors for person in plan.people) for skill in activity_skills]
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
-        self._share_present = share_present(model.situation.absence)
-        self._passes_on = spec.when_absent == "passed_on"
-        self._context_loss = model.spec.handoffs.context_loss
+    kind_of_person = AbsentPerson
 
-    def _person(
-        self,
-        index: int,
-        main_skill: str,
-        factors: tuple[float | None, ...],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> Person:
-        person = AbsentPerson(index, self, main_skill, factors, peers, queues)
-        self._people.append(person)
-        return person
+    def __init__(self, model: Organisation, outset: Outset) -> None:
+        people = outset.plan.people
+        self._n_able = [sum(skill in one.factors for one in people) for skill in outset.activity_skills]
+        super().__init__(model, outset)
+        self._share_present = share_present(model.situation.absence)
+        self._passes_on = self.spec.when_absent == "passed_on"
+        self._context_loss = model.spec.handoffs.context_loss
 
     def have_duties(self, hours_per_week: float) -> None:
         """Set the hours a week of duties, which those who are there share, on average."""

@@ -13,8 +13,7 @@ from sim.world.journal import NEVER, RANK, note_row
 from sim.world.moments import LINES_CHANGE
 
 if TYPE_CHECKING:
-    from sim.scenario.policies.structure import Structure, TeamPlan
-    from sim.world.agents.team import Entry
+    from sim.world.agents.team import Entry, Outset
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -26,19 +25,12 @@ class ChangingRanks(Team):
     how many changes of order there have been since its need arose, so that it is the same wherever it waits.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
-        assert spec.reprioritise is not None
-        self._moved_share = spec.reprioritise.share
-        self._change_every = spec.reprioritise.every_weeks * DAYS_PER_WEEK
+    def __init__(self, model: Organisation, outset: Outset) -> None:
+        super().__init__(model, outset)
+        rule = self.spec.reprioritise
+        assert rule is not None
+        self._moved_share = rule.share
+        self._change_every = rule.every_weeks * DAYS_PER_WEEK
         self._next_change = 1  # number of the next
         self._is_moved = model.draws("another place in line", Chance)
         self._where_to = model.draws("which place in line", Chance)

@@ -17,8 +17,7 @@ from sim.world.moments import WORK_ENDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario.policies.structure import Structure, TeamPlan
-    from sim.world.agents.team import Entry
+    from sim.world.agents.team import Entry, Outset
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
@@ -68,20 +67,15 @@ class DividedTeam(Team):
     What an item takes beyond its effort, from its start to its end here, is booked as multitasking.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
+    kind_of_person = DividedPerson
+
+    def __init__(self, model: Organisation, outset: Outset) -> None:
+        spec = model.spec.structure
         self._people: list[DividedPerson] = []
         self._productive = [1.0] + [
             productive_share(spec.switching_loss, n) / n for n in range(1, spec.items_per_person + 1)
         ]
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
+        super().__init__(model, outset)
         self._focus = spec.focus_share
         self._interruptions: deque[tuple[Task, float]] = deque()  # that nobody has time for yet
         self._on_due = self._due
@@ -101,7 +95,8 @@ class DividedTeam(Team):
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> Person:
-        person = DividedPerson(index, self, main_skill, factors, peers, queues)
+        person = super()._person(index, main_skill, factors, peers, queues)
+        assert isinstance(person, DividedPerson)
         self._people.append(person)
         return person
 

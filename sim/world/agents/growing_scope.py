@@ -12,8 +12,7 @@ from sim.world.journal import CHILD, NEVER, SCOPE, TOUCH, note_row
 if TYPE_CHECKING:
     from collections.abc import Hashable
 
-    from sim.scenario.policies.structure import Structure, TeamPlan
-    from sim.world.agents.team import Person
+    from sim.world.agents.team import Outset, Person
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -28,21 +27,13 @@ class GrowingScope(Team):
     note what came by waiting; work that nobody has begun is booked as it was drawn.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
+    def __init__(self, model: Organisation, outset: Outset) -> None:
         demand = model.situation.demand
         self._n_activities = len(demand.work)
         self._times_a_day = (1.0 + demand.scope_growth_per_quarter) ** (1.0 / DAYS_PER_QUARTER)
         self._arrived = model.requests.arrived
         self._begun: set[Hashable] = set()
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
+        super().__init__(model, outset)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         if item.kind in (TOUCH, CHILD) and item.activity < self._n_activities:

@@ -14,9 +14,8 @@ from sim.world.moments import NEED_ENDS
 if TYPE_CHECKING:
     from collections import deque
 
-    from sim.scenario.policies.structure import Structure, TeamPlan
     from sim.world.agents.divided_team import Job
-    from sim.world.agents.team import Entry, Person
+    from sim.world.agents.team import Entry, Outset, Person
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -30,22 +29,14 @@ class OpportunityBacklog(Team):
     required items as if there were no others, and lets an optional one start below the limit of all.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
-        self._activity_skills = activity_skills
+    def __init__(self, model: Organisation, outset: Outset) -> None:
+        super().__init__(model, outset)
+        self._activity_skills = outset.activity_skills
         self._go_on_with_required = self._go_on
         self._go_on = self._go_on_or_keep
         self._kept: list[tuple[Person, WorkItem]] = []  # optional items in hand until the end of the instant
-        self._optional: list[list[Entry]] = [[] for _ in activity_skills]
-        self._new_optional: list[list[Entry]] = [[] for _ in activity_skills]  # start below the limit only
+        self._optional: list[list[Entry]] = [[] for _ in self._activity_skills]
+        self._new_optional: list[list[Entry]] = [[] for _ in self._activity_skills]  # start below the limit
         self._optional_waiting = 0
         self._optional_wip = 0
         model.when_ended.append(self._ended)

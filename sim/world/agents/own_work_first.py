@@ -13,8 +13,7 @@ if TYPE_CHECKING:
     from collections import deque
     from collections.abc import Sequence
 
-    from sim.scenario.policies.structure import PersonPlan, Structure, TeamPlan
-    from sim.world.agents.team import Entry, Person
+    from sim.world.agents.team import Entry, Outset, Person
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -42,24 +41,16 @@ class OwnWorkFirst(Team):
     taken: what others have in hand waits for whoever can do it, and who has just finished is free.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
+    def __init__(self, model: Organisation, outset: Outset) -> None:
         self._skill_at: list[_Skill | None] = []  # by activity
         self._skills: dict[str, _Skill] = {}
         self._in_hand: list[tuple[Person, Entry]] = []  # that is not their own skill
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
+        super().__init__(model, outset)
         self._go_on = self._go_on_with_own
 
-    def _gather(self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int) -> None:
-        super()._gather(plans, activity_skills, first)
-        for activity, name in enumerate(activity_skills):
+    def _gather(self, outset: Outset) -> None:
+        super()._gather(outset)
+        for activity, name in enumerate(outset.activity_skills):
             pools = self._pools.get(activity)
             if pools is None:
                 self._skill_at.append(None)

@@ -10,9 +10,8 @@ from sim.world.clock import INSTANT
 from sim.world.journal import CHILD, HELPING, NEVER, REWORK, TOUCH, stay_row
 
 if TYPE_CHECKING:
-    from sim.scenario.policies.structure import Structure, TeamPlan
     from sim.world.agents.divided_team import Job
-    from sim.world.agents.team import Person
+    from sim.world.agents.team import Outset, Person
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
@@ -69,17 +68,9 @@ class Swarming(DividedTeam):
     time.
     """
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
-        super().__init__(model, spec, plan, place, activity_skills, first_person)
-        self._adds = spec.swarming
+    def __init__(self, model: Organisation, outset: Outset) -> None:
+        super().__init__(model, outset)
+        self._adds = self.spec.swarming
         self._swarms: dict[Job, Swarm] = {}
         self._helping: dict[DividedPerson, Help] = {}
         self._is_looking = False

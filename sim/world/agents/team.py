@@ -6,7 +6,7 @@ from collections import deque
 from functools import cache
 from heapq import heappop, heappush
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mesa import Agent
 
@@ -19,7 +19,7 @@ from sim.world.moments import ITERATION_BEGINS, WORK_ENDS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.scenario.policies.structure import PersonPlan, Structure, TeamPlan
+    from sim.scenario.policies.structure import TeamPlan
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
@@ -49,6 +49,25 @@ class Person:
         self.item: WorkItem | None = None
 
 
+class Outset(NamedTuple):
+    """What a team begins with.
+
+    Attributes
+    ----------
+    place
+        Number of its place.
+    activity_skills
+        Skill of each activity, and of the experiment behind them if there is one.
+    first_person
+        Number of the first of its people among those of all teams.
+    """
+
+    plan: TeamPlan
+    place: int
+    activity_skills: tuple[str, ...]
+    first_person: int
+
+
 class Team(Agent):
     """A free person takes the first item in the team's queue whose next activity they can do.
 
@@ -62,25 +81,19 @@ class Team(Agent):
     """
 
     model: Organisation
+    kind_of_person: type[Person] = Person
 
-    def __init__(
-        self,
-        model: Organisation,
-        spec: Structure,
-        plan: TeamPlan,
-        place: int,
-        activity_skills: tuple[str, ...],
-        first_person: int,
-    ) -> None:
+    def __init__(self, model: Organisation, outset: Outset) -> None:
         super().__init__(model)
-        self.spec = spec
+        plan = outset.plan
+        self.spec = model.spec.structure
         self.name = plan.name
-        self.place = place
+        self.place = outset.place
         self.n_people = len(plan.people)
         self.is_limited = plan.wip_limit is not None
         self.wip_limit = plan.wip_limit if plan.wip_limit is not None else inf
         self.wip = 0
-        self.rank = selection_rule(spec.selection)
+        self.rank = selection_rule(self.spec.selection)
         self._joined = 0
         # Kept, because Python looks long for the methods of a model: it has so many attributes.
         self._record, self._advance, self._call_after = model.journal.stay, model.advance, model.call_after
@@ -91,10 +104,10 @@ class Team(Agent):
         self._go_on = self._start  # with an item in hand
         self._on_look, self._will_look = self._look, False
         self.handoffs: dict[Team, Handoff] = {}  # to other teams, as they come into being
-        self._queues: list[list[Entry]] = [[] for _ in activity_skills]
-        self._new_queues: list[list[Entry]] = [[] for _ in activity_skills]  # held back by a WIP limit
+        self._queues: list[list[Entry]] = [[] for _ in outset.activity_skills]
+        self._new_queues: list[list[Entry]] = [[] for _ in outset.activity_skills]  # held back by a WIP limit
         self._new_waiting = 0
-        self._gather(plan.people, activity_skills, first_person)
+        self._gather(outset)
         self._next_iteration: list[WorkItem] = []
 
     def take_task(self, task: Task, work: float) -> None:
@@ -121,17 +134,18 @@ class Team(Agent):
         self.handoffs[receiver] = Handoff(self.model, self.model.spec.handoffs, self, receiver, place)
         return self.handoffs[receiver]
 
-    def _gather(self, plans: tuple[PersonPlan, ...], activity_skills: tuple[str, ...], first: int) -> None:
+    def _gather(self, outset: Outset) -> None:
         """Make the people, and for each activity the pools of alike people, specialists first."""
         pools: dict[tuple[str, tuple[float | None, ...]], deque[Person]] = {}
-        for offset, plan in enumerate(plans):
-            factors = tuple(plan.factors.get(skill) for skill in activity_skills)
+        skills = outset.activity_skills
+        for index, plan in enumerate(outset.plan.people, outset.first_person):
+            factors = tuple(plan.factors.get(skill) for skill in skills)
             pool = pools.setdefault((plan.main_skill, factors), deque())
             queues = [
                 queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
             ]
-            pool.append(self._person(first + offset, plan.main_skill, factors, pool, queues))
-        for activity, skill in enumerate(activity_skills):
+            pool.append(self._person(index, plan.main_skill, factors, pool, queues))
+        for activity, skill in enumerate(skills):
             able = [
                 ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
                 for (main_skill, factors), pool in pools.items()
@@ -153,7 +167,7 @@ class Team(Agent):
         peers: deque[Person],
         queues: list[list[Entry]],
     ) -> Person:
-        return Person(index, self, main_skill, factors, peers, queues)
+        return self.kind_of_person(index, self, main_skill, factors, peers, queues)
 
     def take_in(
         self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0
