@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.arguments import processes_for, store_in
-from sim.cli.interruption import INTERRUPTED, watched
+from sim.cli.in_turn import run_in_turn
+from sim.cli.interruption import INTERRUPTED
 from sim.cli.options import Kept, NoColor, Quiet, Verbose, Workers, number
 from sim.cli.program import app
 from sim.cli.screen import screen_for
-from sim.errors import RunError, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,32 +44,15 @@ def cases(
     from sim.findings import cases as words
     from sim.findings.tables import markdown_table
     from sim.trust.cases.register import chosen
-    from sim.trust.cases.running import Result, results_as_text, run_cases
+    from sim.trust.cases.running import results_as_text, run_cases
 
     screen = screen_for(context, quiet)
     wanted = chosen(ids)
     if listed:
         _show_stored(wanted, shown_as)
         return
-    processes = processes_for([side.scenario for case in wanted for side in case.contenders()], workers)
-    kept = store_in(store)
-    results: dict[str, Result] = {}
-    screen.say(f"{counted(len(wanted), 'case')} on {counted(processes, 'worker')}")
-    stopped = ""
-    with watched(screen) as progress:
-        try:
-            run_cases(
-                [case.id for case in wanted],
-                replications=replications,
-                workers=processes,
-                progress=progress,
-                store=kept,
-                done=lambda result: results.update({result.case.id: result}),
-            )
-        except (KeyboardInterrupt, RunError) as error:
-            if not results:
-                raise
-            stopped = visible(str(error), 200) or "interrupted"
+    found, stopped = run_in_turn(run_cases, wanted, "case", screen, workers, store, replications)
+    results = {result.case.id: result for result in found}
     finished = [case for case in wanted if case.id in results]
     match shown_as:
         case "table":

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from sim.cli.arguments import processes_for, store_in
-from sim.cli.interruption import INTERRUPTED, watched
+from sim.cli.in_turn import run_in_turn
+from sim.cli.interruption import INTERRUPTED
 from sim.cli.options import Kept, NoColor, Quiet, Verbose, Workers, number
 from sim.cli.program import app
 from sim.cli.screen import screen_for
-from sim.errors import RunError, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +45,6 @@ def claims(
     from sim.findings.claims import register_as_csv
     from sim.trust.claims.register import chosen
     from sim.trust.claims.running import (
-        Result,
         results_as_json,
         results_as_markdown,
         results_as_text,
@@ -58,25 +56,7 @@ def claims(
     if listed:
         _show_register(wanted, shown_as)
         return
-    processes = processes_for([point.scenario for claim in wanted for point in claim.contenders()], workers)
-    kept = store_in(store)
-    results: list[Result] = []
-    screen.say(f"{counted(len(wanted), 'claim')} on {counted(processes, 'worker')}")
-    stopped = ""
-    with watched(screen) as progress:
-        try:
-            run_claims(
-                [claim.id for claim in wanted],
-                replications=replications,
-                workers=processes,
-                progress=progress,
-                store=kept,
-                done=results.append,
-            )
-        except (KeyboardInterrupt, RunError) as error:
-            if not results:
-                raise
-            stopped = visible(str(error), 200) or "interrupted"
+    results, stopped = run_in_turn(run_claims, wanted, "claim", screen, workers, store, replications)
     judged = [result.claim for result in results]
     match shown_as:
         case "table":

@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from sim.errors import RunError, ScenarioError, nearest, quote
+from sim.errors import RunError, ScenarioError, quote
 from sim.measures.metrics import METRICS, check_measure
 from sim.scenario.files.complaints import problems_of
 from sim.scenario.files.load import load, shipped
 from sim.scenario.files.yaml import read_yaml_file
 from sim.scenario.spec import Name, Number, Spec, Text
 from sim.studies.contenders import Contender, contenders_of
+from sim.trust.in_turn import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,10 +232,4 @@ def chosen(ids: Sequence[str] | None) -> tuple[Case, ...]:
     RunError
         If there is no such case.
     """
-    known = {case.id: case for case in load_cases().cases}
-    for name in ids or ():
-        if name not in known:
-            raise RunError(
-                f"there is no case {quote(name)}; there are {', '.join(known)}.{nearest(name, known)}"
-            )
-    return tuple(known.values()) if ids is None else tuple(known[name] for name in dict.fromkeys(ids))
+    return asked_for({case.id: case for case in load_cases().cases}, ids, "case")

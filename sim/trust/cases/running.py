@@ -7,14 +7,14 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError
+from sim.errors import counted
 from sim.measures.metrics import METRICS
 from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import or_nan, or_none
-from sim.studies.run import simulate
 from sim.studies.shipped_results import line_of, replace_file, stored_path
 from sim.trust.cases.judging import Found, find
 from sim.trust.cases.register import SIDES, Case, chosen, load_cases
+from sim.trust.in_turn import runs_of, studies_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sim.studies.workers import Workers
 
 FORMAT = 1
-DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -56,19 +55,11 @@ def judge(
 
 
 def result_of(case: Case, study: Study) -> Result:
-    """Return what a study of a case's two sides says about it.
-
-    Times of an organisation that cannot keep up have no typical value, so they have none here either.
-    """
+    """Return what a study of a case's two sides says about it."""
     values: dict[str, dict[str, list[float]]] = {}
     notes = []
     for side in SIDES:
-        values[side] = {}
-        for measure in case.measures:
-            runs = study.values(measure, side)
-            if study.is_growing(side) and math.isnan(study.estimate(measure, side).estimate):
-                runs = [math.nan] * len(runs)
-            values[side][measure] = [float(f"{value:.{DIGITS}g}") for value in runs]
+        values[side] = {measure: runs_of(study, measure, side) for measure in case.measures}
         if study.is_growing(side):
             notes.append(f"{side} cannot keep up")
     return judge(case, values, notes, study.seconds)
@@ -102,19 +93,11 @@ def run_cases(
         If there is no such case, or a run was stopped before it was finished.
     """
     wanted = [(case, case.contenders()) for case in chosen(ids)]
-    runs = [len(sides) * (replications or sides[0].scenario.run.replications) for _, sides in wanted]
+    named = [(f"case {case.id}", sides) for case, sides in wanted]
+    studies = studies_in_turn(named, replications, workers=workers, progress=progress, store=store)
     results: list[Result] = []
-    for number, (case, sides) in enumerate(wanted):
-        before, all_runs = sum(runs[:number]), sum(runs)
-
-        def tell(n: int, _: int, before: int = before, all_runs: int = all_runs) -> None:
-            if progress is not None:
-                progress(before + n, all_runs)
-
-        n = replications or sides[0].scenario.run.replications
-        study = simulate(sides, n, workers, progress=tell, store=store)
-        if not study.is_complete:
-            raise RunError(f"stopped before case {case.id} was finished")
+    for (case, _), study in zip(wanted, studies, strict=True):
+        assert study is not None  # every case has two sides
         results.append(result_of(case, study))
         if done is not None:
             done(results[-1])
@@ -169,10 +152,11 @@ def counts_text(results: Sequence[Result]) -> str:
     """Return in how many figures, and in how many headlines, direction and size are met."""
     figures = [found for result in results for found in result.compared]
     if not figures:
-        return f"Of {_n(len(results), 'case')} nothing published has been set beside what was simulated yet."
+        said = "nothing published has been set beside what was simulated yet"
+        return f"Of {counted(len(results), 'case')} {said}."
     headlines = [result.compared[0] for result in results if result.compared]
     return (
-        f"{_n(len(headlines), 'case')}, {_n(len(figures), 'published figure')}. "
+        f"{counted(len(headlines), 'case')}, {counted(len(figures), 'published figure')}. "
         f"All figures: {_counts(figures)}. The first figure of each case: {_counts(headlines)}."
     )
 
@@ -186,10 +170,6 @@ def _counts(figures: Sequence[Found]) -> str:
     within = sum(found.size == "within" for found in sized)
     size = f"size within a factor of two in {within} of the {len(sized)} that give one"
     return f"direction {directions}; {size}"
-
-
-def _n(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
 
 
 def results_as_text(results: Sequence[Result]) -> str:

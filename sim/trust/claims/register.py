@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from sim.errors import RunError, ScenarioError, nearest, quote
+from sim.errors import ScenarioError, nearest, quote
 from sim.measures.metrics import METRICS
 from sim.scenario.changes import Path as KeyPath
 from sim.scenario.files.complaints import problems_of
@@ -16,6 +16,7 @@ from sim.scenario.files.yaml import read_yaml_file
 from sim.scenario.spec import Count, Name, Number, Spec, Text
 from sim.studies.contenders import Contender
 from sim.trust.claims.checks import Check
+from sim.trust.in_turn import asked_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -309,13 +310,7 @@ def chosen(ids: Sequence[str] | None) -> tuple[Claim, ...]:
     RunError
         If there is no such claim.
     """
-    known = load_claims()
-    for name in ids or ():
-        if name not in known:
-            raise RunError(
-                f"there is no claim {quote(name)}; there are {', '.join(known)}.{nearest(name, known)}"
-            )
-    return tuple(known.values()) if ids is None else tuple(known[name] for name in dict.fromkeys(ids))
+    return asked_for(load_claims(), ids, "claim")
 
 
 def check_in_words(check: Any) -> str:

@@ -7,13 +7,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError, counted
+from sim.errors import counted
 from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import or_nan, or_none
-from sim.studies.run import simulate
 from sim.studies.shipped_results import line_of, replace_file, stored_path
 from sim.trust.claims.checks import Check, Evidence, Finding, Verdict, together
 from sim.trust.claims.register import Claim, check_in_words, chosen, load_claims, point_key
+from sim.trust.in_turn import runs_of, studies_in_turn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from sim.studies.workers import Workers
 
 FORMAT = 1
-DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -45,9 +44,11 @@ class Result:
         """The verdict of all checks together."""
         if self.claim.not_modelled:
             return "not modelled"
-        expected = [finding.verdict for finding in self.findings]
-        refuting = [finding.verdict for finding in self.against]
-        return together(expected, refuting, needs_all=bool(self.claim.refuted_if.all_of))
+        return together(
+            (finding.verdict for finding in self.findings),
+            (finding.verdict for finding in self.against),
+            needs_all=bool(self.claim.refuted_if.all_of),
+        )
 
     @property
     def conditions(self) -> tuple[str, ...]:
@@ -71,23 +72,14 @@ NOTHING = Evidence({})
 
 
 def evidence_of(claim: Claim, study: Study) -> Evidence:
-    """Return what a claim's checks need of a study of its design points.
-
-    Times of an organisation that cannot keep up have no typical value, so they have none here either.
-    """
+    """Return what a claim's checks need of a study of its design points."""
     notes = []
     values: dict[str, list[dict[str, list[float]]]] = {}
     for side in claim.sides:
         values[side.name] = []
         for place, at in enumerate(claim.at):
             key = point_key(side.name, place)
-            found = {}
-            for measure in claim.measures:
-                runs = study.values(measure, key)
-                if study.is_growing(key) and math.isnan(study.estimate(measure, key).estimate):
-                    runs = [math.nan] * len(runs)
-                found[measure] = [_rounded(value) for value in runs]
-            values[side.name].append(found)
+            values[side.name].append({measure: runs_of(study, measure, key) for measure in claim.measures})
             if study.is_growing(key):
                 notes.append(f"{side.name}{f' at {at:g}' if claim.along else ''} cannot keep up")
     return Evidence(values, claim.at, tuple(notes))
@@ -126,26 +118,11 @@ def run_claims(
         If there is no such claim, or a run was stopped before it was finished.
     """
     wanted = [(claim, claim.contenders()) for claim in chosen(ids)]
-    runs = [
-        len(points) * (replications or points[0].scenario.run.replications) if points else 0
-        for _, points in wanted
-    ]
+    named = [(f"claim {claim.id}", points) for claim, points in wanted]
+    studies = studies_in_turn(named, replications, workers=workers, progress=progress, store=store)
     results: list[Result] = []
-    for number, (claim, points) in enumerate(wanted):
-        before, all_runs = sum(runs[:number]), sum(runs)
-
-        def tell(n: int, _: int, before: int = before, all_runs: int = all_runs) -> None:
-            if progress is not None:
-                progress(before + n, all_runs)
-
-        if points:
-            n = replications or points[0].scenario.run.replications
-            study = simulate(points, n, workers, progress=tell, store=store)
-            if not study.is_complete:
-                raise RunError(f"stopped before claim {claim.id} was finished")
-            result = result_of(claim, study)
-        else:
-            result = judge(claim, NOTHING)
+    for (claim, _), study in zip(wanted, studies, strict=True):
+        result = judge(claim, NOTHING) if study is None else result_of(claim, study)
         results.append(result)
         if done is not None:
             done(result)
@@ -367,7 +344,3 @@ def _kept(result: Result) -> dict[str, Any]:
 
 def _fingerprints(points: Sequence[Contender]) -> tuple[str, ...]:
     return tuple(fingerprint(point.scenario, point.model) for point in points)
-
-
-def _rounded(value: float) -> float:
-    return float(f"{value:.{DIGITS}g}")
