@@ -15,6 +15,7 @@ from pathlib import Path
 
 import sim
 from sim import __version__
+from sim.experiments.sweep import NOT_CLEAR, clear_winner
 from sim.findings.tables import markdown_table
 from sim.findings.wording import change_text, estimate_text
 from sim.measures.metrics import METRICS, unit_of
@@ -25,16 +26,20 @@ PAGE = ROOT / "docs" / "regimes.md"
 SHIPPED = {
     "claims_factory": ("lead_time_p85", "specialists who repeat work in one line for all regions"),
     "pooling": ("lead_time_p85", "one line for all business units"),
-    "small_teams_away": ("lead_time_p95", "in teams of four nobody does the work of whoever is away"),
     "regulated_bank_long_lived": ("margin_per_year", "committees refuse what does dear harm, and needs last"),
 }
-"""Regimes that are shipped: the measure by which departments should win, and why."""
+"""Regimes that were shipped before: the measure by which departments should win, and why."""
+WON = ("small_teams_away",)
+"""Regimes that were named with the others and are shipped since departments won in them."""
 
 
 def named() -> dict[str, tuple[Path, str, str]]:
     """Return file, measure and reason of every regime."""
     found = {key: (shipped("scenarios") / f"{key}.yaml", *about) for key, about in SHIPPED.items()}
-    for path in sorted((shipped("scenarios") / "regimes").glob("*.yaml")):
+    won = [shipped("scenarios") / f"{key}.yaml" for key in WON]
+    for path in sorted(
+        [*won, *(shipped("scenarios") / "regimes").glob("*.yaml")], key=lambda path: path.stem
+    ):
         head = " ".join(
             line.removeprefix("#").strip()
             for line in path.read_text("utf-8").splitlines()
@@ -54,14 +59,8 @@ def row(path: Path, measure: str, reason: str, runs: int) -> tuple[str, ...]:
     unit = unit_of(measure, scenario)
     shown = [estimate_text(study.estimate(measure, model), unit) for model in study.models]
     difference = study.difference(measure, "product", "industrial")
+    winner = clear_winner(study, measure) or NOT_CLEAR
     growing = [model for model in study.models if study.is_growing(model)]
-    less_is_better = METRICS[measure].better == "lower"
-    if len(growing) == 1 and METRICS[measure].unit == "days":
-        winner = "product" if growing == ["industrial"] else "industrial"
-    elif not difference.low < 0 < difference.high and difference.low == difference.low:
-        winner = "product" if (difference.estimate < 0) == less_is_better else "industrial"
-    else:
-        winner = "not clear"
     kept = f"; {' and '.join(growing)} cannot keep up" if growing else ""
     return (
         path.stem,

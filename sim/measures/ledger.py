@@ -284,6 +284,12 @@ class Ledger:
         days = np.clip(np.minimum(until, end) - np.maximum(away["day"], begin), 0.0, None)
         return np.bincount(away["place"], days, len(self.history.places))
 
+    @property
+    def days_there(self) -> float:
+        """Working days in the window for which all people together are there."""
+        begin, end = self.window
+        return self.n_people * (end - begin) - float(self.away_days.sum())
+
     @cached_property
     def people_there(self) -> NDArray[np.float64]:
         """People and approvers who are there, by place, averaged over the window."""

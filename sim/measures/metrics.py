@@ -62,6 +62,8 @@ Group = Literal["flow", "outcome", "stability", "people", "money"]
 FORECAST_HISTORY, FORECAST_AHEAD = 26, 4
 """Weeks that a forecast by history looks back, as many as a team remembers as typical, and ahead."""
 
+_FIFTEEN_BELOW = 1.0364  # standard deviations below the mean, under which 15 % of a normal law lie
+
 MOST_UNFINISHED = 0.01
 """A mean over finished requests is only given while at most this share is unfinished: they are the
 long ones."""
@@ -182,7 +184,7 @@ def _forecasts_kept(ledger: Ledger) -> float:
     total, squares = (np.concatenate(([0], np.cumsum(number))) for number in (counts, counts * counts))
     mean, square = ((sums[history:] - sums[:-history])[:-ahead] / history for sums in (total, squares))
     spread = np.sqrt(np.maximum(square - mean * mean, 0.0) * ahead)
-    promised = np.floor(ahead * mean - 1.0364 * spread + 1e-9)
+    promised = np.floor(ahead * mean - _FIFTEEN_BELOW * spread + 1e-9)
     return float(np.mean(total[history + ahead :] - total[history:-ahead] >= promised))
 
 
@@ -232,10 +234,8 @@ def _optional_busy(ledger: Ledger) -> float:
 
 
 def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
-    begin, end = ledger.window
     in_teams = [place.kind == "team" for place in ledger.history.places]
-    there = ledger.n_people * (end - begin) - ledger.away_days.sum()
-    return _ratio(days[in_teams].sum(), there)
+    return _ratio(days[in_teams].sum(), ledger.days_there)
 
 
 def _helping(ledger: Ledger) -> float:
@@ -243,7 +243,7 @@ def _helping(ledger: Ledger) -> float:
     helps = stays["kind"] == HELPING
     until = np.minimum(filled(stays["finished"][helps], ledger.history.horizon), end)
     days = np.clip(until - np.maximum(stays["started"][helps], begin), 0.0, None).sum()
-    return _ratio(days, ledger.n_people * (end - begin) - ledger.away_days.sum())
+    return _ratio(days, ledger.days_there)
 
 
 def _people_away(ledger: Ledger) -> float:

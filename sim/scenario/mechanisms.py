@@ -158,7 +158,7 @@ def _plain(label: str, rule: type[Spec], values: Mapping[str, Any], *books: str,
 
 
 def _shown(value: Any) -> str:
-    if isinstance(value, dict | list):
+    if isinstance(value, dict):
         return "none" if not value else f"{value['value']:g}" if "value" in value else str(value["kind"])
     if isinstance(value, bool):
         return "no"

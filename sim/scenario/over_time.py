@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.outside import OutsideDelay
     from sim.scenario.situation import Product, Situation
-    from sim.scenario.timeline import Stage
+    from sim.scenario.timeline import Stage, Value
 
     type Column = NDArray[np.float64]
 
@@ -172,7 +172,7 @@ def _mean_of(situation: Situation, path: str, since: float, until: float) -> Any
         return 1 / mean if mean > 0 else None
     spread = next((one for one in values if isinstance(one, Spec)), None)
     if spread is not None:
-        return type(spread).model_validate(scaled(spread, mean)) if mean else spread  # pyright: ignore[reportArgumentType]
+        return type(spread).model_validate(scaled(spread, mean)) if mean else spread
     return mean
 
 
@@ -202,6 +202,14 @@ def _with(node: Any, values: dict[str, Any]) -> Any:
     return node.model_copy(update=update) if update else node
 
 
+def _days_of(weeks: Value) -> float:
+    """Return a half-life in working days; infinite for none."""
+    if weeks is None:
+        return inf
+    assert isinstance(weeks, int | float)
+    return weeks * DAYS_PER_WEEK
+
+
 class Wear:
     """How often a need that began on day 0 would have been halved by a day, as half-lives change.
 
@@ -210,10 +218,9 @@ class Wear:
     """
 
     def __init__(self, weeks: float | None, ways: list[Stage]) -> None:
-        half_life = inf if weeks is None else weeks * DAYS_PER_WEEK
-        begin, value, slope = [0.0], [half_life], [0.0]
+        begin, value, slope = [0.0], [_days_of(weeks)], [0.0]
         for way in ways:
-            before, after = (inf if end is None else end * DAYS_PER_WEEK for end in (way.before, way.after))
+            before, after = (_days_of(end) for end in (way.before, way.after))
             if way.reached > way.day:
                 begin.append(way.day)
                 value.append(before)

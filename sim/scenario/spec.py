@@ -126,7 +126,7 @@ def share(default: float, meaning: str, **more: Any) -> Any:
     return quantity(default, "share 0-1", meaning, ge=0, le=1, **more)
 
 
-def weeks(default: float | None, meaning: str, *, least: float = 0.1, **more: Any) -> Any:
+def weeks(default: Any, meaning: str, *, least: float = 0.1, **more: Any) -> Any:
     """Declare a length in weeks of five working days."""
     return quantity(default, "weeks", meaning, ge=least, le=LONGEST_DAYS / DAYS_PER_WEEK, **more)
 

@@ -6,7 +6,6 @@ interval over all replications: missed when the organisation leaves it, not when
 
 import re
 import runpy
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,6 @@ from sim.measures.metrics import MOST_UNFINISHED
 from sim.scenario.files.load import scenario_cards, shipped
 from sim.scenario.mechanisms import without
 from sim.scenario.scenario import Scenario
-from sim.studies.shipped_results import COMMAND, read_stored
 from sim.trust.theory import mmc_mean_wait_days
 
 # Organisations; lessons and the like are exercises, whose numbers claim nothing about anybody.
@@ -31,12 +29,8 @@ READY = [card.key for card in scenario_cards() if card.key not in NEEDS_A_FILE]
 CALIBRATED = ("digital_retailer", "regulated_bank")
 
 
-@cache
-def study_of(name: str) -> sim.Study:
-    """Return the result that ships with a scenario; test_app.py holds it to the simulator as it is."""
-    study = read_stored(name, sim.load(name))
-    assert study is not None, f"nothing stored for {name}: run {COMMAND}"
-    return study
+LEVELS = runpy.run_path(str(Path(__file__).resolve().parents[2] / "docs" / "calibration.py"))
+study_of = LEVELS["study_of"]  # the result that ships; test_app.py holds it to the simulator as it is
 
 
 # --- files --------------------------------------------------------------------------------------------
@@ -105,7 +99,6 @@ def test_shipped_operating_model_fits_an_organisation_that_gives_only_its_name(m
 
 # --- calibration --------------------------------------------------------------------------------------
 
-LEVELS = runpy.run_path(str(Path(__file__).resolve().parents[2] / "docs" / "calibration.py"))
 WRITTEN = LEVELS["written"]()
 HELD = [
     (key, kind, level["number"], level[kind])

@@ -52,6 +52,8 @@ BANDS: dict[tuple[str, str], dict[str, tuple[float, float]] | str] = {
     ("five_teams", "product"): PRODUCT,
     ("forty_teams", "industrial"): INDUSTRIAL,
     ("forty_teams", "product"): PRODUCT,
+    ("small_teams_away", "industrial"): "a head who looks twice a day is its story; nobody has measured one",
+    ("small_teams_away", "product"): PRODUCT,
     ("drift_to_control", "product"): PRODUCT,
     ("drift_to_control", "drifting"): PRODUCT,
     ("drift_to_control", "hygiene"): PRODUCT,
