@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.changes import Path
     from sim.scenario.files.logs import Trace
+    from sim.scenario.motion import Phase
     from sim.scenario.policies.structure import TeamPlan
     from sim.scenario.scenario import OperatingModel, RunSettings, Scenario
     from sim.scenario.situation import Activity, Situation
@@ -52,6 +53,11 @@ class Organisation:
     def teams(self) -> list[TeamPlan]:
         """Its teams."""
         return self._scenario.teams(self._key)[0]
+
+    @cached_property
+    def phases(self) -> tuple[Phase, ...]:
+        """What holds from which date on."""
+        return self._scenario.phases(self._key)
 
     @cached_property
     def trace(self) -> Trace | None:

@@ -13,6 +13,7 @@ from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.consistency import endless_loops, impossible, teams_of
 from sim.scenario.files.complaints import problems_of
+from sim.scenario.motion import Change, Phase, complaints, phases
 from sim.scenario.over_time import on_average
 from sim.scenario.policies.approval import Board, Desk
 from sim.scenario.policies.capability import Capability
@@ -62,6 +63,9 @@ class OperatingModel(Spec):
         default=None, description="Experiments before the work begins; without it every idea is built."
     )
     learning: Learning = Learning()
+    timeline: Annotated[tuple[Change, ...], Field(max_length=100)] = Field(
+        default=(), description="Dates on which the organisation changes how it works."
+    )
 
 
 class RunSettings(Spec):
@@ -132,6 +136,9 @@ class Scenario(Spec):
                 raise ValueError(f"operating_models.{key}.{complaint}")
             for complaint in endless_loops(self.situation, model):
                 raise ValueError(complaint)
+        for key in self.operating_models:
+            for complaint in complaints(self, key):
+                raise ValueError(f"operating_models.{key}.{complaint}")
         return self
 
     # --- what people ask of a scenario ---------------------------------------------------------------
@@ -139,6 +146,10 @@ class Scenario(Spec):
     def teams(self, model: str) -> tuple[list[TeamPlan], list[str]]:
         """Return the teams of an operating model, and notes on remainders and idle people."""
         return teams_of(self.situation, self.operating_models[model])
+
+    def phases(self, model: str) -> tuple[Phase, ...]:
+        """Return what holds for each product of an operating model from which date on, in order."""
+        return phases(self, model)
 
     def with_changes(self, changes: Mapping[str, Any]) -> Scenario:
         """Return a copy with some settings changed.
