@@ -85,17 +85,22 @@ def approver_hours(ledger: Ledger, board_hours: float) -> float:
     At a desk they are those of the review or answer; at a board ``board_hours`` for each paper it takes. A
     paper that a board takes on the instant it is handed in leaves no row, and costs nothing.
     """
-    stays, places = ledger.history.stays, ledger.history.places
+    day, work, at_board = answers(ledger)
     begin, end = ledger.window
+    given = (day >= begin) & (day < end)
+    return float(work[given].sum()) * HOURS_PER_DAY + np.count_nonzero(at_board[given]) * board_hours
+
+
+def answers(ledger: Ledger) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the day of each answer of approvers, the working days it took, and whether a board gave it."""
+    stays, places = ledger.history.stays, ledger.history.places
     is_layer = np.array([place.kind == "layer" for place in places], dtype=np.bool_)
     is_board = np.array([place.kind == "layer" and not place.capacity for place in places], dtype=np.bool_)
     at = stays["place"]
-    answers = np.isin(stays["kind"], (APPROVAL, DECISION, REVIEW)) & (at >= 0)
-    answers &= (stays["finished"] >= begin) & (stays["finished"] < end)  # never: NaN, so neither
-    answers[answers] = is_layer[at[answers]]
-    answers &= ~np.isnan(stays["started"])
-    of_boards = np.count_nonzero(is_board[at[answers]])
-    return float(stays["work"][answers].sum()) * HOURS_PER_DAY + of_boards * board_hours
+    given = np.isin(stays["kind"], (APPROVAL, DECISION, REVIEW)) & (at >= 0)
+    given &= ~np.isnan(stays["finished"]) & ~np.isnan(stays["started"])
+    given[given] = is_layer[at[given]]
+    return stays["finished"][given], stays["work"][given], is_board[at[given]]
 
 
 def _within(ledger: Ledger, begins: NDArray[np.float64], lasts: NDArray[np.float64]) -> NDArray[np.float64]:

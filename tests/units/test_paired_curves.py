@@ -1,0 +1,124 @@
+"""Curves made by hand: how deep a fall is, when it is over, when it is paid back, and what is said of it."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sim.errors import RecordError
+from sim.measures.paired_curves import back_again, band_of, dip_of, faded, paid_back
+from sim.measures.statistics import mean_interval
+
+# Five replications that differ by a constant: the t interval is the mean +/- 1.963 in every week.
+SHIFTS = (-2.0, -1.0, 0.0, 1.0, 2.0)
+
+
+def around(curve: list[float]) -> list[list[float]]:
+    return [[value + shift for value in curve] for shift in SHIFTS]
+
+
+def ends(interval: object) -> tuple[float, float, float]:
+    return tuple(getattr(interval, name) for name in ("estimate", "low", "high"))  # pyright: ignore[reportReturnType]
+
+
+def test_a_band_is_the_interval_of_each_week():
+    rows = [[1.0, 5.0], [2.0, 5.0], [6.0, 5.0]]
+    band = band_of(rows)
+    for week in range(2):
+        assert ends(band.at(week)) == ends(mean_interval([row[week] for row in rows]))
+
+
+def test_a_dip_its_depth_its_week_and_the_way_back():
+    dip = dip_of(around([0, -4, -10, -6, -3, -1, 1, 4, 6]))
+    assert (dip.depth.estimate, dip.deepest) == (-10, 2)
+    assert dip.is_clear
+    # Above zero in the mean from week 6; the upper end (+ 1.963) from week 5, the lower from week 7.
+    assert ends(dip.back) == (6, 5, 7)
+    assert dip.area.estimate == sum([0, -4, -10, -6, -3, -1, 1, 4, 6])
+
+
+def test_a_dip_that_never_ends_is_not_within_the_horizon():
+    dip = dip_of(around([0, -4, -10, -6, -5, -5]))
+    assert ends(dip.back) == (math.inf, math.inf, math.inf)
+
+
+def test_a_way_back_that_is_not_sure_is_open_to_the_right():
+    dip = dip_of(around([0, -10, -6, -1, 1, 1]))
+    assert ends(dip.back) == (4, 3, math.inf)
+
+
+def test_a_dip_within_luck_is_not_clear():
+    dip = dip_of(around([0, -1, 0, 1]))
+    assert dip.is_there
+    assert not dip.is_clear
+
+
+def test_no_dip_where_nothing_is_ever_missing():
+    dip = dip_of([[0, 1, 2], [0, 2, 3]])
+    assert not dip.is_there
+    assert ends(dip.back) == (0, 0, 0)
+
+
+def test_paid_back_is_the_last_crossing():
+    so_far = band_of(around([-5, -9, -3, 2, 1, -1, -4, 1, 5, 9]))
+    # Missing in the mean last in week 6, surely last then, too; the lower end is below zero last in week 7.
+    assert ends(paid_back(so_far)) == (7, 7, 8)
+
+
+def test_paid_back_early_late_or_never():
+    assert ends(paid_back(band_of(around([0, 3, 6])))) == (0, 0, 1)
+    assert ends(paid_back(band_of(around([-5, -3, -1])))) == (math.inf, 2, math.inf)
+    assert ends(paid_back(band_of(around([-5, -6, -7])))) == (math.inf,) * 3
+
+
+def test_futures_that_are_the_same_are_paid_back_at_once_and_exactly():
+    assert ends(paid_back(band_of(np.zeros((4, 6))))) == (0, 0, 0)
+    dip = dip_of(np.zeros((4, 6)))
+    assert dip.depth.is_exactly_zero
+    assert not dip.is_there
+
+
+def test_what_only_fades_is_over_when_a_tenth_is_left():
+    curve = [-1.0, -20, -10, -5, -2.5, -1.9, -0.5]
+    gain = band_of([curve, curve])
+    assert ends(faded(gain, 1)) == (5, 5, 5)
+    assert dip_of([curve, curve], fades=True).back.estimate == 5
+    assert back_again(gain, 1).estimate == math.inf
+
+
+def test_a_single_run_has_no_interval():
+    dip = dip_of([[0, -2, 1]])
+    assert dip.back.estimate == 2
+    assert all(math.isnan(end) for found in (dip.back, dip.depth) for end in (found.low, found.high))
+    assert "no interval" in dip.back.note
+
+
+def test_no_table_is_refused():
+    for rows in ([], [1.0, 2.0], np.zeros((0, 3))):
+        with pytest.raises(RecordError, match="a row for each replication"):
+            band_of(rows)
+
+
+curves = st.lists(
+    st.lists(st.floats(-1e6, 1e6, allow_nan=False), min_size=8, max_size=8), min_size=2, max_size=6
+)
+costs = st.floats(0, 1e7, allow_nan=False)
+
+
+@given(curves, costs, costs)
+def test_a_pure_cost_in_money_never_pays_back_sooner(rows: list[list[float]], cost: float, more: float):
+    so_far = band_of(rows)
+    cheaper, dearer = paid_back(so_far.less(cost)), paid_back(so_far.less(cost + more))
+    assert all(early <= late for early, late in zip(ends(cheaper), ends(dearer), strict=True))
+
+
+@given(curves)
+def test_the_week_lies_in_its_interval_and_the_order_of_replications_does_not_matter(rows: list[list[float]]):
+    dip = dip_of(rows)
+    for found in (paid_back(band_of(rows)), dip.back):
+        assert found.low <= found.estimate <= found.high
+    assert dip_of(rows[::-1]) == dip
