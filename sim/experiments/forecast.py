@@ -28,8 +28,8 @@ from sim.experiments.promises import (
 )
 from sim.experiments.today import Plan, Question, Today, plan_of
 from sim.measures.statistics import Interval
+from sim.scenario.arrivals import PastWeeks, PoissonArrivals, TraceArrivals
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import PoissonArrivals, TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.studies.contenders import contenders_of, prepared
 from sim.studies.outcomes import run_unit
@@ -342,6 +342,6 @@ def _promise(
 
 def _are_one_history(scenario: Scenario, runs: Sequence[Finished]) -> bool:
     """Return whether replications are the same to the last day, though they may have differed."""
-    if len(runs) < 2 or isinstance(scenario.situation.demand.arrivals, PoissonArrivals):
+    if len(runs) < 2 or isinstance(scenario.situation.demand.arrivals, PoissonArrivals | PastWeeks):
         return False
     return all(np.array_equal(runs[0].days, found.days) for found in runs)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from sim.errors import RunError, quote
 from sim.experiments.promises import HISTORY_WEEKS
+from sim.scenario.arrivals import Backlog, TraceArrivals
 from sim.scenario.scenario import RELEASE, Scenario
-from sim.scenario.situation import Backlog, TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:

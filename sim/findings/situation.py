@@ -9,20 +9,22 @@ from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks, money_text
 from sim.scenario.absence import share_present
+from sim.scenario.arrivals import (
+    Backlog,
+    BatchArrivals,
+    PastWeeks,
+    PoissonArrivals,
+    RateArrivals,
+    RegularArrivals,
+    TraceArrivals,
+)
 from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
 from sim.scenario.levers.groups import GROUPS
 from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import (
-    Backlog,
-    BatchArrivals,
-    PoissonArrivals,
-    RegularArrivals,
-    Situation,
-    TraceArrivals,
-)
+from sim.scenario.situation import Situation
 from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.scenario.timeline import in_words as in_words_of
 
@@ -177,13 +179,27 @@ def _over_time_in_words(scenario: Scenario) -> Iterator[str]:
         sets = listed(f"{path} is {_shown(value)}" for path, value in change.set.items())
         yield f"{in_words_of(change)}{said}: {sets}."
     arrivals = situation.demand.arrivals
-    if is_changing(situation) and isinstance(arrivals, PoissonArrivals | RegularArrivals):
+    if isinstance(arrivals, RateArrivals):
+        yield from _season_and_trend(arrivals)
+    if is_changing(situation) and isinstance(arrivals, RateArrivals):
         usual = mean_per_week(situation, *scenario.run.measured)
         most, day = peak_per_week(situation, 0.0, scenario.run.horizon)
         yield (
             f"On average {usual:.3g} requests a week arise in the measured weeks, and {most:.3g} at most, "
             f"from week {day / DAYS_PER_WEEK:.0f} on."
         )
+
+
+def _season_and_trend(arrivals: RateArrivals) -> Iterator[str]:
+    if len(set(arrivals.season)) > 1:
+        mean = sum(arrivals.season) / len(arrivals.season)
+        yield (
+            f"By season, in {len(arrivals.season)} parts of a year, "
+            f"{percent(min(arrivals.season) / mean)} to {percent(max(arrivals.season) / mean)} of that arise."
+        )
+    if arrivals.trend_per_year:
+        word = "grows" if arrivals.trend_per_year > 0 else "falls"
+        yield f"The rate {word} by {percent(abs(arrivals.trend_per_year))} a year."
 
 
 def _shown(value: Any) -> str:
@@ -230,6 +246,11 @@ def _arrivals_in_words(situation: Situation) -> str:
             return f"On average {rate:g} requests arise a week, independently of each other."
         case RegularArrivals(per_week=rate):
             return f"{rate:g} requests arise a week, at equal distances."
+        case PastWeeks(counts=counts, block_weeks=together, rate=rate):
+            return (
+                f"On average {rate:.3g} requests arise a week, as in {counted(len(counts), 'week')} of the "
+                f"past, drawn again {counted(together, 'week')} at a time."
+            )
         case BatchArrivals(items=items, every_weeks=weeks):
             return f"{counted(items, 'request')} arise at once {every_weeks(weeks)}."
         case Backlog(items=items):

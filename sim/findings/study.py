@@ -28,8 +28,8 @@ from sim.findings.wording import (
 )
 from sim.measures.metrics import METRICS, MOST_UNFINISHED
 from sim.measures.statistics import ONE_HISTORY
+from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.files.intake import intakes
-from sim.scenario.situation import TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK
 
 if TYPE_CHECKING:

@@ -153,6 +153,10 @@ def _wip(ledger: Ledger) -> float:
     return float(inside[ledger.required].sum() / (end - begin))
 
 
+def _open_items(ledger: Ledger) -> float:
+    return ledger.mean_in_system(*ledger.window)
+
+
 def _wip_age(ledger: Ledger) -> float:
     end = ledger.window[1]
     first, _ = ledger.touches
@@ -451,6 +455,9 @@ METRICS: dict[str, Metric] = {
                lambda ledger: np.count_nonzero(ledger.in_window) / ledger.weeks),
         Metric("wip", "Work in progress", "requests", "lower", "flow",
                "Requests started and not live, averaged over the measured window.", _wip),
+        Metric("open_items", "Open requests", "requests", "lower", "flow",
+               "Requests that arose and are at no end, begun or not, averaged over the measured window.",
+               _open_items),
         Metric("wip_age", "Age of work in progress", "days", "lower", "flow",
                "Mean working days since first touch of requests in progress when the window ends.",
                _wip_age),

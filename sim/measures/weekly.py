@@ -50,6 +50,8 @@ class HistorySeries:
     value
         Value credited so far, at each edge: what a request earns, an optional one too, is credited on the day
         it is live.
+    in_progress
+        Required requests begun and at no end, at each edge; ``n_open`` are those begun or not.
     open_by_state
         Open requests at each edge, a row for each of ``STATES``.
     finish_day, lead_days
@@ -70,6 +72,7 @@ class HistorySeries:
     delivered: NDArray[np.int64]
     refused: NDArray[np.int64]
     value: NDArray[np.float64]
+    in_progress: NDArray[np.int64]
     open_by_state: NDArray[np.int64]
     finish_day: NDArray[np.float64]
     lead_days: NDArray[np.float64]
@@ -130,6 +133,7 @@ def series_of(ledger: Ledger, replication: int = 0) -> HistorySeries:
         delivered=_count(ledger.ended[live], edges),
         refused=_count(ledger.ended[ledger.required & (ledger.state >= STOPPED)], edges),
         value=_credited(ledger.ended[is_live], ledger.values[0][is_live], edges),
+        in_progress=_in_progress(ledger, edges),
         open_by_state=np.array(
             [_count(begun, edges) - _count(over, edges) for _, begun, over in spans], dtype=np.int64
         ),
@@ -157,6 +161,13 @@ def mean_open(histories: Sequence[HistorySeries]) -> NDArray[np.float64]:
 def _count(days: NDArray[np.float64], edges: NDArray[np.float64]) -> NDArray[np.int64]:
     """Return how many days are not after each edge."""
     return np.searchsorted(np.sort(days), edges, side="right").astype(np.int64)
+
+
+def _in_progress(ledger: Ledger, edges: NDArray[np.float64]) -> NDArray[np.int64]:
+    first, _ = ledger.touches
+    begun = ledger.required & np.isfinite(first)
+    ended = ledger.ended[begun]
+    return _count(first[begun], edges) - _count(ended[~np.isnan(ended)], edges)
 
 
 def _credited(

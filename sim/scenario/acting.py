@@ -15,9 +15,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError
+from sim.scenario.arrivals import PastWeeks, PoissonArrivals, TraceArrivals
 from sim.scenario.changes import apply_changes, entry_name
 from sim.scenario.over_time import is_changing
-from sim.scenario.situation import PoissonArrivals, TraceArrivals, expected_items
+from sim.scenario.situation import expected_items
 from sim.scenario.spec import ActsWhen, Spec, slug
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Organisation:
         """The most requests that can arise in the run; of chance ones, so many that more are not seen."""
         arrivals = self.situation.demand.arrivals
         expected = expected_items(self.situation, self.run.horizon)
-        is_chance = isinstance(arrivals, PoissonArrivals) or is_changing(self.situation)
+        is_chance = isinstance(arrivals, PoissonArrivals | PastWeeks) or is_changing(self.situation)
         if is_chance:  # Bernstein: more in one of 10^10 runs at most
             return math.ceil(expected + 7 * math.sqrt(expected) + 20)
         return math.ceil(expected)

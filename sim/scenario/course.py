@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from math import inf
 from typing import TYPE_CHECKING
 
@@ -55,6 +56,12 @@ class Course:
         begin, value, slope, _ = self._columns
         return value[n] + slope[n] * (days - begin[n])
 
+    @cached_property
+    def most(self) -> float:
+        """The greatest number at the ends of its pieces; of the last, which has none, at its begin."""
+        ends = (piece.value + piece.slope * (then.day - piece.day) for piece, then in pairwise(self.pieces))
+        return max(*(piece.value for piece in self.pieces), *ends, 0.0)
+
     # --- areas ---------------------------------------------------------------------------------------
 
     @cached_property
@@ -92,6 +99,17 @@ class Course:
     def over(self, value: float) -> Course:
         """Return it divided by a number."""
         return Course([Piece(piece.day, piece.value / value, piece.slope / value) for piece in self.pieces])
+
+    def stepped(self, factors: Sequence[tuple[float, float]]) -> Course:
+        """Return it multiplied from each of some days on by that day's factor; the first day is 0."""
+        days = [day for day, _ in factors]
+        pieces = []
+        for day in sorted({*days, *self._begin}):
+            piece = self.pieces[bisect_right(self._begin, day) - 1]
+            factor = factors[bisect_right(days, day) - 1][1]
+            value = piece.value + piece.slope * (day - piece.day)
+            pieces.append(Piece(day, value * factor, piece.slope * factor))
+        return Course(pieces)
 
     def times(self, value: float) -> Course:
         """Return it multiplied by a number."""

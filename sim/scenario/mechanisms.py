@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, nearest, quote
 from sim.scenario.absence import Absence
+from sim.scenario.arrivals import RateArrivals
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
@@ -188,6 +189,11 @@ def _all_of_one_size(situation: Tree, model: Tree) -> None:
 def _no_lives(situation: Tree, model: Tree) -> None:
     for product in situation["products"]:
         product |= {"launch_week": None, "growth_weeks": 0.0, "decline_weeks": 0.0, "end_week": None}
+
+
+def _steady_rate(situation: Tree, model: Tree) -> None:
+    if "season" in situation["demand"]["arrivals"]:
+        situation["demand"]["arrivals"] |= {"season": [], "trend_per_year": 0.0}
 
 
 def _no_timeline(situation: Tree, model: Tree) -> None:
@@ -381,6 +387,11 @@ _TABLE = (
     ),
     Mechanism(
         "timeline", "Changes of the world on dates", Change, ("situation.timeline",), _no_timeline, "none",
+    ),
+    Mechanism(
+        "season", "Season and trend of what arises", RateArrivals,
+        ("situation.demand.arrivals.season", "situation.demand.arrivals.trend_per_year"), _steady_rate,
+        "season: none, trend_per_year: 0",
     ),
     Mechanism(
         "product_lives", "Products that live and end", Product,

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.scenario.arrivals import RateArrivals
 from sim.scenario.changes import entry_name
 from sim.scenario.course import Course, Piece
 from sim.scenario.distributions import scaled
 from sim.scenario.spec import DAYS_PER_WEEK, Spec
-from sim.scenario.timeline import course, course_of, known_path, stages, stages_of, value_at
+from sim.scenario.timeline import course_of, known_path, stages, stages_of, value_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,7 +31,23 @@ HALF_LIFE = "need.half_life_weeks"
 
 def is_changing(situation: Situation) -> bool:
     """Return whether anything in a situation changes by itself."""
-    return bool(situation.timeline) or any(product.has_life for product in situation.products)
+    arrivals = situation.demand.arrivals
+    is_steady = not isinstance(arrivals, RateArrivals) or arrivals.is_steady
+    return (
+        bool(situation.timeline) or not is_steady or any(product.has_life for product in situation.products)
+    )
+
+
+def rate(situation: Situation, until: float) -> Course:
+    """Return how many requests arise a week up to a day, over time: the timeline's times season and trend."""
+    arrivals = situation.demand.arrivals
+    assert isinstance(arrivals, RateArrivals)
+    found = course_of(arrivals.rate, stages(situation, RATE, arrivals.rate))
+    if arrivals.is_steady:
+        return found
+    return found.stepped(
+        [(week * DAYS_PER_WEEK, factor) for week, factor in arrivals.factors(until / DAYS_PER_WEEK)]
+    )
 
 
 def presence(product: Product) -> Course:
@@ -75,10 +92,10 @@ def rate_by_product(situation: Situation, since: float, until: float) -> Column:
     The rate is the product of pieces of straight lines, so three points of Gauss on each are exact.
     """
     lives = [presence(product) for product in situation.products]
-    rate, parts = course(situation, RATE), product_shares(situation)
-    days, lengths = _points([rate, *lives, *parts], since, until)
+    by_week, parts = rate(situation, until), product_shares(situation)
+    days, lengths = _points([by_week, *lives, *parts], since, until)
     by_product = np.array([life.at(days) * part.at(days) for life, part in zip(lives, parts, strict=True)])
-    return (by_product * (rate.at(days) * lengths)).sum(axis=1) / DAYS_PER_WEEK
+    return (by_product * (by_week.at(days) * lengths)).sum(axis=1) / DAYS_PER_WEEK
 
 
 def mean_per_week(situation: Situation, since: float, until: float) -> float:
@@ -89,12 +106,12 @@ def mean_per_week(situation: Situation, since: float, until: float) -> float:
 def peak_per_week(situation: Situation, since: float, until: float) -> tuple[float, float]:
     """Return the greatest number of requests a week between two days, and the day on which that begins."""
     lives = [presence(product) for product in situation.products]
-    rate, parts = course(situation, RATE), product_shares(situation)
-    courses = [rate, *lives, *parts]
+    by_week, parts = rate(situation, until), product_shares(situation)
+    courses = [by_week, *lives, *parts]
     days = np.unique(np.concatenate([_borders(courses, since, until), _points(courses, since, until)[0]]))
     days = days[days < until]
     total = sum(life.at(days) * part.at(days) for life, part in zip(lives, parts, strict=True))
-    per_week = rate.at(days) * total
+    per_week = by_week.at(days) * total
     at = int(np.argmax(per_week))
     return float(per_week[at]), float(days[at])
 
@@ -109,7 +126,8 @@ def on_average(situation: Situation, since: float, until: float) -> Situation:
         return situation
     demand = situation.demand
     tree: dict[str, Any] = {"timeline": (), "demand.core": demand.work[demand.core_activity].activity}
-    if hasattr(situation.demand.arrivals, "per_week"):
+    if isinstance(situation.demand.arrivals, RateArrivals):
+        tree |= {"demand.arrivals.season": (), "demand.arrivals.trend_per_year": 0.0}
         asked = rate_by_product(situation, since, until)
         total = float(asked.sum())
         if total > 0:
@@ -143,11 +161,11 @@ def _mean_of(situation: Situation, path: str, since: float, until: float) -> Any
     values = [value, *(end for way in ways for end in (way.before, way.after))]
     courses = [Course([Piece(0.0, 0.0), Piece(way.day, 0.0), Piece(way.reached, 0.0)]) for way in ways]
     days, lengths = _points(courses, since, until)
-    if hasattr(situation.demand.arrivals, "per_week"):
+    if isinstance(situation.demand.arrivals, RateArrivals):
         lives = [presence(product) for product in situation.products]
-        parts, rate = product_shares(situation), course(situation, RATE)
-        days, lengths = _points([*courses, rate, *lives, *parts], since, until)
-        asked = rate.at(days) * sum(
+        parts, by_week = product_shares(situation), rate(situation, until)
+        days, lengths = _points([*courses, by_week, *lives, *parts], since, until)
+        asked = by_week.at(days) * sum(
             life.at(days) * part.at(days) for life, part in zip(lives, parts, strict=True)
         )
         if asked.sum() > 0:

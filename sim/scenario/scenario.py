@@ -9,10 +9,12 @@ from pydantic import Field, ValidationError, model_validator
 
 from sim.errors import ScenarioError, counted, nearest, quote, visible
 from sim.scenario.absence import changes_per_week
+from sim.scenario.arrivals import BatchArrivals, TraceArrivals
 from sim.scenario.capacity.computing import events_per_item
 from sim.scenario.changes import Path, apply_changes, differences
 from sim.scenario.consistency import endless_loops, impossible, teams_of
 from sim.scenario.files.complaints import problems_of
+from sim.scenario.files.logs import MOST_ITEMS
 from sim.scenario.motion import Change, Phase, complaints, phases
 from sim.scenario.over_time import on_average
 from sim.scenario.policies.approval import Board, Desk
@@ -25,7 +27,7 @@ from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import OnDemand, Release, Train
 from sim.scenario.policies.structure import Structure, TeamPlan
 from sim.scenario.policies.technology import Technology
-from sim.scenario.situation import MOST_ITEMS, BatchArrivals, Situation, TraceArrivals, expected_items
+from sim.scenario.situation import Situation, expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
 
 if TYPE_CHECKING:

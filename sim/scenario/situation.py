@@ -11,17 +11,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
 
 from sim.errors import nearest, quote
 from sim.scenario.absence import Absence
+from sim.scenario.arrivals import (
+    Arrivals,
+    Backlog,
+    BatchArrivals,
+    PoissonArrivals,
+    RateArrivals,
+    TraceArrivals,
+)
 from sim.scenario.distributions import Distribution, Exponential, Fixed
-from sim.scenario.files.logs import MOST_ITEMS, Known, Trace, TraceColumns, read_trace
+from sim.scenario.files.logs import Known
 from sim.scenario.money import Money
-from sim.scenario.office import Office
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.over_time import is_changing, rate_by_product
 from sim.scenario.spec import (
@@ -194,64 +201,7 @@ ESCAPING = ActsWhen(
 )
 
 
-# --- arrivals ---------------------------------------------------------------------------------------
-
-
-class PoissonArrivals(Spec):
-    """Requests arise independently of each other, at a steady average rate."""
-
-    kind: Literal["poisson"] = "poisson"
-    per_week: Number = quantity(
-        2.0, "items per week", "Average number of new requests.", ge=0.001, le=100_000
-    )
-
-
-class RegularArrivals(Spec):
-    """One request after another at equal distances, the first after one distance."""
-
-    kind: Literal["regular"]
-    per_week: Number = quantity(2.0, "items per week", "Number of new requests.", ge=0.001, le=100_000)
-
-
-class BatchArrivals(Spec):
-    """Several requests at once, every so many weeks, the first after one interval."""
-
-    kind: Literal["batches"]
-    items: Count = quantity(10, "items", "Requests in one batch.", ge=1, le=100_000)
-    every_weeks: Number = weeks(4.0, "Weeks between two batches.")
-
-
-class Backlog(Spec):
-    """All requests are there on day 0: a fixed amount of work to finish, not a stream."""
-
-    kind: Literal["backlog"]
-    items: Count = quantity(100, "items", "Requests waiting on day 0.", ge=1, le=MOST_ITEMS)
-
-
-class TraceArrivals(Spec):
-    """Arrivals, and optionally product, class and efforts, from a CSV file.
-
-    Columns called ``<activity>_days`` give that activity's effort for each item in working days (empty
-    or 0: not needed), so that a known list of items can be replayed exactly. Timestamps are placed on the
-    working days of an office. ``files.intake`` says which rows of the list a run uses, and why not
-    the rest.
-    """
-
-    kind: Literal["trace"]
-    file: str | None = Field(
-        default=None, max_length=1000, description="Path of a CSV file, relative to the scenario."
-    )
-    columns: TraceColumns = TraceColumns()
-    office: Office = Office()
-
-    def read(self, known: Known | None = None) -> Trace:
-        """Return the items of the file (``logs.read_trace``)."""
-        return read_trace(self.file, self.columns, known, self.office)
-
-
-Arrivals = Annotated[
-    PoissonArrivals | RegularArrivals | BatchArrivals | Backlog | TraceArrivals, Field(discriminator="kind")
-]
+# --- what cannot be ---------------------------------------------------------------------------------
 
 
 def _refuse_doubles(what: str, names: list[str]) -> None:
@@ -261,12 +211,13 @@ def _refuse_doubles(what: str, names: list[str]) -> None:
 
 
 def _refuse_lives_without_a_rate(situation: Situation) -> None:
-    kind = situation.demand.arrivals.kind
-    if kind not in ("poisson", "regular"):
+    arrivals = situation.demand.arrivals
+    if not isinstance(arrivals, RateArrivals):
         name = next(product.name for product in situation.products if product.has_life)
         raise ValueError(
             f"products.{name}::has a life (launch_week or end_week), which needs requests that come at "
-            f"a rate, and here they are of kind {kind}. Use arrivals of kind poisson or regular"
+            f"a rate, and here they are of kind {arrivals.kind}. Use arrivals of kind poisson, regular or "
+            "past_weeks"
         )
 
 
@@ -781,10 +732,10 @@ def expected_items(situation: Situation, horizon: float) -> float:
     """Return how many requests to expect up to the horizon (working days)."""
     arrivals = situation.demand.arrivals
     match arrivals:
-        case PoissonArrivals() | RegularArrivals() if is_changing(situation):
+        case RateArrivals() if is_changing(situation):
             return float(rate_by_product(situation, 0.0, horizon).sum())
-        case PoissonArrivals() | RegularArrivals():
-            return arrivals.per_week * horizon / DAYS_PER_WEEK
+        case RateArrivals():
+            return arrivals.rate * horizon / DAYS_PER_WEEK
         case BatchArrivals():
             return arrivals.items * horizon / (arrivals.every_weeks * DAYS_PER_WEEK)
         case Backlog():

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import __version__
-from sim.scenario.situation import TraceArrivals
+from sim.scenario.arrivals import TraceArrivals
 
 if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario

@@ -25,7 +25,7 @@ from sim.measures.statistics import (
     paired_difference,
     pairing_gain,
 )
-from sim.scenario.situation import PoissonArrivals
+from sim.scenario.arrivals import PastWeeks, PoissonArrivals
 from sim.world.journal import KINDS
 
 if TYPE_CHECKING:
@@ -317,7 +317,7 @@ class Study:
     def _are_the_same(self, model: str) -> bool:
         import numpy as np
 
-        if isinstance(self.contender(model).scenario.situation.demand.arrivals, PoissonArrivals):
+        if isinstance(self.contender(model).scenario.situation.demand.arrivals, PoissonArrivals | PastWeeks):
             return False
         first, *others = self.outcomes[model].values()
         return bool(others) and all(

@@ -81,6 +81,9 @@ _KEPT = (
     sum(4.0 * week + (week < 200) * theory.asked_for_by(week - 50, *_LIFE) for week in range(10, 250)) / 240
 )
 
+# Twelve requests a week on average, half as many again a year later, by quarters of a year.
+_BY_WEEK = [12.0 * (2, 1, 1, 0)[week // 13 % 4] * 1.5 ** (week / 52) for week in range(130)]
+
 FORMS: tuple[Form, ...] = (
     # --- queues
     *_of("Queue before one person", "M/M/1: wait = load / (1 - load) x service",
@@ -348,6 +351,15 @@ FORMS: tuple[Form, ...] = (
     *_of("Changes of the world on dates", "0.5 ^ (days before / half-life + days after / new half-life)",
          Form("half_life_step", "as_it_comes", "obsolete_share",
               1 - theory.still_wanted_through_a_change(_LONG, _HALF_LIFE, _HALF_LIFE / 4))),
+    *_of("Season and trend of what arises", "sum over weeks of rate x season x (1 + trend)^(weeks / 52)",
+         Form("season", "a_crowd", "arrivals", sum(_BY_WEEK[52:91]) / 39)),
+    *_of("Open requests while the rate changes", "M(t)/M/infinity: n' = r(t) - n / m",
+         Form("season", "a_crowd", "open_items",
+              theory.open_of_many_days([(week * 5.0, rate / 5.0) for week, rate in enumerate(_BY_WEEK)],
+                                       20.0, 260.0, 455.0)),
+         Form("season", "a_crowd", "wip",
+              theory.open_of_many_days([(week * 5.0, rate / 5.0) for week, rate in enumerate(_BY_WEEK)],
+                                       20.0, 260.0, 455.0))),
     *_of("Products that live and end", "rate x share x (growth / 2 + ripe + decline / 2)",
          Form("product_life", "as_it_comes", "requests about the second product",
               theory.asked_for_by(math.inf, *_LIFE))),

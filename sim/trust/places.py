@@ -11,13 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import visible
+from sim.scenario.arrivals import PoissonArrivals
 from sim.scenario.capacity.places import PlaceLoad, offered_load
 from sim.scenario.distributions import Exponential
 from sim.scenario.policies.approval import Board, Desk
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.release import Train
 from sim.scenario.scenario import RunSettings, Scenario, checked
-from sim.scenario.situation import PoissonArrivals, effort_moments
+from sim.scenario.situation import effort_moments
 from sim.scenario.spec import DAYS_PER_WEEK, LONGEST_DAYS
 from sim.trust import theory
 from sim.trust.forms import FEWEST_REPLICATIONS, ROUGH, Form

@@ -15,6 +15,7 @@ shares nothing with what it checks.
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -1067,6 +1068,79 @@ def open_after_a_step(
         return mean_days * -math.expm1(-days / mean_days)
 
     return per_day * filled(days_until + days_since) + (then_per_day - per_day) * filled(days_since)
+
+
+def open_of_many_days(
+    rates: Sequence[tuple[float, float]], mean_days: float, since: float, until: float
+) -> float:
+    """Return how many requests are open on average between two days, if nobody waits for anybody.
+
+    Their number follows ``n' = r(t) - n / m`` from an empty beginning: the exact mean for Poisson arrivals
+    at a rate that changes in steps and exponential times (M(t)/M/infinity).
+
+    Parameters
+    ----------
+    rates
+        From which day on how many requests arise a working day, in order; the first from day 0 on.
+    mean_days
+        Mean working days that a request is open.
+    since, until
+        The days between which it is averaged.
+
+    Returns
+    -------
+    Requests.
+
+    Source
+    ------
+    Eick, Massey and Whitt 1993, The physics of the M(t)/G/infinity queue.
+    """
+    _require_positive(mean_days=mean_days)
+    _require_not_negative(since=since, until=until)
+    cuts = sorted({0.0, since, until, *(day for day, _ in rates if day < until)})
+    n, total = 0.0, 0.0
+    for begin, end in pairwise(cuts):
+        per_day = [rate for day, rate in rates if day <= begin][-1]
+        settled, lasts = per_day * mean_days, end - begin
+        gone = -math.expm1(-lasts / mean_days)
+        if begin >= since:
+            total += settled * lasts + (n - settled) * mean_days * gone
+        n += (settled - n) * gone
+    return total / (until - since)
+
+
+def overload_that_ends(
+    per_week: float, then_per_week: float, finished_per_week: float, lasts_weeks: float
+) -> tuple[float, float]:
+    """Return the peak of a line that fills for some weeks, and the weeks that it then takes to empty.
+
+    The fluid triangle: ``(a - c) T`` and ``(a - c) T / (c - b)``. It is about the line before one plain team
+    whose input alone is too much for some time; where people help elsewhere, work comes again or a board lets
+    things through in lots it is a rough guide.
+
+    Parameters
+    ----------
+    per_week, then_per_week
+        Requests a week during the overload, and afterwards.
+    finished_per_week
+        Requests a week that the team finishes while it has any.
+    lasts_weeks
+        Weeks that the overload lasts.
+
+    Returns
+    -------
+    Requests, and weeks.
+
+    Source
+    ------
+    Newell 1982, Applications of queueing theory, chapter 2 (fluid approximation).
+    """
+    _require_not_negative(then_per_week=then_per_week, lasts_weeks=lasts_weeks)
+    _require_positive(
+        overload=per_week - finished_per_week, room_afterwards=finished_per_week - then_per_week
+    )
+    peak = (per_week - finished_per_week) * lasts_weeks
+    return peak, peak / (finished_per_week - then_per_week)
 
 
 def asked_for_by(

@@ -11,6 +11,7 @@ from sim.errors import ScenarioError
 from sim.findings.organisation_map import organisation_dot, organisation_text
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting
+from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.files import tables
 from sim.scenario.files.edit import edited
 from sim.scenario.files.load import check_text, from_text, scenario_cards
@@ -20,7 +21,6 @@ from sim.scenario.levers.lever import field_help
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.policies.approval import GATE_PLACES, Board, Desk
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import TraceArrivals
 from sim.ui.elements import look_again, title
 from sim.ui.queue import runner
 from sim.ui.situation import OWN, Choice, short_enough

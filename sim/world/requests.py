@@ -13,36 +13,39 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import ScenarioError
+from sim.scenario.arrivals import (
+    Backlog,
+    BatchArrivals,
+    PastWeeks,
+    PoissonArrivals,
+    RateArrivals,
+    RegularArrivals,
+    TraceArrivals,
+)
+from sim.scenario.course import Course, Piece
 from sim.scenario.distributions import Exponential
 from sim.scenario.files.logs import MOST_ITEMS
 from sim.scenario.over_time import (
     HALF_LIFE,
-    RATE,
     Wear,
     class_shares,
     end_of,
     presence,
     product_shares,
+    rate,
 )
-from sim.scenario.situation import (
-    Backlog,
-    BatchArrivals,
-    PoissonArrivals,
-    RegularArrivals,
-    TraceArrivals,
-    expected_items,
-)
+from sim.scenario.situation import expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Spec
-from sim.scenario.timeline import course, stages, stages_of
+from sim.scenario.timeline import stages, stages_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from sim.scenario.course import Course
+    from sim.scenario.arrivals import Arrivals
     from sim.scenario.distributions import AnyDistribution
-    from sim.scenario.situation import Arrivals, Situation
+    from sim.scenario.situation import Situation
     from sim.scenario.timeline import Stage
     from sim.streams import Streams
 
@@ -148,6 +151,8 @@ def arrival_days(arrivals: Arrivals, streams: Streams, horizon: float) -> NDArra
         case RegularArrivals():
             n = int(horizon * arrivals.per_week / DAYS_PER_WEEK + 1e-9)
             return np.minimum(np.arange(1.0, n + 1) * (DAYS_PER_WEEK / arrivals.per_week), horizon)
+        case PastWeeks():
+            return _again(arrivals, Course([Piece(0.0, arrivals.rate)]), streams, horizon)
         case BatchArrivals():
             every = arrivals.every_weeks * DAYS_PER_WEEK
             days = np.minimum(np.arange(1.0, int(horizon / every + 1e-9) + 1) * every, horizon)
@@ -169,15 +174,38 @@ def _poisson_days(per_week: float, streams: Streams, horizon: float) -> NDArray[
         n *= 2
 
 
+def _again(
+    arrivals: PastWeeks, by_week: Course, streams: Streams, horizon: float, begins: float = 0.0
+) -> NDArray[np.float64]:
+    """Return days in weeks of the past that are drawn again, by a rate over time (``PastWeeks``)."""
+    counts, size = np.array(arrivals.counts), arrivals.block_weeks
+    n_blocks = max(1, int(np.ceil((horizon - begins) / DAYS_PER_WEEK / size)))
+    first = np.floor(streams.uniforms("block of past weeks", n_blocks) * len(counts)).astype(np.intp)
+    weeks = (first[:, None] + np.arange(size)).ravel() % len(counts)
+    week = np.repeat(np.arange(len(weeks)), counts[weeks])
+    most = by_week.most / arrivals.mean_count
+    found = []
+    for time in range(max(1, int(np.ceil(most - 1e-9)))):
+        day = begins + (week + streams.uniforms("day in a past week", len(week), time)) * DAYS_PER_WEEK
+        inside = day <= horizon
+        chance = by_week.at(day[inside]) / arrivals.mean_count - time
+        luck = streams.uniforms("there again", len(week), time)[inside]
+        found.append(day[inside][luck < chance + 1e-12])
+    return np.sort(np.concatenate(found))
+
+
 # --- what changes over time --------------------------------------------------------------------------
 
 
 def _arrived(situation: Situation, streams: Streams, horizon: float, begins: float) -> NDArray[np.float64]:
     """Return when requests arise: on the days on which the rate, added up, is what it would have been."""
     arrivals = situation.demand.arrivals
-    if not isinstance(arrivals, PoissonArrivals | RegularArrivals):
+    if not isinstance(arrivals, RateArrivals):
         return begins + arrival_days(arrivals, streams, horizon - begins)
-    pace = course(situation, RATE).over(arrivals.per_week)
+    by_week = rate(situation, horizon)
+    if isinstance(arrivals, PastWeeks):
+        return _again(arrivals, by_week, streams, horizon, begins)
+    pace = by_week.over(arrivals.rate)
     if pace.first_change == inf:
         return begins + arrival_days(arrivals, streams, horizon - begins)
     before = pace.area(begins)

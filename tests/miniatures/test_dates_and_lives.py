@@ -45,6 +45,55 @@ def test_a_change_in_a_straight_line_adds_up_to_the_area_below_it():
     assert np.diff(arrived[arrived >= 20]) == pytest.approx(5 / 3)
 
 
+def test_a_season_moves_what_arises_within_the_year():
+    # Parts of 26 weeks in the ratio 3 to 1, with one a week on average: 1.5 a week, then 0.5.
+    season = {**REGULAR, "season": [300, 100]}
+    history = run_replication(organisation({}, **DEV, arrivals=season, weeks=57), "m", 0)
+    arrived = history.requests.arrived
+    assert np.diff(arrived[arrived < 130]) == pytest.approx(10 / 3)
+    assert np.diff(arrived[(arrived > 130) & (arrived < 260)]) == pytest.approx(10)
+    assert arrived[arrived >= 260 - 1e-9] == pytest.approx([260 + 10 / 3 * n for n in range(8)])
+
+
+def test_a_trend_multiplies_the_rate_at_the_beginning_of_each_week():
+    # After a year the rate is 4 times what it was, so after 26 weeks twice; and the timeline's times that.
+    timeline = [{"at_week": 26, "set": {"demand.arrivals.per_week": 3}}]
+    trend = {**REGULAR, "trend_per_year": 3.0}
+    history = run_replication(organisation({}, **DEV, arrivals=trend, timeline=timeline, weeks=27), "m", 0)
+    by_week = [(1 if week < 26 else 3) * 4 ** (week / 52) for week in range(27)]
+    assert len(history.requests) == int(sum(by_week))
+    last = history.requests.arrived
+    assert np.diff(last[last > 130]) == pytest.approx(5 / 6)
+    for number in (1, 10, 30):
+        week, rest = divmod(last[number - 1], 5)
+        assert sum(by_week[: int(week)]) + by_week[int(week)] * rest / 5 == pytest.approx(number)
+
+
+def test_weeks_of_the_past_come_again_in_blocks():
+    # Blocks of two weeks: any week of the list and the one after it, from its end to its beginning.
+    past = {"kind": "past_weeks", "counts": [4, 0, 7], "block_weeks": 2}
+    scenario = organisation({}, **DEV, arrivals=past, weeks=200)
+    arrived = run_replication(scenario, "m", 0).requests.arrived
+    counts = np.histogram(arrived, np.arange(201) * 5)[0].reshape(-1, 2)
+    assert set(map(tuple, counts.tolist())) == {(4, 0), (0, 7), (7, 4)}
+
+
+def test_a_higher_rate_lets_requests_of_a_drawn_week_come_once_more():
+    past = {"kind": "past_weeks", "counts": [4, 0, 7], "block_weeks": 3}
+    plain = organisation({}, **DEV, arrivals=past, weeks=20)
+    twice = [{"at_week": 10.5, "set": {"demand.arrivals.per_week": 22 / 3}}]
+    changed = organisation({}, **DEV, arrivals=past, timeline=twice, weeks=20)
+    half = organisation({}, **DEV, arrivals={**past, "per_week": 11 / 6}, weeks=20)
+    before, after, fewer = (
+        run_replication(scenario, "m", 0).requests.arrived for scenario in (plain, changed, half)
+    )
+    assert (after[after < 52.5] == before[before < 52.5]).all()
+    weeks = np.arange(11, 21) * 5
+    assert (np.histogram(after, weeks)[0] == 2 * np.histogram(before, weeks)[0]).all()
+    assert set(before) <= set(after)
+    assert set(fewer) < set(before)
+
+
 def test_work_is_that_of_the_day_on_which_a_request_arises():
     # Half of the way from 1 day to 3 on day 10, all of it from day 15 on; from day 25 on as it was.
     timeline = [{"at_week": 1, "over_weeks": 2, "until_week": 5, "set": {"demand.work.build.effort_days": 3}}]

@@ -11,6 +11,7 @@ from sim.errors import ScenarioError
 from sim.measures.ledger import Ledger
 from sim.measures.metrics import METRICS
 from sim.measures.statistics import mean_interval
+from sim.measures.weekly import series_of
 from sim.scenario.files.load import load, shipped
 from sim.scenario.scenario import RunSettings
 from sim.trust import theory
@@ -201,3 +202,23 @@ def test_littles_law_holds_exactly(path: Path) -> None:
         arrivals_per_day = len(history.requests) / history.horizon
         expected = theory.little_wip(arrivals_per_day, mean_stay(history))
         assert mean_number_inside(history) == pytest.approx(expected, rel=SAME_NUMBER, abs=0), model
+
+
+def test_an_overload_that_ends_at_a_plain_team_is_the_triangle_of_a_fluid():
+    """Half a day each, so ten a week: 15 a week arise for twenty weeks, then five. All at equal distances."""
+    scenario = load(folder() / "one_server.yaml").with_changes(
+        {
+            "situation.demand.arrivals": {"kind": "regular", "per_week": 5},
+            "situation.demand.work.0.effort_days": 0.5,
+            "situation.timeline": [
+                {"at_week": 20, "until_week": 40, "set": {"demand.arrivals.per_week": 15}}
+            ],
+            "run": {"horizon_weeks": 80, "warm_up_weeks": 0, "tail_weeks": 0, "replications": 2},
+        }
+    )
+    history = run_replication(scenario, "one_queue", 0)
+    n_open = series_of(Ledger.of(scenario, "one_queue", history)).n_open
+    peak, empties = theory.overload_that_ends(15, 5, 10, 20)
+    assert n_open.max() == pytest.approx(peak, abs=2)
+    assert int(n_open.argmax()) == 40
+    assert int(np.flatnonzero(n_open > 2)[-1]) == pytest.approx(40 + empties, abs=1)

@@ -646,3 +646,25 @@ def test_who_arrives_where_nothing_waits_may_still_wait_for_a_repair() -> None:
 def test_server_that_is_not_there_for_its_load_never_catches_up() -> None:
     assert math.isinf(theory.interrupted_mean_wait_days(0.8, 1.0, 1.0, 20.0, 5.0, 1.0))
     assert math.isfinite(theory.interrupted_mean_wait_days(0.79, 1.0, 1.0, 20.0, 5.0, 1.0))
+
+
+# --- rates that change ----------------------------------------------------------------------------------
+
+
+def test_what_is_open_of_many_settles_at_the_rate_times_the_time() -> None:
+    assert theory.open_of_many_days([(0, 2.0)], 10.0, 500, 600) == pytest.approx(20)
+    # From an empty beginning it lacks m (1 - e^(-t/m)) x r m / t on average.
+    filled = 20 * (1 - 10 / 30 * (1 - math.exp(-3)))
+    assert theory.open_of_many_days([(0, 2.0)], 10.0, 0, 30) == pytest.approx(filled)
+
+
+def test_what_is_open_of_many_agrees_with_a_step() -> None:
+    at = theory.open_after_a_step(10.0, 20.0, 40.0, 300.0, 40.0)
+    found = theory.open_of_many_days([(0, 10.0), (300, 20.0)], 40.0, 339.999, 340.001)
+    assert found == pytest.approx(at, rel=1e-6)
+
+
+def test_an_overload_that_ends_is_a_triangle() -> None:
+    assert theory.overload_that_ends(15, 5, 10, 20) == (100, 20)
+    with pytest.raises(ValueError, match="overload"):
+        theory.overload_that_ends(9, 5, 10, 20)

@@ -19,10 +19,10 @@ from hypothesis import strategies as st
 from sim.errors import ScenarioError
 from sim.findings import describe
 from sim.scenario.acting import Acting
+from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.capacity.warnings import warnings
 from sim.scenario.files import intake
 from sim.scenario.scenario import Scenario, checked
-from sim.scenario.situation import TraceArrivals
 from sim.streams import Streams
 from sim.world.requests import make_requests
 

@@ -207,6 +207,8 @@ BY_HAND = {
     "arrivals": 5 / 10,
     # in progress in the window: 0 10-15, 1 18-30, 2 20-50, 4 42-60
     "wip": (5 + 12 + 30 + 18) / 50,
+    # open in the window: 0 10-15, 1 10-30, 2 20-50, 3 30-38 (refused), 4 40-60, 5 59-60
+    "open_items": (5 + 20 + 30 + 8 + 20 + 1) / 50,
     "wip_age": 18,  # only 4 is in progress on day 60
     # without a rhythm the second and the fourth quarter of the days from 10 to the horizon are compared: days
     # 62.5 to 80 hold 4 and 5 all the time; days 27.5 to 45 hold 1 for 2.5, 2 for 17.5, 3 for 8, 4 for 5; 5
@@ -507,7 +509,15 @@ def test_nothing_arose_and_nothing_is_measured():
     measures = measure(Ledger(found, (10.0, 60.0), Need(), 1))
     zero = {name for name, value in measures.items() if value == 0}
     assert zero == {
-        *("throughput", "arrivals", "wip", "value_per_week", "value_per_person_year", "cost_of_delay"),
+        *(
+            "throughput",
+            "arrivals",
+            "wip",
+            "open_items",
+            "value_per_week",
+            "value_per_person_year",
+            "cost_of_delay",
+        ),
         *("optional_busy", "optional_throughput", "people_away", "people_helping"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
         "added_controls",

@@ -125,7 +125,7 @@ LIFE = {"launch_week": 1, "growth_weeks": 2, "decline_weeks": 1, "end_week": 8}
 
 def organisation(arrivals):
     """Return an organisation with every mechanism and every variant of one."""
-    has_rate = arrivals["kind"] in ("poisson", "regular")
+    has_rate = arrivals["kind"] in ("poisson", "regular", "past_weeks")
     faster = [{"at_week": 2, "set": {"demand.arrivals.per_week": 6}}] if has_rate else []
     return Scenario.model_validate(
         {

@@ -37,6 +37,7 @@ MECHANISMS = (
     "releases",
     "repeats",
     "scope",
+    "season",
     "self-service",
     "swarming",
     "upkeep",
@@ -72,7 +73,7 @@ def outside_delays(draw, demand, many):
 @st.composite
 def over_time(draw, situation, mechanisms):
     """Let the world change on dates, and products live and end."""
-    has_rate = "per_week" in situation["demand"]["arrivals"]
+    has_rate = situation["demand"]["arrivals"]["kind"] in ("poisson", "regular", "past_weeks")
     if "dates" in mechanisms:
         values = {
             "need.half_life_weeks": st.sampled_from([None, 2, 20]),
@@ -121,6 +122,25 @@ def absences(draw, many):
 
 
 @st.composite
+def arrivals(draw, mechanisms):
+    found = draw(
+        st.one_of(
+            st.builds(lambda rate: {"kind": "poisson", "per_week": rate}, st.sampled_from([2.0, 6.0])),
+            st.just({"kind": "regular", "per_week": 5.0}),
+            st.just({"kind": "batches", "items": 6, "every_weeks": 1.0}),
+            st.just({"kind": "backlog", "items": 25}),
+        )
+    )
+    if "season" in mechanisms:
+        if draw(st.booleans()):
+            found = {"kind": "past_weeks", "counts": [3, 0, 7], "block_weeks": draw(st.integers(1, 4))}
+        if found["kind"] in ("poisson", "regular", "past_weeks"):
+            season = draw(st.sampled_from([[], [1, 0, 3], [2] * 26 + [5] * 26]))
+            found |= {"season": season, "trend_per_year": draw(st.sampled_from([0.0, -0.5, 4.0]))}
+    return dict(found)
+
+
+@st.composite
 def situations(draw, mechanisms=frozenset()):
     skills = ["dev", "testing", "design"][: draw(st.integers(1, 3))]
     products = ["shop", "search", "pay"][: draw(st.integers(2 if "coupling" in mechanisms else 1, 3))]
@@ -142,16 +162,8 @@ def situations(draw, mechanisms=frozenset()):
             earlier = [other["activity"] for other in work[:number]]
             step["checks"] = draw(st.lists(st.sampled_from(earlier), unique=True)) if earlier else []
             step["finds_share"] = draw(st.sampled_from([0.5, 1.0]))
-    arrivals = draw(
-        st.one_of(
-            st.builds(lambda rate: {"kind": "poisson", "per_week": rate}, st.sampled_from([2.0, 6.0])),
-            st.just({"kind": "regular", "per_week": 5.0}),
-            st.just({"kind": "batches", "items": 6, "every_weeks": 1.0}),
-            st.just({"kind": "backlog", "items": 25}),
-        )
-    )
     demand = {
-        "arrivals": arrivals,
+        "arrivals": draw(arrivals(mechanisms)),
         "work": work,
         "classes": [
             {"name": "standard", "share": 0.7, "deadline_weeks": 3},

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.distributions import Exponential, Gamma, Lognormal
 from sim.scenario.policies.approval import ForLarge
 from sim.scenario.policies.funding import Rounds
-from sim.scenario.situation import TraceArrivals, expected_items
+from sim.scenario.situation import expected_items
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Streams
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.scenario.absence import share_present
+from sim.scenario.arrivals import Backlog, RateArrivals
 from sim.scenario.capacity.fullness import fullness
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.places import most_in_progress
@@ -15,7 +16,6 @@ from sim.scenario.policies.approval import Board
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import LEAST_FOCUS
 from sim.scenario.policies.release import Train
-from sim.scenario.situation import Backlog, PoissonArrivals, RegularArrivals
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def _how_full(scenario: Scenario, key: str) -> Iterator[str]:
 def _how_full_at_most(scenario: Scenario, key: str) -> Iterator[str]:
     """Yield that more arrives than is finished while most arises, if that is not so on average."""
     situation, horizon = scenario.situation, scenario.run.horizon
-    has_rate = isinstance(situation.demand.arrivals, PoissonArrivals | RegularArrivals)
+    has_rate = isinstance(situation.demand.arrivals, RateArrivals)
     if not has_rate or not is_changing(situation) or fullness(scenario, key).load > ABOUT_FULL_TO:
         return
     per_week, day = peak_per_week(situation, 0.0, horizon)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.errors import counted, visible
-from sim.scenario.situation import TraceArrivals
+from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.spec import DAYS_PER_WEEK, LONGEST_DAYS
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sim.scenario.arrivals import BatchArrivals, RateArrivals
 from sim.scenario.distributions import scaled
 from sim.scenario.levers.lever import NOT_HERE, Value
 from sim.scenario.policies.structure import Listed
-from sim.scenario.situation import BatchArrivals, PoissonArrivals, RegularArrivals
 from sim.scenario.spec import slug
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ def requests() -> Move:
 
     def get(scenario: Scenario, model: str) -> Value:
         match scenario.situation.demand.arrivals:
-            case PoissonArrivals() | RegularArrivals() as arrivals:
-                return arrivals.per_week
+            case RateArrivals() as arrivals:
+                return arrivals.rate
             case BatchArrivals() as arrivals:
                 return arrivals.items / arrivals.every_weeks
             case _:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.scenario.absence import Absence
+from sim.scenario.arrivals import PoissonArrivals
 from sim.scenario.levers.layers import (
     MOST_LAYERS,
     every_desk_or_none,
@@ -63,7 +64,7 @@ from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Generalist, Structure
 from sim.scenario.policies.technology import SelfService, Technology
 from sim.scenario.scenario import OperatingModel, RunSettings
-from sim.scenario.situation import Activity, Demand, Need, PoissonArrivals, Risks, ServiceClass, Situation
+from sim.scenario.situation import Activity, Demand, Need, Risks, ServiceClass, Situation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
