@@ -5,7 +5,7 @@ The only file that imports the agents. Places are numbered in the order in which
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -46,7 +46,7 @@ from sim.world.organisation import TasksEnd
 from sim.world.work_item import OPTIONAL
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -55,239 +55,371 @@ if TYPE_CHECKING:
     from sim.scenario.situation import Situation
     from sim.world.organisation import Organisation
 
+    type Stage = tuple[int, ...]
+
+_BEFORE, _WORK, _AFTER = range(3)
+"""Parts of an item's way, by which a stage begins; then follows which activity or step it is."""
+
 
 def lay_out(model: Organisation, plans: Sequence[TeamPlan]) -> list[Team]:
     """Give an organisation its agents and its way; return its teams, one for each plan."""
-    layout = _Layout(model, plans)
-    layout.fund()
-    layout.try_out()
-    layout.work()
-    layout.release()
+    teams = Teams(model, model.spec, skills_of(model.situation, [model.spec]))
+    for plan in plans:
+        teams.form(plan, model.new_place(plan.name, "team", len(plan.people)))
+    if model.situation.has_absence:
+        let_people_come_and_go(teams.all, Spells(model, plans))
+    layout = Layout(model, Bodies(model), teams.owners)
+    model.way = layout.way
+    layout.lay_out()
     layout.open_for_business()
-    return layout.teams
+    return teams.all
 
 
-class _Layout:
-    """What the parts of a way have to know of each other while it is laid out, from need to customer."""
+def skills_of(situation: Situation, specs: Iterable[OperatingModel]) -> tuple[str, ...]:
+    """Return the skill of each activity, and of the experiment behind them if some spec has one."""
+    tried_out = [spec.discovery.skill for spec in specs if spec.discovery is not None]
+    return (*(step.skill for step in situation.demand.work), *tried_out[:1])
 
-    def __init__(self, model: Organisation, plans: Sequence[TeamPlan]) -> None:
+
+class Teams:
+    """The teams of an organisation, and who of them owns what."""
+
+    def __init__(
+        self,
+        model: Organisation,
+        spec: OperatingModel,
+        skills: tuple[str, ...],
+        first: Sequence[type[Team]] = (),
+    ) -> None:
         self._model = model
-        self._spec, self._situation = model.spec, model.situation
-        self._way = model.way
-        self._plans = plans
-        self.teams = self._make_teams()
-        self._layers = {name: self._layer(spec) for name, spec in self._spec.governance.layers.items()}
-        self._gates = {gate.before: gate for gate in self._spec.governance.gates}
-        demand = self._situation.demand
-        self._owners_of_code = self._owners(demand.work[demand.core_activity].skill)
-        self._portfolio: PortfolioBoard | None = None
-        self._coordinator: Coordinator | None = None
-        self._defects: Defects | None = None
-        self._operations: Operations | None = None
+        self._structure = spec.structure
+        self._skills = skills
+        self._usual, self._own_first = Team, OwnWorkFirst
+        if divides_time(model.situation, spec):
+            self._usual, self._own_first = DividedTeam, DividedOwnWorkFirst
+        self._more: list[type[Team]] = [*first]
+        if model.situation.demand.scope_growth_per_quarter:
+            self._more.append(GrowingScope)
+        if spec.structure.reprioritise is not None and spec.structure.reprioritise.share:
+            self._more.append(ChangingRanks)
+        if spec.structure.swarming:
+            self._more.append(Swarming)
+        if model.has_optional:
+            self._more.append(OpportunityBacklog)
+        if model.situation.has_absence:
+            self._more.append(Absences)
+        self._plans: list[TeamPlan] = []
+        self._n_people = 0
+        self.all: list[Team] = []
 
-    # --- who there is --------------------------------------------------------------------------------
+    def form(self, plan: TeamPlan, place: int) -> Team:
+        """Return a new team with the people of a plan."""
+        of_what = self._own_first if does_own_work_first(self._structure, plan) else self._usual
+        kind = kind_of_team(*self._more, of_what)
+        team = kind(self._model, Outset(plan, place, self._skills, self._n_people))
+        self._n_people += len(plan.people)
+        self._plans.append(plan)
+        self.all.append(team)
+        return team
 
-    def _make_teams(self) -> list[Team]:
-        skills = [step.skill for step in self._situation.demand.work]
-        if self._spec.discovery is not None:
-            skills.append(self._spec.discovery.skill)
-        structure = self._spec.structure
-        usual, own_first = Team, OwnWorkFirst
-        if divides_time(self._situation, self._spec):
-            usual, own_first = DividedTeam, DividedOwnWorkFirst
-        more: list[type[Team]] = []
-        if self._situation.demand.scope_growth_per_quarter:
-            more.append(GrowingScope)
-        if structure.reprioritise is not None and structure.reprioritise.share:
-            more.append(ChangingRanks)
-        if structure.swarming:
-            more.append(Swarming)
-        if self._model.has_optional:
-            more.append(OpportunityBacklog)
-        if self._situation.has_absence:
-            more.append(Absences)
-        teams: list[Team] = []
-        first_person = 0
-        for plan in self._plans:
-            of_what = own_first if does_own_work_first(structure, plan) else usual
-            kind = kind_of_team(*more, of_what)
-            place = self._model.new_place(plan.name, "team", len(plan.people))
-            teams.append(kind(self._model, Outset(plan, place, tuple(skills), first_person)))
-            first_person += len(plan.people)
-        if self._situation.has_absence:
-            let_people_come_and_go(teams, Spells(self._model, self._plans))
-        return teams
-
-    def _owners(self, skill: str) -> list[Team]:
+    def owners(self, skill: str) -> list[Team]:
         """Return by product the first team that has a skill."""
         owners = []
         by_product: dict[str | None, list[int]] = {}
         for number, plan in enumerate(self._plans):
             for product in plan.products or (None,):
                 by_product.setdefault(product, []).append(number)
-        for product in self._situation.products:
+        for product in self._model.situation.products:
             near = sorted((*by_product.get(product.name, ()), *by_product.get(None, ())))
             number = next(n for n in near if self._plans[n].can_do(skill, product.name))
-            owners.append(self.teams[number])
+            owners.append(self.all[number])
         return owners
 
+
+class Bodies:
+    """Who decides, funds, releases ..., by what they are made of, and which places there are.
+
+    Ways of one organisation that are laid out one after another share who is made of the same, and the
+    numbers of what is the same place.
+    """
+
+    def __init__(self, model: Organisation) -> None:
+        self._model = model
+        self._made: list[tuple[tuple[Any, ...], Any]] = []
+        self._places: dict[tuple[str, ...], int] = {}
+
+    def one(self, make: Callable[[], Any], *made_of: Any) -> Any:
+        """Return the body that is made of the same, or a new one."""
+        for other, body in self._made:
+            if other == made_of:
+                return body
+        body = make()
+        self._made.append((made_of, body))
+        return body
+
+    def place(self, called: Sequence[tuple[str, ...]], name: str, kind: str, *serve: float) -> int:
+        """Return the number of the place that has one of these names; new places have new ones."""
+        found = [self._places[one] for one in called if one in self._places]
+        number = found[0] if found else self._model.new_place(name, kind, *serve)
+        self._places |= dict.fromkeys(called, number)
+        return number
+
+
+class Layout:
+    """What the parts of a way have to know of each other while it is laid out, from need to customer."""
+
+    def __init__(
+        self,
+        model: Organisation,
+        bodies: Bodies,
+        owners: Callable[[str], list[Team]],
+        specs: Sequence[OperatingModel] = (),
+    ) -> None:
+        self._model = model
+        self._bodies = bodies
+        self._spec, self._situation = model.spec, model.situation
+        self._all_specs = specs or (model.spec,)  # that the organisation will have had in the end
+        self._owners = owners
+        self.way: list[Any] = []
+        self.stages: list[Stage] = []
+        self._gates = {gate.before: gate for gate in self._spec.governance.gates}
+        self.layers = {name: self._layer(spec) for name, spec in self._spec.governance.layers.items()}
+        demand = self._situation.demand
+        self._owners_of_code = owners(demand.work[demand.core_activity].skill)
+        self.portfolio: PortfolioBoard | None = None
+        self.coordinator: Coordinator | None = None
+        self.defects: Defects | None = None
+        self.operations: Operations | None = None
+        self.leadership: Leadership | None = None
+
+    def lay_out(self) -> None:
+        """Lay out all steps but the market."""
+        self._fund()
+        self._try_out()
+        self._work()
+        self._release()
+
+    def _add(self, step: Any, *stage: int) -> None:
+        self.way.append(step)
+        self.stages.append(stage)
+
+    # --- who there is --------------------------------------------------------------------------------
+
     def _layer(self, spec: Reviewers | Board) -> ApprovalLayer:
-        new_place = self._model.new_place
+        governance = self._spec.governance
+        where = [
+            before for before, gate in self._gates.items() if spec.name in [one.name for one in gate.layers]
+        ]
+        if spec.name in [layer.name for layer in governance.decisions.escalation]:
+            where.append("")
+        called = [("layer", before, spec.name) for before in where]
+        return self._bodies.one(lambda: self._new_layer(spec, called), "layer", spec)
+
+    def _new_layer(self, spec: Reviewers | Board, called: Sequence[tuple[str, ...]]) -> ApprovalLayer:
+        place = self._bodies.place
         if isinstance(spec, Reviewers) and spec.looks_every_days is not None:
             attention = spec.hours_per_week / HOURS_PER_WEEK
-            place = new_place(spec.name, "layer", spec.approvers, attention)
-            return CalendarDeskLayer(self._model, spec, place)
+            return CalendarDeskLayer(
+                self._model, spec, place(called, spec.name, "layer", spec.approvers, attention)
+            )
         if isinstance(spec, Reviewers):
-            return DeskLayer(self._model, spec, new_place(spec.name, "layer", spec.approvers))
-        return BoardLayer(self._model, spec, new_place(spec.name, "layer"))
+            return DeskLayer(self._model, spec, place(called, spec.name, "layer", spec.approvers))
+        return BoardLayer(self._model, spec, place(called, spec.name, "layer"))
+
+    def _place(self, name: str, kind: str) -> int:
+        return self._bodies.place([(kind, name)], name, kind)
 
     # --- the steps, in order -------------------------------------------------------------------------
 
-    def _pass_gate(self, before: str, activity: int | None = None) -> None:
+    def _pass_gate(self, before: str, *stage: int, activity: int | None = None) -> None:
         spec = self._gates.get(before)
         if spec is not None:
-            own = [self._layers[layer.name] for layer in spec.layers]
-            place = self._model.new_place(f"gate before {before}", "gate")
-            self._way.append(Gate(self._model, len(self._way), spec, own, place, activity))
+            own = [self.layers[layer.name] for layer in spec.layers]
+            place = self._place(f"gate before {before}", "gate")
+            self._add(Gate(self._model, len(self.way), spec, own, place, activity), *stage)
 
     def _wait_outside(
-        self, before: str | None, activity: int | None = None, owners: Sequence[Team] = ()
+        self,
+        before: str | None,
+        *stage: int,
+        activity: int | None = None,
+        owners: Sequence[Team] = (),
     ) -> None:
         """Lay out the delays outside our reach before an activity, or at the end; one after another."""
         address = "outside at the end" if before is None else f"outside before {before}"
         delays = [delay for delay in self._situation.demand.outside if delay.before == before]
         for number, delay in enumerate(delays, 1):
-            place = self._model.new_place(delay.name, "outside")
-            at = len(self._way)
             of = address if number == 1 else f"{address} {number}"
+            place = self._bodies.place([("outside", of)], delay.name, "outside")
             chance = outside_chance(self._situation, delay)
-            self._way.append(OutsideWait(self._model, at, delay, chance, place, of, activity, owners))
+            at = len(self.way)
+            self._add(
+                OutsideWait(self._model, at, delay, chance, place, of, activity, owners), *stage, number
+            )
 
-    def fund(self) -> None:
+    def _fund(self) -> None:
         """Lay out what an item passes until it may start: gates, rounds, the portfolio."""
-        model, way, spec = self._model, self._way, self._spec
-        self._pass_gate("funding")
+        model, spec, one = self._model, self._spec, self._bodies.one
+        self._pass_gate("funding", _BEFORE, 0)
         if isinstance(spec.funding, Rounds):
-            place = model.new_place("funding round", "funding")
-            way.append(FundingBoard(model, len(way), spec.funding, place))
+            rounds, at, place = spec.funding, len(self.way), self._place("funding round", "funding")
+            self._add(one(lambda: FundingBoard(model, at, rounds, place), "funding", rounds), _BEFORE, 1)
         if spec.portfolio.projects is not None or spec.portfolio.limit is not None:
-            place = model.new_place("portfolio", "funding")
-            self._portfolio = PortfolioBoard(model, len(way), spec.portfolio, place)
-            model.when_ended.append(self._portfolio.ended)
-            way.append(self._portfolio)
-        self._pass_gate("start")
+            self.portfolio = one(self._new_portfolio, "portfolio", spec.portfolio)
+            self._add(self.portfolio, _BEFORE, 2)
+        self._pass_gate("start", _BEFORE, 3)
 
-    def try_out(self) -> None:
+    def _new_portfolio(self) -> PortfolioBoard:
+        place = self._place("portfolio", "funding")
+        board = PortfolioBoard(self._model, len(self.way), self._spec.portfolio, place)
+        self._model.when_ended.append(board.ended)
+        return board
+
+    def _try_out(self) -> None:
         """Lay out the experiment before the work, and what is made of it."""
         spec = self._spec.discovery
         if spec is not None:
             n_activities, owners = len(self._situation.demand.work), self._owners(spec.skill)
-            self._way.append(Experiment(self._model, len(self._way), n_activities, owners))
-            self._way.append(Verdict(self._model, spec))
+            self._add(Experiment(self._model, len(self.way), n_activities, owners), _BEFORE, 4)
+            self._add(Verdict(self._model, spec), _BEFORE, 5)
 
-    def work(self) -> None:
+    def _work(self) -> None:
         """Lay out the activities, with their gates and what other teams have to do before."""
         model, demand = self._model, self._situation.demand
         if demand.coupling.other_products and len(self._situation.products) > 1:
-            place = model.new_place("other teams", "dependency")
-            self._coordinator = Coordinator(
-                model, self._spec.dependencies, demand.coupling, place, self._owners_of_code
-            )
+            self.coordinator = self._coordinate()
         if any(step.defect_chance for step in demand.work):
-            self._defects = Defects(model)
+            self.defects = Defects(model)
         owners = [self._owners(step.skill) for step in demand.work]
         for activity, step in enumerate(demand.work):
-            self._pass_gate(step.activity, activity)
-            self._wait_outside(step.activity, activity, owners[activity])
-            if self._coordinator is not None and activity == demand.core_activity:
-                self._way.append(Coupled(len(self._way), activity, self._coordinator))
+            self._pass_gate(step.activity, _WORK, activity, 0, activity=activity)
+            waits = {"activity": activity, "owners": owners[activity]}
+            self._wait_outside(step.activity, _WORK, activity, 1, **waits)
+            if self.coordinator is not None and activity == demand.core_activity:
+                self._add(Coupled(len(self.way), activity, self.coordinator), _WORK, activity, 2)
             self._do_activity(activity, owners)
         structure = self._spec.structure
         if structure.iteration_weeks is not None and structure.review_catches_share:
-            place = model.new_place("iteration review", "gate")
+            place = self._place("iteration review", "gate")
             every = structure.iteration_weeks
-            self._way.append(IterationReview(model, len(self._way), every, place, self._owners_of_code))
+            review = IterationReview(model, len(self.way), every, place, self._owners_of_code)
+            self._add(review, _AFTER, 0)
+
+    def _coordinate(self) -> Coordinator:
+        model, demand, spec = self._model, self._situation.demand, self._spec.dependencies
+        core = demand.work[demand.core_activity].activity
+        pace = self._spec.technology.pace.get(core, 1.0)
+
+        def make() -> Coordinator:
+            place = self._place("other teams", "dependency")
+            return Coordinator(model, spec, demand.coupling, place, self._owners_of_code)
+
+        return self._bodies.one(make, "coordinator", spec, pace)
 
     def _do_activity(self, activity: int, owners: list[list[Team]]) -> None:
         """Lay out the steps of one activity: repairs, the work itself, a question, an inspection."""
-        model, way, step = self._model, self._way, self._situation.demand.work[activity]
-        decisions, defects = self._spec.governance.decisions, self._defects
+        model, step = self._model, self._situation.demand.work[activity]
+        decisions, defects = self._spec.governance.decisions, self.defects
         asks = step.question_chance > 0 and not decisions.is_free
+        has_rest = step.question_chance > 0 and not all(
+            spec.governance.decisions.is_free for spec in self._all_specs
+        )
         repairs = None
         if defects is not None and step.checks:
-            repairs = Repairs(model, len(way), activity, defects, owners)
-            way.append(repairs)
-        kind = UncertainWork if asks or repairs is not None else Work
-        work = kind(model, len(way), step.activity, activity, owners[activity])
-        way.append(work)
+            repairs = Repairs(model, len(self.way), activity, defects, owners)
+            self._add(repairs, _WORK, activity, 3)
+        kind = UncertainWork if has_rest or repairs is not None else Work
+        work = kind(model, len(self.way), step.activity, activity, owners[activity])
+        self._add(work, _WORK, activity, 4)
         if asks and isinstance(work, UncertainWork):
-            climbs = [self._layers[layer.name] for layer in decisions.escalation]
-            way.append(Question(model, len(way), decisions, work, climbs))
-            way.append(Rest(len(way), work))
+            climbs = [self.layers[layer.name] for layer in decisions.escalation]
+            self._add(Question(model, len(self.way), decisions, work, climbs), _WORK, activity, 5)
+        if has_rest and isinstance(work, UncertainWork):
+            self._add(Rest(len(self.way), work), _WORK, activity, 6)
         if defects is not None and (step.defect_chance or repairs is not None):
-            way.append(Inspection(model, activity, work, defects, repairs))
+            self._add(Inspection(model, activity, work, defects, repairs), _WORK, activity, 7)
 
-    def release(self) -> None:
+    def _release(self) -> None:
         """Lay out how finished work reaches customers: projects together, gates, controls, trains."""
-        model, way, portfolio = self._model, self._way, self._spec.portfolio
-        self._wait_outside(None)
-        if self._portfolio is not None and portfolio.projects and portfolio.projects.release_together:
-            place = model.new_place("release of the project", "release")
-            way.append(Together(model, len(way), self._portfolio, place))
-        self._pass_gate("release")
-        leadership = self._add_controls()
+        model, spec = self._model, self._spec
+        self._wait_outside(None, _AFTER, 1)
+        if (
+            self.portfolio is not None
+            and spec.portfolio.projects
+            and spec.portfolio.projects.release_together
+        ):
+            place = self._place("release of the project", "release")
+            self._add(Together(model, len(self.way), self.portfolio, place), _AFTER, 2)
+        self._pass_gate("release", _AFTER, 3)
+        self._add_controls()
         train = None
-        if isinstance(self._spec.release, Train):
-            place = model.new_place("release train", "release")
-            train = ReleaseTrain(model, len(way), self._spec.release, place)
-            way.append(train)
-        self._operations = self._operate(train, leadership)
+        if isinstance(spec.release, Train):
+            by_train, at = spec.release, len(self.way)
 
-    def _add_controls(self) -> Leadership | None:
+            def make() -> ReleaseTrain:
+                place = self._place("release train", "release")
+                return ReleaseTrain(model, at, by_train, place)
+
+            train = self._bodies.one(make, "train", by_train, spec.technology, spec.governance.drift)
+            self._add(train, _AFTER, 5)
+        self.operations = self._operate(train)
+
+    def _add_controls(self) -> None:
         drift = self._spec.governance.drift
         if not drift.add_chance:
-            return None
+            return
+        gate, self.leadership = self._bodies.one(self._new_controls, "controls", drift)
+        self._add(gate, _AFTER, 4)
+
+    def _new_controls(self) -> tuple[Gate, Leadership]:
+        drift = self._spec.governance.drift
         specs = [
             Desk.model_validate(dict(drift.layer) | {"kind": "desk", "name": f"{drift.layer.name} {number}"})
             for number in range(1, drift.most_layers + 1)
         ]
         gate_spec = GateSpec(before="release", layers=tuple(specs))
-        place = self._model.new_place("added controls", "gate")
-        layers = [self._layer(spec) for spec in specs]
-        gate = Gate(self._model, len(self._way), gate_spec, layers, place, None)
+        place = self._place("added controls", "gate")
+        layers = [self._new_layer(spec, [("control", spec.name)]) for spec in specs]
+        gate = Gate(self._model, len(self.way), gate_spec, layers, place, None)
         gate.n_layers = 0
-        self._way.append(gate)
-        return Leadership(self._model, drift, gate)
+        return gate, Leadership(self._model, drift, gate)
 
-    def _operate(self, train: ReleaseTrain | None, leadership: Leadership | None) -> Operations | None:
-        model, risks = self._model, self._situation.risks
-        releases = self._spec.technology.deploy_hours > 0 or risks.releases_fail
-        if not (releases or risks.upkeep_hours_per_month or self._defects is not None):
+    def _operate(self, train: ReleaseTrain | None) -> Operations | None:
+        risks, spec = self._situation.risks, self._spec
+        releases = spec.technology.deploy_hours > 0 or risks.releases_fail
+        if not (releases or risks.upkeep_hours_per_month or self.defects is not None):
             return None
-        place = model.new_place("deployment", "release") if releases else -1
-        kind = OperationsOverTime if is_changing(self._situation) else Operations
-        operations = kind(model, risks, place, self._owners_of_code, self._defects, leadership)
-        model.when_live.append(operations.went_live)
+        made_of = (spec.technology, spec.release, spec.governance.drift, spec.handoffs.defect_chance)
+        operations = self._bodies.one(lambda: self._new_operations(releases), "operations", *made_of)
         if releases and train is not None:
             train.operations = operations
             operations.at = train.at
         elif releases:
-            operations.at = len(self._way)
-            self._way.append(operations)
+            operations.at = len(self.way)
+            self._add(operations, _AFTER, 6)
+        return operations
+
+    def _new_operations(self, releases: bool) -> Operations:
+        place = self._place("deployment", "release") if releases else -1
+        kind = OperationsOverTime if is_changing(self._situation) else Operations
+        risks, owners = self._situation.risks, self._owners_of_code
+        operations = kind(self._model, risks, place, owners, self.defects, self.leadership)
+        self._model.when_live.append(operations.went_live)
         return operations
 
     # --- the first day -------------------------------------------------------------------------------
 
     def open_for_business(self) -> None:
         """End the way at the market; begin what begins on the first day."""
-        model, operations = self._model, self._operations
+        model, operations = self._model, self.operations
         priorities = [
             service.priority + OPTIONAL * service.optional for service in self._situation.demand.classes
         ]
-        market = Market(model, model.requests, self._efforts(), priorities, self._listen())
-        self._way += [market, TasksEnd(model)]
-        if self._coordinator is not None:
-            hours_of = self._coordinator.prepare()
+        market = Market(model, model.requests, self.efforts(), priorities, self._listen())
+        self._add(market, _AFTER, 7)
+        self._add(TasksEnd(model), _AFTER, 8)
+        if self.coordinator is not None:
+            hours_of = self.coordinator.prepare()
             for team, hours in hours_of.items():
                 assert isinstance(team, DividedTeam)
                 team.have_duties(hours)
@@ -302,11 +434,11 @@ class _Layout:
         if not learning.is_on(ideas):
             return None
         kind = FeedbackOverTime if self._situation.timeline else Feedback
-        feedback = kind(self._model, learning, ideas, self._operations)
+        feedback = kind(self._model, learning, ideas, self.operations)
         self._model.when_live.append(feedback.went_live)
         return feedback
 
-    def _efforts(self) -> NDArray[np.float64]:
+    def efforts(self) -> NDArray[np.float64]:
         """Return what the activities of each item take here: platforms and faster tools change it."""
         technology, efforts = self._spec.technology, self._model.requests.efforts
         names = [step.activity for step in self._situation.demand.work]

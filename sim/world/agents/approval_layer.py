@@ -96,13 +96,13 @@ class DeskLayer(ApprovalLayer):
         self._look_later()
 
     def _look_later(self) -> None:
-        if self._free and self._line and not self._will_look:
+        if self._free > 0 and self._line and not self._will_look:
             self._will_look = True
             self.model.at_end_of_instant(self._look)
 
     def _look(self) -> None:
         self._will_look = False
-        while self._free and self._line:
+        while self._free > 0 and self._line:
             self._free -= 1
             self._take_up(heappop(self._line)[2])
 
@@ -143,7 +143,7 @@ class CalendarDeskLayer(DeskLayer):
         self._every, self._stretch = spec.looks_every_days, spec.stretch_days
 
     def _look_later(self) -> None:
-        if not (self._free and self._line) or self._will_look:
+        if not (self._free > 0 and self._line) or self._will_look:
             return
         self._will_look = True
         number, since = self._position(self.model.time)
@@ -187,19 +187,22 @@ class BoardLayer(ApprovalLayer):
         super().__init__(model, spec, place)
         self._every_days = spec.every_days
         self._papers: list[Paper] = []
+        self._is_called = False  # a meeting
 
     def submit(self, paper: Paper) -> None:
         """Hand in a paper for the first meeting whose deadline it keeps."""
         keeps = paper.submitted + self.spec.paper_deadline_days
         paper.meeting = self.model.next_occasion(self._every_days, keeps, BOARD_MEETS)
-        if not self._papers:
+        if not self._is_called:
             self._call_meeting(paper.meeting)
         self._papers.append(paper)
 
     def _call_meeting(self, number: int) -> None:
+        self._is_called = True
         self.model.call_at(number * self._every_days, self._meet, number, BOARD_MEETS)
 
     def _meet(self, number: int) -> None:
+        self._is_called = False
         if self.model.has_optional:
             self._papers = [paper for paper in self._papers if not self._withdrawn(paper)]
         in_time = [paper for paper in self._papers if paper.meeting <= number]

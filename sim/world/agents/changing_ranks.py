@@ -31,7 +31,8 @@ class ChangingRanks(Team):
         assert rule is not None
         self._moved_share = rule.share
         self._change_every = rule.every_weeks * DAYS_PER_WEEK
-        self._next_change = 1  # number of the next
+        # number of the next
+        self._next_change = model.next_occasion(self._change_every, model.time, LINES_CHANGE)
         self._is_moved = model.draws("another place in line", Chance)
         self._where_to = model.draws("which place in line", Chance)
         self._expect_a_change()

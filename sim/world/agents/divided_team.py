@@ -207,7 +207,7 @@ class DividedTeam(Team):
         if person.is_in_pool:
             person.is_in_pool = False
             person.peers.remove(person)
-        self.model.advance(item)
+        self._advance(item)
         if item not in [other.item for other in person.jobs]:  # they did not go on with it
             if item.person is person:
                 item.person = None

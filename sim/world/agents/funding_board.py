@@ -29,6 +29,7 @@ class FundingBoard(Agent):
         self.place = place
         self.rank = selection_rule(spec.rank_by)
         self._waiting: list[tuple[WorkItem, int]] = []  # with the number of refusals so far
+        self._is_called = False  # a round
         self._luck = model.draws("funding", Chance)
         self._notices = model.draws("notice at funding", Chance)
 
@@ -41,16 +42,18 @@ class FundingBoard(Agent):
         item.entered = self.model.time
         item.started, item.work = NEVER, 0.0
         item.place, item.kind = self.place, FUNDING
-        if not self._waiting:
+        if not self._is_called:
             self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
         self._waiting.append((item, 0))
         return True
 
     def _call_round(self, number: int) -> None:
+        self._is_called = True
         self.model.call_at(number * self.spec.every_days, self._decide, number, ROUND_MEETS)
 
     def _decide(self, number: int) -> None:
         spec, now = self.spec, self.model.time
+        self._is_called = False
         if self.model.has_optional:  # whose need has ended asks for no money
             self._waiting = [entry for entry in self._waiting if not self.model.lets_go(entry[0])]
         accepted = [

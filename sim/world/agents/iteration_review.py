@@ -79,8 +79,7 @@ class IterationReview(Agent):
         if sender is maker:
             self.receive(item, maker, 0.0)
         else:
-            handoff = sender.handoffs.get(maker) or sender.make_handoff(maker)
-            handoff.carry(item, waits_for_others=False)
+            sender.handoff_to(maker, item).carry(item, waits_for_others=False)
 
     # --- what a handoff asks of the step that an item is carried to ----------------------------------
 

@@ -29,16 +29,15 @@ class Leadership(Agent):
         self.gate = gate
         self._luck = model.draws("incident adds a control", Chance)
         if spec.review_every_weeks is not None:
-            self._call_review()
-
-    def _call_review(self) -> None:
-        assert self.spec.review_every_weeks is not None
-        self.model.call_after(self.spec.review_every_weeks * DAYS_PER_WEEK, self._review, None, BOARD_MEETS)
+            every = spec.review_every_weeks * DAYS_PER_WEEK
+            number = model.next_occasion(every, model.time, BOARD_MEETS)
+            model.call_at(number * every, self._review, None, BOARD_MEETS)
 
     def _review(self, _: None) -> None:
         if self.gate.n_layers:
             self._set(self.gate.n_layers - 1)
-        self._call_review()
+        assert self.spec.review_every_weeks is not None
+        self.model.call_after(self.spec.review_every_weeks * DAYS_PER_WEEK, self._review, None, BOARD_MEETS)
 
     def after_incident(self, item: WorkItem, time: int) -> None:
         """Add a layer with the chance of the rule; ``time`` is the item's how-manieth incident."""

@@ -91,8 +91,7 @@ class Repairs:
             self.receive(item, maker, 0.0)
         else:
             self._transfers[item.index] = self._transfers.get(item.index, -1) + 1
-            handoff = sender.handoffs.get(maker) or sender.make_handoff(maker)
-            handoff.carry(item, waits_for_others=False)
+            sender.handoff_to(maker, item).carry(item, waits_for_others=False)
         return True
 
     def travel_days(self, item: WorkItem) -> float:

@@ -128,8 +128,11 @@ class Team(Agent):
         item.in_team = None
         self._look_later()
 
-    def make_handoff(self, receiver: Team) -> Handoff:
-        """Return the new handoff to another team; it comes into being when first needed."""
+    def handoff_to(self, receiver: Team, item: WorkItem) -> Handoff:
+        """Return who carries an item to another team; a handoff comes into being when first needed."""
+        return self.handoffs.get(receiver) or self._make_handoff(receiver)
+
+    def _make_handoff(self, receiver: Team) -> Handoff:
         place = self.model.new_place(f"{self.name} to {receiver.name}", "handoff")
         self.handoffs[receiver] = Handoff(self.model, self.model.spec.handoffs, self, receiver, place)
         return self.handoffs[receiver]

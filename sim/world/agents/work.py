@@ -48,7 +48,7 @@ class Work:
         return True
 
     def _hand_over(self, item: WorkItem, sender: Team, team: Team) -> None:
-        handoff = sender.handoffs.get(team) or sender.make_handoff(team)
+        handoff = sender.handoff_to(team, item)
         if item.handed_to == self.activity:  # it comes again, after a question or a repair
             item.transfers += 1
         else:
