@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sim.experiments.ranking import Ranking, rank
     from sim.experiments.robustness import regret, robust
     from sim.experiments.sensitivity import sensitivity
+    from sim.experiments.shock import shock
     from sim.experiments.sweep import sweep
+    from sim.experiments.transition import Transition, transition
     from sim.experiments.warm_up import WarmUp, warm_up
     from sim.experiments.why import Attribution, why
     from sim.experiments.winner_map import map_of
@@ -52,6 +54,7 @@ _PUBLIC = {
     "Store": "sim.studies.store",
     "Study": "sim.studies.study",
     "Switch": "sim.experiments.mixtures",
+    "Transition": "sim.experiments.transition",
     "WarmUp": "sim.experiments.warm_up",
     "break_even": "sim.experiments.break_even",
     "compare": "sim.studies.run",
@@ -66,8 +69,10 @@ _PUBLIC = {
     "run_cases": "sim.trust.cases.running",
     "run_claims": "sim.trust.claims.running",
     "sensitivity": "sim.experiments.sensitivity",
+    "shock": "sim.experiments.shock",
     "show_versions": "sim.findings.showing",
     "sweep": "sim.experiments.sweep",
+    "transition": "sim.experiments.transition",
     "verify": "sim.trust.verification",
     "warm_up": "sim.experiments.warm_up",
     "why": "sim.experiments.why",
@@ -90,6 +95,7 @@ __all__ = [
     "Store",
     "Study",
     "Switch",
+    "Transition",
     "WarmUp",
     "break_even",
     "compare",
@@ -104,8 +110,10 @@ __all__ = [
     "run_cases",
     "run_claims",
     "sensitivity",
+    "shock",
     "show_versions",
     "sweep",
+    "transition",
     "verify",
     "warm_up",
     "why",

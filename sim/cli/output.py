@@ -10,10 +10,13 @@ import typer
 
 from sim.cli.interruption import INTERRUPTED, STOP, WORKER_DIED
 from sim.cli.options import STRICT
-from sim.errors import RunError, counted, visible
+from sim.errors import OutputError, RunError, counted, visible
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import plotly.graph_objects as go
 
     from sim.cli.options import ShownAs
     from sim.cli.screen import Screen
@@ -85,6 +88,32 @@ def show_rows(
         return table_as_csv(pd.DataFrame(rows))
 
     show(shown_as, as_text=as_text, as_csv=as_csv, as_json=lambda: rows)
+
+
+# --- what is written -------------------------------------------------------------------------------------
+
+
+def free_name(chart: Path | None) -> None:
+    """Refuse the name of a file that is there already, before anything is computed."""
+    if chart is not None and chart.exists():
+        raise OutputError(f"{visible(str(chart), 80)} exists already; choose another name.")
+
+
+def write_chart(chart: Path, figure: go.Figure) -> None:
+    """Write a chart as a page of its own, which opens offline.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    from sim.findings.charts import plot_html
+
+    try:
+        chart.write_text(plot_html(figure), "utf-8")
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise OutputError(f"{visible(str(chart), 80)} cannot be written: {reason}.") from error
 
 
 def bar_character() -> str:

@@ -26,6 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "When each one wins, and what matters": (
         *("sweep", "break-even", "map", "sensitivity", "robust", "regret"),
     ),
+    "On the way": ("transition", "shock"),
     "Plan and keep": ("forecast", "warm-up", "studies"),
     "Claims and proof": ("claims", "cases", "verify"),
     "App and set-up": ("app", "schema", "doctor"),

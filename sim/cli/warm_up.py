@@ -22,11 +22,10 @@ from sim.cli.options import (
     Verbose,
     Workers,
 )
-from sim.cli.output import show_rows
+from sim.cli.output import free_name, show_rows, write_chart
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 from sim.cli.simulation import say_lists
-from sim.errors import visible
 
 
 @app.command("warm-up")
@@ -51,15 +50,13 @@ def warm_up(
     no_color: NoColor = False,
 ) -> None:
     """Find out how long the warm-up must be."""
-    from sim.errors import OutputError
     from sim.experiments.warm_up import warm_up as find_warm_up
     from sim.findings.warm_up import warm_up_as_json, warm_up_text
 
     screen = screen_for(context, quiet)
     (scenario,) = loaded([source], settings or [], replications, seed, screen=screen)
     names = [contender.model for contender in contenders_named([scenario], models)]
-    if chart is not None and chart.exists():
-        raise OutputError(f"{visible(str(chart), 80)} exists already; choose another name.")
+    free_name(chart)
     say_lists(screen, [scenario])
     with watched(screen) as progress:
         found = find_warm_up(
@@ -71,12 +68,8 @@ def warm_up(
         )
     show_rows(warm_up_as_json(found), shown_as, lambda: warm_up_text(found))
     if chart is not None:
-        from sim.findings.charts import plot_html, welch_plot
+        from sim.findings.charts import welch_plot
 
-        try:
-            chart.write_text(plot_html(welch_plot(found)), "utf-8")
-        except OSError as error:
-            reason = error.strerror or type(error).__name__
-            raise OutputError(f"{visible(str(chart), 80)} cannot be written: {reason}.") from error
+        write_chart(chart, welch_plot(found))
     if not found.has_settled:
         raise typer.Exit(STRICT)

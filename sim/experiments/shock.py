@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import RunError, ScenarioError
 from sim.measures.paired_curves import Dip, dip_of
 from sim.measures.statistics import Interval, mean_interval
+from sim.scenario.arrivals import RateArrivals
 from sim.scenario.capacity.places import offered_load
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import PoissonArrivals, RegularArrivals
 from sim.studies.contenders import Contender, prepared
-from sim.studies.futures import Futures, futures_of
+from sim.studies.futures import Futures, for_weeks, futures_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -193,7 +193,7 @@ class ShockPlan:
 
 
 def shock(
-    source: Scenario | str | Path,
+    scenario: Scenario | str | Path,
     *,
     arrivals: float | None = None,
     half_life: float | None = None,
@@ -234,7 +234,7 @@ def shock(
     >>> found.shock.name
     'arrivals + 40 % for 13 weeks'
     """
-    scenario = prepared(source, replications, seed)
+    scenario = prepared(scenario, replications, seed)
     plans = plans_of(
         scenario, arrivals=arrivals, half_life=half_life, at_week=at_week, weeks=weeks,
         watched_weeks=watched_weeks, models=models,
@@ -274,15 +274,13 @@ def _shocks(
     begins = scenario.run.warm_up_weeks if at_week is None else at_week
     span = (begins, weeks)
     found = []
-    rate = getattr(situation.demand.arrivals, "per_week", None)
+    requests = situation.demand.arrivals
     if arrivals is not None or not asked:
         times = MORE_REQUESTS if arrivals is None else arrivals
-        if rate is not None:
-            found.append(_times("arrivals", _ARRIVALS, rate, times, span, "open"))
+        if isinstance(requests, RateArrivals):
+            found.append(_times("arrivals", _ARRIVALS, requests.rate, times, span, "open"))
         elif asked:
-            raise RunError(
-                f"arrivals of kind {situation.demand.arrivals.kind} have no rate that could rise for a time"
-            )
+            raise RunError(f"arrivals of kind {requests.kind} have no rate that could rise for a time")
     lasts = situation.need.half_life_weeks
     if half_life is not None or not asked:
         times = SHORTER_NEEDS if half_life is None else half_life
@@ -343,13 +341,6 @@ def _plan(scenario: Scenario, found: Shock, models: tuple[str, ...], watched: in
     return ShockPlan(found, without, models, tuple(contenders), watched)
 
 
-def for_weeks(scenario: Scenario, weeks: float) -> Scenario:
-    """Return a scenario that is run for so many weeks, up to the last: there is no tail."""
-    warm_up = min(scenario.run.warm_up_weeks, weeks - 1)
-    run = {"horizon_weeks": weeks, "warm_up_weeks": warm_up, "tail_weeks": 0}
-    return scenario.with_changes({f"run.{name}": value for name, value in run.items()})
-
-
 def fluid_triangle(scenario: Scenario, model: str, shock: Shock) -> Triangle | None:
     """Return what a fluid would do in a shock of arrivals; nothing where that is not the whole story.
 
@@ -361,7 +352,8 @@ def fluid_triangle(scenario: Scenario, model: str, shock: Shock) -> Triangle | N
     """
     arrivals = scenario.situation.demand.arrivals
     is_plain = (
-        isinstance(arrivals, PoissonArrivals | RegularArrivals)
+        isinstance(arrivals, RateArrivals)
+        and arrivals.is_steady
         and shock.times > 1
         and not scenario.rhythms(model)
         and not scenario.situation.demand.outside
@@ -373,7 +365,7 @@ def fluid_triangle(scenario: Scenario, model: str, shock: Shock) -> Triangle | N
     places = offered_load(scenario, model)
     if len(places) != 1 or not 0 < places[0].load < 1:
         return None
-    assert isinstance(arrivals, PoissonArrivals | RegularArrivals)
-    usual, most = arrivals.per_week, arrivals.per_week / places[0].load
+    assert isinstance(arrivals, RateArrivals)
+    usual, most = arrivals.rate, arrivals.rate / places[0].load
     too_many = (usual * shock.times - most) * shock.lasts
     return Triangle(too_many, too_many / (most - usual)) if too_many > 0 else None

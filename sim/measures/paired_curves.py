@@ -46,8 +46,8 @@ class Band:
     high: Row
     n: int
 
-    def less(self, cost: float) -> Band:
-        """Return the curve with the same amount taken away in every week, exactly."""
+    def less(self, cost: float | Row) -> Band:
+        """Return the curve with an amount taken away, the same in every replication, exactly."""
         return Band(self.estimate - cost, self.low - cost, self.high - cost, self.n)
 
     def at(self, week: int) -> Interval:

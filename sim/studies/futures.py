@@ -91,6 +91,13 @@ class Futures:
         return int(late[0]) if len(late) else len(every[0]["arose"])
 
 
+def for_weeks(scenario: Scenario, weeks: float) -> Scenario:
+    """Return a scenario that is run for so many weeks, up to the last: there is no tail."""
+    warm_up = min(scenario.run.warm_up_weeks, weeks - 1)
+    run = {"horizon_weeks": weeks, "warm_up_weeks": warm_up, "tail_weeks": 0}
+    return scenario.with_changes({f"run.{name}": value for name, value in run.items()})
+
+
 def futures_of(
     contenders: Sequence[Contender],
     wanted: int,
