@@ -178,7 +178,7 @@ def two_sides(
     Raises
     ------
     ScenarioError
-        If they are not two, or there is none of that name.
+        If they are not two, there is none of that name, or one changes on dates.
     """
     scenario = source if isinstance(source, Scenario) else load(source)
     if seed is not None:
@@ -189,6 +189,13 @@ def two_sides(
     base, other = chosen[0], chosen[-1]
     if base == other:
         raise ScenarioError.of("models", f"sets {quote(base)} against itself; name two operating models")
+    for model in (base, other):
+        if scenario.operating_models[model].timeline:
+            raise ScenarioError.of(
+                f"operating_models.{model}.timeline",
+                "changes it in mid-run, and only operating models that stay as they are can be mixed. Name "
+                "the two that it goes between",
+            )
     return scenario, base, other
 
 

@@ -52,6 +52,9 @@ def as_text(scenario: Scenario) -> str:
         lines += [f"  {sentence}" for sentence in model["sentences"]]
         lines += ["  Teams:", *(f"    {_team_line(team)}" for team in model["teams"])]
         lines += [f"    Note: {note}" for note in model["notes"]]
+        for later in model["teams_later"]:
+            lines += [f"  Teams from {later['from']} on:", *(f"    {_team_line(t)}" for t in later["teams"])]
+            lines += [f"    Note: {note}" for note in later["notes"]]
     lines += ["", "Run", *(f"  {sentence}" for sentence in whole["run"])]
     if whole["without_effect"]:
         lines += ["", _WITHOUT_EFFECT, *(f"  {sentence}" for sentence in whole["without_effect"])]
@@ -71,6 +74,10 @@ def as_markdown(scenario: Scenario) -> str:
         lines += [markdown(text) for text in (*_nonempty(model["story"]), *model["sentences"])]
         lines += ["\n".join(f"- {markdown(_team_line(team))}" for team in model["teams"])]
         lines += [f"Note: {markdown(note)}" for note in model["notes"]]
+        for later in model["teams_later"]:
+            lines += [f"Teams from {markdown(later['from'])} on:"]
+            lines += ["\n".join(f"- {markdown(_team_line(team))}" for team in later["teams"])]
+            lines += [f"Note: {markdown(note)}" for note in later["notes"]]
     lines += [
         "## Run",
         *(markdown(sentence) for sentence in whole["run"]),

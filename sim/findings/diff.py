@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.findings.operating_model import gate_in_words
+from sim.findings.operating_model import change_in_words, gate_in_words
 from sim.findings.wording import is_share
 from sim.scenario.changes import differences
 from sim.scenario.fields import parameters
 from sim.scenario.files.template import flow
 from sim.scenario.levers.groups import GROUPS
+from sim.scenario.motion import Change
 from sim.scenario.policies.approval import Gate
 
 if TYPE_CHECKING:
@@ -140,5 +141,8 @@ def _shown(value: Any, unit: str) -> str:
             return f"{value:g} {unit}".rstrip()
         case [{"before": _, "layers": _}, *_]:
             return "; ".join(gate_in_words(Gate.model_validate(gate)).rstrip(".") for gate in value)
+        case [{"at_week": _, "becomes": _}, *_]:
+            changes = [Change.model_validate(change) for change in value]
+            return " ".join(change_in_words(change) for change in changes)
         case _:
             return flow(value)

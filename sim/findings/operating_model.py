@@ -9,6 +9,9 @@ from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks
 from sim.scenario.capacity.fullness import team_loads
+from sim.scenario.distributions import Fixed, in_words
+from sim.scenario.files.template import flow
+from sim.scenario.motion import with_model
 from sim.scenario.policies.approval import Board, Desk, ForAll, ForLarge, ForShare, NamedLayer
 from sim.scenario.policies.funding import Continuous, Rounds
 from sim.scenario.policies.release import OnDemand, Train
@@ -16,9 +19,10 @@ from sim.scenario.policies.structure import ByProduct, BySkill, Generalist, List
 from sim.scenario.scenario import OperatingModel, Scenario
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sim.scenario.capacity.fullness import TeamLoad
+    from sim.scenario.motion import Change
     from sim.scenario.policies.approval import Gate, Layer
     from sim.scenario.policies.governance import Governance
     from sim.scenario.policies.structure import Structure, TeamPlan
@@ -52,8 +56,9 @@ def operating_model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
         *_decisions_in_words(model.governance),
         *settings_in_words(model.governance.drift),
         *settings_in_words(
-            model, "name", "story", "structure", "handoffs", "governance", "funding", "release"
+            model, "name", "story", "structure", "handoffs", "governance", "funding", "release", "timeline"
         ),
+        *_timeline_in_words(scenario, key),
     ]
     return {
         "name": model.name,
@@ -61,7 +66,72 @@ def operating_model_in_words(scenario: Scenario, key: str) -> dict[str, Any]:
         "sentences": sentences,
         "teams": [_team(plan, loads[plan.name]) for plan in plans],
         "notes": notes,
+        "teams_later": [*_teams_later(scenario, key)],
     }
+
+
+def change_in_words(change: Change, label: Callable[[str], str] = str) -> str:
+    """Return what an operating model's change on a date says, in a sentence.
+
+    Parameters
+    ----------
+    label
+        What an operating model is called, by its key.
+    """
+    at = change.at_week
+    when = f"From week {at.value:g} on" if isinstance(at, Fixed) else f"From a week on ({in_words(at)})"
+    if change.set and change.over_weeks:
+        when += f", over {counted(change.over_weeks, 'week')},"
+    who = "it" if change.products is None else listed(change.products)
+    is_several = change.products is not None and len(change.products) > 1
+    if change.becomes is not None:
+        what = f"{who} {'work' if is_several else 'works'} like {label(change.becomes)}"
+    elif change.taken_from is not None:
+        what = f"{who} {'have' if is_several else 'has'} {listed(change.take)} of {label(change.taken_from)}"
+    else:
+        what = listed(f"{path} is {flow(value)}" for path, value in change.set.items())
+        what += "" if change.products is None else f" for {who}"
+    costs = [
+        f"each person concerned spends {counted(change.change_days, 'working day')} on the change"
+        if change.change_days
+        else "",
+        f"trains {change.training_hours_per_week:g} hours a week for {counted(change.training_weeks, 'week')}"
+        if change.training_share
+        else "",
+    ]
+    more = [
+        " and ".join(filter(None, costs)),
+        f"old and new approvals both hold for {counted(change.double_running_weeks, 'week')}"
+        if change.double_running_weeks
+        else "",
+        "what people have in hand they hand over" if change.in_flight == "hand_over" else "",
+    ]
+    name = "" if change.name is None else f" ({change.name})"
+    return f"{'; '.join(filter(None, (f'{when}{name} {what}', *more)))}."
+
+
+def _timeline_in_words(scenario: Scenario, key: str) -> Iterator[str]:
+    """Yield a sentence for each change on a date."""
+    changing = {id(phase.change) for phase in scenario.phases(key)}
+    for change in scenario.operating_models[key].timeline:
+        already = "" if id(change) in changing else " That is so already: nothing changes."
+        yield change_in_words(change, scenario.label) + already
+
+
+def _teams_later(scenario: Scenario, key: str) -> Iterator[dict[str, Any]]:
+    """Yield the teams that there are from a date on, wherever all products are worked on alike by others."""
+    structure = scenario.operating_models[key].structure
+    phases = scenario.phases(key)[1:]
+    for phase in phases:
+        last = next(one for one in reversed(phases) if one.change is phase.change)
+        spec = last.specs[0]
+        if spec.structure != structure and all(other is spec for other in last.specs):
+            then = with_model(scenario, key, spec)
+            loads = team_loads(then, key)
+            plans, notes = then.teams(key)
+            teams = [_team(plan, loads[plan.name]) for plan in plans]
+            yield {"from": phase.date, "teams": teams, "notes": notes}
+            structure = spec.structure
 
 
 def _team(plan: TeamPlan, load: TeamLoad) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import ScenarioError
 from sim.scenario.arrivals import PastWeeks, PoissonArrivals, TraceArrivals
 from sim.scenario.changes import apply_changes, entry_name
+from sim.scenario.consistency import teams_of
 from sim.scenario.over_time import is_changing
 from sim.scenario.situation import expected_items
 from sim.scenario.spec import ActsWhen, Spec, slug
@@ -42,18 +43,18 @@ _LABELS = {"name", "story", "question"}
 
 
 class Organisation:
-    """One operating model in its situation: all that decides whether a setting can act."""
+    """One operating model in its situation, in some phase: all that decides whether a setting can act."""
 
-    def __init__(self, scenario: Scenario, model: str) -> None:
+    def __init__(self, scenario: Scenario, model: str, spec: OperatingModel | None = None) -> None:
         self.situation: Situation = scenario.situation
-        self.model: OperatingModel = scenario.operating_models[model]
+        self.model: OperatingModel = scenario.operating_models[model] if spec is None else spec
         self.run: RunSettings = scenario.run
         self._scenario, self._key = scenario, model
 
     @cached_property
     def teams(self) -> list[TeamPlan]:
         """Its teams."""
-        return self._scenario.teams(self._key)[0]
+        return teams_of(self.situation, self.model)[0]
 
     @cached_property
     def phases(self) -> tuple[Phase, ...]:
@@ -179,8 +180,9 @@ class Acting:
 
     def __init__(self, scenario: Scenario) -> None:
         self._scenario = scenario
-        self._organisations = {key: Organisation(scenario, key) for key in scenario.models}
-        self._unmet: dict[tuple[int, int, str, str], str] = {}
+        self._organisations = {key: list(_organisations_of(scenario, key)) for key in scenario.models}
+        self._organisations_later = {key: self._later(key) for key in scenario.models}
+        self._unmet: dict[tuple[int, int, str, int], str] = {}
 
     @cached_property
     def settings(self) -> list[Setting]:
@@ -296,22 +298,57 @@ class Acting:
         """Return what is not the case; what all operating models meet acts if it does so in one of them."""
         if not declared:
             return ""
-        models = [address[1]] if address[0] == "operating_models" else list(self._organisations)
-        unmet = [self._unmet_in(model, declared) for model in models]
+        if address[0] == "operating_models":
+            unmet = [self._unmet_in(address[1], address[2], declared)]
+        else:
+            everywhere = [one for organisations in self._organisations.values() for one in organisations]
+            unmet = [self._unmet_then(organisation, declared) for organisation in everywhere]
         return " and ".join(unmet[0]) if all(unmet) else ""
 
-    def _unmet_in(self, model: str, declared: tuple[list[_Declared], ...]) -> list[str]:
+    def _later(self, model: str) -> list[Organisation]:
+        """Return the organisations besides an operating model as it is at first that it has a part in."""
+        with_it = [
+            key
+            for key, spec in self._scenario.operating_models.items()
+            if key != model and any(change.other == model for change in spec.timeline)
+        ]
+        others = [organisation for key in with_it for organisation in self._organisations[key]]
+        return [*self._organisations[model][1:], *others]
+
+    def _unmet_in(self, model: str, part: str, declared: tuple[list[_Declared], ...]) -> list[str]:
+        """Return what is not met at any time at which a part of an operating model holds.
+
+        A part of which a date changes something may act: nothing is said then.
+        """
+        unmet = self._unmet_then(self._organisations[model][0], declared)
+        held = [getattr(spec, part) for spec in self._scenario.operating_models.values()]
+        mine = getattr(self._scenario.operating_models[model], part)
+        for organisation in () if part == "timeline" else self._organisations_later[model]:
+            then = getattr(organisation.model, part)
+            if then is mine:
+                unmet = unmet if self._unmet_then(organisation, declared) else []
+            elif not any(then is other for other in held):
+                return []
+        return unmet
+
+    def _unmet_then(self, organisation: Organisation, declared: tuple[list[_Declared], ...]) -> list[str]:
         """Return what is not met where it is declared first: nothing below that can act."""
         for level in declared:
             found = []
             for one in level:
-                key = (id(one.condition), id(one.holder), one.name, model)
+                key = (id(one.condition), id(one.holder), one.name, id(organisation))
                 if key not in self._unmet:
-                    self._unmet[key] = one.unmet(self._organisations[model])
+                    self._unmet[key] = one.unmet(organisation)
                 found += [self._unmet[key]] if self._unmet[key] else []
             if found:
                 return found
         return []
+
+
+def _organisations_of(scenario: Scenario, model: str) -> Iterator[Organisation]:
+    """Yield what an operating model is at some time, first as it is at first."""
+    specs = {id(spec): spec for phase in scenario.phases(model) for spec in phase.specs}
+    yield from (Organisation(scenario, model, spec) for spec in specs.values())
 
 
 def acts_when(field: FieldInfo) -> list[str]:

@@ -77,6 +77,21 @@ def apply_changes(
     return places
 
 
+def value_at(tree: Any, dotted: str, otherwise: Any = None) -> Any:
+    """Return what stands at a dotted path of plain values, or something else if nothing does."""
+    node, rest, walked = tree, dotted.split("."), list[str]()
+    while rest:
+        if not isinstance(node, dict | list):
+            return otherwise
+        try:
+            key, rest = _key(node, rest, walked)
+            node = node[key]
+        except LookupError:
+            return otherwise
+        walked.append(str(key))
+    return node
+
+
 def entry_name(entry: Any, otherwise: object = "") -> str:
     """Return what an entry of a list is called in a path."""
     if isinstance(entry, dict):

@@ -6,6 +6,7 @@ never been there (ablation). The rule is the docstring of the spec that holds th
 
 from __future__ import annotations
 
+import copy
 import json
 import textwrap
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import ScenarioError, nearest, quote
 from sim.scenario.absence import Absence
 from sim.scenario.arrivals import RateArrivals
+from sim.scenario.changes import value_at
+from sim.scenario.motion import LABELS
+from sim.scenario.motion import Change as DatedChange
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
@@ -108,6 +112,7 @@ def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str]
     """
     tree = scenario.model_dump(mode="json")
     everywhere = scenario.known_models(models)
+    offs: dict[str, list[Mechanism]] = {key: [] for key in scenario.models}
     for name in mechanisms:
         model, dot, key = name.rpartition(".")
         mechanism = MECHANISMS.get(key)
@@ -124,8 +129,44 @@ def without(scenario: Scenario, mechanisms: Iterable[str], models: Iterable[str]
                 f"which every operating model meets. Leave the operating model out",
             )
         for target in chosen:
-            mechanism.off(tree["situation"], tree["operating_models"][target])
+            offs[target].append(mechanism)
+    for model in scenario.models:
+        _off_from_dates_on(scenario, tree, model, offs)
+        for mechanism in offs[model]:
+            mechanism.off(tree["situation"], tree["operating_models"][model])
     return scenario.model_validate(tree)
+
+
+def _off_from_dates_on(
+    scenario: Scenario, tree: Tree, model: str, offs: Mapping[str, list[Mechanism]]
+) -> None:
+    """Switch mechanisms off in what an operating model becomes on dates.
+
+    What a change takes from another operating model, in which they stay on, it sets instead.
+    """
+    timeline = tree["operating_models"][model]["timeline"]
+    brought = {phase.number: phase.specs for phase in scenario.phases(model)[1:]}
+    products = [product.name for product in scenario.situation.products]
+    for number, specs in brought.items():
+        change = timeline[number]
+        other = change["becomes"] or change["from"]
+        if other is not None and all(mechanism in offs[other] for mechanism in offs[model]):
+            continue
+        product = products.index(change["products"][0]) if change["products"] else 0
+        before = specs[product].model_dump(mode="json")
+        after = copy.deepcopy(before)
+        for mechanism in offs[model]:
+            mechanism.off(copy.deepcopy(tree["situation"]), after)
+        if after == before:
+            continue
+        paths = change["set"] or change["take"] or [part for part in after if part not in LABELS]
+        found = {path: value_at(after, path, _GONE) for path in paths}
+        change |= {"becomes": None, "take": [], "from": None}
+        change["set"] = {path: value for path, value in found.items() if value is not _GONE}
+    timeline[:] = [change for change in timeline if change["becomes"] or change["take"] or change["set"]]
+
+
+_GONE = object()
 
 
 def active(scenario: Scenario) -> dict[str, Mechanism]:
@@ -198,6 +239,18 @@ def _steady_rate(situation: Tree, model: Tree) -> None:
 
 def _no_timeline(situation: Tree, model: Tree) -> None:
     situation["timeline"] = []
+
+
+def _no_changes_on_dates(situation: Tree, model: Tree) -> None:
+    model["timeline"] = []
+
+
+def _in_every_change(**values: Any) -> Callable[[Tree, Tree], None]:
+    def off(situation: Tree, model: Tree) -> None:
+        for change in model["timeline"]:
+            change.update(values)
+
+    return off
 
 
 def _no_outside_delays(situation: Tree, model: Tree) -> None:
@@ -291,6 +344,17 @@ _TABLE = (
     ),
     _plain("Drift to control", Drift, {"governance.drift.add_chance": 0.0}, "approval", key="drift"),
     _plain("Noticing that a need has ended", Governance, {"governance.notice_chance": 0.0}, key="notice"),
+    # --- changes on dates
+    Mechanism("transition", "Changes of the organisation on dates", DatedChange, ("timeline",),
+              _no_changes_on_dates, "none"),
+    Mechanism("change_days", "Days that a change costs", DatedChange, ("timeline.*.change_days",),
+              _in_every_change(change_days=0.0), "change_days: 0"),
+    Mechanism("training", "Training after a change", DatedChange,
+              ("timeline.*.training_hours_per_week", "timeline.*.training_weeks"),
+              _in_every_change(training_hours_per_week=0.0), "training_hours_per_week: 0"),
+    Mechanism("double_running", "Old and new approvals side by side", DatedChange,
+              ("timeline.*.double_running_weeks",), _in_every_change(double_running_weeks=0.0),
+              "double_running_weeks: 0", ("approval",)),
     # --- funding and portfolio
     _plain("Funding rounds", Rounds, {"funding": {"kind": "continuous"}}, "funding", key="funding"),
     _plain("Projects", Projects, {"portfolio.projects": None}, "funding", "release", key="projects"),

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, JsonValue, ValidationError, create_model, model_validator
 
 from sim.errors import ScenarioError, counted, nearest, quote
-from sim.scenario.changes import apply_changes, entry_name
+from sim.scenario.changes import apply_changes, entry_name, value_at
 from sim.scenario.consistency import endless_loops, impossible
 from sim.scenario.distributions import AnyDistribution, Distribution, Exponential, Fixed, Gamma, Lognormal
 from sim.scenario.distributions import in_words as distribution_in_words
@@ -179,6 +179,11 @@ class Change(_Taking):
         return self.becomes, self.taken_from, frozenset(self.take), dict(self.set)
 
     @property
+    def training_share(self) -> float:
+        """Share of their time that people train, for ``training_weeks``."""
+        return self.training_hours_per_week / HOURS_PER_WEEK if self.training_weeks else 0.0
+
+    @property
     def lasts_weeks(self) -> float:
         """Weeks from its date until all that it brings holds."""
         return max(self.over_weeks if self.set else 0.0, self.double_running_weeks)
@@ -213,6 +218,14 @@ class Phase:
         """The week of the change; the phase begins ``after`` weeks later."""
         return Fixed(value=0.0) if self.change is None else self.change.at_week
 
+    @property
+    def date(self) -> str:
+        """When it begins, in words: 'week 104', or 'the week that is drawn (uniform, 90 to 120)'."""
+        if isinstance(self.at, Fixed):
+            return f"week {self.at.value + self.after:g}"
+        more = f" and {counted(self.after, 'week')}" if self.after else ""
+        return f"the week that is drawn ({distribution_in_words(self.at)}){more}"
+
 
 def phases(scenario: Scenario, model: str) -> tuple[Phase, ...]:
     """Return what holds for each product of an operating model from which date on, in order.
@@ -242,6 +255,12 @@ def phases(scenario: Scenario, model: str) -> tuple[Phase, ...]:
     return tuple(found)
 
 
+def with_model(scenario: Scenario, model: str, spec: OperatingModel) -> Scenario:
+    """Return a scenario in which an operating model is another one, unchecked: what holds in some phase."""
+    models = MappingProxyType({**scenario.operating_models, model: spec})
+    return scenario.model_copy(update={"operating_models": models})
+
+
 def span(change: Change) -> tuple[float, float]:
     """Return the first and the last week that may be the date of a change."""
     match change.at_week:
@@ -268,7 +287,7 @@ def both_hold(old: OperatingModel, new: OperatingModel) -> Any:
         gates[gate["before"]] = _joined(gates[gate["before"]], gate) if gate["before"] in gates else gate
     joined = {**after, "gates": list(gates.values())}
     describe_once(joined, known)
-    return type(new.governance).model_validate(joined)
+    return _sharing(new.governance, type(new.governance).model_validate(joined))
 
 
 def _joined(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
@@ -449,11 +468,11 @@ def _in_phases(scenario: Scenario, model: str, named: dict[int, str]) -> Iterato
             change = named[id(phase.change)]
             for wrong in impossible(scenario.situation, whole):
                 path, _, text = wrong.partition("::")
-                since = f"makes the organisation impossible from {_date_in_words(phase)} on: {path} {text}"
+                since = f"makes the organisation impossible from {phase.date} on: {path} {text}"
                 yield f"{_which_sets(phase.change, change, path)}::{since}"
             for wrong in endless_loops(scenario.situation, whole):
                 path, _, text = wrong.partition("::")
-                yield f"{change}::makes work endless from {_date_in_words(phase)} on: {path} {text}"
+                yield f"{change}::makes work endless from {phase.date} on: {path} {text}"
 
 
 def _which_sets(change: Change | None, at: str, path: str) -> str:
@@ -469,14 +488,6 @@ def _overlap(one: str, other: str) -> bool:
     """Return whether one of two paths leads to the other."""
     one, other = f"{one}.", f"{other}."
     return one.startswith(other) or other.startswith(one)
-
-
-def _date_in_words(phase: Phase) -> str:
-    """Return when a phase begins: 'week 104', or 'the week that is drawn (uniform, 90 to 120)'."""
-    more = f" and {counted(phase.after, 'week')}" if phase.after else ""
-    if isinstance(phase.at, Fixed):
-        return f"week {phase.at.value + phase.after:g}"
-    return f"the week that is drawn ({distribution_in_words(phase.at)}){more}"
 
 
 # --- how one phase follows from another ---------------------------------------------------------------
@@ -495,7 +506,7 @@ def _steps(change: Change) -> Iterator[tuple[float, float]]:
         yield week, min(week / over, 1.0) if over else 1.0
 
 
-def _is_same(old: OperatingModel, new: OperatingModel) -> bool:
+def works_alike(old: OperatingModel, new: OperatingModel) -> bool:
     """Return whether two operating models work alike, whatever they are called."""
     return old is new or old.model_copy(update={label: getattr(new, label) for label in LABELS}) == new
 
@@ -525,7 +536,7 @@ def _after(
     else:
         other = scenario.operating_models[str(change.taken_from)]
         new = old.model_copy(update={part: getattr(other, part) for part in change.take})
-    if _is_same(old, new):
+    if works_alike(old, new):
         return old
     if after < change.double_running_weeks:
         governance = both_hold(old, new)
@@ -559,7 +570,7 @@ def _with_values(old: OperatingModel, change: Change, done: float) -> OperatingM
 
 def _set_in(tree: dict[str, Any], path: str, value: Any, done: float, over_weeks: float) -> None:
     if over_weeks:
-        found: Any = _value_at(tree, path)
+        found = value_at(tree, path)
         if any(isinstance(one, bool) or not isinstance(one, int | float) for one in (found, value)):
             raise ScenarioError.of(
                 path, f"cannot move in a straight line from {_shown(found)} to {_shown(value)}: both must be "
@@ -568,17 +579,6 @@ def _set_in(tree: dict[str, Any], path: str, value: Any, done: float, over_weeks
         on_the_way = found + (value - found) * done
         value = round(on_the_way) if isinstance(found, int) else float(on_the_way)
     apply_changes(tree, {path: value}, "", {})
-
-
-def _value_at(tree: Any, path: str) -> Any:
-    """Return what stands at a path of plain values; none if nothing does."""
-    [place] = apply_changes(copy.deepcopy(tree), {path: None}, "", {})
-    node: Any = tree
-    for part in place:
-        node = (
-            node[int(part)] if isinstance(node, list) else node.get(part) if isinstance(node, dict) else None
-        )
-    return node
 
 
 def _shown(value: Any) -> str:

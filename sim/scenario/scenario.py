@@ -206,13 +206,23 @@ class Scenario(Spec):
     def expected_events(self) -> float:
         """Return roughly how many events one replication has, on average over the operating models."""
         items = expected_items(self.situation, self.run.horizon)
-        each = [
-            events_per_item(self.situation, spec, self.teams(key)[0])
-            for key, spec in self.operating_models.items()
-        ]
+        each = [self._events_per_item(key) for key in self.operating_models]
         people = sum(self.situation.people.values())
         comings = people * changes_per_week(self.situation.absence) * self.run.horizon_weeks
         return items * sum(each) / len(each) + comings
+
+    def _events_per_item(self, model: str) -> float:
+        """Return roughly how many events one request causes, on average over the run."""
+        horizon, total = self.run.horizon_weeks, 0.0
+        stages = self.phases(model)
+        begins = [min(phase.at.average + phase.after, horizon) for phase in stages]
+        for phase, begin, end in zip(stages, begins, (*begins[1:], horizon), strict=True):
+            specs = {id(spec): spec for spec in phase.specs}.values()
+            events = [
+                events_per_item(self.situation, spec, teams_of(self.situation, spec)[0]) for spec in specs
+            ]
+            total += (end - begin) / horizon * sum(events) / len(events)
+        return total
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -256,14 +266,24 @@ class Scenario(Spec):
     def longest_rhythm_days(self, model: str) -> float:
         """Return the working days between two of what comes round least often; 0 if nothing does.
 
-        What teams do within their own work, iterations and transfers, does not count here.
+        What teams do within their own work, iterations and transfers, does not count here. Where the
+        operating model changes, what comes round at any time does.
         """
-        rhythms = self.rhythms(model)
-        return max((rhythms[name] for name in rhythms if name not in _TEAMS_OWN), default=0.0)
+        specs = {id(spec): spec for phase in self.phases(model) for spec in phase.specs}
+        found = [self._rhythms_of(spec) for spec in specs.values()]
+        return max(
+            (rhythms[name] for rhythms in found for name in rhythms if name not in _TEAMS_OWN), default=0.0
+        )
 
     def rhythms(self, model: str) -> dict[str, float]:
-        """Return what comes round in an operating model: the working days from one to the next, by name."""
-        spec, arrivals = self.operating_models[model], self.situation.demand.arrivals
+        """Return what comes round in an operating model: the working days from one to the next, by name.
+
+        Where it changes on dates, as it is at first.
+        """
+        return self._rhythms_of(self.operating_models[model])
+
+    def _rhythms_of(self, spec: OperatingModel) -> dict[str, float]:
+        arrivals = self.situation.demand.arrivals
         rhythms = {
             f"meeting of {layer.name}": layer.every_days
             for layer in spec.governance.layers.values()

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from sim import __version__
 from sim.scenario.arrivals import TraceArrivals
+from sim.scenario.motion import LABELS
 
 if TYPE_CHECKING:
+    from sim.scenario.motion import Phase
     from sim.scenario.scenario import Scenario
 
 SIMULATES = (
@@ -48,11 +50,24 @@ def fingerprint(scenario: Scenario, model: str) -> str:
     tree = {
         "situation": scenario.situation.model_dump(mode="json"),
         "run": scenario.run.model_dump(mode="json", exclude={"replications"}),
-        "model": scenario.operating_models[model].model_dump(mode="json", exclude={"name", "story"}),
+        "model": scenario.operating_models[model].model_dump(mode="json", exclude=set(LABELS)),
     }
+    if len(stages := scenario.phases(model)) > 1:
+        tree["phases"] = [_plain(phase) for phase in stages[1:]]
     arrivals = scenario.situation.demand.arrivals
     if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
         content = Path(arrivals.file).read_bytes()  # the same list of items gives the same result anywhere
         tree["situation"]["demand"]["arrivals"]["file"] = hashlib.sha256(content).hexdigest()
     text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _plain(phase: Phase) -> dict[str, object]:
+    """Return all that a phase of an operating model says."""
+    assert phase.change is not None
+    return {
+        "change": phase.change.model_dump(mode="json", exclude={"name"}),
+        "number": phase.number,
+        "after": phase.after,
+        "specs": [spec.model_dump(mode="json", exclude=set(LABELS)) for spec in phase.specs],
+    }

@@ -12,6 +12,7 @@ from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.links import from_link, to_link
 from sim.scenario.levers.settings import applied, change_text, settings_phrase
 from sim.scenario.levers.table import LEVERS, main_levers
+from sim.scenario.motion import LABELS
 from sim.scenario.policies.approval import Board, NamedLayer
 from sim.scenario.policies.learning import Discovery
 from sim.scenario.policies.technology import SelfService
@@ -387,7 +388,7 @@ def leaves(tree: object, path: tuple[str, ...] = ()) -> set[str]:
 
 
 def test_every_setting_of_an_operating_model_is_in_exactly_one_group():
-    settings = set(OperatingModel.model_fields) - {"name", "story"}
+    settings = set(OperatingModel.model_fields) - set(LABELS)
     paths = [path for group in GROUPS.values() for path in group.paths]
     tree = OperatingModel(name="any").model_dump()
     for top in settings:

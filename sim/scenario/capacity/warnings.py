@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.errors import counted
 from sim.scenario.absence import share_present
 from sim.scenario.arrivals import Backlog, RateArrivals
 from sim.scenario.capacity.fullness import fullness
@@ -11,6 +12,7 @@ from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.places import most_in_progress
 from sim.scenario.capacity.way import week_of
 from sim.scenario.files.intake import intake
+from sim.scenario.motion import with_model, works_alike
 from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.policies.approval import Board
 from sim.scenario.policies.funding import Rounds
@@ -23,7 +25,10 @@ if TYPE_CHECKING:
 
     from sim.scenario.capacity.fullness import Fullness
     from sim.scenario.capacity.places import PlaceLoad
+    from sim.scenario.motion import Change
     from sim.scenario.scenario import OperatingModel, Scenario
+
+    type Known = list[tuple[OperatingModel, list[str]]]
 
 ABOUT_FULL_FROM, ABOUT_FULL_TO = 0.95, 1.05
 """Loads between which chance, and what is left out here, decide whether a place keeps up (assumption)."""
@@ -52,16 +57,66 @@ def warnings(scenario: Scenario, models: Collection[str] | None = None) -> list[
         for skill, number in scenario.situation.people.items()
         if number and skill not in needed
     ]
-    horizon = scenario.run.horizon_weeks
+    known: Known = []
     for key, spec in scenario.operating_models.items():
         if models is not None and key not in models:
             continue
         name = scenario.label(key)
-        found += [f"{name}: {sentence}" for sentence in _how_full(scenario, key)]
-        found += [f"{name}: {sentence}" for sentence in _how_full_at_most(scenario, key)]
-        found += [f"{name}: {sentence}" for sentence in _what_never_meets(spec, horizon)]
-        found += [f"{name}: {sentence}" for sentence in _what_comes_to_a_stop(scenario, key)]
+        found += [f"{name}: {sentence}" for sentence in _of_one(scenario, key, spec, known)]
+        found += [f"{name}: {sentence}" for sentence in _of_later_phases(scenario, key, known)]
     return found
+
+
+def _of_one(scenario: Scenario, key: str, spec: OperatingModel, known: Known) -> list[str]:
+    """Return what one should know of an operating model that stays as it is; models may become each other."""
+    for other, said in known:
+        if works_alike(other, spec):
+            return said
+    known.append((spec, [*_of_itself(scenario, key, spec)]))
+    return known[-1][1]
+
+
+def _of_itself(scenario: Scenario, key: str, spec: OperatingModel) -> Iterator[str]:
+    yield from _how_full(scenario, key)
+    yield from _how_full_at_most(scenario, key)
+    yield from _what_never_meets(spec, scenario.run.horizon_weeks)
+    yield from _what_comes_to_a_stop(scenario, key)
+
+
+def _of_later_phases(scenario: Scenario, key: str, known: Known) -> Iterator[str]:
+    """Yield the same for what an operating model becomes on dates, with the date.
+
+    Between waves, when products are worked on in two ways, nothing is said, nor on the way to new values.
+    """
+    said = _of_one(scenario, key, scenario.operating_models[key], known)
+    for phase in scenario.phases(key)[1:]:
+        change, spec = phase.change, phase.specs[0]
+        if phase.at.average + phase.after >= scenario.run.horizon_weeks:
+            return
+        if change is None or any(one is not spec for one in phase.specs):
+            continue
+        if change.set and phase.after < change.over_weeks:
+            continue
+        then = with_model(scenario, key, spec)
+        if change.training_share and not phase.after:
+            yield from _while_training(then, key, spec, change, phase.date)
+        before, said = said, _of_one(then, key, spec, known)
+        yield from (f"from {phase.date} on: {text}" for text in said if text not in before)
+
+
+def _while_training(
+    scenario: Scenario, key: str, spec: OperatingModel, change: Change, date: str
+) -> Iterator[str]:
+    """Yield that more arrives than is finished while people train."""
+    focus = max(spec.structure.focus_share - change.training_share, LEAST_FOCUS)
+    structure = spec.structure.model_copy(update={"focus_share": focus})
+    run = fullness(with_model(scenario, key, spec.model_copy(update={"structure": structure})), key)
+    if run.load > ABOUT_FULL_TO:
+        yield (
+            f"from {date} on, for the {counted(change.training_weeks, 'week')} of training, about "
+            f"{_number(run.growth)} a week more arrive than are finished. Too full then: "
+            f"{_named(run.places, 1.0)}."
+        )
 
 
 def _how_full(scenario: Scenario, key: str) -> Iterator[str]:
