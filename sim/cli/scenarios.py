@@ -137,7 +137,7 @@ def check(
     from sim.scenario.acting import Acting
     from sim.scenario.capacity.warnings import warnings
     from sim.scenario.files.intake import intakes
-    from sim.scenario.files.load import load
+    from sim.scenario.files.load import load, places
 
     screen = screen_for(context)
     n_invalid = n_warnings = 0
@@ -150,7 +150,7 @@ def check(
             continue
         print(f"ok  {visible(Path(file).name, 80)}: {_expected_work(scenario)}")
         notes = [f"{key}: {note}" for key in scenario.models for note in scenario.teams(key)[1]]
-        notes += Acting(scenario).sentences()
+        notes += Acting(scenario).sentences(places(file))
         lists = [f"    {text}\n" for account in intakes([scenario]) for text in account.texts]
         found = warnings(scenario)
         n_warnings += len(found)

@@ -18,6 +18,7 @@ from sim.errors import ScenarioError
 from sim.scenario.arrivals import PastWeeks, PoissonArrivals, TraceArrivals
 from sim.scenario.changes import apply_changes, entry_name
 from sim.scenario.consistency import teams_of
+from sim.scenario.files.complaints import origin_of
 from sim.scenario.over_time import is_changing
 from sim.scenario.situation import expected_items
 from sim.scenario.spec import ActsWhen, Spec, slug
@@ -225,17 +226,26 @@ class Acting:
             and setting.address[: len(where)] == where
         )
 
-    def sentences(self) -> list[str]:
-        """Return what was set and can do nothing, a sentence for each reason and place."""
+    def sentences(self, written: Mapping[Path, str] | None = None) -> list[str]:
+        """Return what was set and can do nothing, a sentence for each reason and place.
+
+        Parameters
+        ----------
+        written
+            Where each setting was written (``load.places``), to be named, too.
+        """
         by_reason: dict[tuple[str, str], list[str]] = {}
+        places: dict[tuple[str, str], str] = {}
         for setting in self.idle:
             above, _, last = setting.path.removeprefix("operating_models.").rpartition(".")
             by_reason.setdefault((setting.acts_only_when, above), []).append(last)
+            place = origin_of(setting.address, written or {})
+            places.setdefault((setting.acts_only_when, above), f"{place}: " if place else "")
         return [
-            f"{above}.{last[0]} can do nothing here: it acts only when {reason}."
+            f"{places[reason, above]}{above}.{last[0]} can do nothing here: it acts only when {reason}."
             if len(last) == 1
-            else f"{above}: {', '.join(last[:-1])} and {last[-1]} can do nothing here: they act only when "
-            f"{reason}."
+            else f"{places[reason, above]}{above}: {', '.join(last[:-1])} and {last[-1]} can do nothing "
+            f"here: they act only when {reason}."
             for (reason, above), last in by_reason.items()
         ]
 

@@ -150,6 +150,8 @@ class Change(_Taking):
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> Change:
+        if self.taken_from is not None and not self.take:
+            raise ValueError("take::is missing: the parts that are taken, such as [structure, handoffs]")
         said = [name for name in ("becomes", "take", "set") if getattr(self, name)]
         if len(said) != 1:
             found = " and ".join(said) or "none of them"
@@ -159,8 +161,6 @@ class Change(_Taking):
             )
         if self.take and self.taken_from is None:
             raise ValueError("from::is missing: the key of the operating model that the parts are taken from")
-        if self.taken_from is not None and not self.take:
-            raise ValueError("take::is missing: the parts that are taken, such as [structure, handoffs]")
         return self
 
     @property
@@ -394,9 +394,8 @@ def _at_one_time(earlier: Change, later: Change) -> str:
     said = _said(earlier)
     if math.isinf(last):
         return (
-            f"comes after the change{said}, whose date has no latest week "
-            f"({distribution_in_words(earlier.at_week)}). Draw that date between two weeks (uniform or "
-            "triangular), or put it last"
+            f"comes after the change{said}, and that week may be any. Draw it between two weeks (uniform or "
+            "triangular), or let nothing come after it"
         )
     text = f"may be week {first:g}" if is_drawn else f"is {first:g}"
     if until > last:
@@ -406,7 +405,10 @@ def _at_one_time(earlier: Change, later: Change) -> str:
 
 
 def _said(change: Change) -> str:
-    return f" of {quote(change.name)}" if change.name else f" of week {distribution_in_words(change.at_week)}"
+    if change.name is not None:
+        return f" of {quote(change.name)}"
+    when = distribution_in_words(change.at_week)
+    return f" of week {when}" if isinstance(change.at_week, Fixed) else f" of a week that is drawn ({when})"
 
 
 def _in_waves(scenario: Scenario, in_order: list[Change]) -> Iterator[tuple[Change, str]]:
@@ -562,15 +564,15 @@ def _with_values(old: OperatingModel, change: Change, done: float) -> OperatingM
         if not written:
             about = problem.path or "the organisation"
             raise _NotAllowed(change, f"set::makes {about} impossible: {problem.text}") from None
-        below = problem.path.removeprefix(written).lstrip(".")
+        below = problem.path.removeprefix(written).lstrip(".") if problem.path != written else ""
         text = f"{below} {problem.text}" if below else problem.text
         raise _NotAllowed(change, f"set.{written}::{text}") from None
     return _sharing(old, new)
 
 
 def _set_in(tree: dict[str, Any], path: str, value: Any, done: float, over_weeks: float) -> None:
-    if over_weeks:
-        found = value_at(tree, path)
+    found = value_at(tree, path)
+    if over_weeks and found != value:
         if any(isinstance(one, bool) or not isinstance(one, int | float) for one in (found, value)):
             raise ScenarioError.of(
                 path, f"cannot move in a straight line from {_shown(found)} to {_shown(value)}: both must be "

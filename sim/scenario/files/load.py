@@ -76,6 +76,13 @@ def load(source: str | Path, changes: Mapping[str, Any] | None = None, where: st
     return reader.checked(tree, path.name)
 
 
+def places(source: str | Path) -> dict[tuple[str, ...], str]:
+    """Return where each setting of a scenario file, or of what it builds on, was written: file and line."""
+    reader = _Reader()
+    reader.scenario(find(source))
+    return reader.origins
+
+
 def from_text(text_bytes: bytes, name: str) -> Scenario:
     """Return the scenario that a stranger's file describes.
 
