@@ -22,6 +22,7 @@ from sim.ui import (
     levers,
     method,
     sensitivity,
+    transition,
     watch,
     why,
     winner_map,
@@ -103,6 +104,7 @@ def show() -> None:
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
         st.Page(lambda: watch.page(what_if), title="Watch", url_path="watch"),
         st.Page(lambda: why.page(what_if), title="Why", url_path="why"),
+        st.Page(lambda: transition.page(what_if), title="On the way", url_path="way"),
         st.Page(lambda: winner_map.page(what_if), title="When each wins", url_path="wins"),
         st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
     ]
