@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import ScenarioError
+from sim.findings.operating_model import change_in_words
 from sim.findings.organisation_map import organisation_dot, organisation_text
 from sim.findings.wording import escaped
 from sim.scenario.acting import Acting
@@ -398,6 +399,8 @@ def _picture(draft: Draft) -> None:
             _, notes = scenario.teams(model)
             for note in notes[:5]:
                 st.caption(escaped(note))
+            for change in spec.timeline[:MOST_SHOWN]:
+                st.caption(f":material/event: {escaped(change_in_words(change, scenario.label))}")
     for text in Acting(scenario).sentences()[:MOST_SHOWN]:
         st.caption(f":material/info: {escaped(text)}")
     st.caption(
