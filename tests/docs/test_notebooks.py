@@ -10,6 +10,8 @@ from nbclient import NotebookClient
 NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
 PAIRS = sorted(path.with_suffix("") for path in NOTEBOOKS.glob("*.ipynb"))
 REPLICATIONS = 2  # the fewest that give an interval
+RETAILER = 'sim.load("digital_retailer")'
+SHORT = '{"run.horizon_weeks": 80, "run.warm_up_weeks": 15, "run.tail_weeks": 40}'
 
 each_notebook = pytest.mark.parametrize("pair", PAIRS, ids=lambda path: path.name)
 
@@ -51,6 +53,8 @@ def test_notebook_runs(pair):
     (settings,) = (cell for cell in notebook.cells if "parameters" in cell.metadata.get("tags", []))
     assert settings.source.startswith("replications = ")
     settings.source = f"replications = {REPLICATIONS}"
+    for cell in notebook.cells:  # that every cell runs shows in histories of any length
+        cell.source = cell.source.replace(RETAILER, f"{RETAILER[:-1]}, {SHORT})")
 
     client = NotebookClient(
         notebook, timeout=200, kernel_name="python3", resources={"metadata": {"path": str(NOTEBOOKS)}}

@@ -260,7 +260,7 @@ def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_
         timely = without(
             scenario, ["ideas", "unclear_goals", "unclear_needs", "judgement"]
         )  # value is a matter of time alone
-        study = sim.compare(timely, replications=8, keep_items=False)
+        study = sim.compare(timely, replications=4, keep_items=False)
         advantages.append(study.difference("value_kept"))
     fleeting, passing, lasting, for_ever = advantages
     assert fleeting.low > passing.high > passing.low > lasting.high > lasting.low > 0

@@ -544,6 +544,28 @@ def test_a_closed_pipe_ends_quietly(tmp_path: Path):
         assert process.stderr.read() == ""
 
 
+def wait_until_both_sides_have_finished_a_unit(folder: Path) -> None:
+    """Units are written in turn: once the first side writes again, what the second wrote is finished."""
+    first_side: set[int] = set()
+    for _ in range(1200):
+        sizes = [
+            max(
+                (
+                    part.stat().st_size
+                    for part in folder.glob(f".opsim-unfinished-*/part-{side}-stays.parquet")
+                ),
+                default=0,
+            )
+            for side in (0, 1)
+        ]
+        if sizes[1] > 1000:  # the second side's first unit is being written, or is
+            first_side.add(sizes[0])
+        if len(first_side) > 1:
+            return
+        time.sleep(0.1)
+    raise AssertionError("no unit of both sides was finished within two minutes")
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are sent differently there")
 @pytest.mark.parametrize(
     ("number", "workers"),
@@ -560,13 +582,7 @@ def test_an_interrupt_keeps_what_is_finished(shop: Path, number: int, workers: s
         *("--set", "situation.demand.arrivals.per_week=14"),
         folder=shop.parent,
     )
-    sizes: set[int] = set()
-    for _ in range(1200):  # until the second side has written twice: what it wrote first is finished
-        parts = shop.parent.glob(".opsim-unfinished-*/part-1-stays.parquet")
-        sizes.update(size for part in parts if (size := part.stat().st_size) > 1000)
-        if len(sizes) > 1:
-            break
-        time.sleep(0.1)
+    wait_until_both_sides_have_finished_a_unit(shop.parent)
     os.killpg(process.pid, number)  # as a terminal does: everybody in the group
     out, err = process.communicate(timeout=60)
     assert process.returncode == 130, err

@@ -98,6 +98,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"m.structure.selection": "value"},
         {"situation.need.value_per_week": {"kind": "exponential", "mean": 1.0}},
     ),
+    "values that no date changes": (
+        "m.funding.rank_by", "requests differ in value",
+        {"m.funding": {"kind": "rounds", "every_weeks": 1, "budget_items": 2, "rank_by": "value"}},
+        {"situation.timeline": [{"at_week": 2, "set": {"need.value_per_week": 3.0}}]},
+    ),
     "triage of nothing": (
         "m.handoffs.triage_days", "requests go to wrong teams",
         {"m.handoffs.triage_days": 3.0},

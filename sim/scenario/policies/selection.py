@@ -41,7 +41,8 @@ def _values_differ(here: Here) -> bool:
     others_stand_in_line = here.situation.demand.coupling.other_products > 0 and (
         here.model.dependencies.turn == "in_line"
     )  # what is done for another team has no value of its own
-    return here.situation.need.value_per_week.variation > 0 or others_stand_in_line
+    own_differ = here.situation.need.value_per_week.variation > 0
+    return own_differ or here.situation.may_change("need.value_per_week") or others_stand_in_line
 
 
 def _beliefs_differ(here: Here) -> bool:
@@ -54,13 +55,13 @@ DEADLINES = ActsWhen(
     is_about_value=True,
 )
 VALUES = ActsWhen(
-    "requests differ in value (need.value_per_week is not fixed)",
+    "requests differ in value (need.value_per_week is not fixed, or changes on a date)",
     lambda here: here.value != "value" or _values_differ(here),
     is_about_value=True,
 )
 BELIEFS = ActsWhen(
-    "requests differ in value (need.value_per_week is not fixed), or outcomes become known "
-    "(ideas that are not all good, or learning)",
+    "requests differ in value (need.value_per_week is not fixed, or changes on a date), or outcomes become "
+    "known (ideas that are not all good, or learning)",
     lambda here: here.value != "belief" or _values_differ(here) or _beliefs_differ(here),
     is_about_value=True,
 )
