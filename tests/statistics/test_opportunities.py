@@ -7,9 +7,9 @@ import pytest
 from scipy.stats import binomtest
 
 import sim
-from sim.measures.ledger import Ledger, not_counted_twice, service
+from sim.measures.ledger import Ledger, filled, not_counted_twice, service
 from sim.scenario.scenario import Scenario
-from sim.world.journal import DELIVERED, GOOD
+from sim.world.journal import AWAY, DELIVERED, GOOD
 from sim.world.model import History, run_replication
 
 SHORT = {"run.horizon_weeks": 104, "run.warm_up_weeks": 52, "run.tail_weeks": 1}
@@ -31,20 +31,23 @@ def waiting_unbegun(ledger: Ledger) -> int:
 
 
 def in_hand(scenario: Scenario, model: str, history: History, skill: str) -> float:
-    """Return in which share of the measured time people of a skill have something in hand."""
+    """Return in which share of the measured time that they are there people of a skill have work in hand."""
     begin, end = scenario.run.measured
     people = [person.main_skill for plan in scenario.teams(model)[0] for person in plan.people]
     own = [number for number, main_skill in enumerate(people) if main_skill == skill]
     _, person, started, finished = service(history)
     days = not_counted_twice(person, np.clip(started, begin, end), np.clip(finished, begin, end))
-    return float(days[np.isin(person, own)].sum()) / len(own) / (end - begin)
+    away = Ledger.of(scenario, model, history).noted(AWAY)
+    missed = np.minimum(filled(away["until"], end), end) - np.maximum(away["day"], begin)
+    there = len(own) * (end - begin) - np.clip(missed, 0.0, None)[np.isin(away["number"], own)].sum()
+    return float(days[np.isin(person, own)].sum() / there)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("model", ["product", "agile_product"])
 def test_nobody_is_idle_for_lack_of_requests(model: str):
-    """There are always some that nobody has begun, and those who begin them always have something in hand."""
-    scenario = opportunity_backlog()
+    """Some always wait that nobody has begun, and who begins them always has work, unless a limit forbids."""
+    scenario = opportunity_backlog(**{"agile_product.structure.wip_limit_items": None})
     history = run_replication(scenario, model, 0)
     ledger = Ledger.of(scenario, model, history)
     assert waiting_unbegun(ledger) > 50
