@@ -95,10 +95,12 @@ def _refuse_as_name(name: str) -> None:
 
 
 def _hold_trace(tree: dict[str, Any], folder: Path) -> None:
-    """Make the path of a trace independent of where the scenario file stands."""
-    arrivals = ((tree.get("situation") or {}).get("demand") or {}).get("arrivals")
-    if isinstance(arrivals, dict) and isinstance(arrivals.get("file"), str):
-        arrivals["file"] = str((folder / arrivals["file"]).resolve())
+    """Make the paths of lists independent of where the scenario file stands."""
+    demand = (tree.get("situation") or {}).get("demand") or {}
+    for part in ("arrivals", "open_at_start", "rows"):
+        holder = demand.get(part)
+        if isinstance(holder, dict) and isinstance(holder.get("file"), str):
+            holder["file"] = str((folder / holder["file"]).resolve())
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -46,6 +46,7 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         f"{counted(total, 'person', 'people')}: {people}.",
         _arrivals_in_words(situation),
     ]
+    sentences += _open_in_words(situation)
     for account in intakes([scenario]):
         sentences += [*account.texts, *(f"Note: {text}" for text in account.warnings)]
     return [
@@ -149,6 +150,21 @@ def _classes_in_words(scenario: Scenario) -> Iterator[str]:
             "Optional requests are an opportunity backlog: worked on only while nothing else waits, gone "
             "when their need ends, and outside lead times, load and busy time."
         )
+
+
+def _open_in_words(situation: Situation) -> Iterator[str]:
+    """Yield what is open on day 0, by step."""
+    if situation.demand.open_at_start.is_empty:
+        return
+    items = situation.open_items()
+    number = sum(item.items for item in items)
+    age = sum(item.age_days * item.items for item in items) / number
+    by_step: dict[str, int] = {}
+    for item in items:
+        step = "the beginning" if item.step is None else item.step
+        by_step[step] = by_step.get(step, 0) + item.items
+    steps = listed(f"{many} at {step}" for step, many in by_step.items())
+    yield f"{counted(number, 'request')} are open on day 0, {age:.3g} working days old on average: {steps}."
 
 
 def _outside_in_words(situation: Situation) -> Iterator[str]:

@@ -33,6 +33,7 @@ KINDS_OF_TIME = {
     "release": "release",
     "outside": "outside",
     "absence": "absence",
+    "earlier": "before the start",
 }
 """Kinds of time in the order in which charts and tables show them, with the word people see."""
 

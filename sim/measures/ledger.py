@@ -72,7 +72,16 @@ class Ledger:
         self.state = history.ends["state"]
         self.ended = history.ends["ended"]
         self.required = np.ones(len(self.arrived), np.bool_) if optional is None else ~optional
+        start = history.requests.at_start
+        self.begins = 0.0 if start is None else start.day
+        self.at_start = np.zeros(len(self.arrived), np.bool_)
+        self.begun_before = np.zeros(len(self.arrived), np.bool_)  # the run
+        if start is not None:
+            self.at_start[: len(start)] = True
+            self.begun_before[: len(start)] = start.is_begun
         self.all_measured = (self.arrived >= measured[0]) & (self.arrived < measured[1])
+        if measured[0] <= self.begins:  # nothing is left out as warm-up
+            self.all_measured |= self.at_start
         self.in_window = self.all_measured & self.required
         self.delivered = self.in_window & (self.state == DELIVERED)
         self.all_delivered = self.all_measured & (self.state == DELIVERED)
@@ -126,6 +135,7 @@ class Ledger:
         last = np.full(len(self.arrived), -np.inf)
         np.minimum.at(first, item, stays["started"][worked])
         np.maximum.at(last, item, filled(stays["finished"][worked], self.history.horizon))
+        first[self.begun_before] = self.begins  # in progress from the beginning on
         return first, np.where(np.isfinite(last), last, np.nan)
 
     @cached_property
@@ -135,8 +145,8 @@ class Ledger:
         is_open = self.open
         first, last = self.touches
         committed = self.history.ends["committed"]
-        begun = counted & ~np.isnan(committed)
-        touched = counted & np.isfinite(first)
+        begun = counted & ~np.isnan(committed) & ~(self.at_start & (committed <= self.begins))
+        touched = counted & np.isfinite(first) & ~self.begun_before
         cycle_end = np.where(is_open, self.history.horizon, last)
         return {
             "lead_time": ((self.until - self.arrived)[counted], is_open[counted]),

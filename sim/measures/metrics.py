@@ -20,6 +20,7 @@ import numpy as np
 
 from sim.errors import RunError, nearest, quote
 from sim.measures.ledger import Ledger, filled
+from sim.measures.unfinished import kaplan_meier_quantiles
 from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
     CHILD,
@@ -155,6 +156,17 @@ def _wip(ledger: Ledger) -> float:
 
 def _open_items(ledger: Ledger) -> float:
     return ledger.mean_in_system(*ledger.window)
+
+
+def _start_done(share: float) -> Callable[[Ledger], float]:
+    def value(ledger: Ledger) -> float:
+        counted = ledger.at_start & ledger.required & np.isin(ledger.state, (DELIVERED, OPEN))
+        if not counted.any():
+            return float("nan")
+        lasted, is_open = ledger.until[counted] - ledger.begins, ledger.state[counted] == OPEN
+        return float(kaplan_meier_quantiles(lasted, is_open, np.array([share]))[0])
+
+    return value
 
 
 def _wip_age(ledger: Ledger) -> float:
@@ -437,6 +449,7 @@ _KIND_MEANING = {
     "release": "finished and waiting for a release",
     "outside": "waiting for somebody outside",
     "absence": "in the hands of somebody who is away",
+    "earlier": "open before the run began",
 }
 
 METRICS: dict[str, Metric] = {
@@ -452,7 +465,7 @@ METRICS: dict[str, Metric] = {
                "counts them.", _optional_throughput),
         Metric("arrivals", "Arrived per week", "requests per week", "neither", "flow",
                "Requests that arose per week of the measured window.",
-               lambda ledger: np.count_nonzero(ledger.in_window) / ledger.weeks),
+               lambda ledger: np.count_nonzero(ledger.in_window & ~ledger.at_start) / ledger.weeks),
         Metric("wip", "Work in progress", "requests", "lower", "flow",
                "Requests started and not live, averaged over the measured window.", _wip),
         Metric("open_items", "Open requests", "requests", "lower", "flow",
@@ -465,6 +478,14 @@ METRICS: dict[str, Metric] = {
                "Growth of the number of open requests over the second half of the weeks from the warm-up to "
                "the horizon, as a share of arrivals: 0 keeps up, 1 finishes nothing.",
                _backlog_growth),
+        *(
+            Metric(f"start_done_{name}", f"Open at the start, {share * 100:.0f} % done within", "days",
+                   "lower", "flow", f"Working days from day 0 within which {share * 100:.0f} % of the "
+                   "requests that are open then are done; refused or given up ones do not count "
+                   "(Kaplan-Meier).",
+                   _start_done(share), "had no request open at the start")
+            for name, share in _QUANTILES.items()
+        ),
         Metric("predictability", "Predictability (85 % / 50 %)", "ratio", "lower", "flow",
                "Lead time within which 85 % are done over that for 50 %: 1 is perfectly predictable.",
                _predictability),

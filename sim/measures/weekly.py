@@ -25,7 +25,7 @@ STATES: dict[str, tuple[str, ...]] = {
     "ready for release": ("release",),
     "being worked on": ("touch", "rework", "multitasking"),
     "in the queue of a team": ("queue",),
-    "travelling or blocked": ("handoff", "dependency", "outside", "absence"),
+    "travelling or blocked": ("handoff", "dependency", "outside", "absence", "earlier"),
     "waiting for a decision": ("funding", "approval", "decision"),
 }
 """Where an open request can be, nearest to the customer first, with the kinds of time it is made of."""

@@ -76,6 +76,8 @@ class Organisation:
         """The most requests that can arise in the run; of chance ones, so many that more are not seen."""
         arrivals = self.situation.demand.arrivals
         expected = expected_items(self.situation, self.run.horizon)
+        with suppress(ScenarioError):  # as above
+            expected += self.situation.n_open
         is_chance = isinstance(arrivals, PoissonArrivals | PastWeeks) or is_changing(self.situation)
         if is_chance:  # Bernstein: more in one of 10^10 runs at most
             return math.ceil(expected + 7 * math.sqrt(expected) + 20)

@@ -19,6 +19,7 @@ from sim.scenario.arrivals import RateArrivals
 from sim.scenario.changes import value_at
 from sim.scenario.motion import LABELS
 from sim.scenario.motion import Change as DatedChange
+from sim.scenario.open_at_start import OpenAtStart
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
@@ -457,6 +458,9 @@ _TABLE = (
         ("situation.demand.arrivals.season", "situation.demand.arrivals.trend_per_year"), _steady_rate,
         "season: none, trend_per_year: 0",
     ),
+    _plain("Requests open at the start", OpenAtStart,
+           {"situation.demand.open_at_start.items": [], "situation.demand.open_at_start.file": None},
+           "earlier", key="open_at_start"),
     Mechanism(
         "product_lives", "Products that live and end", Product,
         tuple(f"situation.products.*.{name}"

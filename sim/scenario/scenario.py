@@ -205,7 +205,7 @@ class Scenario(Spec):
 
     def expected_events(self) -> float:
         """Return roughly how many events one replication has, on average over the operating models."""
-        items = expected_items(self.situation, self.run.horizon)
+        items = expected_items(self.situation, self.run.horizon) + self.situation.n_open
         each = [self._events_per_item(key) for key in self.operating_models]
         people = sum(self.situation.people.values())
         comings = people * changes_per_week(self.situation.absence) * self.run.horizon_weeks
@@ -329,6 +329,7 @@ def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
     arrivals = scenario.situation.demand.arrivals
     if isinstance(arrivals, TraceArrivals):
         arrivals.read(scenario.situation.known)
+    scenario.situation.open_items()
     _refuse_the_endless(scenario)
     return scenario
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from sim.errors import nearest, quote
+from sim.errors import ScenarioError, nearest, quote
 from sim.scenario.absence import Absence
 from sim.scenario.arrivals import (
     Arrivals,
@@ -29,6 +29,7 @@ from sim.scenario.arrivals import (
 from sim.scenario.distributions import Distribution, Exponential, Fixed
 from sim.scenario.files.logs import Known
 from sim.scenario.money import Money
+from sim.scenario.open_at_start import RELEASE, OpenAtStart, OpenItem
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.over_time import is_changing, rate_by_product
 from sim.scenario.spec import (
@@ -393,6 +394,7 @@ class Demand(Spec):
         default=(),
         description="Delays outside our reach: waits for customers, suppliers, other companies.",
     )
+    open_at_start: OpenAtStart = OpenAtStart()
     repeats: Repeats = Repeats()
     scope_growth_per_quarter: Number = quantity(
         0.0, "share of effort", "By how much the work on a request grows in a quarter until it is begun.",
@@ -436,6 +438,11 @@ class Demand(Spec):
                 f"core::is {quote(self.core)}, which is no activity; expected one of {', '.join(names)}."
                 f"{nearest(self.core, names)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _names_what_is_there(self) -> Demand:
+        names = [step.activity for step in self.work]
         _refuse_doubles("outside", [delay.name for delay in self.outside])
         classes = [service.name for service in self.classes]
         for delay in self.outside:
@@ -648,6 +655,53 @@ class Situation(Spec):
             if wrong := complaint(self):
                 raise ValueError(wrong)
         return self
+
+    @model_validator(mode="after")
+    def _open_items_are_of_this_world(self) -> Situation:
+        for number, item in enumerate(self.demand.open_at_start.items):
+            if wrong := self._wrong_about(item):
+                raise ValueError(f"demand.open_at_start.items.{number}.{wrong}")
+        return self
+
+    def open_items(self) -> tuple[OpenItem, ...]:
+        """Return what is open on day 0, by the scenario and by the file that it names.
+
+        Raises
+        ------
+        ScenarioError
+            If the file cannot be read, or names what is not there.
+        """
+        listed = self.demand.open_at_start.read(tuple(step.activity for step in self.demand.work))
+        for item in listed[len(self.demand.open_at_start.items) :]:
+            if wrong := self._wrong_about(item):
+                column, _, text = wrong.partition("::")
+                raise ScenarioError.of("situation.demand.open_at_start.file", f"column '{column}' {text}")
+        return listed
+
+    @property
+    def n_open(self) -> int:
+        """How many requests are open on day 0."""
+        return sum(item.items for item in self.open_items())
+
+    def _wrong_about(self, item: OpenItem) -> str:
+        """Return what is wrong with a request that is open at the start, as ``field::text``; or nothing."""
+        names = [step.activity for step in self.demand.work]
+        there = {
+            "step": [*names, RELEASE],
+            "product": [product.name for product in self.products],
+            "item_class": [service.name for service in self.demand.classes],
+        }
+        for field, known in there.items():
+            value = getattr(item, field)
+            if value is not None and value not in known:
+                some = ", ".join(known[:12])
+                return f"{field}::is {quote(value)}; expected one of {some}.{nearest(value, known)}"
+        if item.left_days is not None and item.step not in names:
+            return "left_days::is given without an activity that it is left of; give step, or leave it out"
+        unknown = next((name for name in item.efforts if name not in names), None)
+        if unknown is not None:
+            return f"efforts::names {quote(unknown)}, which is no activity.{nearest(unknown, names)}"
+        return ""
 
     def may_change(self, path: str) -> bool:
         """Return whether a date of the timeline changes what one of ``timeline.PATHS`` stands for."""

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim import __version__
-from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.motion import LABELS
 
 if TYPE_CHECKING:
@@ -54,10 +53,11 @@ def fingerprint(scenario: Scenario, model: str) -> str:
     }
     if len(stages := scenario.phases(model)) > 1:
         tree["phases"] = [_plain(phase) for phase in stages[1:]]
-    arrivals = scenario.situation.demand.arrivals
-    if isinstance(arrivals, TraceArrivals) and arrivals.file is not None:
-        content = Path(arrivals.file).read_bytes()  # the same list of items gives the same result anywhere
-        tree["situation"]["demand"]["arrivals"]["file"] = hashlib.sha256(content).hexdigest()
+    for part in ("arrivals", "open_at_start"):
+        file = tree["situation"]["demand"][part].get("file")
+        if file is not None:
+            content = Path(file).read_bytes()  # the same list of items gives the same result anywhere
+            tree["situation"]["demand"][part]["file"] = hashlib.sha256(content).hexdigest()
     text = json.dumps(tree, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:32]
 

@@ -93,7 +93,8 @@ def _from_situation(what_if: WhatIf) -> Draft:
         scenario = what_if.scenario()
     except ScenarioError:
         scenario = what_if.preset
-    if isinstance(scenario.situation.demand.arrivals, TraceArrivals):  # it would name a file of this machine
+    demand = scenario.situation.demand  # a list would name a file of this machine
+    if isinstance(demand.arrivals, TraceArrivals) or demand.open_at_start.file:
         card = scenario_cards()[0]
         note = (
             "The requests of this situation come from a list, which is a file on the machine that runs the "

@@ -52,7 +52,7 @@ class Spells:
         """Yield the spells of somebody for one reason."""
 
         def draws(what: str, transform: Transform) -> Draws:
-            return self._model.draws(f"absence {reason.name}, {what} of skill {skill}", transform)
+            return self._model.draws_of_people(f"absence {reason.name}, {what} of skill {skill}", transform)
 
         gap, lasts = draws("gap", Chance), draws("days", reason.spell_days)
         day, occurrence = 0.0, 0

@@ -30,8 +30,9 @@ KINDS = (
     "release",
     "outside",
     "absence",
+    "earlier",
 )
-"""The kinds of time that lead time is made of."""
+"""The kinds of time that lead time is made of; ``earlier`` is what lies before day 0."""
 
 STAY_KINDS = (*KINDS, "review", "child", "redesign", "deploying", "restoring", "incident", "helping")
 """Kinds a row may have. The first ones (``KINDS``) book an item's time: a ``touch`` or ``rework`` row books
@@ -41,8 +42,8 @@ parallel gate, whose own row books the time; a ``child`` is another team's work 
 joining in what a colleague has in hand; the rest is work for the product that the item belongs to."""
 
 FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY = range(9)
-RELEASE, OUTSIDE, ABSENCE = range(9, 12)
-REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(12, 19)
+RELEASE, OUTSIDE, ABSENCE, EARLIER = range(9, 13)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(13, 20)
 
 NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly

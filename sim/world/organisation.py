@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sim.streams import Draws, Streams, Transform
 from sim.world.clock import Clock
 from sim.world.journal import (
@@ -27,6 +29,8 @@ from sim.world.requests import make_requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from sim.scenario.scenario import Scenario
     from sim.world.work_item import Task, WorkItem
@@ -56,6 +60,8 @@ class Organisation(Clock):
         self.has_optional = self.situation.demand.has_optional
         if self.has_optional:
             self.advance = self._advance_unless_over
+        if self.requests.at_start is not None:
+            self.draws = self._draws_behind
 
     def new_place(self, name: str, kind: str, capacity: float = 0.0, attention: float = 1.0) -> int:
         """Return the number of a new place."""
@@ -67,6 +73,31 @@ class Organisation(Clock):
         if purpose not in self._draws:
             self._draws[purpose] = self.streams.draws(purpose, transform)
         return self._draws[purpose]
+
+    def _draws_behind(self, purpose: str, transform: Transform) -> Draws:
+        """Return draws by item that leave what arises the luck that it has if nothing is open before."""
+        if purpose not in self._draws:
+            n = len(self.requests.at_start or ())
+            usual = self.streams.draws(purpose, transform)
+            own = self.streams.draws(f"open at the start: {purpose}", transform)
+
+            def draw(item: int, occurrence: int = 0) -> float:
+                return usual(item - n, occurrence) if item >= n else own(item, occurrence)
+
+            self._draws[purpose] = draw
+        return self._draws[purpose]
+
+    def draws_of_people(self, purpose: str, transform: Transform) -> Draws:
+        """Return the draws for a purpose that is about people, not about items."""
+        return Organisation.draws(self, purpose, transform)
+
+    def uniforms_by_item(self, purpose: str) -> NDArray[np.float64]:
+        """Return a uniform number for each item, those who are open at the start with luck of their own."""
+        n_open = len(self.requests.at_start or ())
+        usual = self.streams.uniforms(purpose, len(self.requests) - n_open)
+        if not n_open:
+            return usual
+        return np.concatenate([self.streams.uniforms(f"open at the start: {purpose}", n_open), usual])
 
     # --- the way of an item --------------------------------------------------------------------------
 

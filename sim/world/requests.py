@@ -25,6 +25,7 @@ from sim.scenario.arrivals import (
 from sim.scenario.course import Course, Piece
 from sim.scenario.distributions import Exponential
 from sim.scenario.files.logs import MOST_ITEMS
+from sim.scenario.open_at_start import RELEASE
 from sim.scenario.over_time import (
     HALF_LIFE,
     Wear,
@@ -51,6 +52,19 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class AtStart:
+    """The requests that are open when a run begins: the first of all, ordered by arrival."""
+
+    day: float  # on which the run begins for them
+    step: NDArray[np.int32]  # number of the activity they are at; -1: the beginning, the last + 1: release
+    left: NDArray[np.float64]  # work left of that step; NaN where it has not been begun
+    is_begun: NDArray[np.bool_]  # somebody has worked on them before
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+
+@dataclass(frozen=True, slots=True)
 class Requests:
     """The requests of one replication as columns, ordered by arrival."""
 
@@ -62,6 +76,7 @@ class Requests:
     need_lasts: NDArray[np.float64]  # working days from arrival; infinite if the need never ends
     efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
     repeats: NDArray[np.bool_]  # repeats known work
+    at_start: AtStart | None = None
 
     def __len__(self) -> int:
         return len(self.arrived)
@@ -109,38 +124,55 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
     if trace is not None and trace.service_class is not None:
         service_class = trace.service_class[:n]
 
-    efforts = np.empty((n, len(demand.work)))
+    efforts = _efforts(situation, streams, arrived, service_class)
     for column, step in enumerate(demand.work):
         if trace is not None and step.activity in trace.efforts:
             efforts[:, column] = trace.efforts[step.activity][:n]
-            continue
-        ways = stages_of(situation, "demand.work", demand.work, column, "effort_days", step.effort_days)
-        drawn = _drawn(step.effort_days, ways, streams.uniforms(f"effort {step.activity}", n), arrived)
-        if step.needed_share < 1:
-            drawn = np.where(streams.uniforms(f"needed {step.activity}", n) < step.needed_share, drawn, 0.0)
-        if demand.has_sizes:
-            drawn = drawn * demand.sizes(service_class)
-        efforts[:, column] = drawn
-
-    due = np.array(
-        [inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in demand.classes]
-    )
     requests = Requests(
         arrived=arrived,
         product=product.astype(np.int32),
         service_class=service_class.astype(np.int16),
-        deadline=arrived + due[service_class],
+        deadline=arrived + _due(situation)[service_class],
         value_per_week=_drawn(
             need.value_per_week,
             stages(situation, "need.value_per_week", need.value_per_week),
             streams.uniforms("value", n),
             arrived,
         ),
-        need_lasts=_needs_last(situation, streams, product, arrived),
+        need_lasts=_needs_last(situation, streams.uniforms("need", n), product, arrived),
         efforts=efforts,
         repeats=streams.uniforms("repeat", n) < demand.repeats.share,
     )
-    return _asked_for(situation, requests, streams)
+    requests = _asked_for(situation, requests, streams)
+    return requests if demand.open_at_start.is_empty else _with_open(situation, streams, requests, begins)
+
+
+def _efforts(
+    situation: Situation,
+    streams: Streams,
+    arrived: NDArray[np.float64],
+    service_class: NDArray[np.integer],
+    of: str = "",
+) -> NDArray[np.float64]:
+    """Return what is drawn for each request and activity; ``of`` begins the address of the luck."""
+    demand, n = situation.demand, len(arrived)
+    efforts = np.empty((n, len(demand.work)))
+    for column, step in enumerate(demand.work):
+        ways = stages_of(situation, "demand.work", demand.work, column, "effort_days", step.effort_days)
+        drawn = _drawn(step.effort_days, ways, streams.uniforms(f"{of}effort {step.activity}", n), arrived)
+        if step.needed_share < 1:
+            luck = streams.uniforms(f"{of}needed {step.activity}", n)
+            drawn = np.where(luck < step.needed_share, drawn, 0.0)
+        if demand.has_sizes:
+            drawn = drawn * demand.sizes(service_class)
+        efforts[:, column] = drawn
+    return efforts
+
+
+def _due(situation: Situation) -> NDArray[np.float64]:
+    """Return by class the working days from need to due date; infinite without one."""
+    classes = situation.demand.classes
+    return np.array([inf if c.deadline_weeks is None else c.deadline_weeks * DAYS_PER_WEEK for c in classes])
 
 
 def arrival_days(arrivals: Arrivals, streams: Streams, horizon: float) -> NDArray[np.float64]:
@@ -194,6 +226,56 @@ def _again(
     return np.sort(np.concatenate(found))
 
 
+# --- what is open at the start ------------------------------------------------------------------------
+
+
+def _with_open(situation: Situation, streams: Streams, requests: Requests, begins: float) -> Requests:
+    """Return requests behind those that are open when they begin (``scenario.open_at_start``)."""
+    demand, need = situation.demand, situation.need
+    names = [step.activity for step in demand.work]
+    items = [item for item in situation.open_items() for _ in range(item.items)]
+    items.sort(key=lambda item: -item.age_days)
+    n, of = len(items), "open at the start: "
+    day = np.full(n, begins)
+    arrived = np.array([begins - item.age_days for item in items])
+    product = _pick(situation.product_shares, (), streams.uniforms(f"{of}product", n), day)
+    service_class = _pick(
+        [service.share for service in demand.classes], (), streams.uniforms(f"{of}class", n), day
+    )
+    products = [one.name for one in situation.products]
+    classes = [one.name for one in demand.classes]
+    for at, item in enumerate(items):
+        if item.product is not None:
+            product[at] = products.index(item.product)
+        if item.item_class is not None:
+            service_class[at] = classes.index(item.item_class)
+    efforts = _efforts(situation, streams, day, service_class, of)
+    places = {None: -1, RELEASE: len(names), **{name: number for number, name in enumerate(names)}}
+    step = np.array([places[item.step] for item in items], np.int32)
+    left = np.array([np.nan if item.left_days is None else item.left_days for item in items])
+    is_begun = ~np.isnan(left)
+    for at, item in enumerate(items):
+        for activity, days in item.efforts.items():
+            efforts[at, names.index(activity)] = days
+        is_begun[at] |= bool(step[at] > 0 and (efforts[at, : step[at]] > 0).any())
+        if item.left_days is not None:
+            efforts[at, step[at]] = item.left_days
+        efforts[at, : max(step[at], 0)] = 0.0  # done
+    lucky = streams.uniforms(f"{of}need", n)
+    columns = {
+        "arrived": arrived,
+        "product": product.astype(np.int32),
+        "service_class": service_class.astype(np.int16),
+        "deadline": arrived + _due(situation)[service_class],
+        "value_per_week": need.value_per_week.quantile(streams.uniforms(f"{of}value", n)),
+        "need_lasts": _needs_last(situation, lucky, product, day) + (day - arrived),
+        "efforts": efforts,
+        "repeats": streams.uniforms(f"{of}repeat", n) < demand.repeats.share,
+    }
+    both = {name: np.concatenate([column, getattr(requests, name)]) for name, column in columns.items()}
+    return Requests(**both, at_start=AtStart(begins, step, left, is_begun))
+
+
 # --- what changes over time --------------------------------------------------------------------------
 
 
@@ -243,14 +325,17 @@ def _drawn(
 
 
 def _needs_last(
-    situation: Situation, streams: Streams, product: NDArray[np.integer], arrived: NDArray[np.float64]
+    situation: Situation,
+    uniforms: NDArray[np.float64],
+    product: NDArray[np.integer],
+    arrived: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return the working days from arrival after which needs end: by the rate of each day, or the product."""
     weeks = situation.need.half_life_weeks
     ways = stages(situation, HALF_LIFE, weeks)
     lasts = np.full(len(arrived), inf)
     if weeks is not None or ways:
-        half_lives = -np.log2(streams.uniforms("need", len(arrived)))
+        half_lives = -np.log2(uniforms)
         if weeks is not None:
             lasts = half_lives * weeks * DAYS_PER_WEEK
         if ways:
@@ -274,5 +359,5 @@ def _asked_for(situation: Situation, requests: Requests, streams: Streams) -> Re
         about = requests.product == number
         there[about] = presence(product).at(requests.arrived[about])
     kept = streams.uniforms("product is asked for", len(requests)) < there
-    columns = (getattr(requests, field.name) for field in fields(Requests))
-    return Requests(*(column[kept] for column in columns))
+    columns = {field.name: getattr(requests, field.name) for field in fields(Requests)}
+    return Requests(**{name: column[kept] for name, column in columns.items() if column is not None})

@@ -5,6 +5,7 @@ The only file that imports the agents. Places are numbered in the order in which
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +30,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.growing_scope import GrowingScope
 from sim.world.agents.iteration_review import IterationReview
 from sim.world.agents.leadership import Leadership
-from sim.world.agents.market import Market
+from sim.world.agents.market import Market, OpenMarket
 from sim.world.agents.operations import Operations
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
 from sim.world.agents.outside import OutsideWait
@@ -415,7 +416,11 @@ class Layout:
         priorities = [
             service.priority + OPTIONAL * service.optional for service in self._situation.demand.classes
         ]
-        market = Market(model, model.requests, self.efforts(), priorities, self._listen())
+        what = model, model.requests, self.efforts(), priorities, self._listen()
+        if model.requests.at_start is None:
+            market = Market(*what)
+        else:
+            market = OpenMarket(*what, model.new_place("before the start", "start"), self._steps())
         self._add(market, _AFTER, 7)
         self._add(TasksEnd(model), _AFTER, 8)
         if self.coordinator is not None:
@@ -428,6 +433,11 @@ class Layout:
         if operations is not None and self._situation.risks.upkeep_hours_per_month:
             operations.count_upkeep(None)
         market.open_for_business()
+
+    def _steps(self) -> list[int]:
+        """Return where the way stands before each activity, and before everything that releases."""
+        begins = [(_WORK, activity, 3) for activity in range(len(self._situation.demand.work))]
+        return [bisect_left(self.stages, stage) - 1 for stage in (*begins, (_AFTER, 1))]
 
     def _listen(self) -> Feedback | None:
         ideas, learning = self._situation.ideas, self._spec.learning
@@ -445,7 +455,7 @@ class Layout:
         if technology.pace:
             efforts = efforts / np.array([technology.pace.get(name, 1.0) for name in names])
         if technology.self_service is not None and technology.self_service.share:
-            luck = self._model.streams.uniforms("self-service", len(efforts))
+            luck = self._model.uniforms_by_item("self-service")
             served = luck < technology.self_service.share
             efforts = efforts.copy()
             efforts[served, names.index(technology.self_service.activity)] = 0.0

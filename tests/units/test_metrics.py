@@ -229,6 +229,10 @@ BY_HAND = {
     "time_release": (5 + 4) / 2,
     "time_outside": 0,
     "time_absence": 0,
+    "time_earlier": 0,
+    "start_done_p50": NAN,
+    "start_done_p85": NAN,
+    "start_done_p95": NAN,
     "outside_share": 0,
     # 30, 35 (outcome known on day 55), 40+, 21+: when 30 is over three are at risk, at 35 two
     "time_to_learn_p50": 35,

@@ -142,6 +142,13 @@ def organisation(arrivals):
                     "core": "build",
                     "scope_growth_per_quarter": 0.1,
                     "coupling": {"other_products": 0.8},
+                    "open_at_start": {
+                        "items": [
+                            {"items": 2, "step": "test", "age_days": 9, "left_days": 0.5, "product": "shop"},
+                            {"step": "release", "age_days": 3, "item_class": "any"},
+                            {"age_days": 1, "efforts": {"build": 2}},
+                        ]
+                    },
                     "repeats": {"share": 0.5, "specialist_gain": 0.2},
                     "outside": [
                         {"name": "customer", "before": "test", "chance": 0.5, "days": 2},

@@ -28,6 +28,7 @@ MECHANISMS = (
     "learning",
     "lives",
     "multitasking",
+    "open",
     "optional",
     "outside",
     "portfolio",
@@ -141,6 +142,21 @@ def arrivals(draw, mechanisms):
 
 
 @st.composite
+def open_items(draw, work):
+    """Return requests that are open on day 0, at any step."""
+    return [
+        {
+            "items": draw(st.integers(1, 3)),
+            "step": step,
+            "age_days": draw(st.sampled_from([0, 2.5, 30])),
+            "left_days": draw(st.sampled_from([None, 0.5])) if step not in (None, "release") else None,
+        }
+        for step in (None, "release", *(one["activity"] for one in work))
+        if draw(st.booleans())
+    ]
+
+
+@st.composite
 def situations(draw, mechanisms=frozenset()):
     skills = ["dev", "testing", "design"][: draw(st.integers(1, 3))]
     products = ["shop", "search", "pay"][: draw(st.integers(2 if "coupling" in mechanisms else 1, 3))]
@@ -194,6 +210,7 @@ def situations(draw, mechanisms=frozenset()):
     demand["outside"] = draw(
         outside_delays(demand, draw(st.integers(1, 3)) if "outside" in mechanisms else 0)
     )
+    demand["open_at_start"] = {"items": draw(open_items(work)) if "open" in mechanisms else []}
     if "repeats" in mechanisms:
         demand["repeats"] = {"share": 0.5, "specialist_gain": 0.4}
     situation = {

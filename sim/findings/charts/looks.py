@@ -40,6 +40,7 @@ _LOOKS: dict[str, tuple[float, str]] = {
     "release": (0.18, "|"),
     "outside": (0.1, "x"),
     "absence": (0.32, "x"),
+    "earlier": (0.1, "/"),
 }
 
 

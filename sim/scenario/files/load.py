@@ -179,17 +179,20 @@ class _Reader:
         tree: dict[str, Any] = dict(document.data)
         base_name = tree.pop("extends", None)
         models = tree.pop("operating_models", None)
-        if isinstance(arrivals := _at(tree, "situation", "demand", "arrivals"), dict):
-            file = arrivals.get("file")
+        for part in ("arrivals", "open_at_start", "rows"):
+            holder = _at(tree, "situation", "demand", part)
+            if not isinstance(holder, dict):
+                continue
+            file = holder.get("file")
             if file is not None and document is self.strange:
-                at = ("situation", "demand", "arrivals", "file")
+                at = ("situation", "demand", part, "file")
                 text = (
                     "names another file, which is not read here. For a list of requests open the app with "
                     "this scenario (opsim app FILE.yaml), or use the command line (opsim run FILE.yaml)"
                 )
                 raise ScenarioError([Problem(_line(document, at), ".".join(at), text)])
             if isinstance(file, str) and not Path(file).is_absolute():
-                arrivals["file"] = str(path.parent / file)
+                holder["file"] = str(path.parent / file)
         base: dict[str, Any] = {}
         if base_name is not None:
             base_path = self._base(base_name, document, path, "scenarios", ("extends",))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from sim.scenario.spec import DAYS_PER_QUARTER
 from sim.world.agents.team import Team
 from sim.world.agents.work import UncertainWork
@@ -32,7 +34,11 @@ class GrowingScope(Team):
         self._n_activities = len(demand.work)
         self._times_a_day = (1.0 + demand.scope_growth_per_quarter) ** (1.0 / DAYS_PER_QUARTER)
         self._arrived = model.requests.arrived
+        start = model.requests.at_start
         self._begun: set[Hashable] = set()
+        if start is not None:
+            begun = np.flatnonzero(~np.isnan(start.left)).tolist()
+            self._begun = {(index, int(start.step[index])) for index in begun}
         super().__init__(model, outset)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from itertools import repeat
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
 from mesa import Agent
 
 from sim.streams import Chance
-from sim.world.journal import DELIVERED, GOOD
+from sim.world.journal import DELIVERED, EARLIER, GOOD, NEVER
 from sim.world.moments import ITEM_ARRIVES
 from sim.world.work_item import WorkItem
 
@@ -65,6 +66,48 @@ class Market(Agent):
             tell(item)
         self.model.end(item, DELIVERED)
         return True
+
+
+class OpenMarket(Market):
+    """A market with requests that are open when it opens (``scenario.open_at_start``)."""
+
+    def __init__(
+        self,
+        model: Organisation,
+        requests: Requests,
+        efforts: NDArray[np.float64],
+        priorities: list[int],
+        feedback: Feedback | None,
+        place: int,
+        steps: list[int],
+    ) -> None:
+        super().__init__(model, requests, efforts, priorities, feedback)
+        assert requests.at_start is not None
+        self._start = requests.at_start
+        self._place = place
+        self._steps = steps  # of the way: before each activity, and before the release
+
+    def open_for_business(self) -> None:
+        """Schedule what is open already, and then the first arrival."""
+        items = [next(self._next) for _ in range(len(self._start))]
+        self.model.call_at(self._start.day, self._begin, items, ITEM_ARRIVES)
+        super().open_for_business()
+
+    def _begin(self, items: list[WorkItem]) -> None:
+        """Bring requests to their steps: those that are in hand first, then the oldest."""
+        start, now = self._start, self.model.time
+        for item in sorted(items, key=lambda item: isnan(start.left[item.index])):
+            self._open_items[item.index] = item
+            if self._feedback is not None:
+                self._feedback.judge(item, self._idea_luck(item.index))
+            item.kind, item.place, item.started, item.work = EARLIER, self._place, NEVER, 0.0
+            self.model.journal.close(item, now)
+            item.entered = now
+            step = int(start.step[item.index])
+            if step >= 0:
+                item.at = self._steps[step]
+                item.commit(now)
+            self.model.advance(item)
 
 
 def _items(requests: Requests, efforts: NDArray[np.float64], priorities: list[int]) -> Iterator[WorkItem]:

@@ -149,8 +149,10 @@ class Together:
         self.place = place
 
     def take(self, item: WorkItem) -> bool:
-        """Hold an item until all of its project that are still open are here."""
-        project = self.board.project_of[item.index]
+        """Hold an item until all of its project that are still open are here, if it is in one."""
+        project = self.board.project_of.get(item.index)
+        if project is None:  # it was open at the start
+            return False
         item.at = self.at
         item.kind, item.place = RELEASE, self.place
         item.entered, item.started, item.work = self.model.time, NEVER, 0.0

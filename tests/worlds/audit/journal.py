@@ -133,6 +133,10 @@ class Audit:
         growth = self.scenario.situation.demand.scope_growth_per_quarter
         if activity >= len(self.work) or not growth:
             return 1.0
+        start = self.history.requests.at_start
+        is_at_it = start is not None and item < len(start) and start.step[item] == activity
+        if is_at_it and not np.isnan(start.left[item]):
+            return 1.0  # it has been begun before
         begun = next(
             row.started for row in self.by_item[item] if row.kind == TOUCH and row.activity == activity
         )
