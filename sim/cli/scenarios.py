@@ -97,7 +97,7 @@ def _refuse_as_name(name: str) -> None:
 def _hold_trace(tree: dict[str, Any], folder: Path) -> None:
     """Make the paths of lists independent of where the scenario file stands."""
     demand = (tree.get("situation") or {}).get("demand") or {}
-    for part in ("arrivals", "open_at_start", "rows"):
+    for part in ("arrivals", "open_at_start", "drawn_together"):
         holder = demand.get(part)
         if isinstance(holder, dict) and isinstance(holder.get("file"), str):
             holder["file"] = str((folder / holder["file"]).resolve())

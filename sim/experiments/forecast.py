@@ -35,7 +35,7 @@ from sim.studies.contenders import contenders_of, prepared
 from sim.studies.outcomes import run_unit
 from sim.studies.run import simulate
 from sim.studies.workers import Unit
-from sim.world.journal import DELIVERED, EXPIRED, STOPPED
+from sim.world.journal import DELIVERED, EXPIRED, STOPPED, WITHDRAWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -62,7 +62,9 @@ class Finished:
         """Return it from the columns of a history's items."""
         required = ~items["optional"]
         state, ended = items["state"][required], items["ended"][required]
-        return cls(np.sort(ended[state == DELIVERED]), int(np.isin(state, (STOPPED, EXPIRED)).sum()))
+        return cls(
+            np.sort(ended[state == DELIVERED]), int(np.isin(state, (STOPPED, EXPIRED, WITHDRAWN)).sum())
+        )
 
     def by(self, day: float) -> int:
         """Return how many were live by a day, the day included."""

@@ -24,7 +24,7 @@ from sim.scenario.files.intake import intakes
 from sim.scenario.levers.groups import GROUPS
 from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.scenario import Scenario
-from sim.scenario.situation import Situation
+from sim.scenario.situation import Situation, effort_moments
 from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.scenario.timeline import in_words as in_words_of
 
@@ -57,7 +57,14 @@ def situation_in_words(scenario: Scenario) -> list[str]:
         *_outside_in_words(situation),
         *_scope_in_words(situation),
         *settings_in_words(
-            situation.demand, "arrivals", "work", "classes", "outside", "scope_growth_per_quarter"
+            situation.demand,
+            "arrivals",
+            "work",
+            "classes",
+            "outside",
+            "scope_growth_per_quarter",
+            "open_at_start",
+            "drawn_together",
         ),
         *_absence_in_words(situation),
         *settings_in_words(situation, "products", "people", "absence", "demand", "need", "money", "timeline"),
@@ -129,7 +136,36 @@ def _work_in_words(scenario: Scenario) -> Iterator[str]:
         who = "" if needed == 1 else f" for {percent(needed)} of requests"
         checks = "".join(f" {text}" for text in _checks_in_words(step))
         yield f"To {step.activity} takes {amount} of {step.skill}{who}.{checks}"
+    situation = scenario.situation
+    if situation.demand.has_own_work or not situation.demand.drawn_together.is_empty:
+        work = sum(effort_moments(situation, step)[0] for step in situation.demand.work)
     yield f"In all a request takes {work:.3g} working days of work on average."
+    yield from _routes_in_words(situation)
+
+
+def _routes_in_words(situation: Situation) -> Iterator[str]:
+    """Yield what differs by class, what is drawn together, and where requests end before their release."""
+    demand = situation.demand
+    for service in demand.classes:
+        parts = []
+        for name in service.work:
+            step = next(step for step in demand.work if step.activity == name)
+            effort, needed = demand.effort_of(step, service)
+            who = "" if needed == 1 else f" for {percent(needed)}"
+            days = amount_text(effort, "working day")
+            parts.append(f"no work to {name}" if needed == 0 else f"{days} to {name}{who}")
+        if parts:
+            yield f"Requests of class {service.name} need {listed(parts)}."
+    rows = situation.effort_rows()
+    if rows:
+        ending = sum(row.weight for row in rows if row.ends) / sum(row.weight for row in rows)
+        ends = f"; {percent(ending)} end on the way" if ending else ""
+        yield f"Efforts are drawn together, as {counted(len(rows), 'row')}{ends}."
+    for step in demand.work:
+        for one in step.ends:
+            who = "" if one.classes is None else f" of class {listed(one.classes)}"
+            how = "need nothing more" if one.state == "done" else f"are {one.state}"
+            yield f"Of requests{who} {percent(one.chance)} {how} after {step.activity}."
 
 
 def _classes_in_words(scenario: Scenario) -> Iterator[str]:

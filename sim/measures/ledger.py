@@ -218,6 +218,15 @@ class Ledger:
         return kaplan_meier_quantiles(lasted, is_open, CURVE) if len(lasted) else np.full(len(CURVE), np.nan)
 
     @cached_property
+    def start_done_quantiles(self) -> NDArray[np.float64]:
+        """Working days from the begin within which each share of ``CURVE`` of what was open then is done."""
+        counted = self.at_start & self.required & ((self.state == DELIVERED) | (self.state == OPEN))
+        if not counted.any():
+            return np.full(len(CURVE), np.nan)
+        lasted, is_open = self.until[counted] - self.begins, self.state[counted] == OPEN
+        return kaplan_meier_quantiles(lasted, is_open, CURVE)
+
+    @cached_property
     def quantiles(self) -> dict[str, NDArray[np.float64]]:
         """Time at which each share of ``CURVE`` is done, by span; NaN where the horizon came first."""
         return {

@@ -20,7 +20,6 @@ import numpy as np
 
 from sim.errors import RunError, nearest, quote
 from sim.measures.ledger import Ledger, filled
-from sim.measures.unfinished import kaplan_meier_quantiles
 from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
     CHILD,
@@ -45,6 +44,7 @@ from sim.world.journal import (
     TOUCH,
     UNANSWERED,
     UPKEEP,
+    WITHDRAWN,
 )
 
 if TYPE_CHECKING:
@@ -159,14 +159,8 @@ def _open_items(ledger: Ledger) -> float:
 
 
 def _start_done(share: float) -> Callable[[Ledger], float]:
-    def value(ledger: Ledger) -> float:
-        counted = ledger.at_start & ledger.required & np.isin(ledger.state, (DELIVERED, OPEN))
-        if not counted.any():
-            return float("nan")
-        lasted, is_open = ledger.until[counted] - ledger.begins, ledger.state[counted] == OPEN
-        return float(kaplan_meier_quantiles(lasted, is_open, np.array([share]))[0])
-
-    return value
+    position = round(share * 100) - 1
+    return lambda ledger: float(ledger.start_done_quantiles[position])
 
 
 def _wip_age(ledger: Ledger) -> float:
@@ -517,10 +511,13 @@ METRICS: dict[str, Metric] = {
         Metric("obsolete_share", "Obsolete on arrival", "share", "lower", "outcome",
                "Share of delivered requests whose need had ended before they were live.", _obsolete),
         Metric("stopped_share", "Refused", "share", "neither", "outcome",
-               "Share of requests that an approval layer refused.", _share_in(STOPPED)),
+               "Share of requests that an approval layer refused, or that ended so at a step.",
+               _share_in(STOPPED)),
         Metric("expired_share", "Expired", "share", "lower", "outcome",
                "Share of requests that ended because somebody noticed that their need had.",
                _share_in(EXPIRED)),
+        Metric("withdrawn_share", "Withdrawn", "share", "neither", "outcome",
+               "Share of requests that customers took back at a step.", _share_in(WITHDRAWN)),
         Metric("unfinished_share", "Unfinished", "share", "lower", "outcome",
                "Share of measured requests still open at the horizon.", _share_in(OPEN)),
         Metric("harmful_shipped", "Harmful", "share", "lower", "outcome",

@@ -34,6 +34,7 @@ from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import Structure
 from sim.scenario.policies.technology import Technology
+from sim.scenario.routing import ClassWork, DrawnTogether, End
 from sim.scenario.situation import (
     Activity,
     Coupling,
@@ -226,6 +227,16 @@ def _all_required(situation: Tree, model: Tree) -> None:
 def _all_of_one_size(situation: Tree, model: Tree) -> None:
     for service in situation["demand"]["classes"]:
         service["size"] = 1.0
+
+
+def _work_of_all(situation: Tree, model: Tree) -> None:
+    for service in situation["demand"]["classes"]:
+        service["work"] = {}
+
+
+def _all_to_the_end(situation: Tree, model: Tree) -> None:
+    for step in situation["demand"]["work"]:
+        step["ends"] = []
 
 
 def _no_lives(situation: Tree, model: Tree) -> None:
@@ -457,6 +468,16 @@ _TABLE = (
         "season", "Season and trend of what arises", RateArrivals,
         ("situation.demand.arrivals.season", "situation.demand.arrivals.trend_per_year"), _steady_rate,
         "season: none, trend_per_year: 0",
+    ),
+    Mechanism(
+        "steps_by_class", "Steps by class", ClassWork, ("situation.demand.classes.*.work",),
+        _work_of_all, "work: none",
+    ),
+    _plain("Efforts drawn together", DrawnTogether,
+           {"situation.demand.drawn_together.rows": [], "situation.demand.drawn_together.file": None},
+           key="drawn_together"),
+    Mechanism(
+        "ends", "Ends on the way", End, ("situation.demand.work.*.ends",), _all_to_the_end, "ends: none",
     ),
     _plain("Requests open at the start", OpenAtStart,
            {"situation.demand.open_at_start.items": [], "situation.demand.open_at_start.file": None},

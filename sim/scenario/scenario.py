@@ -330,6 +330,7 @@ def checked(tree: Any, origins: Mapping[Path, str], otherwise: str) -> Scenario:
     if isinstance(arrivals, TraceArrivals):
         arrivals.read(scenario.situation.known)
     scenario.situation.open_items()
+    scenario.situation.effort_rows()
     _refuse_the_endless(scenario)
     return scenario
 

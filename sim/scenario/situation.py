@@ -26,12 +26,13 @@ from sim.scenario.arrivals import (
     RateArrivals,
     TraceArrivals,
 )
-from sim.scenario.distributions import Distribution, Exponential, Fixed
+from sim.scenario.distributions import AnyDistribution, Distribution, Exponential, Fixed
 from sim.scenario.files.logs import Known
 from sim.scenario.money import Money
 from sim.scenario.open_at_start import RELEASE, OpenAtStart, OpenItem
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.over_time import is_changing, rate_by_product
+from sim.scenario.routing import ClassWork, DrawnTogether, EffortRow, End
 from sim.scenario.spec import (
     DAYS_PER_WEEK,
     MOST_PEOPLE,
@@ -250,6 +251,13 @@ class Activity(Spec):
         0.6, "Chance that it finds a defect of an activity that it checks.",
         source="docs/parameters.md: peer review catches about 60 % of defects (Boehm and Basili 2001)",
     )  # fmt: skip
+    ends: tuple[End, ...] = Field(
+        default=(), max_length=10, description="How requests may end here, before their release."
+    )
+
+    def end_chances(self, service: str) -> list[float]:
+        """Return the chance of each way to end here for requests of a class."""
+        return [one.chance if one.classes is None or service in one.classes else 0.0 for one in self.ends]
 
 
 class ServiceClass(Spec):
@@ -288,6 +296,12 @@ class ServiceClass(Spec):
         default=False,
         description="Whether these are an opportunity backlog: worked on only while nothing else waits, and "
         "gone when their need ends; some class is not.",
+    )
+    work: Annotated[FrozenMap[ClassWork], HAS_REQUESTS, SOME_DRAWN] = Field(
+        default={},
+        validate_default=True,
+        max_length=500,
+        description="By activity, what its requests need of it where that differs from demand.work.",
     )
 
 
@@ -395,6 +409,7 @@ class Demand(Spec):
         description="Delays outside our reach: waits for customers, suppliers, other companies.",
     )
     open_at_start: OpenAtStart = OpenAtStart()
+    drawn_together: DrawnTogether = DrawnTogether()
     repeats: Repeats = Repeats()
     scope_growth_per_quarter: Number = quantity(
         0.0, "share of effort", "By how much the work on a request grows in a quarter until it is begun.",
@@ -445,6 +460,21 @@ class Demand(Spec):
         names = [step.activity for step in self.work]
         _refuse_doubles("outside", [delay.name for delay in self.outside])
         classes = [service.name for service in self.classes]
+        for service in self.classes:
+            for name in service.work:
+                if name not in names:
+                    raise ValueError(
+                        f"classes.{service.name}.work::names {quote(name)}, which is no activity; expected "
+                        f"some of {', '.join(names)}.{nearest(name, names)}"
+                    )
+        for step in self.work:
+            for name in {name for one in step.ends for name in one.classes or ()} - {*classes}:
+                raise ValueError(
+                    f"work.{step.activity}.ends::names {quote(name)}, which is no class; expected some of "
+                    f"{', '.join(classes)}.{nearest(name, classes)}"
+                )
+            if max(sum(step.end_chances(name)) for name in classes) > 1 + 1e-9:
+                raise ValueError(f"work.{step.activity}.ends::have chances that add up to more than 1")
         for delay in self.outside:
             if delay.before is not None and delay.before not in names:
                 raise ValueError(
@@ -459,6 +489,19 @@ class Demand(Spec):
                         f"some of {', '.join(classes)}.{nearest(name, classes)}"
                     )
         return self
+
+    def effort_of(self, step: Activity, service: ServiceClass) -> tuple[AnyDistribution, float]:
+        """Return what an activity takes of requests of a class, sizes apart, and which share needs it."""
+        own = service.work.get(step.activity)
+        if own is None:
+            return step.effort_days, step.needed_share
+        effort = step.effort_days if own.effort_days is None else own.effort_days
+        return effort, step.needed_share if own.needed_share is None else own.needed_share
+
+    @property
+    def has_own_work(self) -> bool:
+        """Whether activities ask of some class what they do not ask of the others."""
+        return any(service.work for service in self.classes)
 
     @property
     def has_optional(self) -> bool:
@@ -657,6 +700,47 @@ class Situation(Spec):
         return self
 
     @model_validator(mode="after")
+    def _rows_are_of_this_world(self) -> Situation:
+        for number, row in enumerate(self.demand.drawn_together.rows):
+            if wrong := self._wrong_with(row):
+                raise ValueError(f"demand.drawn_together.rows.{number}.{wrong}")
+        return self
+
+    def effort_rows(self) -> tuple[EffortRow, ...]:
+        """Return the rows that efforts are drawn from, of the scenario and of the file that it names.
+
+        Raises
+        ------
+        ScenarioError
+            If the file cannot be read, or names what is not there.
+        """
+        together = self.demand.drawn_together
+        listed = together.read(tuple(step.activity for step in self.demand.work))
+        for row in listed[len(together.rows) :]:
+            if wrong := self._wrong_with(row):
+                column, _, text = wrong.partition("::")
+                raise ScenarioError.of("situation.demand.drawn_together.file", f"column '{column}' {text}")
+        return listed
+
+    def rows_for(self, service_class: int) -> tuple[EffortRow, ...]:
+        """Return the rows that requests of a class draw from; none where they are drawn as usual."""
+        rows, name = self.effort_rows(), self.demand.classes[service_class].name
+        own = tuple(row for row in rows if row.item_class == name)
+        return own or tuple(row for row in rows if row.item_class is None)
+
+    def _wrong_with(self, row: EffortRow) -> str:
+        """Return what is wrong with a row of efforts, as ``field::text``; or nothing."""
+        names = [step.activity for step in self.demand.work]
+        classes = [service.name for service in self.demand.classes]
+        unknown = next((name for name in row.efforts if name not in names), None)
+        if unknown is not None:
+            return f"efforts::names {quote(unknown)}, which is no activity.{nearest(unknown, names)}"
+        if row.item_class is not None and row.item_class not in classes:
+            near = nearest(row.item_class, classes)
+            return f"item_class::is {quote(row.item_class)}; expected one of {', '.join(classes[:12])}.{near}"
+        return ""
+
+    @model_validator(mode="after")
     def _open_items_are_of_this_world(self) -> Situation:
         for number, item in enumerate(self.demand.open_at_start.items):
             if wrong := self._wrong_about(item):
@@ -776,10 +860,35 @@ def effort_moments(situation: Situation, step: Activity) -> tuple[float, float]:
         listed = arrivals.read(situation.known).efforts.get(step.activity)
         if listed is not None:
             return float(listed.mean()), float((listed**2).mean())
+    demand = situation.demand
+    required = [number for number, service in enumerate(demand.classes) if not service.optional]
+    if demand.has_own_work or not demand.drawn_together.is_empty:
+        total = sum(demand.classes[number].share for number in required)
+        moments = [_moments_of_class(situation, step, number) for number in required]
+        mean, square = (
+            sum(
+                demand.classes[number].share * both[power]
+                for number, both in zip(required, moments, strict=True)
+            )
+            for power in (0, 1)
+        )
+        return (mean / total, square / total) if total else (0.0, 0.0)
     effort, share = step.effort_days, step.needed_share
     size, size_squared = situation.demand.size_moments()
     mean_square = effort.average**2 * (1 + effort.variation**2)
     return effort.average * share * size, share * mean_square * size_squared
+
+
+def _moments_of_class(situation: Situation, step: Activity, number: int) -> tuple[float, float]:
+    """Return mean and mean square of what requests of a class need of an activity, in working days."""
+    service, rows = situation.demand.classes[number], situation.rows_for(number)
+    if any(step.activity in row.efforts for row in situation.effort_rows()) and rows:
+        days = np.array([row.efforts.get(step.activity, 0.0) for row in rows])
+        weights = np.array([row.weight for row in rows])
+        return float((days * weights).sum() / weights.sum()), float((days**2 * weights).sum() / weights.sum())
+    effort, share = situation.demand.effort_of(step, service)
+    mean = effort.average * service.size
+    return share * mean, share * mean**2 * (1 + effort.variation**2)
 
 
 def expected_items(situation: Situation, horizon: float) -> float:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 from pydantic import (
     AfterValidator,
@@ -42,6 +42,10 @@ class Spec(BaseModel):
     """A frozen group of parameters; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_default=False)
+
+    def __deepcopy__(self, memo: dict[int, Any] | None = None) -> Self:
+        """Return itself: it is frozen, and a mapping inside it cannot be copied."""
+        return self
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def fingerprint(scenario: Scenario, model: str) -> str:
     }
     if len(stages := scenario.phases(model)) > 1:
         tree["phases"] = [_plain(phase) for phase in stages[1:]]
-    for part in ("arrivals", "open_at_start"):
+    for part in ("arrivals", "open_at_start", "drawn_together"):
         file = tree["situation"]["demand"][part].get("file")
         if file is not None:
             content = Path(file).read_bytes()  # the same list of items gives the same result anywhere

@@ -94,7 +94,8 @@ def _from_situation(what_if: WhatIf) -> Draft:
     except ScenarioError:
         scenario = what_if.preset
     demand = scenario.situation.demand  # a list would name a file of this machine
-    if isinstance(demand.arrivals, TraceArrivals) or demand.open_at_start.file:
+    lists = demand.open_at_start.file or demand.drawn_together.file
+    if isinstance(demand.arrivals, TraceArrivals) or lists:
         card = scenario_cards()[0]
         note = (
             "The requests of this situation come from a list, which is a file on the machine that runs the "

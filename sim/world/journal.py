@@ -84,10 +84,11 @@ NOTES = (
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 
-STATES = ("open", "delivered", "stopped", "expired")
-"""How a request may stand or have ended: somebody said no (stopped), or noticed that its need is over."""
+STATES = ("open", "delivered", "stopped", "expired", "withdrawn")
+"""How a request may stand or have ended: somebody said no (stopped), noticed that its need is over (expired),
+or the customer took it back (withdrawn)."""
 
-OPEN, DELIVERED, STOPPED, EXPIRED = range(4)
+OPEN, DELIVERED, STOPPED, EXPIRED, WITHDRAWN = range(5)
 
 STAY_COLUMNS = np.dtype(
     [

@@ -38,6 +38,7 @@ from sim.scenario.over_time import (
 from sim.scenario.situation import expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Spec
 from sim.scenario.timeline import stages, stages_of
+from sim.scenario.together import draw_together
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,8 @@ class Requests:
     efforts: NDArray[np.float64]  # working days, one column per activity; 0: not needed
     repeats: NDArray[np.bool_]  # repeats known work
     at_start: AtStart | None = None
+    ends_after: NDArray[np.int32] | None = None  # the activity at which its row ends; -1: none
+    ends_as: NDArray[np.int32] | None = None  # how it ends there, a position in ``together.ENDS``
 
     def __len__(self) -> int:
         return len(self.arrived)
@@ -124,7 +127,7 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
     if trace is not None and trace.service_class is not None:
         service_class = trace.service_class[:n]
 
-    efforts = _efforts(situation, streams, arrived, service_class)
+    efforts, ends = _efforts(situation, streams, arrived, service_class)
     for column, step in enumerate(demand.work):
         if trace is not None and step.activity in trace.efforts:
             efforts[:, column] = trace.efforts[step.activity][:n]
@@ -142,6 +145,7 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
         need_lasts=_needs_last(situation, streams.uniforms("need", n), product, arrived),
         efforts=efforts,
         repeats=streams.uniforms("repeat", n) < demand.repeats.share,
+        **ends,
     )
     requests = _asked_for(situation, requests, streams)
     return requests if demand.open_at_start.is_empty else _with_open(situation, streams, requests, begins)
@@ -153,20 +157,33 @@ def _efforts(
     arrived: NDArray[np.float64],
     service_class: NDArray[np.integer],
     of: str = "",
-) -> NDArray[np.float64]:
-    """Return what is drawn for each request and activity; ``of`` begins the address of the luck."""
+) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int32]]]:
+    """Return what is drawn for each request and activity, and where rows say that requests end.
+
+    ``of`` begins the address of the luck.
+    """
     demand, n = situation.demand, len(arrived)
     efforts = np.empty((n, len(demand.work)))
     for column, step in enumerate(demand.work):
         ways = stages_of(situation, "demand.work", demand.work, column, "effort_days", step.effort_days)
-        drawn = _drawn(step.effort_days, ways, streams.uniforms(f"{of}effort {step.activity}", n), arrived)
-        if step.needed_share < 1:
-            luck = streams.uniforms(f"{of}needed {step.activity}", n)
-            drawn = np.where(luck < step.needed_share, drawn, 0.0)
+        luck = streams.uniforms(f"{of}effort {step.activity}", n)
+        drawn, needed = _drawn(step.effort_days, ways, luck, arrived), np.full(n, step.needed_share)
+        for number, service in enumerate(demand.classes):
+            own = service.work.get(step.activity)
+            if own is not None:
+                mine = service_class == number
+                needed[mine] = demand.effort_of(step, service)[1]
+                if own.effort_days is not None:
+                    drawn[mine] = own.effort_days.quantile(luck[mine])
+        if (needed < 1).any():
+            drawn = np.where(streams.uniforms(f"{of}needed {step.activity}", n) < needed, drawn, 0.0)
         if demand.has_sizes:
             drawn = drawn * demand.sizes(service_class)
         efforts[:, column] = drawn
-    return efforts
+    if demand.drawn_together.is_empty:
+        return efforts, {}
+    after, how = draw_together(situation, streams.uniforms(f"{of}row", n), service_class, efforts)
+    return efforts, {"ends_after": after, "ends_as": how}
 
 
 def _due(situation: Situation) -> NDArray[np.float64]:
@@ -249,7 +266,7 @@ def _with_open(situation: Situation, streams: Streams, requests: Requests, begin
             product[at] = products.index(item.product)
         if item.item_class is not None:
             service_class[at] = classes.index(item.item_class)
-    efforts = _efforts(situation, streams, day, service_class, of)
+    efforts, ends = _efforts(situation, streams, day, service_class, of)
     places = {None: -1, RELEASE: len(names), **{name: number for number, name in enumerate(names)}}
     step = np.array([places[item.step] for item in items], np.int32)
     left = np.array([np.nan if item.left_days is None else item.left_days for item in items])
@@ -271,6 +288,7 @@ def _with_open(situation: Situation, streams: Streams, requests: Requests, begin
         "need_lasts": _needs_last(situation, lucky, product, day) + (day - arrived),
         "efforts": efforts,
         "repeats": streams.uniforms(f"{of}repeat", n) < demand.repeats.share,
+        **ends,
     }
     both = {name: np.concatenate([column, getattr(requests, name)]) for name, column in columns.items()}
     return Requests(**both, at_start=AtStart(begins, step, left, is_begun))

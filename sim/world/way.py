@@ -40,6 +40,7 @@ from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
+from sim.world.agents.routing import MayEnd
 from sim.world.agents.swarming import Swarming
 from sim.world.agents.team import Outset, Team, kind_of_team
 from sim.world.agents.work import UncertainWork, Work
@@ -339,6 +340,9 @@ class Layout:
             self._add(Rest(len(self.way), work), _WORK, activity, 6)
         if defects is not None and (step.defect_chance or repairs is not None):
             self._add(Inspection(model, activity, work, defects, repairs), _WORK, activity, 7)
+        after = model.requests.ends_after
+        if step.ends or (after is not None and (after == activity).any()):
+            self._add(MayEnd(model, activity), _WORK, activity, 8)
 
     def _release(self) -> None:
         """Lay out how finished work reaches customers: projects together, gates, controls, trains."""

@@ -41,6 +41,7 @@ def test_every_field_is_read_in_a_run(read, tmp_path):
     for arrivals in (
         {"kind": "poisson", "per_week": 4},
         {"kind": "regular", "per_week": 1},
+        {"kind": "past_weeks", "counts": [3, 5], "season": [1, 2], "trend_per_year": 0.5},
         {"kind": "batches", "items": 2, "every_weeks": 2},
         {"kind": "backlog", "items": 9},
         {"kind": "trace", "file": str(file), "columns": {"arrived": "arrived"}},

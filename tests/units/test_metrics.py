@@ -257,6 +257,7 @@ BY_HAND = {
     "obsolete_share": 1 / 2,
     "stopped_share": 1 / 5,
     "expired_share": 0,
+    "withdrawn_share": 0,
     "unfinished_share": 2 / 5,
     # dev: 2 of item 0's days, 4, 6, 2, 5; testing: 2, 10
     "people_busy": (19 + 12) / 50 / 3,

@@ -35,6 +35,7 @@ WORK = [
         "effort_days": {"kind": "triangular", "low": 0, "mode": 1, "high": 2},
         "needed_share": 0.8,
         "checks": ["build"],
+        "ends": [{"state": "withdrawn", "chance": 0.1, "classes": ["any"]}],
     },
     {"activity": "show", "skill": "analysis", "effort_days": {"kind": "empirical", "values": [0, 1]}},
 ]
@@ -142,6 +143,17 @@ def organisation(arrivals):
                     "core": "build",
                     "scope_growth_per_quarter": 0.1,
                     "coupling": {"other_products": 0.8},
+                    "drawn_together": {
+                        "rows": [
+                            {"efforts": {"analyse": 0.5}, "item_class": "maybe", "weight": 2},
+                            {
+                                "efforts": {"analyse": 1},
+                                "item_class": "maybe",
+                                "ends_after": "analyse",
+                                "ends": "done",
+                            },
+                        ]
+                    },
                     "open_at_start": {
                         "items": [
                             {"items": 2, "step": "test", "age_days": 9, "left_days": 0.5, "product": "shop"},
@@ -155,7 +167,13 @@ def organisation(arrivals):
                         {"name": "partner", "days": 3, "clock": "calendar", "classes": ["any"]},
                     ],
                     "classes": [
-                        {"name": "any", "share": 0.8, "deadline_weeks": 4, "size": 0.5},
+                        {
+                            "name": "any",
+                            "share": 0.8,
+                            "deadline_weeks": 4,
+                            "size": 0.5,
+                            "work": {"show": {"effort_days": 0.5, "needed_share": 0.5}},
+                        },
                         {"name": "maybe", "share": 0.2, "optional": True},
                     ],
                 },

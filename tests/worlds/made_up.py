@@ -37,6 +37,7 @@ MECHANISMS = (
     "ranks",
     "releases",
     "repeats",
+    "routing",
     "scope",
     "season",
     "self-service",
@@ -142,6 +143,32 @@ def arrivals(draw, mechanisms):
 
 
 @st.composite
+def routed(draw, demand, mechanisms):
+    """Let some be open at first, steps differ by class, rows be drawn whole, and requests end on the way."""
+    demand["open_at_start"] = {"items": draw(open_items(demand["work"])) if "open" in mechanisms else []}
+    if "routing" not in mechanisms:
+        return demand
+    names = [step["activity"] for step in demand["work"]]
+    for step in demand["work"]:
+        step["ends"] = [
+            {
+                "state": state,
+                "chance": draw(st.sampled_from([0.1, 0.4])),
+                "classes": draw(st.sampled_from([None, ["standard"]])),
+            }
+            for state in draw(st.lists(st.sampled_from(["refused", "withdrawn", "done"]), max_size=2))
+        ]
+    own = {"effort_days": draw(EFFORTS), "needed_share": draw(st.sampled_from([None, 0.0, 0.5, 1.0]))}
+    demand["classes"][0]["work"] = {draw(st.sampled_from(names)): own}
+    if draw(st.booleans()):
+        row = {name: draw(st.sampled_from([0, 1, 2.5])) for name in names}
+        ending = {"efforts": {names[0]: 1.5}, "ends_after": names[0], "item_class": "expedite"}
+        ending["ends"] = draw(st.sampled_from(["refused", "withdrawn", "done"]))
+        demand["drawn_together"] = {"rows": [{"efforts": row}, ending, {"efforts": row, "weight": 2}]}
+    return demand
+
+
+@st.composite
 def open_items(draw, work):
     """Return requests that are open on day 0, at any step."""
     return [
@@ -210,7 +237,7 @@ def situations(draw, mechanisms=frozenset()):
     demand["outside"] = draw(
         outside_delays(demand, draw(st.integers(1, 3)) if "outside" in mechanisms else 0)
     )
-    demand["open_at_start"] = {"items": draw(open_items(work)) if "open" in mechanisms else []}
+    demand = draw(routed(demand, mechanisms))
     if "repeats" in mechanisms:
         demand["repeats"] = {"share": 0.5, "specialist_gain": 0.4}
     situation = {

@@ -23,10 +23,8 @@ def journal(history: History) -> list[bytes]:
             names = [history.places[place].name if place >= 0 else "" for place in table["place"]]
             found.append("\n".join(names).encode())
     requests = history.requests
-    return [
-        *found,
-        *(getattr(requests, name).tobytes() for name in requests.__slots__ if name != "repeats"),
-    ]
+    columns = [getattr(requests, name) for name in requests.__slots__ if name != "repeats"]
+    return [*found, *(column.tobytes() for column in columns if isinstance(column, np.ndarray))]
 
 
 def digest(history):

@@ -13,8 +13,9 @@ from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.distributions import Exponential, Gamma, Lognormal
 from sim.scenario.policies.approval import ForLarge
 from sim.scenario.policies.funding import Rounds
-from sim.scenario.situation import expected_items
+from sim.scenario.situation import effort_moments, expected_items
 from sim.scenario.spec import DAYS_PER_WEEK
+from sim.scenario.together import ENDS, draw_together
 from sim.streams import Streams
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.files.logs import Trace
     from sim.scenario.scenario import OperatingModel, Scenario
-    from sim.scenario.situation import Demand
+    from sim.scenario.situation import Demand, Situation
 
 
 type Column = NDArray[np.float64]
@@ -42,6 +43,8 @@ class Sample(NamedTuple):
         Number of each kind's product.
     shares
         Share of all requests that are of the kind.
+    leaves
+        Whether requests of the kind end before their release, once their work is done.
     per_week
         How many requests arise a week.
     """
@@ -49,6 +52,7 @@ class Sample(NamedTuple):
     efforts: Column
     product: NDArray[np.intp]
     shares: Column
+    leaves: NDArray[np.bool_]
     per_week: float
 
 
@@ -57,9 +61,9 @@ def sample_of(scenario: Scenario, spec: OperatingModel) -> Sample:
     is_size_asked = free_pool(spec) is not None or any(
         isinstance(gate.needed_by, ForLarge) for gate in spec.governance.gates
     )
-    efforts, product = _drawn(scenario, is_size_asked)
+    efforts, product, leaves = _drawn(scenario, is_size_asked)
     _take_off(scenario, spec, efforts)
-    return Sample(*_alike(efforts, product), _requests_per_week(scenario))
+    return Sample(*_alike(efforts, product, leaves), _requests_per_week(scenario))
 
 
 def free_pool(spec: OperatingModel) -> float | None:
@@ -88,8 +92,8 @@ def _measured(trace: Trace, scenario: Scenario) -> NDArray[np.intp]:
     return np.flatnonzero(chosen)
 
 
-def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.intp]]:
-    """Return efforts by request and activity, with the right means, and each request's product.
+def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.intp], NDArray[np.bool_]]:
+    """Return efforts by request and activity, with the right means, each request's product, and who leaves.
 
     Unless the size of a request decides something, only who needs what is drawn, and the effort is the mean.
     """
@@ -106,33 +110,64 @@ def _drawn(scenario: Scenario, is_size_asked: bool) -> tuple[Column, NDArray[np.
     product = np.searchsorted(ends, shares * ends[-1]).clip(max=len(ends) - 1)
     if trace is not None and trace.product is not None:
         product = trace.product[measured]
-    sizes, mean_size = _sizes(situation.demand, streams, n)
+    chosen = _classes(situation.demand, streams, n)
+    if trace is not None and trace.service_class is not None:
+        chosen = trace.service_class[measured]
+    sizes = situation.demand.sizes(chosen)
     efforts = np.empty((n, len(work)))
     for column, step in enumerate(work):
         if trace is not None and step.activity in trace.efforts:
             efforts[:, column] = trace.efforts[step.activity][measured]
             continue
-        spread = step.effort_days
-        if isinstance(spread, Lognormal | Gamma | Exponential) and not is_size_asked:
-            drawn = np.full(n, spread.average)  # never 0, and scipy is slow to import
-        else:
-            drawn = spread.quantile(streams.uniforms(f"effort {step.activity}", n))
-            drawn = drawn * sizes
-        drawn = drawn * (streams.uniforms(f"needed {step.activity}", n) < step.needed_share)
+        luck, needs = (streams.uniforms(f"{what} {step.activity}", n) for what in ("effort", "needed"))
+        drawn = np.zeros(n)
+        for number in np.unique(chosen):
+            mine = chosen == number
+            spread, share = situation.demand.effort_of(step, situation.demand.classes[number])
+            if isinstance(spread, Lognormal | Gamma | Exponential) and not is_size_asked:
+                drawn[mine] = spread.average  # never 0, and scipy is slow to import
+            else:
+                drawn[mine] = spread.quantile(luck[mine]) * sizes[mine]
+            drawn[mine] *= needs[mine] < share
         if drawn.any():
-            drawn *= spread.average * step.needed_share * mean_size / float(drawn.mean())
+            drawn *= effort_moments(situation, step)[0] / float(drawn.mean())
         efforts[:, column] = drawn
-    return efforts, product
+    return efforts, product, _end(situation, streams, chosen, efforts)
 
 
-def _sizes(demand: Demand, streams: Streams, n: int) -> tuple[Column, float]:
-    """Return the sizes of required requests by the shares of their classes, and the mean size."""
-    if not demand.has_sizes:
-        return np.ones(1), 1.0
-    required = [service for service in demand.classes if not service.optional]
-    ends = np.cumsum([service.share for service in required])
-    chosen = np.searchsorted(ends, streams.uniforms("class", n) * ends[-1]).clip(max=len(ends) - 1)
-    return np.array([service.size for service in required])[chosen], demand.size_moments()[0]
+def _classes(demand: Demand, streams: Streams, n: int) -> NDArray[np.intp]:
+    """Return the classes of required requests by their shares; all in the first if they ask for the same."""
+    required = np.array([number for number, service in enumerate(demand.classes) if not service.optional])
+    ends = np.cumsum([demand.classes[number].share for number in required])
+    if not ends[-1]:
+        return np.full(n, required[0])
+    return required[np.searchsorted(ends, streams.uniforms("class", n) * ends[-1]).clip(max=len(ends) - 1)]
+
+
+def _end(
+    situation: Situation, streams: Streams, chosen: NDArray[np.intp], efforts: Column
+) -> NDArray[np.bool_]:
+    """Let requests end on the way: they need nothing of what follows; return who is not released either."""
+    demand, n = situation.demand, len(efforts)
+    leaves, after, how = np.zeros(n, dtype=np.bool_), np.full(n, -1), np.full(n, -1)
+    is_drawn = isinstance(demand.arrivals, TraceArrivals) or demand.drawn_together.is_empty
+    if not is_drawn:
+        after, how = draw_together(situation, streams.uniforms("row", n), chosen, efforts)
+    for activity, step in enumerate(demand.work):
+        here = (efforts[:, activity] > 0) & ~leaves
+        by_row = here & (after == activity)
+        leaves |= by_row & (how != ENDS.index("done"))
+        efforts[by_row, activity + 1 :] = 0.0
+        if step.ends:
+            luck = streams.uniforms(f"ends at {step.activity}", n)
+            for number, one in enumerate(step.ends):
+                below = np.array([sum(step.end_chances(c.name)[:number]) for c in demand.classes])[chosen]
+                chance = np.array([step.end_chances(c.name)[number] for c in demand.classes])[chosen]
+                ending = here & ~by_row & (below <= luck) & (luck < below + chance)
+                efforts[ending, activity + 1 :] = 0.0
+                if one.state != "done":
+                    leaves |= ending
+    return leaves
 
 
 def _take_off(scenario: Scenario, spec: OperatingModel, efforts: Column) -> None:
@@ -146,11 +181,13 @@ def _take_off(scenario: Scenario, spec: OperatingModel, efforts: Column) -> None
             efforts[luck < service.share, activity] = 0.0
 
 
-def _alike(efforts: Column, product: NDArray[np.intp]) -> tuple[Column, NDArray[np.intp], Column]:
+def _alike(
+    efforts: Column, product: NDArray[np.intp], leaves: NDArray[np.bool_]
+) -> tuple[Column, NDArray[np.intp], Column, NDArray[np.bool_]]:
     """Put requests together that ask for the same: few kinds are left unless sizes differ."""
     n = len(product)
     if n > 1 and len(np.unique(efforts[:, 0])) > n / 10:  # sizes differ
-        return efforts, product, np.full(n, 1 / n)
-    table = np.column_stack([efforts, product.astype(np.float64)])
+        return efforts, product, np.full(n, 1 / n), leaves
+    table = np.column_stack([efforts, product.astype(np.float64), leaves.astype(np.float64)])
     rows, numbers = np.unique(table, axis=0, return_counts=True)
-    return rows[:, :-1], rows[:, -1].astype(np.intp), numbers / max(n, 1)
+    return rows[:, :-2], rows[:, -2].astype(np.intp), numbers / max(n, 1), rows[:, -1] > 0

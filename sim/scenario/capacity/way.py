@@ -46,6 +46,7 @@ def _sent(asked: Asked) -> Asked:
     pass_gate(asked, "start")
     try_out(asked)
     escaping = do_work(asked)
+    asked.good, asked.poor = (chance * ~asked.sample.leaves for chance in (asked.good, asked.poor))
     review(asked)
     pass_gate(asked, "release")
     operate(asked, escaping)

@@ -179,7 +179,7 @@ class _Reader:
         tree: dict[str, Any] = dict(document.data)
         base_name = tree.pop("extends", None)
         models = tree.pop("operating_models", None)
-        for part in ("arrivals", "open_at_start", "rows"):
+        for part in ("arrivals", "open_at_start", "drawn_together"):
             holder = _at(tree, "situation", "demand", part)
             if not isinstance(holder, dict):
                 continue

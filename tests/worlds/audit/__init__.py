@@ -21,6 +21,7 @@ RULES = (
     people.activities_are_done_in_order_each_once,
     people.rework_is_a_share_of_an_activity,
     people.owners_do_the_work,
+    items.ends_on_the_way_are_those_of_an_activity,
     items.handoffs_are_counted,
     people.nobody_idles_beside_work_they_can_do,
     people.nobody_does_what_is_optional_beside_what_is_required,

@@ -20,6 +20,7 @@ from sim.world.journal import (
     OPEN,
     REWORK,
     STOPPED,
+    WITHDRAWN,
 )
 from worlds.audit.journal import DUST, EPS, is_deployed, outside_delay
 
@@ -28,7 +29,7 @@ def created_is_delivered_stopped_expired_or_open(audit):
     ends = audit.history.ends
     n = len(audit.history.requests)
     assert ends["item"].tolist() == list(range(n)), "every request that arose has exactly one end"
-    assert set(ends["state"].tolist()) <= {OPEN, DELIVERED, STOPPED, EXPIRED}
+    assert set(ends["state"].tolist()) <= {OPEN, DELIVERED, STOPPED, EXPIRED, WITHDRAWN}
     ended = ends["ended"]
     assert np.isnan(ended).tolist() == (ends["state"] == OPEN).tolist()
     arrived = audit.history.requests.arrived
@@ -88,6 +89,15 @@ def no_event_in_the_past(audit):
     notes = audit.history.notes
     assert not np.any(notes["until"] < notes["day"])
     assert not np.any(notes["day"] < 0.0)
+
+
+def ends_on_the_way_are_those_of_an_activity(audit):
+    """Who withdraws does so when an activity is done at which requests may."""
+    ends = audit.history.ends
+    for item in np.flatnonzero(ends["state"] == WITHDRAWN).tolist():
+        last = [row for row in audit.by_item[item] if row.activity >= 0][-1]
+        assert "withdrawn" in audit.ways_to_end(item, last.activity), f"item {item}"
+        assert audit.end(audit.by_item[item][-1]) == ends["ended"][item]
 
 
 def handoffs_are_counted(audit):

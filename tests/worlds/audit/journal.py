@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from sim.scenario.together import ENDS
 from sim.world.journal import (
     ABSENCE,
     APPROVAL,
@@ -141,6 +142,15 @@ class Audit:
             row.started for row in self.by_item[item] if row.kind == TOUCH and row.activity == activity
         )
         return (1 + growth) ** ((begun - self.history.requests.arrived[item]) / 65)
+
+    def ways_to_end(self, item, activity):
+        """Return the ways in which a request may end at an activity: by its row, or by chance."""
+        requests, step = self.history.requests, self.work[activity]
+        if requests.ends_after is not None and requests.ends_after[item] == activity:
+            return [ENDS[requests.ends_as[item]]]
+        name = self.scenario.situation.demand.classes[requests.service_class[item]].name
+        chances = step.end_chances(name)
+        return [one.state for one, chance in zip(step.ends, chances, strict=True) if chance > 0]
 
     def helps_with(self, row):
         """Return the rows of those who help with a row of work, in order of joining."""

@@ -162,7 +162,8 @@ def activities_are_done_in_order_each_once(audit):
         ]
         assert list(done) == needed[: len(done)]
         if ends["state"][item] == DELIVERED:
-            assert list(done) == needed
+            is_early = list(done) and "done" in audit.ways_to_end(item, list(done)[-1])
+            assert list(done) == needed or is_early
             for activity, booked in done.items():
                 work = booked / audit.growth(item, activity)
                 if demand.coupling.other_products and activity == demand.core_activity:
