@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, ScenarioError
 from sim.measures.paired_curves import Dip, dip_of
-from sim.measures.statistics import Interval, mean_interval
+from sim.measures.statistics import Interval, paired_difference
 from sim.scenario.arrivals import RateArrivals
 from sim.scenario.capacity.places import offered_load
 from sim.scenario.scenario import Scenario
@@ -156,12 +156,17 @@ class ShockFound:
                 )
         return found
 
+    def loses_more(self, figure: str, model: str, baseline: str) -> Interval:
+        """Return how much more one loses than another in all weeks together."""
+        ours, theirs = ([math.fsum(row) for row in self.gains(figure, key)] for key in (model, baseline))
+        return paired_difference(ours, theirs)
+
     def deeper(self, figure: str, model: str, baseline: str) -> Interval:
         """Return how much deeper one falls than another, each in the deepest week of its own mean curve."""
         ours, theirs = (
             self.gains(figure, key)[:, self.felt[figure, key].dip.deepest] for key in (model, baseline)
         )
-        return replace(mean_interval(theirs - ours), paired=True)
+        return paired_difference(ours, theirs)
 
 
 _WIDTH = 4  # weeks over which weekly numbers are averaged (assumption)

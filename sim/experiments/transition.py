@@ -554,7 +554,8 @@ class _Maker:
             says, new = {"becomes": self.aim}, self.scenario.operating_models[self.aim]
         old = self.scenario.operating_models[self.start]
         if _is_alike(old, new):
-            raise RunError(f"{key}: {self.start} and {self.aim} do not differ in {', '.join(HALVES[key])}")
+            sides = " and ".join(self.scenario.label(model) for model in (self.start, self.aim))
+            raise RunError(f"{sides} do not differ in {', '.join(HALVES[key])}")
         training = self._hours(old, new)
         says |= {**self.costs, "training_hours_per_week": training}
         if not training:
@@ -597,7 +598,7 @@ class _Maker:
         left = tuple(name for name in names if name not in named)
         waves += [left] if left else []
         if len(waves) < 2:
-            raise RunError(f"{key}: there is only one wave, which is everything at once")
+            raise RunError("there is only one wave, which is everything at once")
         return waves[::-1] if key == OTHER_WAY_ROUND else waves
 
 

@@ -57,20 +57,22 @@ def _depth_text(felt: Felt) -> str:
 
 
 def _who(found: ShockFound) -> str:
-    """Return which of two falls deeper, if that is clear; or that it is not."""
-    if len(found.models) != 2:
+    """Return which of two falls deeper and which loses more in all, where that is clear."""
+    figure = found.shock.felt_by
+    if len(found.models) != 2 or not any(found.felt[figure, key].dip.is_clear for key in found.models):
         return ""
     baseline, model = found.models
-    deeper = found.deeper(found.shock.felt_by, model, baseline)
-    if math.isnan(deeper.low) or deeper.is_exactly_zero:
-        return ""
-    if not deeper.excludes_zero:
-        return " Which of the two falls deeper is not clear."
-    who = found.futures.label(model if deeper.estimate > 0 else baseline)
-    return (
-        f" {who} falls deeper by {number(abs(deeper.estimate), 'requests')} "
-        f"(95 % interval {ends_text(deeper.low, deeper.high, 'requests')})."
-    )
+    said = []
+    for verb, more, unit in (
+        ("falls deeper by", found.deeper(figure, model, baseline), ""),
+        ("loses more in all, by", found.loses_more(figure, model, baseline), f" {_LOSSES[figure][1]}"),
+    ):
+        if more.excludes_zero:
+            who = found.futures.label(model if more.estimate > 0 else baseline)
+            ends = ends_text(more.low, more.high, "requests")
+            size = number(abs(more.estimate), "requests")
+            said.append(f" {who} {verb} {size}{unit} (95 % interval {ends}).")
+    return "".join(said) or " Which of the two it throws further is not clear."
 
 
 def shock_rows(found: ShockFound) -> list[tuple[str, ...]]:

@@ -11,6 +11,7 @@ from sim.findings.plain_data import ends_as_json
 from sim.findings.tables import aligned
 from sim.findings.weeks import share_text, weeks_text
 from sim.findings.wording import difference_size, ends_text, lower_first, money_text
+from sim.measures.statistics import mean_interval
 from sim.measures.weekly_figures import FIGURES
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from sim.experiments.transition import Outcome, Plan, Transition
     from sim.measures.statistics import Interval
+    from sim.studies.futures import Futures
 
 NOT_MEASURED = (
     "How deep an agile reorganisation dips nobody has measured well: the dip here comes from what is "
@@ -195,7 +197,7 @@ def plan_notes(found: Transition) -> list[str]:
         asks.append(money_text(bought, found.prices.currency) if found.prices and bought else "")
         said = " and ".join(filter(None, asks))
         notes.append(f"{plan.label}: {steps or 'no date within the horizon'}{f' ({said})' if said else ''}")
-    notes += [f"Left out: {key}, because {lower_first(why)}" for key, why in found.plan.left_out.items()]
+    notes += [f"Left out: {key}, because {why}" for key, why in found.plan.left_out.items()]
     return notes
 
 
@@ -322,3 +324,26 @@ def figure_alt(found: Transition, figure: str, plans: list[Plan]) -> str:
 
 def _shown(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
+
+
+# --- do controls come back? -----------------------------------------------------------------------------
+
+
+def has_controls(futures: Futures) -> bool:
+    """Return whether incidents have added a control anywhere."""
+    return any(futures.rows("controls", one.key).any() for one in futures.contenders)
+
+
+def controls_sentence(futures: Futures) -> str:
+    """Return how many layers incidents have added to each operating model by the last week."""
+    said = []
+    for contender in futures.contenders:
+        added = mean_interval(futures.rows("controls", contender.key)[:, -1])
+        ends = (
+            "" if math.isnan(added.low) else f" (95 % interval {max(added.low, 0.0):.1f} to {added.high:.1f})"
+        )
+        said.append(
+            f"{contender.label} {added.estimate:.1f}{ends}" if added.estimate else f"{contender.label} none"
+        )
+    weeks = counted(futures.scenario.run.horizon_weeks, "week")
+    return f"Layers that incidents have added and nobody has taken away after {weeks}: {'; '.join(said)}."

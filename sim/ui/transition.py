@@ -12,8 +12,10 @@ from sim.findings.transition import (
     NO_WARM_UP,
     NOT_MEASURED,
     best_step_sentences,
+    controls_sentence,
     figure_alt,
     figure_caption,
+    has_controls,
     plan_notes,
     set_up_sentence,
     transition_rows,
@@ -59,6 +61,9 @@ def page(what_if: WhatIf) -> None:
     _transition(what_if, scenario)
     st.header("What if a shock comes?")
     _shock(what_if, scenario)
+    if any(model.governance.drift.add_chance for model in scenario.operating_models.values()):
+        st.header("Do controls come back?")
+        _controls(what_if, scenario)
 
 
 # --- the way ------------------------------------------------------------------------------------------------
@@ -182,7 +187,7 @@ def _planned(what_if: WhatIf, scenario: Scenario, asked: Mapping[str, Any]) -> T
 
     plan = _once(what_if, "way", sorted(asked.items(), key=str), make)
     for key, why in plan.left_out.items() if plan is not None else ():
-        st.caption(escaped(f"Left out: {key}. {why}"))
+        st.caption(escaped(f"Left out: {key}, because {why}"))
     return plan
 
 
@@ -271,7 +276,7 @@ def _charts(what_if: WhatIf, found: Transition, plan: Plan) -> None:
         left, right = st.container(), st.container()
     else:
         left, right = st.columns(2, gap="large")
-    figures = [figure for figure in found.futures.keys if figure != found.pays_by or figure == "value"]
+    figures = [figure for figure in found.futures.keys if figure != "controls" or has_controls(found.futures)]
     with left:
         st.header("How deep, and for how long?")
         figure = st.selectbox(
@@ -364,3 +369,28 @@ def _draw_shock(what_if: WhatIf, found: ShockFound) -> None:
         table = {name: [tight(escaped(row[at])) for row in rows] for at, name in enumerate(head)}
         st.table(table, alt="What the shock does to each operating model; in brackets 95 % intervals")
     st.caption(escaped(" ".join(NOTES)))
+
+
+# --- drift ------------------------------------------------------------------------------------------------
+
+
+def _controls(what_if: WhatIf, scenario: Scenario) -> None:
+    from sim.studies.contenders import contenders_of
+
+    futures = _futures(
+        what_if, "controls", on_demand.sign(what_if, "controls"), contenders_of([scenario]), "Show them",
+        counted(len(scenario.models), "operating model"),
+    )  # fmt: skip
+    if futures is None:
+        return
+    from sim.findings.charts.transition import controls_over_time
+
+    sentence = controls_sentence(futures)
+    st.markdown(tight(f"**{escaped(sentence)}**"))
+    chart(what_if, controls_over_time(futures), "controls", f"Added layers by week. {sentence}")
+    st.caption(
+        tight(
+            f"Layers · band: 95 % interval · {counted(REPLICATIONS, 'run')} · seed {scenario.run.seed}. "
+            "After an incident somebody may add a control (governance.drift); a review may take one away."
+        )
+    )

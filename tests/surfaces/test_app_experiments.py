@@ -11,7 +11,13 @@ from sim.ui.forecast import AFTER_RELEASE, IN_WEEK
 
 pytestmark = pytest.mark.usefixtures("small_with_markup")
 
-PAGES = {"why": "Why?", "wins": "When each one wins", "forecast": "Forecast", "matters": "What matters"}
+PAGES = {
+    "why": "Why?",
+    "way": "On the way",
+    "wins": "When each one wins",
+    "forecast": "Forecast",
+    "matters": "What matters",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -20,6 +26,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.ui.winner_map.REPLICATIONS", 4)
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 6)
     monkeypatch.setattr("sim.ui.sensitivity.TRAJECTORIES", 2)
+    monkeypatch.setattr("sim.ui.transition.REPLICATIONS", 3)
     monkeypatch.setattr("sim.experiments.mixtures.EVENTS_BY_DEFAULT", 1)  # as few runs as there may be
 
 
@@ -73,6 +80,34 @@ def test_a_mechanism_can_be_switched_off():
     app.button("begin_without").click()
     run(app)
     until(app, lambda: "without approval layers" in texts(app))
+
+
+@pytest.mark.slow
+def test_plans_are_run_and_what_they_come_to_is_said():
+    app = open_page("way")
+    app.multiselect(way("way_plans", app)).set_value(["at once"])
+    app.number_input(way("way_watched", app)).set_value(20)
+    run(app)
+    app.button("begin_way").click()
+    run(app)
+    until(app, lambda: any(alt.startswith("Gained so far by week. At once: ") for alt in alts(app)))
+    assert "no warm-up is taken out after the date" in texts(app).replace("\\", "")
+    assert "nobody has measured well" in texts(app)
+
+
+@pytest.mark.slow
+def test_a_shock_is_tried_on_both():
+    app = begun("way", "begin_shock")
+    until(
+        app, lambda: any("since the beginning" in alt or "beginning of the shock" in alt for alt in alts(app))
+    )
+    assert "half as many requests again" in str(app.selectbox(way("shock_name", app)).value)
+
+
+def way(name: str, app: AppTest) -> str:
+    """Return the key of a widget, which ends with the situation that it is about."""
+    kinds = (*app.multiselect, *app.number_input, *app.selectbox)
+    return next(str(widget.key) for widget in kinds if str(widget.key).startswith(name))
 
 
 @pytest.mark.slow

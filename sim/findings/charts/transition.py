@@ -19,6 +19,7 @@ from sim.findings.charts.looks import (
 )
 from sim.findings.transition import figure_unit
 from sim.findings.wording import is_share
+from sim.measures.paired_curves import band_of
 from sim.measures.weekly_figures import FIGURES
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from sim.experiments.transition import Plan, Transition
     from sim.measures.paired_curves import Band
+    from sim.studies.futures import Futures
 
 BEFORE = 13
 """Weeks before the date that are shown."""
@@ -46,7 +48,7 @@ def weekly_curve(found: Transition, figure: str, plans: Sequence[Plan]) -> go.Fi
     for position, label, key in sides:
         traces += _banded(found.band(figure, key), slice(first, until), label, position, scale)
     unit = "per cent" if scale == 100 else figure_unit(found, figure)
-    return _over_time(traces, found, f"{FIGURES[figure].label.lower()} ({unit})", first, until)
+    return _over_time(traces, plans, f"{FIGURES[figure].label.lower()} ({unit})", first, until)
 
 
 def gained_so_far(found: Transition, plans: Sequence[Plan]) -> go.Figure:
@@ -57,7 +59,7 @@ def gained_so_far(found: Transition, plans: Sequence[Plan]) -> go.Figure:
         band = found.so_far(plan)
         traces += _banded(band, slice(0, len(band.estimate)), plan.label, _place(found, plan), 1, since)
     unit = found.prices.currency if found.prices is not None else "value"
-    figure = _over_time(traces, found, f"{found.pays_by} gained so far ({unit})", since, until)
+    figure = _over_time(traces, plans, f"{found.pays_by} gained so far ({unit})", since, until)
     figure.update_yaxes(zeroline=True, zerolinecolor=GREY, zerolinewidth=2)
     for plan in plans:
         weeks = found.outcomes[plan.key].paid_back
@@ -73,6 +75,17 @@ def gained_so_far(found: Transition, plans: Sequence[Plan]) -> go.Figure:
 def weekly_curves(found: Transition) -> go.Figure:
     """Return the chart that is written into a file: what each plan has gained so far."""
     return gained_so_far(found, found.plans)
+
+
+def controls_over_time(futures: Futures) -> go.Figure:
+    """Return the layers that incidents have added and no review has taken away, by week, with their bands."""
+    traces: list[dict[str, Any]] = []
+    weeks = 0
+    for position, contender in enumerate(futures.contenders):
+        band = band_of(futures.rows("controls", contender.key))
+        weeks = len(band.estimate)
+        traces += _banded(band, slice(0, weeks), contender.label, position, 1)
+    return _over_time(traces, (), "added layers", 0, weeks)
 
 
 def _place(found: Transition, plan: Plan) -> int:
@@ -104,9 +117,9 @@ def _line(values: NDArray[np.float64], scale: float) -> list[float]:
 
 
 def _over_time(
-    traces: list[dict[str, Any]], found: Transition, what: str, first: int, until: int
+    traces: list[dict[str, Any]], plans: Sequence[Plan], what: str, first: int, until: int
 ) -> go.Figure:
-    dates = sorted({step.week for plan in found.plans for step in plan.steps})
+    dates = sorted({step.week for plan in plans for step in plan.steps})
     shapes = [upright(week, GREY, "solid" if week == dates[0] else "dot") for week in dates if week < until]
     return figure_of(
         traces,
@@ -119,7 +132,7 @@ def _over_time(
             "annotations": [
                 {
                     "x": dates[0], "y": 1, "yref": "paper", "text": "the date", "showarrow": False,
-                    "xanchor": "right", "yanchor": "top", "xshift": -4, "font": {"size": 13},
+                    "xanchor": "left", "yanchor": "bottom", "xshift": -2, "font": {"size": 13},
                 }
             ]
             if dates
