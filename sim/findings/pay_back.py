@@ -28,7 +28,7 @@ MOST_PARTS = 4
 """Parts of a one-off cost that are named, the dearest first; plain data has them all."""
 
 WITHOUT_THE_WAY = (
-    "That compares before with long afterwards: what is lost on the way, until all is new, comes on top."
+    "That compares before with long afterwards: what is lost on the way comes on top (opsim transition)."
 )
 """What a pay-back leaves out; reorganisations that bring something take 6 to 24 months until it is seen."""
 

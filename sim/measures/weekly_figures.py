@@ -118,8 +118,8 @@ def figures_of(ledger: Ledger) -> dict[str, Row]:
         "arose": _by_week(ledger.arrived[known], edges),
         STILL_OPEN: _by_week(ledger.arrived[is_open], edges),
         "value": value,
-        "open": np.cumsum(_by_week(ledger.arrived[required], edges))
-        - np.cumsum(_by_week(ledger.ended[required & (ledger.state != OPEN)], edges)),
+        "open": _before(ledger.arrived[required], edges)
+        - _before(ledger.ended[required & (ledger.state != OPEN)], edges),
         "controls": _controls(ledger, edges),
         **_time_of_people(ledger, edges),
     }
@@ -134,6 +134,11 @@ def _by_week(days: Row, edges: Row, amounts: Row | None = None) -> Row:
     inside = (week >= 0) & (week < len(edges) - 1)
     weights = None if amounts is None else amounts[inside]
     return np.bincount(week[inside], weights, len(edges) - 1).astype(np.float64)
+
+
+def _before(days: Row, edges: Row) -> Row:
+    """Return how many days are before the end of each week; open at the start is before day 0."""
+    return np.searchsorted(np.sort(days), edges[1:]).astype(np.float64)
 
 
 def _earned(ledger: Ledger, edges: Row) -> Row:

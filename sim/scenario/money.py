@@ -70,7 +70,7 @@ class OneOff(Spec):
     """What changing one part of an operating model costs once: days of everybody's time, and money.
 
     A day of a person costs a 260th of a person-year, overhead included. What the days keep people from doing
-    is not simulated.
+    is simulated where a transition is (``experiments.transition``), and there they are not charged.
     """
 
     days: Number = quantity(
