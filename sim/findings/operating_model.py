@@ -186,17 +186,28 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
                 "What is finished waits for the review at the iteration's end, which catches "
                 f"{percent(structure.review_catches_share)} of what misses the goal or the need."
             )
+    yield from _together_in_words(structure)
+    said = (
+        "teams", "selection", "reprioritise", "swarming", "cross_skilled_share", "cross_skills",
+        "cross_skill_penalty", "goes_on", "iteration_weeks", "review_catches_share",
+        "protected_iterations", "communication_loss", "when_absent", "pass_on_after_days",
+    )  # fmt: skip
+    yield from settings_in_words(structure, *said)
+
+
+def _together_in_words(structure: Structure) -> Iterator[str]:
+    """Yield what talking with each other takes, and what becomes of work in absent hands."""
+    if structure.communication_loss:
+        yield (
+            f"Where five people are there, talking with each other takes "
+            f"{percent(structure.communication_loss * 25)} of their time, and four times as much where ten "
+            "are."
+        )
     if structure.when_absent == "passed_on":
         yield (
             f"Work is passed on after {counted(structure.pass_on_after_days, 'working day')} in the hands of "
             "somebody who is away, if a colleague can do it."
         )
-    said = (
-        "teams", "selection", "reprioritise", "swarming", "cross_skilled_share", "cross_skills",
-        "cross_skill_penalty", "goes_on", "iteration_weeks", "review_catches_share",
-        "protected_iterations", "when_absent", "pass_on_after_days",
-    )  # fmt: skip
-    yield from settings_in_words(structure, *said)
 
 
 def _learnt(structure: Structure) -> str:

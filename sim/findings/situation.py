@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import counted
 from sim.findings.settings import amount_text, listed, percent, settings_in_words
 from sim.findings.wording import every_weeks, money_text
-from sim.scenario.absence import share_present
+from sim.scenario.absence import share_there
 from sim.scenario.arrivals import (
     Backlog,
     BatchArrivals,
@@ -27,12 +27,21 @@ from sim.scenario.scenario import Scenario
 from sim.scenario.situation import Situation, effort_moments
 from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.scenario.timeline import in_words as in_words_of
+from sim.scenario.turnover import has_turnover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sim.scenario.absence import Season
     from sim.scenario.files.logs import Trace
     from sim.scenario.situation import Activity
+
+
+_SAID = (
+    "products", "people", "absence", "days_off", "part_time", "turnover", "joining", "demand", "need",
+    "money", "timeline",
+)  # fmt: skip
+"""What has a sentence of its own."""
 
 
 def situation_in_words(scenario: Scenario) -> list[str]:
@@ -67,7 +76,8 @@ def situation_in_words(scenario: Scenario) -> list[str]:
             "drawn_together",
         ),
         *_absence_in_words(situation),
-        *settings_in_words(situation, "products", "people", "absence", "demand", "need", "money", "timeline"),
+        *_turnover_in_words(situation),
+        *settings_in_words(situation, *_SAID),
         *_money_in_words(situation),
         *_over_time_in_words(scenario),
     ]
@@ -84,14 +94,55 @@ def _absence_in_words(situation: Situation) -> Iterator[str]:
     """Yield for how many days people are away, and why, where anybody ever is."""
     if not situation.has_absence:
         return
-    reasons = listed(
+    reasons = [
         f"{counted(reason.days_per_year, 'day')} a year for {reason.name} "
-        f"({counted(float(f'{reason.spell_days.average:.2g}'), 'day')} at a time on average)"
+        f"({counted(float(f'{reason.spell_days.average:.2g}'), 'day')} at a time on average"
+        f"{', '.join(['', *(_season(one) for one in reason.seasons)])})"
         for reason in situation.absence
         if reason.days_per_year
-    )
-    there = share_present(situation.absence) * DAYS_PER_YEAR
-    yield f"People are away {reasons}; they are there {there:.0f} of {DAYS_PER_YEAR:g} working days."
+    ]
+    reasons += [
+        f"all together {counted(off.days, 'day')}{f' for {off.name}' if off.name else ''} in week {off.week} "
+        "of the year"
+        for off in situation.days_off
+    ]
+    there = share_there(situation) * DAYS_PER_YEAR
+    yield f"People are away {listed(reasons)}; they are there {there:.0f} of {DAYS_PER_YEAR:g} working days."
+
+
+def _season(season: Season) -> str:
+    weeks = f"in weeks {season.first_week} to {season.last_week} of the year"
+    return f"{counted(season.times, 'time')} as often {weeks}"
+
+
+def _turnover_in_words(situation: Situation) -> Iterator[str]:
+    """Yield who works part of the week, who leaves, and how those who join begin."""
+    for skill, part in situation.part_time.items():
+        yield (
+            f"{percent(part.people_share)} of the people in {skill} work {percent(part.week_share)} of the "
+            "week."
+        )
+    turnover, joining = situation.turnover, situation.joining
+    if turnover.leaving_per_year:
+        yield (
+            f"{percent(turnover.leaving_per_year)} of the people leave in a year, and their position is "
+            f"filled after {amount_text(turnover.weeks_to_fill, 'week')}: in the long run "
+            f"{percent(turnover.share_filled)} of the positions are."
+        )
+    if has_turnover(situation):
+        begins = "at once as fast as colleagues are"
+        if joining.start_share < 1:
+            begins = (
+                f"at {percent(joining.start_share)} of a colleague's pace at first, and half of the rest is "
+                f"made up in {counted(joining.half_time_weeks, 'week')}"
+            )
+        mentor = ""
+        if joining.has_mentors:
+            mentor = (
+                f"; a colleague gives {counted(joining.mentor_hours_per_week, 'hour')} a week for "
+                f"{counted(joining.mentor_weeks, 'week')}"
+            )
+        yield f"Who joins works {begins}{mentor}."
 
 
 def _money_in_words(situation: Situation) -> Iterator[str]:

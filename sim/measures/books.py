@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_DAY, WEEKS_PER_YEAR
-from sim.world.journal import APPROVAL, DECISION, INCIDENT_ENDED, RELEASED, REVIEW
+from sim.world.journal import APPROVAL, DECISION, INCIDENT_ENDED, JOINED, RELEASED, REVIEW
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -65,6 +65,11 @@ def books_of(ledger: Ledger) -> Books | None:
     per_day = ledger.history.requests.value_per_week / DAYS_PER_WEEK * prices.value_unit
     hours = approver_hours(ledger, prices.board_hours)
     failed = ledger.noted(RELEASED, in_window=True)["amount"].sum()
+    hires = len(ledger.noted(JOINED, in_window=True)["day"])
+    more = float(
+        (ledger.more_days - ledger.vacant_days).sum()
+    )  # days of people, at what they cost on average
+    paid = ledger.weeks + more / ledger.n_people / DAYS_PER_WEEK
     met = len(ledger.noted(INCIDENT_ENDED, in_window=True)["day"])
     value = per_day * (_within(ledger, live, earning) - _within(ledger, live, losing))
     could_be = per_day * _within(ledger, arose, at_once)
@@ -72,7 +77,7 @@ def books_of(ledger: Ledger) -> Books | None:
         value=float(value.sum()),
         of_required=float(value[ledger.required].sum()),
         at_once=float(could_be[ledger.required].sum()),
-        people=ledger.people_year * ledger.weeks / WEEKS_PER_YEAR,
+        people=ledger.people_year * paid / WEEKS_PER_YEAR + hires * prices.hire,
         approvers=hours * prices.approver_hour * prices.overhead,
         failures=float(failed) * prices.failed_release,
         defects=met * prices.escaped_defect,

@@ -21,6 +21,7 @@ from sim.world.journal import (
     GOOD,
     HARMFUL,
     INCIDENT,
+    JOINED,
     KINDS,
     MULTITASKING,
     OPEN,
@@ -30,10 +31,13 @@ from sim.world.journal import (
     REWORK,
     TOUCH,
     UNANSWERED,
+    VACANCY,
     WITHDRAWAL,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from numpy.typing import NDArray
 
     from sim.measures.books import Books
@@ -98,7 +102,7 @@ class Ledger:
             n_people=sum(situation.people.values()),
             cycle=scenario.longest_rhythm_days(model),
             prices=situation.money,
-            people_year=0.0 if situation.money is None else situation.money.people_year(situation.people),
+            people_year=0.0 if situation.money is None else situation.money.people_year(situation.full_weeks),
             optional=scenario.situation.demand.is_optional(history.requests.service_class),
         )
 
@@ -297,24 +301,48 @@ class Ledger:
     @cached_property
     def away_days(self) -> NDArray[np.float64]:
         """Working days in the window for which people are away, by place."""
+        return self._noted_days(AWAY)
+
+    def _noted_days(self, what: int, amount: float = 0.0) -> NDArray[np.float64]:
+        """Return the working days in the window that notes with an amount are about, by place."""
         begin, end = self.window
-        away = self.noted(AWAY)
-        until = filled(away["until"], self.history.horizon)
-        days = np.clip(np.minimum(until, end) - np.maximum(away["day"], begin), 0.0, None)
-        return np.bincount(away["place"], days, len(self.history.places))
+        notes = self.noted(what)
+        until = filled(notes["until"], self.history.horizon)
+        days = np.clip(np.minimum(until, end) - np.maximum(notes["day"], begin), 0.0, None)
+        return np.bincount(notes["place"], days * (notes["amount"] == amount), len(self.history.places))
+
+    @cached_property
+    def vacant_days(self) -> NDArray[np.float64]:
+        """Working days in the window for which positions are empty, by place."""
+        return self._noted_days(VACANCY)
+
+    @cached_property
+    def more_days(self) -> NDArray[np.float64]:
+        """Working days in the window of people who came by a date, less those of who went, by place."""
+        return self._noted_days(JOINED, 1.0) - self._noted_days(VACANCY, 1.0)
+
+    def comings(self, place: int) -> Iterator[tuple[int, NDArray[np.float64], NDArray[np.float64]]]:
+        """Yield from when until when people are missing at a place (-1), or more than on day 0 (1)."""
+        for what, heads in ((AWAY, -1), (VACANCY, -1), (JOINED, 1)):
+            notes = self.noted(what)
+            here = notes["place"] == place
+            if what == JOINED:
+                here &= notes["amount"] == 1.0
+            yield heads, notes["day"][here], filled(notes["until"][here], self.history.horizon)
 
     @property
     def days_there(self) -> float:
         """Working days in the window for which all people together are there."""
         begin, end = self.window
-        return self.n_people * (end - begin) - float(self.away_days.sum())
+        days = self.more_days - self.vacant_days - self.away_days
+        return self.n_people * (end - begin) + float(days.sum())
 
     @cached_property
     def people_there(self) -> NDArray[np.float64]:
         """People and approvers who are there, by place, averaged over the window."""
         begin, end = self.window
         capacity = np.array([place.capacity for place in self.history.places], dtype=np.float64)
-        return capacity - self.away_days / (end - begin)
+        return capacity + (self.more_days - self.vacant_days - self.away_days) / (end - begin)
 
     @cached_property
     def load(self) -> dict[str, float]:

@@ -20,7 +20,7 @@ import numpy as np
 
 from sim.errors import RunError, nearest, quote
 from sim.measures.ledger import Ledger, filled
-from sim.scenario.spec import DAYS_PER_WEEK, WEEKS_PER_YEAR
+from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
     CHILD,
     CONTROL,
@@ -34,6 +34,7 @@ from sim.world.journal import (
     HELPING,
     INCIDENT_ENDED,
     KINDS,
+    MENTORING,
     OPEN,
     OUTSIDE,
     RANK,
@@ -257,9 +258,26 @@ def _helping(ledger: Ledger) -> float:
 
 
 def _people_away(ledger: Ledger) -> float:
+    return _ratio(ledger.away_days.sum(), _days_of_teams(ledger) - ledger.vacant_days.sum())
+
+
+def _days_of_teams(ledger: Ledger) -> float:
+    """Return the working days in the window of all positions in teams, filled or not."""
     begin, end = ledger.window
     capacity = sum(place.capacity for place in ledger.history.places if place.kind == "team")
-    return _ratio(ledger.away_days.sum(), capacity * (end - begin))
+    return capacity * (end - begin) + ledger.more_days.sum()
+
+
+def _positions_vacant(ledger: Ledger) -> float:
+    return _ratio(ledger.vacant_days.sum(), _days_of_teams(ledger))
+
+
+def _people_mentoring(ledger: Ledger) -> float:
+    begin, end = ledger.window
+    notes = ledger.noted(MENTORING)
+    until = np.minimum(filled(notes["until"], ledger.history.horizon), end)
+    days = np.clip(until - np.maximum(notes["day"], begin), 0.0, None) * notes["amount"] / HOURS_PER_WEEK
+    return _ratio(days.sum(), ledger.days_there)
 
 
 def _rework_share(ledger: Ledger) -> float:
@@ -563,6 +581,13 @@ METRICS: dict[str, Metric] = {
         Metric("people_away", "People away", "share", "neither", "people",
                "Share of the time in the window for which people of teams are away: holidays, illness and "
                "other absence.", _people_away),
+        Metric("positions_vacant", "Positions vacant", "share", "neither", "people",
+               "Share of the time in the window for which positions in teams are empty, from the day "
+               "somebody leaves until somebody follows.", _positions_vacant),
+        Metric("people_mentoring", "Mentoring", "share", "neither", "people",
+               "Share of all people's time in the window, absence apart, that mentors give to who has "
+               "joined.",
+               _people_mentoring),
         Metric("handoffs", "Handoffs per request", "handoffs", "lower", "people",
                "Transfers between teams of a delivered request, repeated ones included.",
                _per_delivered("handoffs")),

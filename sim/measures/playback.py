@@ -16,7 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
 from sim.scenario.scenario import Scenario
-from sim.world.journal import AWAY, DELIVERED, EXPIRED, KINDS, QUEUE, REWORK, STOPPED, TOUCH
+from sim.world.journal import (
+    AWAY,
+    DELIVERED,
+    EXPIRED,
+    JOINED,
+    KINDS,
+    QUEUE,
+    REWORK,
+    STOPPED,
+    TOUCH,
+    VACANCY,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -353,7 +364,7 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
         "done": so_far(over[ends["state"] == DELIVERED]).tolist(),
         "refused": so_far(over[ends["state"] >= STOPPED]).tolist(),
         "oldest": np.where(is_open, ages, 0).astype(int).tolist(),
-        "idle": (int(n_people) - _away_people(history, until) - _busy_people(history, until)).tolist(),
+        "idle": (int(n_people) + _more_people(history, until) - _busy_people(history, until)).tolist(),
     }
 
 
@@ -375,14 +386,18 @@ def _busy_people(history: History, until: int) -> NDArray[np.int64]:
     return _by_day(one_group, begin, ends - shift, 1, until, ends - shift > begin)[0]
 
 
-def _away_people(history: History, until: int) -> NDArray[np.int64]:
-    """Return by day how many people in teams are away."""
+def _more_people(history: History, until: int) -> NDArray[np.int64]:
+    """Return by day how many more people are in teams than on day 0, less those who are away."""
     import numpy as np
 
     notes = history.notes
-    away = notes["what"] == AWAY
-    begin, end = notes["day"][away], _ends(notes["until"][away], history)
-    return _by_day(np.zeros(len(begin), np.int64), begin, end, 1, until)[0]
+    is_new = (notes["what"] == JOINED) & (notes["amount"] == 1.0)
+    is_missing = (notes["what"] == AWAY) | (notes["what"] == VACANCY)
+    more = np.zeros(1, np.int64)
+    for sign, chosen in ((1, is_new), (-1, is_missing)):
+        begin, end = notes["day"][chosen], _ends(notes["until"][chosen], history)
+        more = more + sign * _by_day(np.zeros(len(begin), np.int64), begin, end, 1, until)[0]
+    return more
 
 
 def _meetings(

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.measures.ledger import Ledger, filled, not_counted_twice, service
+from sim.measures.ledger import Ledger, not_counted_twice, service
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.journal import AWAY, DELIVERED, KINDS, REWORK, STOPPED, TOUCH
+from sim.world.journal import DELIVERED, KINDS, REWORK, STOPPED, TOUCH
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -221,15 +221,14 @@ def _busy_by_week(ledger: Ledger, edges: NDArray[np.float64]) -> dict[str, NDArr
     started = finished - not_counted_twice(person, started, finished)
     places = ledger.history.places
     names = list(ledger.load)  # the same places in the same order, named apart
-    notes = ledger.noted(AWAY)
     found = {}
     for name, number in zip(names, (n for n, p in enumerate(places) if p.capacity), strict=True):
         here = place == number
         so_far = _time_since(started[here], edges) - _time_since(finished[here], edges)
-        here = notes["place"] == number
-        until = filled(notes["until"][here], ledger.history.horizon)
-        away = np.diff(_time_since(notes["day"][here], edges) - _time_since(until, edges))
-        there = places[number].capacity - away / DAYS_PER_WEEK
+        more = np.zeros(len(edges) - 1)
+        for heads, day, until in ledger.comings(number):
+            more += heads * np.diff(_time_since(day, edges) - _time_since(until, edges))
+        there = places[number].capacity + more / DAYS_PER_WEEK
         found[name] = np.diff(so_far) / np.maximum(there, _NOBODY) / DAYS_PER_WEEK
     return found
 

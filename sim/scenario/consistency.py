@@ -7,15 +7,17 @@ follow from it.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.errors import counted, nearest, quote
 from sim.scenario.policies.approval import GATE_PLACES
-from sim.scenario.policies.structure import Listed, TeamPlan, plan_teams
+from sim.scenario.policies.structure import Generalist, Listed, TeamPlan, plan_teams, works_other_hours
+from sim.scenario.spec import HOURS_PER_WEEK
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sim.scenario.scenario import OperatingModel
     from sim.scenario.situation import Situation
@@ -31,9 +33,53 @@ def teams_of(situation: Situation, model: OperatingModel) -> tuple[list[TeamPlan
     structure = model.structure
     people = people_of(situation, model)
     products = tuple(product.name for product in situation.products)
-    return plan_teams(
+    plans, notes = plan_teams(
         structure, people, products, situation.skill_ring() if structure.cross_skilled_share else ()
     )
+    if situation.part_time or works_other_hours(structure):
+        plans = list(_by_the_week(situation, model, plans))
+    return plans, notes
+
+
+def _by_the_week(
+    situation: Situation, model: OperatingModel, plans: Sequence[TeamPlan]
+) -> Iterator[TeamPlan]:
+    """Yield teams with the share of a full week that their people work."""
+    teams = model.structure.teams
+    hours = [team.hours_per_week for team in teams.teams] if isinstance(teams, Listed) else []
+    everybody = iter(numbered(situation, model, plans))
+    for at, plan in enumerate(plans):
+        full = hours[at] / HOURS_PER_WEEK if hours else 1.0
+        yield replace(
+            plan,
+            people=tuple(
+                replace(person, week=full * week_share(situation, *next(everybody))) for person in plan.people
+            ),
+        )
+
+
+def week_share(situation: Situation, skill: str, number: int) -> float:
+    """Return the share of the week for which somebody works who has a number within a skill."""
+    part_time = situation.part_time.get(skill)
+    return 1.0 if part_time is None else part_time.of(number)
+
+
+def numbered(situation: Situation, model: OperatingModel, plans: Sequence[TeamPlan]) -> list[tuple[str, int]]:
+    """Return skill and number within it of each person of some teams: who somebody is in every model.
+
+    The first team of a skill has its lowest numbers; in a pool of generalists people follow each other skill
+    by skill.
+    """
+    people = people_of(situation, model)
+    if isinstance(model.structure.teams, Generalist):
+        return [(skill, number) for skill, n in people.items() for number in range(n)]
+    taken = dict.fromkeys(people, 0)
+    found = []
+    for plan in plans:
+        for person in plan.people:
+            found.append((person.main_skill, taken[person.main_skill]))
+            taken[person.main_skill] += 1
+    return found
 
 
 def people_of(situation: Situation, model: OperatingModel) -> dict[str, int]:

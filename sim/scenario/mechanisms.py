@@ -14,7 +14,7 @@ from inspect import cleandoc
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import ScenarioError, nearest, quote
-from sim.scenario.absence import Absence
+from sim.scenario.absence import Absence, DaysOff, Season
 from sim.scenario.arrivals import RateArrivals
 from sim.scenario.changes import value_at
 from sim.scenario.motion import LABELS
@@ -32,7 +32,7 @@ from sim.scenario.policies.handoffs import Handoffs
 from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.release import Train
-from sim.scenario.policies.structure import Structure
+from sim.scenario.policies.structure import ListedTeam, Structure
 from sim.scenario.policies.technology import Technology
 from sim.scenario.routing import ClassWork, DrawnTogether, End
 from sim.scenario.situation import (
@@ -46,7 +46,9 @@ from sim.scenario.situation import (
     Risks,
     ServiceClass,
 )
+from sim.scenario.spec import HOURS_PER_WEEK
 from sim.scenario.timeline import Change
+from sim.scenario.turnover import Joining, PartTime, Turnover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -265,6 +267,16 @@ def _in_every_change(**values: Any) -> Callable[[Tree, Tree], None]:
     return off
 
 
+def _no_seasons(situation: Tree, model: Tree) -> None:
+    for reason in situation["absence"]:
+        reason["seasons"] = []
+
+
+def _full_weeks(situation: Tree, model: Tree) -> None:
+    for team in model["structure"]["teams"].get("teams", ()):
+        team["hours_per_week"] = HOURS_PER_WEEK
+
+
 def _no_outside_delays(situation: Tree, model: Tree) -> None:
     situation["demand"]["outside"] = []
 
@@ -401,6 +413,19 @@ _TABLE = (
         key="cross_skilling",
     ),
     _plain("Absence", Absence, {"situation.absence": []}, "absence", key="absence"),
+    Mechanism("seasons", "Absence by season", Season, ("situation.absence.*.seasons",), _no_seasons, "none",
+              ("absence",)),
+    _plain("Days off", DaysOff, {"situation.days_off": []}, "absence", key="days_off"),
+    _plain("Part-time work", PartTime, {"situation.part_time": {}}, "multitasking", key="part_time"),
+    Mechanism("team_hours", "Hours by team", ListedTeam, ("structure.teams.teams.*.hours_per_week",),
+              _full_weeks, "hours_per_week: 40", ("multitasking",)),
+    _plain("People who leave", Turnover, {"situation.turnover.leaving_per_year": 0.0}, "absence",
+           key="turnover"),
+    _plain("Joiners who are slower", Joining, {"situation.joining.start_share": 1.0}, key="ramp"),
+    _plain("Mentors", Joining, {"situation.joining.mentor_hours_per_week": 0.0}, "multitasking",
+           key="mentors"),
+    _plain("Talking with each other", Structure, {"structure.communication_loss": 0.0}, "multitasking",
+           key="communication"),
     _plain("Passing on when absent", Structure, {"structure.when_absent": "waits"}, key="passing_on"),
     _plain("Learning by tenure", Capability, {"capability.loss": 0.0}, "multitasking", key="capability"),
     # --- handoffs

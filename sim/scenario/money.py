@@ -13,6 +13,7 @@ from pydantic import AfterValidator, Field
 from sim.errors import nearest, quote
 from sim.scenario.policies.approval import Board, Layer, Reviewers
 from sim.scenario.spec import DAYS_PER_YEAR, ActsWhen, FrozenMap, Name, Number, Spec, quantity
+from sim.scenario.turnover import JOIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -112,12 +113,14 @@ class Money(Spec):
     """Prices, and the rule of the books that are kept with them.
 
     Books are kept by calendar, over the measured weeks. A live request earns its value week by week while
-    its need lasts and its benefit window is open, whenever it arose; a harmful one loses as much until it is
-    withdrawn. People are paid by the year, busy or idle; approvers, who are not among them, by the hours they
-    spend, on the day of their answer. A failed release costs on the day it goes out, an escaped defect on the
-    day customers meet it, beside the work of mending them, which people do for their pay. Margin is value
-    minus cost. What happened before the warm-up ended counts only in what it still earns; so a warm-up
-    shorter than the benefit window understates value.
+    its need lasts and its benefit window is open, whenever it arose; a harmful one loses as much until it
+    is withdrawn. People are paid by the year, busy or idle, away or there, whoever works part of the week
+    as much of it; an empty position saves what people cost on average, and who joins costs ``hire`` on
+    their first day. Approvers, who are not among them, by the hours they spend, on the day of their answer.
+    A failed release costs on the day it goes out, an escaped defect on the day customers meet it, beside
+    the work of mending them, which people do for their pay. Margin is value minus cost. What happened
+    before the warm-up ended counts only in what it still earns; so a warm-up shorter than the benefit
+    window understates value.
     """
 
     currency: Name = Field(default="EUR", description="What prices are in, as it is shown.")
@@ -145,6 +148,10 @@ class Money(Spec):
         3.0, "hours", "Approvers' hours that a board spends on one paper, all members and their reading.",
         ge=0, le=1000, plausible=(1, 10),
     )  # fmt: skip
+    hire: Annotated[Number, JOIN] = amount(
+        0.0, "currency per hire", "What it costs once that somebody joins: search, fees, equipment.",
+        typical="20000",
+    )  # fmt: skip
     overhead: Number = quantity(
         1.0, "times", "What people's and approvers' time is multiplied by: place, tools, support.",
         ge=1, le=10, source="docs/parameters.md: 1.2 to 1.5 (C)", plausible=(1.2, 1.5),
@@ -171,11 +178,11 @@ class Money(Spec):
         """Return what a person of a skill costs a year, overhead included."""
         return self.by_skill.get(skill, self.person_year) * self.overhead
 
-    def people_year(self, people: Mapping[str, int]) -> float:
+    def people_year(self, people: Mapping[str, float]) -> float:
         """Return what people cost a year, overhead included."""
         return sum(number * self.person_year_of(skill) for skill, number in people.items())
 
-    def one_off(self, part: str, people: Mapping[str, int]) -> float:
+    def one_off(self, part: str, people: Mapping[str, float]) -> float:
         """Return what changing a part of an operating model costs once, overhead on days included."""
         change = self.changes.get(part, OneOff())
         return change.days / DAYS_PER_YEAR * self.people_year(people) + change.money

@@ -144,7 +144,7 @@ def on_average(situation: Situation, since: float, until: float) -> Situation:
         known_path(situation, path)[1] for change in situation.timeline for path in change.set
     )
     for path in paths:
-        if path not in tree and not path.startswith("products."):
+        if path not in tree and not path.startswith(("products.", "people.")):
             tree[path] = _mean_of(situation, path, since, until)
     return _with(situation, tree)
 

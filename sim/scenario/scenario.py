@@ -29,6 +29,7 @@ from sim.scenario.policies.structure import Structure, TeamPlan
 from sim.scenario.policies.technology import Technology
 from sim.scenario.situation import Situation, expected_items
 from sim.scenario.spec import DAYS_PER_WEEK, Count, FrozenMap, Name, Number, Spec, Text, quantity, slug, weeks
+from sim.scenario.turnover import comings_per_week
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -208,8 +209,8 @@ class Scenario(Spec):
         items = expected_items(self.situation, self.run.horizon) + self.situation.n_open
         each = [self._events_per_item(key) for key in self.operating_models]
         people = sum(self.situation.people.values())
-        comings = people * changes_per_week(self.situation.absence) * self.run.horizon_weeks
-        return items * sum(each) / len(each) + comings
+        comings = changes_per_week(self.situation.absence) + comings_per_week(self.situation)
+        return items * sum(each) / len(each) + people * comings * self.run.horizon_weeks
 
     def _events_per_item(self, model: str) -> float:
         """Return roughly how many events one request causes, on average over the run."""

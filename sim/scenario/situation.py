@@ -17,7 +17,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from sim.errors import ScenarioError, nearest, quote
-from sim.scenario.absence import Absence
+from sim.scenario.absence import Absence, DaysOff
 from sim.scenario.arrivals import (
     Arrivals,
     Backlog,
@@ -48,6 +48,7 @@ from sim.scenario.spec import (
     weeks,
 )
 from sim.scenario.timeline import Change, complaint, sets_any
+from sim.scenario.turnover import Joining, PartTime, Turnover
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -654,6 +655,17 @@ class Situation(Spec):
         default=(),
         description="Reasons for which people are away at times; without any everybody is always there.",
     )
+    days_off: Annotated[tuple[DaysOff, ...], Field(max_length=100)] = Field(
+        default=(), description="Working days on which nobody in a team works; without any none."
+    )
+    part_time: FrozenMap[PartTime] = Field(
+        default={},
+        validate_default=True,
+        max_length=500,
+        description="Who works for a part of the week, by main skill; without an entry nobody.",
+    )
+    turnover: Turnover = Turnover()
+    joining: Joining = Joining()
     demand: Demand = Demand()
     need: Need = Need()
     ideas: Ideas = Ideas()
@@ -679,9 +691,7 @@ class Situation(Spec):
             raise ValueError("some products have a share and some have none; give all of them one or none")
         if given and abs(sum(given) - 1) > 1e-9:
             raise ValueError(f"the shares of the products add up to {sum(given):g}; they must add up to 1")
-        for skill, number in self.people.items():
-            if number < 0:
-                raise ValueError(f"people.{skill}::is {number}; a skill has 0 or more people")
+        _refuse_wrong_people(self)
         if self.money is not None and (wrong := self.money.complaint(self.people)):
             raise ValueError(f"money.{wrong}")
         total = sum(self.people.values())
@@ -836,15 +846,37 @@ class Situation(Spec):
         return tuple(sorted(days, key=lambda skill: days[skill] / self.people[skill]))
 
     @property
+    def full_weeks(self) -> dict[str, float]:
+        """How many people of each skill there are on day 0, part-time work counted as much as it is."""
+        return {
+            skill: sum(self.part_time[skill].of(number) for number in range(people))
+            if skill in self.part_time
+            else people
+            for skill, people in self.people.items()
+        }
+
+    @property
     def has_absence(self) -> bool:
         """Whether anybody is ever away."""
-        return any(reason.days_per_year > 0 for reason in self.absence)
+        return bool(self.days_off) or any(reason.days_per_year > 0 for reason in self.absence)
 
     @property
     def product_shares(self) -> tuple[float, ...]:
         """Share of requests by product; equal where the file gives none."""
         n = len(self.products)
         return tuple(1 / n if product.share is None else product.share for product in self.products)
+
+
+def _refuse_wrong_people(situation: Situation) -> None:
+    for skill, number in situation.people.items():
+        if number < 0:
+            raise ValueError(f"people.{skill}::is {number}; a skill has 0 or more people")
+    for skill in situation.part_time:
+        if skill not in situation.people:
+            raise ValueError(
+                f"part_time.{skill}::is about a skill that nobody in situation.people has: {quote(skill)}; "
+                f"they have {', '.join(situation.people)}.{nearest(skill, situation.people)}"
+            )
 
 
 # --- what it comes to -------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 PATHS: dict[str, str] = {
     "demand.arrivals.per_week": "how many requests arise from then on",
+    "people.<skill>": "how many people of a skill there are from then on, in each operating model",
     "products.<product>.share": "which product requests are about that arise from then on",
     "demand.classes.<class>.share": "which class requests are in that arise from then on",
     "demand.work.<activity>.effort_days": "the work on requests that arise from then on",
@@ -98,6 +99,11 @@ class Change(Spec):
     request has product, class, work, value and idea of the day on which it arises. Needs end at the rate of
     each day, so what is left of a life that has begun is stretched or shortened. Releases fail, requests
     touch other products and wait for somebody outside by the value of the day on which that comes up.
+
+    Where there are more people of a skill, new ones join on that day, as ``joining`` says, each the team that
+    has fewest people of the skill, of equals the first. They can do their own skill; in a pool of
+    generalists everything. Where there are fewer, those with the highest numbers leave, what they have in
+    hand goes back into line as under ``turnover``, and nobody follows.
     """
 
     name: Name | None = Field(default=None, description="What happens, for people.")
@@ -251,6 +257,15 @@ def known_path(situation: Situation, path: str) -> tuple[str, str]:
                 )
             node = node[names.index(slug(part))]
             usual.append(slug(part))
+        elif isinstance(node, Mapping):
+            names = [slug(name) for name in node]
+            if slug(part) not in names:
+                raise ValueError(
+                    f"names no entry of {'.'.join(usual)}: {quote(part)}; there are "
+                    f"{', '.join(node) or 'none'}.{nearest(part, node)}"
+                )
+            usual.append(list(node)[names.index(slug(part))])
+            node = node[usual[-1]]
         elif part not in type(node).model_fields:
             raise ValueError(f"is not there: {'.'.join(usual)} of kind {node.kind} has no {part}")
         else:
@@ -267,7 +282,7 @@ def value_at(situation: Situation, path: str) -> Value:
             names = [entry_name(dict(entry), number) for number, entry in enumerate(node)]
             node = node[names.index(part)]
         else:
-            node = getattr(node, part)
+            node = node[part] if isinstance(node, Mapping) else getattr(node, part)
     if node is None and path.startswith("products."):
         return 1 / len(situation.products)
     return node
@@ -319,9 +334,22 @@ def _wrong_here(situation: Situation, pattern: str, path: str, value: Value, cha
             f"{value_at(situation, path):g}), and an organisation without it is built differently. Begin "
             "with a value that is nearly off instead"
         )
+    if pattern == "people.<skill>":
+        return _wrong_number(value, value_at(situation, path), change)
     is_none = value is None or value_at(situation, path) is None
     if is_none and pattern == "need.half_life_weeks" and change.over_weeks:
         return "cannot change in a straight line from or to none; leave over_weeks out"
+    return ""
+
+
+def _wrong_number(value: Value, now: Value, change: Change) -> str:
+    """Return why a skill may not have so many people from a date on."""
+    if not isinstance(value, float) or value != int(value) or value < 0:
+        return "is no number of people; give a whole number"
+    if now == 0:
+        return "cannot change: at first nobody has this skill, so no team could take anybody in"
+    if change.over_weeks:
+        return "cannot change in a straight line; give a date for each step and leave over_weeks out"
     return ""
 
 
@@ -343,7 +371,7 @@ def _impossible_worlds(situation: Situation) -> Iterator[str]:
     """Yield where the world would be impossible from some date on."""
     tree = situation.model_dump(mode="json")
     changes = [
-        (change, entry_name(dict(change), number), changed["set"])
+        (change, entry_name(dict(change), number), _whole_people(changed["set"]))
         for number, (change, changed) in enumerate(zip(situation.timeline, tree["timeline"], strict=True))
     ]
     plain = {**tree, "timeline": []}
@@ -370,6 +398,14 @@ def _impossible_worlds(situation: Situation) -> Iterator[str]:
                 )
             yield f"{where}::{text}"
             return
+
+
+def _whole_people(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return new values with numbers of people as whole numbers."""
+    return {
+        path: int(value) if path.startswith("people.") and isinstance(value, float) else value
+        for path, value in values.items()
+    }
 
 
 def _where_set(changes: list[tuple[Change, str, Any]], day: float, path: str) -> str:

@@ -20,6 +20,7 @@ from sim.scenario.policies.release import Train
 from sim.scenario.scenario import RunSettings, Scenario, checked
 from sim.scenario.situation import effort_moments
 from sim.scenario.spec import DAYS_PER_WEEK, LONGEST_DAYS
+from sim.scenario.turnover import has_turnover
 from sim.trust import theory
 from sim.trust.forms import FEWEST_REPLICATIONS, ROUGH, Form
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sim.scenario.policies.approval import Layer
+    from sim.scenario.situation import Situation
 
 HIGHEST_LOAD = 0.9
 """Above this a queue takes longer to settle than these checks run."""
@@ -75,8 +77,7 @@ def parts_of(scenario: Scenario, model: str) -> Iterator[Part]:
                 others.append("whoever has nothing to take here helps a colleague")
             if scenario.situation.demand.scope_growth_per_quarter:
                 others.append("what waits here has grown by more than is known beforehand")
-            if scenario.situation.has_absence:
-                others.append("absence only slows people down here, where it takes them away in spells")
+            others += _who_is_there(scenario.situation)
             parts[key] = _team(scenario, model, place, n, varies, others)
     for key, part in parts.items():
         names = alike[key]
@@ -85,6 +86,14 @@ def parts_of(scenario: Scenario, model: str) -> Iterator[Part]:
         yield Part(replace(part.form, file=f"{model}: {file}"), part.organisation)
     if isinstance(spec.release, Train):
         yield _train(model, spec.release)
+
+
+def _who_is_there(situation: Situation) -> Iterator[str]:
+    """Yield what a team of as many people as there are on average leaves out."""
+    if situation.has_absence:
+        yield "absence only slows people down here, where it takes them away in spells"
+    if has_turnover(situation):
+        yield "here as many people are there as on average, where some leave and join"
 
 
 def _alone(

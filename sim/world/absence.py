@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from heapq import merge
+from itertools import accumulate, count
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from sim.scenario.consistency import people_of
-from sim.scenario.policies.structure import Generalist
+from sim.scenario.consistency import numbered, people_of
+from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
 from sim.streams import Chance
 
 if TYPE_CHECKING:
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sim.scenario.absence import Absence
+    from sim.scenario.absence import Absence, DaysOff
     from sim.scenario.policies.structure import TeamPlan
     from sim.streams import Draws, Transform
     from sim.world.organisation import Organisation
@@ -27,54 +29,116 @@ if TYPE_CHECKING:
 _LEAST = 1e-300  # days: where next to no spell lasts at all
 
 
-class Spells:
-    """The spells of everybody, as ``scenario.absence.Absence`` says.
+class Who(NamedTuple):
+    """Somebody: the how-manieth skill in the order of first use, the how-manieth position in it, after whom.
 
-    Somebody is the how-manieth skill in the order of first use, and the how-manieth person in it. The first
-    team of a skill has its lowest numbers; in a pool of generalists people follow each other skill by skill.
+    The same in every operating model: the first team of a skill has its lowest numbers, and in a pool of
+    generalists people follow each other skill by skill.
     """
+
+    skill: int
+    number: int
+    successor: int = 0  # how many have had the position before
+
+    def purpose(self, of_what: str) -> str:
+        """Return the purpose of luck of theirs that is drawn by ``number``."""
+        return f"{of_what} of skill {self.skill}" + (f", after {self.successor}" if self.successor else "")
+
+
+def everybody(model: Organisation, plans: Sequence[TeamPlan]) -> list[Who]:
+    """Return who each person of some teams is, in order."""
+    skills = list(people_of(model.situation, model.spec))
+    return [
+        Who(skills.index(skill), number) for skill, number in numbered(model.situation, model.spec, plans)
+    ]
+
+
+class Spells:
+    """The spells of everybody, as ``scenario.absence.Absence`` says, and the days off of all."""
 
     def __init__(self, model: Organisation, plans: Sequence[TeamPlan]) -> None:
         self._model = model
         self._reasons = [reason for reason in model.situation.absence if reason.days_per_year]
-        people = people_of(model.situation, model.spec)
-        if isinstance(model.spec.structure.teams, Generalist):
-            self._who = [(skill, number) for skill, n in enumerate(people.values()) for number in range(n)]
-        else:
-            self._who = _who(plans, list(people))  # by person
+        self._who = everybody(model, plans)
 
     def of(self, person: int) -> Iterator[Spell]:
         """Yield the spells of a person, by number among the people of all teams, without end."""
-        skill, number = self._who[person]
-        return joined(merge(*(self._for(reason, skill, number) for reason in self._reasons)))
+        return self.of_whom(self._who[person])
 
-    def _for(self, reason: Absence, skill: int, number: int) -> Iterator[Spell]:
-        """Yield the spells of somebody for one reason."""
+    def of_whom(self, who: Who, since: float = 0.0) -> Iterator[Spell]:
+        """Yield the spells of somebody since a day on which they begin here, if it is not day 0."""
+        spells = [
+            self._by_season(reason, who, since) if reason.seasons else self._for(reason, who, since)
+            for reason in self._reasons
+        ]
+        if self._model.situation.days_off:
+            spells.append(_days_off(self._model.situation.days_off, since))
+        return joined(merge(*spells))
+
+    def _for(self, reason: Absence, who: Who, since: float, *, is_steady: bool = False) -> Iterator[Spell]:
+        """Yield the spells of somebody for one reason; in a steady state from day 0, or from the day, on."""
 
         def draws(what: str, transform: Transform) -> Draws:
-            return self._model.draws_of_people(f"absence {reason.name}, {what} of skill {skill}", transform)
+            return self._model.draws_of_people(who.purpose(f"absence {reason.name}, {what}"), transform)
 
+        number = who.number
         gap, lasts = draws("gap", Chance), draws("days", reason.spell_days)
-        day, occurrence = 0.0, 0
-        if draws("first day", Chance)(number) < reason.share_away:
-            day = draws("days left", Remaining(reason.spell_days))(number)
-            yield 0.0, day
+        day, occurrence = since, 0
+        if (not since or is_steady) and draws("first day", Chance)(number) < reason.share_away:
+            day = since + draws("days left", Remaining(reason.spell_days))(number)
+            yield since, day
         while True:
             day -= reason.days_between * log(gap(number, occurrence))
             until = day + lasts(number, occurrence)
             yield day, until
             day, occurrence = until, occurrence + 1
 
+    def _by_season(self, reason: Absence, who: Who, since: float) -> Iterator[Spell]:
+        """Yield the same spells at another pace: on a clock that goes as fast as spells begin.
 
-def _who(plans: Sequence[TeamPlan], skills: Sequence[str]) -> list[tuple[int, int]]:
-    """Return by person their skill and their number in it."""
-    taken = dict.fromkeys(skills, 0)
-    found = []
-    for plan in plans:
-        for person in plan.people:
-            found.append((skills.index(person.main_skill), taken[person.main_skill]))
-            taken[person.main_skill] += 1
-    return found
+        What happens on day 0 goes back to spells that have begun in the year before.
+        """
+        clock = _SeasonalClock(reason.by_week)
+        begins = since or -DAYS_PER_YEAR
+        over = begins
+        for first, last in self._for(reason, who, clock.reading(begins), is_steady=not since):
+            day = max(clock.day(first), over)
+            over = day + (last - first)
+            if over > since:
+                yield max(day, since), over
+
+
+class _SeasonalClock:
+    """A clock that goes as fast as spells begin in a week of the year, and as fast as time over a year."""
+
+    def __init__(self, by_week: Sequence[float]) -> None:
+        whole = sum(by_week) * DAYS_PER_WEEK
+        self._passed = [0.0, *accumulate(times * DAYS_PER_WEEK / whole * DAYS_PER_YEAR for times in by_week)]
+        self._passed[-1] = DAYS_PER_YEAR
+
+    def reading(self, day: float) -> float:
+        """Return what it shows on a day."""
+        years, left = divmod(day, DAYS_PER_YEAR)
+        week, days = divmod(left, DAYS_PER_WEEK)
+        before, after = self._passed[int(week) : int(week) + 2]
+        return years * DAYS_PER_YEAR + before + (after - before) * days / DAYS_PER_WEEK
+
+    def day(self, reading: float) -> float:
+        """Return the last day on which it shows something."""
+        years, left = divmod(reading, DAYS_PER_YEAR)
+        week = bisect_right(self._passed, left) - 1
+        before, after = self._passed[week : week + 2]
+        return years * DAYS_PER_YEAR + (week + (left - before) / (after - before)) * DAYS_PER_WEEK
+
+
+def _days_off(days_off: Iterable[DaysOff], since: float) -> Iterator[Spell]:
+    """Yield the days off that are not over on a day, in order of their first."""
+    in_order = sorted((days.first_day, float(days.days)) for days in days_off)
+    for year in count(int(since // DAYS_PER_YEAR) - 1):
+        for first, days in in_order:
+            begins = year * DAYS_PER_YEAR + first
+            if begins + days > since:
+                yield max(begins, since), begins + days
 
 
 def joined(spells: Iterable[Spell]) -> Iterator[Spell]:

@@ -61,6 +61,9 @@ NOTES = (
     "scope",  # day an activity began that had grown by waiting; number: activity; amount: days added
     "rank",  # day a request was given a new place in line; number: that place; amount: the one it had
     "away",  # day somebody left, until they are back; number: the person, place: their team
+    "vacancy",  # day somebody left for good, until one follows; number: who; amount: 1 if the position went
+    "joined",  # day somebody new came; number: the person; amount: 1 if to a position not there on day 0
+    "mentoring",  # day somebody began to mentor, until they ended; number: who; amount: hours a week
 )
 """What may be noted that is no stay."""
 
@@ -80,7 +83,10 @@ NOTES = (
     SCOPE,
     RANK,
     AWAY,
-) = range(15)
+    VACANCY,
+    JOINED,
+    MENTORING,
+) = range(18)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 

@@ -17,8 +17,9 @@ from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.release import Train
-from sim.scenario.policies.structure import does_own_work_first
+from sim.scenario.policies.structure import does_own_work_first, works_other_hours
 from sim.scenario.spec import HOURS_PER_WEEK
+from sim.scenario.turnover import has_turnover
 from sim.world.absence import Spells
 from sim.world.agents.absence import Absences, let_people_come_and_go
 from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, CalendarDeskLayer, DeskLayer, Gate
@@ -43,8 +44,10 @@ from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.routing import MayEnd
 from sim.world.agents.swarming import Swarming
 from sim.world.agents.team import Outset, Team, kind_of_team
+from sim.world.agents.turnover import Turnover, let_people_leave_and_join
 from sim.world.agents.work import UncertainWork, Work
 from sim.world.organisation import TasksEnd
+from sim.world.turnover import Positions
 from sim.world.work_item import OPTIONAL
 
 if TYPE_CHECKING:
@@ -65,10 +68,13 @@ _BEFORE, _WORK, _AFTER = range(3)
 
 def lay_out(model: Organisation, plans: Sequence[TeamPlan]) -> list[Team]:
     """Give an organisation its agents and its way; return its teams, one for each plan."""
-    teams = Teams(model, model.spec, skills_of(model.situation, [model.spec]))
+    positions = Positions(model, plans) if has_turnover(model.situation) else None
+    teams = Teams(model, model.spec, skills_of(model.situation, [model.spec]), positions=positions)
     for plan in plans:
         teams.form(plan, model.new_place(plan.name, "team", len(plan.people)))
-    if model.situation.has_absence:
+    if positions is not None:
+        let_people_leave_and_join(teams.all, positions, Spells(model, plans))
+    elif model.situation.has_absence:
         let_people_come_and_go(teams.all, Spells(model, plans))
     layout = Layout(model, Bodies(model), teams.owners)
     model.way = layout.way
@@ -92,6 +98,7 @@ class Teams:
         spec: OperatingModel,
         skills: tuple[str, ...],
         first: Sequence[type[Team]] = (),
+        positions: Positions | None = None,
     ) -> None:
         self._model = model
         self._structure = spec.structure
@@ -108,8 +115,11 @@ class Teams:
             self._more.append(Swarming)
         if model.has_optional:
             self._more.append(OpportunityBacklog)
-        if model.situation.has_absence:
+        if positions is not None:
+            self._more.append(Turnover)
+        elif model.situation.has_absence:
             self._more.append(Absences)
+        self._positions = positions
         self._plans: list[TeamPlan] = []
         self._n_people = 0
         self.all: list[Team] = []
@@ -118,7 +128,8 @@ class Teams:
         """Return a new team with the people of a plan."""
         of_what = self._own_first if does_own_work_first(self._structure, plan) else self._usual
         kind = kind_of_team(*self._more, of_what)
-        team = kind(self._model, Outset(plan, place, self._skills, self._n_people))
+        ever = plan if self._positions is None else self._positions.plan(len(self.all), plan)
+        team = kind(self._model, Outset(ever, place, self._skills, self._n_people))
         self._n_people += len(plan.people)
         self._plans.append(plan)
         self.all.append(team)
@@ -471,6 +482,10 @@ def divides_time(situation: Situation, model: OperatingModel) -> bool:
     structure, risks, coupling = model.structure, situation.risks, situation.demand.coupling
     return (
         situation.has_absence
+        or has_turnover(situation)
+        or bool(situation.part_time)
+        or works_other_hours(structure)
+        or structure.communication_loss > 0
         or structure.items_per_person > 1
         or bool(structure.swarming)
         or productive_share(structure.switching_loss, 1) < 1

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from sim.scenario.absence import share_present
+from sim.scenario.absence import share_there
 from sim.scenario.capacity.growth import days_at
 from sim.scenario.capacity.operation import duties
 from sim.scenario.capacity.way import week_of
@@ -21,13 +21,15 @@ from sim.scenario.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.scenario.policies.release import Train
 from sim.scenario.situation import effort_moments
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
+from sim.scenario.turnover import share_of_pace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sim.scenario.capacity.asked import Asked
+    from sim.scenario.policies.structure import TeamPlan
     from sim.scenario.scenario import OperatingModel, Scenario
-    from sim.scenario.situation import Demand
+    from sim.scenario.situation import Demand, Situation
 
 PlaceKind = Literal["team", "skill", "desk", "board", "funding", "portfolio"]
 
@@ -75,17 +77,18 @@ def offered_load(scenario: Scenario, model: str) -> list[PlaceLoad]:
     Counted are context loss, rework after returns, wrong answers, defects and reviews, the penalty of
     generalists, pace, self-service, repeated work, tenure, experiments, other teams' requests, deploying,
     restoring, incidents, repeated revisions and questions that climb. Absence, focus, coordination and
-    upkeep (in the middle of the measured weeks) leave less of the week; with several open items people
-    switch as much as they ever do, because that is what a growing queue makes them do. Scope has grown as
-    it does where nobody waits for people (``growth``): in truth by more. Where the world changes, the
-    week is the mean of the measured ones, and upkeep that of as much in every week, a product that has
-    ended included. A request that was refused or dropped asks nothing more of anybody. Left out: the time
-    of those who help a colleague, which adds no load because they take work first, optional requests and
-    what they leave behind, a redesign, learning, drift to control, the age of information, what it costs
-    to pass on the work of who is away, and what waits elsewhere while it counts against a limit of work
-    in progress. Of cross-skilled people it is assumed that they go on with the requests they begin, so
-    their share of the later work costs their penalty. Whom a team lacks although its people as a whole
-    have time is in ``fullness``.
+    upkeep (in the middle of the measured weeks) leave less of the week, as do part-time work, talking with
+    each other, empty positions, and in the long run who joins and their mentors; with several open items
+    people switch as much as they ever do, because that is what a growing queue makes them do. Scope has
+    grown as it does where nobody waits for people (``growth``): in truth by more. Where the world changes,
+    the week is the mean of the measured ones, and upkeep that of as much in every week, a product that has
+    ended included; of people there are as many as on day 0. A request that was refused or dropped asks
+    nothing more of anybody. Left out: the time of those who help a colleague, which adds no load because
+    they take work first, optional requests and what they leave behind, a redesign, learning, drift to
+    control, the age of information, what it costs to pass on the work of who is away, and what waits
+    elsewhere while it counts against a limit of work in progress. Of cross-skilled people it is assumed
+    that they go on with the requests they begin, so their share of the later work costs their penalty. Whom
+    a team lacks although its people as a whole have time is in ``fullness``.
 
     Parameters
     ----------
@@ -129,10 +132,21 @@ def productive(asked: Asked, number: int) -> float:
     if plan.wip_limit is not None:
         n_open = max(1, min(n_open, -(-plan.wip_limit // len(plan.people))))
     begin, end = (day / DAYS_PER_WEEK for day in asked.scenario.run.measured)
-    there = len(plan.people) * share_present(asked.scenario.situation.absence)
-    busy = duties(asked, number, (begin + end) / 2) / (HOURS_PER_WEEK * there)
+    there = heads_there(asked.scenario.situation, plan)
+    busy = duties(asked, number, (begin + end) / 2) / (HOURS_PER_WEEK * there * mean_week(plan))
     focus = max(structure.focus_share - busy, LEAST_FOCUS)
-    return focus * productive_share(structure.switching_loss, n_open)
+    talk = structure.communication_loss * there * there
+    return focus * max(1.0 - talk, LEAST_FOCUS) * productive_share(structure.switching_loss, n_open)
+
+
+def heads_there(situation: Situation, plan: TeamPlan) -> float:
+    """Return how many people of a team are there on average: their positions filled, and not away."""
+    return len(plan.people) * share_there(situation) * situation.turnover.share_filled
+
+
+def mean_week(plan: TeamPlan) -> float:
+    """Return the share of a full week that people of a team work on average."""
+    return sum(person.week for person in plan.people) / len(plan.people)
 
 
 def loads_of_team(asked: Asked, number: int) -> Iterator[PlaceLoad]:
@@ -154,13 +168,15 @@ def loads_of_team(asked: Asked, number: int) -> Iterator[PlaceLoad]:
 
 
 def people_at_work(asked: Asked, number: int) -> float:
-    """Return how many people of a team can work at once, on average over their absence.
+    """Return how many people of a team can work at once, on average over their absence and empty positions.
 
-    Where work waits in absent hands it counts against a limit of work in progress as long. Whoever a limit
-    keeps from having something in hand helps the others, evenly, and counts for what that adds to their pace.
+    Whoever works part of the week, or has joined, counts for as much as they get done. Where work waits in
+    absent hands it counts against a limit of work in progress as long. Whoever a limit keeps from having
+    something in hand helps the others, evenly, and counts for what that adds to their pace.
     """
     plan, structure = asked.teams.plans[number], asked.spec.structure
-    there = len(plan.people) * share_present(asked.scenario.situation.absence)
+    situation = asked.scenario.situation
+    there = heads_there(situation, plan)
     limit = len(plan.people) if plan.wip_limit is None else plan.wip_limit
     if structure.when_absent == "passed_on":
         at_work = min(there, limit)
@@ -171,7 +187,7 @@ def people_at_work(asked: Asked, number: int) -> float:
     for share in structure.swarming:
         added += share * min(max(left, 0.0), 1.0)
         left -= 1.0
-    return at_work * (1.0 + added)
+    return at_work * (1.0 + added) * mean_week(plan) * share_of_pace(situation)
 
 
 # --- the portfolio limit ------------------------------------------------------------------------------

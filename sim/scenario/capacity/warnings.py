@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.errors import counted
-from sim.scenario.absence import share_present
 from sim.scenario.arrivals import Backlog, RateArrivals
 from sim.scenario.capacity.fullness import fullness
 from sim.scenario.capacity.operation import duties
-from sim.scenario.capacity.places import most_in_progress
+from sim.scenario.capacity.places import heads_there, mean_week, most_in_progress
 from sim.scenario.capacity.way import week_of
 from sim.scenario.files.intake import intake
 from sim.scenario.motion import with_model, works_alike
@@ -222,7 +221,7 @@ def _what_comes_to_a_stop(scenario: Scenario, key: str) -> Iterator[str]:
             )
     for number, plan in enumerate(asked.teams.plans):
         hours = duties(asked, number, scenario.run.horizon_weeks)
-        there = len(plan.people) * share_present(scenario.situation.absence)
+        there = heads_there(scenario.situation, plan) * mean_week(plan)
         there_are = HOURS_PER_WEEK * there * (spec.structure.focus_share - LEAST_FOCUS)
         if hours > there_are:
             yield (

@@ -43,6 +43,7 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.cross_skills",
                 "structure.cross_skill_penalty",
                 "structure.goes_on",
+                "structure.communication_loss",
                 "capability",
             ),
         ),

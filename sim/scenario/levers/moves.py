@@ -225,6 +225,17 @@ def optional_share() -> Move:
     return get, changes
 
 
+def weeks_to_fill() -> Move:
+    """Move the mean weeks until a position is filled; the shape of the distribution stays."""
+
+    def get(scenario: Scenario, model: str) -> Value:
+        return scenario.situation.turnover.weeks_to_fill.average
+
+    return get, lambda scenario, model, value: {
+        "situation.turnover.weeks_to_fill": scaled(scenario.situation.turnover.weeks_to_fill, float(value))
+    }
+
+
 def days_away() -> Move:
     """Move the days a year for which people are away, for all reasons together in proportion.
 

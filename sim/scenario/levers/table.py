@@ -33,6 +33,7 @@ from sim.scenario.levers.moves import (
     setting,
     setting_or_none,
     shared,
+    weeks_to_fill,
 )
 from sim.scenario.levers.turned_on import (
     BUILT,
@@ -65,6 +66,7 @@ from sim.scenario.policies.structure import Generalist, Structure
 from sim.scenario.policies.technology import SelfService, Technology
 from sim.scenario.scenario import OperatingModel, RunSettings
 from sim.scenario.situation import Activity, Demand, Need, Risks, ServiceClass, Situation
+from sim.scenario.turnover import Joining, Turnover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -472,6 +474,26 @@ _TABLE = (
         *days_away(), (Absence, "days_per_year"),
         "For all reasons together, the same in every operating model.",
         unit("day", "days"), "{} away a year", section="Situation",
+    ),
+    Lever(
+        "leave", "Leaving in a year", "situation", _fixed(0.0, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0),
+        *shared("situation.turnover.leaving_per_year"), (Turnover, "leaving_per_year"),
+        "The same in every operating model.",
+        percent, "{} of people leave in a year", section="Situation",
+    ),
+    Lever(
+        "fill", "Weeks until a position is filled", "situation", _fixed(1.0, 4.0, 8.0, 17.0, 26.0, 52.0),
+        *weeks_to_fill(), (Turnover, "weeks_to_fill"),
+        "On average.",
+        unit("week", "weeks"), "positions filled after {}", section="Situation",
+        acts_when="people leave",
+    ),
+    Lever(
+        "newpace", "Pace of who joins", "situation", _fixed(0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
+        *shared("situation.joining.start_share"), (Joining, "start_share"),
+        "On the first day, against a colleague's.",
+        percent, "new people at {} of a colleague's pace", section="Situation",
+        acts_when="people leave or are added",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),

@@ -14,7 +14,19 @@ from sim.scenario.policies.multitasking import SwitchingLoss, productive_share
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.selection import RANKS, Selection
 from sim.scenario.policies.swarming import TWO_WHO_CAN, Swarming
-from sim.scenario.spec import ActsWhen, Count, FrozenMap, Name, Number, Spec, days, quantity, share, weeks
+from sim.scenario.spec import (
+    HOURS_PER_WEEK,
+    ActsWhen,
+    Count,
+    FrozenMap,
+    Name,
+    Number,
+    Spec,
+    days,
+    quantity,
+    share,
+    weeks,
+)
 
 if TYPE_CHECKING:
     from sim.scenario.acting import Here
@@ -106,6 +118,10 @@ class ListedTeam(Spec):
     wip_limit_items: Count | None = quantity(
         None, "items", "Started items in this team; without it the structure's limit holds.", ge=1, le=100_000
     )
+    hours_per_week: Number = quantity(
+        HOURS_PER_WEEK, "hours per week", "Hours that somebody in this team works a week; who works part of "
+        "the week, so much of it.", gt=0, le=80, plausible=(35, 40),
+    )  # fmt: skip
 
 
 class Listed(Spec):
@@ -154,6 +170,9 @@ Skills = Annotated[tuple[Name, ...], Field(min_length=1, max_length=500)]
 
 class Structure(Spec):
     """Teams, and how people in them take up work.
+
+    Talking with each other takes c x n x n of the time for planned work where n people are there, days off,
+    absence and empty positions apart; at most what leaves a twentieth of it.
 
     With swarming, whoever has nothing in hand and nothing to take joins in what a colleague has in hand.
 
@@ -229,6 +248,12 @@ class Structure(Spec):
         1.0, "share 0-1", "Share of the week that people have for planned work.",
         gt=0, le=1, source="docs/parameters.md: meetings and e-mail take two working days a week",
     )  # fmt: skip
+    communication_loss: Number = quantity(
+        0.0, "share of time", "Share c of everybody's time that talking with each other takes in a team of n "
+        "who are there: c x n x n, of the time for planned work; 0: none.",
+        ge=0, le=0.1, source="Madachy (2008) after Abdel-Hamid: .0006", typical="0.0006",
+        plausible=(0.0, 0.0006),
+    )  # fmt: skip
     reprioritise: Reprioritise | None = Field(
         default=None, description="How the order of a line changes while requests wait; without it, never."
     )
@@ -265,6 +290,8 @@ class PersonPlan:
 
     main_skill: str
     factors: Mapping[str, float]
+    week: float = 1.0
+    """Share of a full week for which they work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,6 +315,12 @@ def does_own_work_first(structure: Structure, plan: TeamPlan) -> bool:
     is_pool = isinstance(structure.teams, Generalist)
     is_asked = structure.goes_on == "own_work_first" and not is_pool
     return is_asked and any(len(person.factors) > 1 for person in plan.people)
+
+
+def works_other_hours(structure: Structure) -> bool:
+    """Return whether some team works more or fewer hours than a full week."""
+    teams = structure.teams
+    return isinstance(teams, Listed) and any(team.hours_per_week != HOURS_PER_WEEK for team in teams.teams)
 
 
 def plan_teams(

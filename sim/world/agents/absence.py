@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import inf
 from typing import TYPE_CHECKING
 
-from sim.scenario.absence import share_present
+from sim.scenario.absence import share_there
 from sim.world.agents.divided_team import DividedPerson, DividedTeam
 from sim.world.clock import INSTANT
 from sim.world.journal import ABSENCE, AWAY, NEVER, note_row, stay_row
@@ -57,7 +57,7 @@ class Absences(DividedTeam):
         people = outset.plan.people
         self._n_able = [sum(skill in one.factors for one in people) for skill in outset.activity_skills]
         super().__init__(model, outset)
-        self._share_present = share_present(model.situation.absence)
+        self._share_present = share_there(model.situation)
         self._passes_on = self.spec.when_absent == "passed_on"
         self._context_loss = model.spec.handoffs.context_loss
 
@@ -76,7 +76,7 @@ class Absences(DividedTeam):
 
     def _expect_next_spell(self, person: AbsentPerson) -> None:
         day, until = next(person.spells)
-        if day == 0.0:
+        if day <= self.model.time:
             self._go_away((person, until))
         elif day <= self.model.horizon:
             self.model.call_at(day, self._go_away, (person, until), PEOPLE_COME_AND_GO)
@@ -86,20 +86,9 @@ class Absences(DividedTeam):
         now = self.model.time
         over = until if until <= self.model.horizon else NEVER
         self.model.journal.note(note_row(AWAY, NO_ITEM, self.place, person.index, now, over, 0.0))
-        self._stop_helping(person)
-        self._settle(person)
-        self._people.remove(person)
-        if person.is_in_pool:
-            person.is_in_pool = False
-            person.peers.remove(person)
-        person.turn += 1
         person.n_spells += 1
-        if until <= self.model.horizon:
-            self.model.call_at(until, self._come_back, person, PEOPLE_COME_AND_GO)
-        for job in person.jobs:
-            self._put_down(person, job)
-        while person.interruptions:
-            self._let_somebody_else(person, person.interruptions.popleft())
+        self._expect_return(person, until)
+        self._take_out(person)
         if self._passes_on and person.lying:
             after = self.spec.pass_on_after_days
             if after == 0.0:
@@ -108,16 +97,41 @@ class Absences(DividedTeam):
                 turn = (person, person.n_spells)
                 self.model.call_after(after, self._pass_on, turn, PEOPLE_COME_AND_GO)
 
+    def _expect_return(self, person: AbsentPerson, until: float) -> None:
+        if until <= self.model.horizon:
+            self.model.call_at(until, self._come_back, person, PEOPLE_COME_AND_GO)
+
+    def _take_out(self, person: AbsentPerson) -> None:
+        """Let somebody be there no longer, and put down what they have in hand."""
+        self._stop_helping(person)
+        self._settle(person)
+        self._people.remove(person)
+        if person.is_in_pool:
+            person.is_in_pool = False
+            person.peers.remove(person)
+        person.turn += 1
+        for job in person.jobs:
+            self._put_down(person, job)
+        while person.interruptions:
+            self._let_somebody_else(person, person.interruptions.popleft())
+        self._count_heads()
+
     def _come_back(self, person: AbsentPerson) -> None:
         person.n_spells += 1
         lying, person.lying = person.lying, []
         for job, kind, work in lying:
             self._pick_up(person, job, kind, work)
-        self._people.append(person)
-        person.since = self.model.time
-        self._forecast(person)
+        self._be_there(person)
         self._be_free(person)
         self._expect_next_spell(person)
+
+    def _be_there(self, person: AbsentPerson) -> None:
+        """Let somebody be among the people of the team."""
+        self._people.append(person)
+        person.since = self.model.time
+        self._count_heads()
+        person.focus = self._focus_of(person)
+        self._forecast(person)
 
     # --- what somebody has in hand -------------------------------------------------------------------
 
@@ -173,15 +187,20 @@ class Absences(DividedTeam):
             if self._n_able[item.activity] == 1:
                 kept.append((job, kind, work))
                 continue
-            self._book_absence(person, job)
-            person.jobs.remove(job)
-            item.person = None
-            item.kind, item.work = kind, work
-            item.effort *= 1.0 + self._context_loss
-            item.entered = self.model.time
-            item.handoffs += 1
-            self._join(item, is_new=False)
+            self._put_back(person, job, kind, work)
         person.lying = kept
+
+    def _put_back(self, person: AbsentPerson, job: Job, kind: int, work: float) -> None:
+        """Put what lies in absent hands back into line, as a handoff."""
+        self._book_absence(person, job)
+        person.jobs.remove(job)
+        item = job.item
+        item.person = None
+        item.kind, item.work = kind, work
+        item.effort *= 1.0 + self._context_loss
+        item.entered = self.model.time
+        item.handoffs += 1
+        self._join(item, is_new=False)
 
     def _let_somebody_else(self, person: AbsentPerson, job: Job) -> None:
         """Pass an interruption on at once."""

@@ -38,7 +38,7 @@ class Job:
 class DividedPerson(Person):
     """Somebody who may have several jobs open, and may be interrupted."""
 
-    __slots__ = ("interruptions", "is_in_pool", "jobs", "pace", "since", "turn")
+    __slots__ = ("focus", "interruptions", "is_in_pool", "jobs", "pace", "since", "turn", "week")
 
     def __init__(
         self,
@@ -53,7 +53,9 @@ class DividedPerson(Person):
         self.jobs: list[Job] = []
         self.interruptions: deque[Job] = deque()
         self.is_in_pool = True
-        self.pace = 0.0  # what each open job gets of a day
+        self.week = 1.0  # the share of a full week for which they work
+        self.focus = 1.0  # what planned work gets of a full day
+        self.pace = 0.0  # what each open job, or the interruption, gets of a day
         self.since = 0.0  # the day up to which that has been booked
         self.turn = 0  # number of the latest forecast; the calls of earlier ones are void
 
@@ -62,8 +64,9 @@ class DividedTeam(Team):
     """Like a team, but each person keeps up to k items open and shares planned time equally among them.
 
     With n items open each gets focus x productive(n) / n of a day (processor sharing, exact at every
-    change). Focus is the share of the week without other duties. Whoever has fewest items open takes the
-    next one. An interruption takes all of one person's time at once; nobody is interrupted twice at a time.
+    change). Focus is the share of the week without other duties and without talking with each other, of a
+    part of the week as much less. Whoever has fewest items open takes the next one. An interruption takes all
+    of one person's time at once; nobody is interrupted twice at a time.
     What an item takes beyond its effort, from its start to its end here, is booked as multitasking.
     """
 
@@ -76,7 +79,14 @@ class DividedTeam(Team):
             productive_share(spec.switching_loss, n) / n for n in range(1, spec.items_per_person + 1)
         ]
         super().__init__(model, outset)
-        self._focus = spec.focus_share
+        self._focus = spec.focus_share  # of a full week, duties apart
+        self._undisturbed = 1.0  # the share of time that talking with each other leaves
+        for person, plan in zip(self._people, outset.plan.people, strict=True):
+            person.week = plan.week
+        self._weeks = sum(person.week for person in self._people)  # full ones, of everybody together
+        self._count_heads()
+        for person in self._people:
+            person.focus = self._focus_of(person)
         self._interruptions: deque[tuple[Task, float]] = deque()  # that nobody has time for yet
         self._on_due = self._due
         capability = model.spec.capability
@@ -156,13 +166,33 @@ class DividedTeam(Team):
 
     def have_duties(self, hours_per_week: float) -> None:
         """Set the hours a week that the whole team spends on duties beside the work."""
-        share = hours_per_week / (HOURS_PER_WEEK * self.n_people)
-        focus = max(self.spec.focus_share - share, LEAST_FOCUS)
-        if focus == self._focus:
+        share = hours_per_week / (HOURS_PER_WEEK * self._weeks)
+        self._focus = max(self.spec.focus_share - share, LEAST_FOCUS)
+        self._share_time_anew()
+
+    def _focus_of(self, person: DividedPerson) -> float:
+        """Return what planned work gets of a full day of somebody."""
+        return self._focus * person.week * self._undisturbed
+
+    def _count_heads(self) -> None:
+        """Let talking with each other take what it takes with those who are there."""
+        if not self.spec.communication_loss:
+            return
+        n_there = len(self._people)
+        self._undisturbed = max(1.0 - self.spec.communication_loss * n_there * n_there, LEAST_FOCUS)
+        self._share_time_anew()
+
+    def _share_time_anew(self) -> None:
+        """Give planned work what it gets now of everybody who is there."""
+        changed = [
+            (person, focus) for person in self._people if (focus := self._focus_of(person)) != person.focus
+        ]
+        if not changed:
             return
         for person in self._people:
             self._settle(person)
-        self._focus = focus
+        for person, focus in changed:
+            person.focus = focus
         for person in self._people:
             self._forecast(person)
 
@@ -173,7 +203,7 @@ class DividedTeam(Team):
         person.since = now
         if passed > 0.0:
             if person.interruptions:
-                person.interruptions[0].left -= passed
+                person.interruptions[0].left -= passed * person.pace
             else:
                 done = passed * person.pace
                 for job in person.jobs:
@@ -183,9 +213,9 @@ class DividedTeam(Team):
         """Call for the job that ends next if nothing changes."""
         person.turn += 1
         if person.interruptions:
-            job, pace = person.interruptions[0], 1.0
+            job, pace = person.interruptions[0], person.week
         elif person.jobs:
-            pace = self._productive[len(person.jobs)] * self._focus
+            pace = self._productive[len(person.jobs)] * person.focus
             job = min(person.jobs, key=_what_is_left) if len(person.jobs) > 1 else person.jobs[0]
         else:
             return

@@ -173,15 +173,18 @@ class Swarming(DividedTeam):
             return
         person.turn += 1
         for swarm in swarms:
-            added = sum(share * one.ratio for share, one in zip(self._adds, swarm.helps, strict=False))
-            swarm.whole = 1.0 + added
+            shares = [share * one.ratio for share, one in zip(self._adds, swarm.helps, strict=False)]
+            swarm.whole = 1.0 + sum(shares)
+            each = zip(shares, swarm.helps, strict=False)
+            added = sum(share * (one.person.focus / self._focus) for share, one in each)
             swarm.added = added * self._productive[1] * self._focus
         next_ones: list[tuple[float, Job]] = []
-        own = self._productive[len(person.jobs)] * self._focus
+        own = self._productive[len(person.jobs)] * person.focus
         person.pace = own
         if person.interruptions:
-            person.pace, own = 1.0, 0.0
-            next_ones.append((max(person.interruptions[0].left, 0.0), person.interruptions[0]))
+            person.pace, own = person.week, 0.0
+            first = person.interruptions[0]
+            next_ones.append((max(first.left, 0.0) / person.week, first))
         for job in person.jobs:
             swarm = self._swarms.get(job)
             pace = own + (0.0 if swarm is None else swarm.added)

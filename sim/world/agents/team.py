@@ -89,7 +89,6 @@ class Team(Agent):
         self.spec = model.spec.structure
         self.name = plan.name
         self.place = outset.place
-        self.n_people = len(plan.people)
         self.is_limited = plan.wip_limit is not None
         self.wip_limit = plan.wip_limit if plan.wip_limit is not None else inf
         self.wip = 0
