@@ -263,6 +263,8 @@ BY_HAND = {
     "people_busy": (19 + 12) / 50 / 3,
     "optional_busy": 0,
     "people_away": 0,
+    "positions_vacant": 0,
+    "people_mentoring": 0,
     "people_helping": 0,
     "scope_growth": 1 / (4 + 2 + 6 + 10),
     "rank_changes": (1 + 2) / 2,
