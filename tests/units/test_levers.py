@@ -34,6 +34,8 @@ NEEDS = {  # what must be set before a lever has something to move, if no shippe
     "passon": {("away", ""): 40.0, ("absent", "industrial"): "passed_on"},
     "judge": {("discover", "industrial"): "tested"},
     "trial": {("discover", "industrial"): "tested"},
+    "fill": {("leave", ""): 1.0},
+    "newpace": {("leave", ""): 1.0, ("fill", ""): 1.0},
 }
 
 
