@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.scenario.motion import Change
     from sim.scenario.policies.approval import Gate, Layer
     from sim.scenario.policies.governance import Governance
+    from sim.scenario.policies.limit_review import LimitReview
     from sim.scenario.policies.structure import Structure, TeamPlan
 
 _SELECTION = {
@@ -166,6 +167,7 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
             f"{every_weeks(change.every_weeks).capitalize()} {percent(change.share)} of what waits in a team "
             "is given another place in its line."
         )
+    yield from _moving_limits(structure.limit_review)
     if structure.swarming:
         adds = listed(percent(share) for share in structure.swarming)
         yield (
@@ -188,8 +190,8 @@ def _structure_in_words(model: OperatingModel) -> Iterator[str]:
             )
     yield from _together_in_words(structure)
     said = (
-        "teams", "selection", "reprioritise", "swarming", "cross_skilled_share", "cross_skills",
-        "cross_skill_penalty", "goes_on", "iteration_weeks", "review_catches_share",
+        "teams", "selection", "reprioritise", "limit_review", "swarming", "cross_skilled_share",
+        "cross_skills", "cross_skill_penalty", "goes_on", "iteration_weeks", "review_catches_share",
         "protected_iterations", "communication_loss", "when_absent", "pass_on_after_days",
     )  # fmt: skip
     yield from settings_in_words(structure, *said)
@@ -208,6 +210,25 @@ def _together_in_words(structure: Structure) -> Iterator[str]:
             f"Work is passed on after {counted(structure.pass_on_after_days, 'working day')} in the hands of "
             "somebody who is away, if a colleague can do it."
         )
+
+
+def _moving_limits(review: LimitReview | None) -> Iterator[str]:
+    if review is not None:
+        yield (
+            f"{every_weeks(review.every_weeks).capitalize()} leaders look at lead times and move the WIP "
+            f"limits by {counted(review.step_items, 'item')} {_calls_for_a_move(review)}."
+        )
+
+
+def _calls_for_a_move(review: LimitReview) -> str:
+    match review.rule:
+        case "each_point":
+            return "each time"
+        case "in_a_row":
+            times = f"{counted(review.points, 'time')} in a row" if review.points > 1 else "once"
+            return f"when they were above {counted(review.target_days, 'working day')} {times}"
+        case "control_limits":
+            return "when they are above the limit of control"
 
 
 def _learnt(structure: Structure) -> str:

@@ -34,6 +34,7 @@ from sim.world.journal import (
     HELPING,
     INCIDENT_ENDED,
     KINDS,
+    LIMIT,
     MENTORING,
     OPEN,
     OUTSIDE,
@@ -300,6 +301,11 @@ def _rank_changes(ledger: Ledger) -> float:
     return _ratio(np.count_nonzero(ledger.delivered[moved]), np.count_nonzero(ledger.delivered))
 
 
+def _limit_moves(ledger: Ledger) -> float:
+    days = np.unique(ledger.noted(LIMIT, in_window=True)["day"])
+    return len(days) / (ledger.weeks / WEEKS_PER_YEAR)
+
+
 def _share_of_delivered(column: str, value: int) -> Callable[[Ledger], float]:
     return lambda ledger: _ratio(
         np.count_nonzero(ledger.all_delivered & (ledger.history.ends[column] == value)),
@@ -509,6 +515,8 @@ METRICS: dict[str, Metric] = {
         Metric("rank_changes", "Changes of place in line", "times", "neither", "flow",
                "How often a delivered request was given another place in a team's line while it waited.",
                _rank_changes),
+        Metric("limit_moves", "Moves of the WIP limit", "times per year", "neither", "flow",
+               "How often leaders moved the limit of work in progress.", _limit_moves),
         Metric("deadline_hits", "Deadlines kept", "share", "higher", "flow",
                "Share of requests with a deadline that are live by then.", _deadline_hits, "had no deadline"),
         *(

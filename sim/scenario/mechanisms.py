@@ -30,6 +30,7 @@ from sim.scenario.policies.funding import Portfolio, Projects, Rounds
 from sim.scenario.policies.governance import Governance, bodies, describe_once
 from sim.scenario.policies.handoffs import Handoffs
 from sim.scenario.policies.learning import Discovery, Learning
+from sim.scenario.policies.limit_review import LimitReview
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import ListedTeam, Structure
@@ -389,6 +390,7 @@ _TABLE = (
         ("structure.wip_limit_items", "structure.teams.teams.*.wip_limit_items"),
         _no_wip_limit, "wip_limit_items: none", ("queue",),
     ),
+    _plain("Moving limits", LimitReview, {"structure.limit_review": None}, "queue", key="limit_review"),
     _plain("Swarming", Structure, {"structure.swarming": []}, "helping", key="swarming"),
     _plain("Changes of order", Reprioritise, {"structure.reprioritise": None}, "queue", key="reprioritise"),
     _plain("Iterations", Structure, {"structure.iteration_weeks": None}, "queue", key="iterations"),

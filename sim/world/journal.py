@@ -64,6 +64,7 @@ NOTES = (
     "vacancy",  # day somebody left for good, until one follows; number: who; amount: 1 if the position went
     "joined",  # day somebody new came; number: the person; amount: 1 if to a position not there on day 0
     "mentoring",  # day somebody began to mentor, until they ended; number: who; amount: hours a week
+    "limit",  # day a team's WIP limit was moved; number: the new limit; amount: the one before
 )
 """What may be noted that is no stay."""
 
@@ -86,7 +87,8 @@ NOTES = (
     VACANCY,
     JOINED,
     MENTORING,
-) = range(18)
+    LIMIT,
+) = range(19)
 
 GOOD, NEUTRAL, HARMFUL = range(3)  # how an idea turns out
 

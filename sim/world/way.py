@@ -31,6 +31,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.growing_scope import GrowingScope
 from sim.world.agents.iteration_review import IterationReview
 from sim.world.agents.leadership import Leadership
+from sim.world.agents.limit_review import LimitReviews
 from sim.world.agents.market import Market, OpenMarket
 from sim.world.agents.operations import Operations
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
@@ -80,6 +81,9 @@ def lay_out(model: Organisation, plans: Sequence[TeamPlan]) -> list[Team]:
     model.way = layout.way
     layout.lay_out()
     layout.open_for_business()
+    review = model.spec.structure.limit_review
+    if review is not None and any(team.is_limited for team in teams.all):
+        LimitReviews(model, review, teams.all)
     return teams.all
 
 

@@ -48,6 +48,15 @@ OFF = {
     "changes of order that come after the run": change(
         model={"structure.reprioritise": {"every_weeks": 27.0, "share": 1.0}}
     ),
+    "limits that nobody has to look after": change(model={"structure.limit_review": {"every_weeks": 1.0}}),
+    "looks at lead times that come after the run": change(
+        beside_in_model={"structure.wip_limit_items": 3},
+        model={"structure.limit_review": {"every_weeks": 27.0}},
+    ),
+    "lead times that are good enough": change(
+        beside_in_model={"structure.wip_limit_items": 3},
+        model={"structure.limit_review": {"every_weeks": 1.0, "rule": "in_a_row", "target_days": 26_000.0}},
+    ),
     "help where nobody has a colleague": change(
         beside={"people": {"analysis": 1, "dev": 1, "testing": 1}},
         model={"structure.swarming": [0.6, 0.3]},

@@ -268,6 +268,7 @@ BY_HAND = {
     "people_helping": 0,
     "scope_growth": 1 / (4 + 2 + 6 + 10),
     "rank_changes": (1 + 2) / 2,
+    "limit_moves": 0,
     "optional_throughput": 0,
     "handoffs": (1 + 2) / 2,
     "reviews": (1 + 0) / 2,
@@ -527,6 +528,7 @@ def test_nothing_arose_and_nothing_is_measured():
         ),
         *("optional_busy", "optional_throughput", "people_away", "people_helping"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
+        "limit_moves",
         "added_controls",
     }
     assert all(math.isnan(value) for name, value in measures.items() if name not in zero)

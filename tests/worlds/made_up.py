@@ -26,6 +26,7 @@ MECHANISMS = (
     "focus",
     "ideas",
     "learning",
+    "limits",
     "lives",
     "multitasking",
     "open",
@@ -389,6 +390,15 @@ def ways_to_take_up_work(draw, mechanisms):
         structure["reprioritise"] = {
             "every_weeks": draw(st.sampled_from([0.3, 1.0])),
             "share": draw(st.sampled_from([0.0, 0.5, 1.0])),
+        }
+    if "limits" in mechanisms:
+        structure["limit_review"] = {
+            "every_weeks": draw(st.sampled_from([0.4, 1.0])),
+            "rule": draw(st.sampled_from(["each_point", "in_a_row"])),
+            "points": draw(st.integers(1, 2)),
+            "target_days": draw(st.sampled_from([1.0, 8.0])),
+            "step_items": draw(st.integers(1, 3)),
+            "most_items": draw(st.sampled_from([2, 9])),
         }
     if "swarming" in mechanisms:
         structure["swarming"] = draw(st.sampled_from([[0.5], [0.6, 0.3], [0.0, 1.0, 0.5]]))

@@ -69,9 +69,10 @@ def organisation(
     work: Mapping[str, Any],
     weeks: float = 20,
     run: Mapping[str, Any] | None = None,
+    others: Mapping[str, Any] | None = None,
     **situation: Any,
 ) -> Scenario:
-    """Return a scenario with one operating model ``m``; ``work`` gives the skill of each activity.
+    """Return a scenario with an operating model ``m``, and others; ``work`` gives the skill of each activity.
 
     An activity's skill may be a pair (skill, effort in days), or a mapping with all that is not usual about
     it; otherwise its effort is 1 day. Keys of ``situation``: those of a situation and of its demand.
@@ -89,7 +90,7 @@ def organisation(
     return Scenario.model_validate(
         {
             "situation": {"people": dict(people), "demand": demand, **situation},
-            "operating_models": {"m": dict(model)},
+            "operating_models": {"m": dict(model), **(others or {})},
             "run": {
                 "horizon_weeks": weeks,
                 "warm_up_weeks": 0,
@@ -99,6 +100,14 @@ def organisation(
             },
         }
     )
+
+
+def moving(
+    old: Mapping[str, Any], new: Mapping[str, Any], at_week: Any, *, more: Mapping[str, Any], **change: Any
+) -> Scenario:
+    """Return a scenario whose model ``m`` is ``old`` and becomes ``new``; ``more``: all that is usual."""
+    timeline = [{"at_week": at_week, "becomes": "new", **change}]
+    return organisation({**old, "timeline": timeline}, others={"new": new}, **more)
 
 
 def backlog(items: int) -> dict[str, Any]:

@@ -54,6 +54,7 @@ GROUPS: dict[str, LeverGroup] = {
                 "structure.selection",
                 "structure.reprioritise",
                 "structure.wip_limit_items",
+                "structure.limit_review",
                 "structure.swarming",
                 "structure.items_per_person",
                 "structure.switching_loss",

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from sim.errors import counted
 from sim.scenario.absence import ANYBODY_AWAY, PASSED_ON
+from sim.scenario.policies.limit_review import LimitReview
 from sim.scenario.policies.multitasking import SwitchingLoss, productive_share
 from sim.scenario.policies.ranks import Reprioritise
 from sim.scenario.policies.selection import RANKS, Selection
@@ -47,6 +48,10 @@ def _some_team_has_no_limit_of_its_own(here: Here) -> bool:
     return not isinstance(teams, Listed) or any(team.wip_limit_items is None for team in teams.teams)
 
 
+def _some_team_is_limited(here: Here) -> bool:
+    return any(plan.wip_limit is not None for plan in here.organisation.teams)
+
+
 MIXED = ActsWhen(
     "some team has people of several skills (structure.teams of kind by_product or listed)", _teams_are_mixed
 )
@@ -59,6 +64,7 @@ VERSATILE = ActsWhen(
     "somebody is cross-skilled (structure.cross_skilled_share above 0, in teams of several skills)",
     _somebody_is_versatile,
 )
+LIMITED_TEAMS = ActsWhen("some team has a WIP limit", _some_team_is_limited)
 UNLIMITED_TEAMS = ActsWhen(
     "not every team is listed with a limit of its own", _some_team_has_no_limit_of_its_own
 )
@@ -223,6 +229,10 @@ class Structure(Spec):
     )
     wip_limit_items: Annotated[Count | None, UNLIMITED_TEAMS] = quantity(
         None, "items", "Started items at most in each team; without it work is pushed.", ge=1, le=100_000
+    )
+    limit_review: Annotated[LimitReview | None, LIMITED_TEAMS] = Field(
+        default=None,
+        description="How leaders move the limits by what they see; without it, limits stay as they are.",
     )
     swarming: Annotated[Swarming, TWO_WHO_CAN] = Field(
         default=(),

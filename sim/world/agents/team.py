@@ -127,6 +127,11 @@ class Team(Agent):
         item.in_team = None
         self._look_later()
 
+    def move_limit(self, items: int) -> None:
+        """Set another WIP limit for what is started from now on."""
+        self.wip_limit = items
+        self._look_later()
+
     def handoff_to(self, receiver: Team, item: WorkItem) -> Handoff:
         """Return who carries an item to another team; a handoff comes into being when first needed."""
         return self.handoffs.get(receiver) or self._make_handoff(receiver)

@@ -31,6 +31,7 @@ RULES = (
     people.reviews_end_iterations,
     teams.scope_grows_until_work_begins,
     teams.places_in_line_change_on_their_days,
+    teams.limits_move_on_their_days,
     teams.helpers_have_nothing_else_in_hand,
     teams.nobody_idles_beside_a_colleague_they_can_help,
     teams.swarms_do_what_is_asked_of_them,

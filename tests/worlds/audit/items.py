@@ -210,6 +210,7 @@ def unused_mechanisms_leave_no_note(audit):
         "control": spec.governance.drift.add_chance,
         "scope": situation.demand.scope_growth_per_quarter,
         "rank": spec.structure.reprioritise is not None and spec.structure.reprioritise.share,
+        "limit": spec.structure.limit_review is not None,
         "coordination": isinstance(spec.dependencies, ManageDependencies),
         "away": situation.has_absence,
         "retirement": spec.learning.retires

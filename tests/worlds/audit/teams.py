@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.scenario.policies.multitasking import productive_share
-from sim.world.journal import CHILD, COORDINATION, HELPING, RANK, REWORK, SCOPE, TOUCH, UPKEEP
+from sim.world.journal import CHILD, COORDINATION, HELPING, LIMIT, RANK, REWORK, SCOPE, TOUCH, UPKEEP
 from worlds.audit.journal import DUST, EPS
 
 
@@ -53,6 +53,22 @@ def places_in_line_change_on_their_days(audit):
         places[note.day, note.place, audit.priority(row)].append(note.number)
     for numbers in places.values():
         assert len(set(numbers)) == len(numbers), "two requests have one place"
+
+
+def limits_move_on_their_days(audit):
+    """Every move is a step from where the limit was, on a day of a review, between the least and the most."""
+    review, notes = audit.spec.structure.limit_review, audit.notes(LIMIT)
+    if review is None:
+        assert not notes
+        return
+    limits = {place: plan.wip_limit for place, plan in enumerate(audit.plans)}
+    for note in notes:
+        assert note.day / 5 / review.every_weeks == pytest.approx(round(note.day / 5 / review.every_weeks))
+        assert limits[note.place] == note.amount
+        least, most = review.least_items, review.most_items
+        assert 0 < abs(note.number - note.amount) <= max(review.step_items, least - note.amount)
+        assert least <= note.number <= most
+        limits[note.place] = note.number
 
 
 def helpers_have_nothing_else_in_hand(audit):
