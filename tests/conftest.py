@@ -1,5 +1,16 @@
 """What all tests share."""
 
+import signal
+from collections.abc import Iterator
+
 import pytest
 
 pytest.register_assert_rewrite("worlds")  # what fails in there shows its values, as in a test
+
+
+@pytest.fixture
+def hangs_up() -> Iterator[None]:
+    """Let what a test starts end when its terminal is closed, also where the tests run under nohup."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)

@@ -69,6 +69,7 @@ WRITES = "bytes, 50_000_000"  # more than a pipe holds, and nobody takes it out 
 
 
 @linux
+@pytest.mark.usefixtures("hangs_up")
 @pytest.mark.parametrize(
     ("work", "number", "wait"),
     [

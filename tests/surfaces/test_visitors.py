@@ -96,6 +96,7 @@ def test_ten_visitors_with_hostile_links_are_answered_and_so_is_everybody_else()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.usefixtures("hangs_up")
 @pytest.mark.parametrize(
     ("how", "number"),
     [

@@ -260,8 +260,8 @@ def long_whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(os.name == "nt", reason="processes are killed differently there")
 @pytest.mark.parametrize("workers", [1, 2])
-def test_study_killed_twenty_times_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path, workers: int):
-    killed_again_and_again(tmp_path / "store", times=20, workers=workers)
+def test_study_killed_eight_times_resumes_to_the_same_bytes(long_whole: Path, tmp_path: Path, workers: int):
+    killed_again_and_again(tmp_path / "store", times=8, workers=workers)
     assert content(tmp_path / "store") == content(long_whole)
 
 
@@ -290,10 +290,11 @@ def killed_one_by_one(folder: Path, family: Family, luck: random.Random, how: st
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
-def test_forty_kills_leave_nobody_behind_and_the_same_bytes(long_whole: Path, tmp_path: Path):
+@pytest.mark.usefixtures("hangs_up")
+def test_sixteen_kills_leave_nobody_behind_and_the_same_bytes(long_whole: Path, tmp_path: Path):
     luck, kills, n_folders, n_cut_off = random.Random(1), 0, 1, 0
     ways = cycle(("at any time", "while it writes", "terminal closed"))
-    while kills < 40:
+    while kills < 16:
         family, folder = Family(), tmp_path / f"store{n_folders}"
         kills += killed_one_by_one(folder, family, luck, next(ways))
         assert not family.left_after(5)
