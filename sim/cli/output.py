@@ -136,11 +136,7 @@ def end(study: Study, screen: Screen, strict: bool = False) -> None:
         screen.error(f"the result holds {of_all} in which nothing failed.")
         raise typer.Exit(RunError.exit_code)
     if not study.is_complete:
-        leave_early(
-            screen,
-            f"{of_all} that were finished. For exactly these again: --replications {done}; for all {wanted}, "
-            "the same command",
-        )
+        leave_incomplete(screen, done, wanted)
     if study.precision:
         from sim.findings.study import precision_text
 
@@ -150,6 +146,15 @@ def end(study: Study, screen: Screen, strict: bool = False) -> None:
     if strict and (study.warnings or any(study.is_growing(model) for model in study.models)):
         screen.error("--strict: there were warnings, or an operating model cannot keep up.")
         raise typer.Exit(STRICT)
+
+
+def leave_incomplete(screen: Screen, done: int, wanted: int) -> NoReturn:
+    """Say that not all replications are in a result, and how to get the same one or all; leave."""
+    leave_early(
+        screen,
+        f"the {done} of {counted(wanted, 'replication')} that were finished. For exactly these again: "
+        f"--replications {done}; for all {wanted}, the same command",
+    )
 
 
 def leave_early(screen: Screen, what: str) -> NoReturn:

@@ -21,7 +21,7 @@ from sim.cli.options import (
     Workers,
     number,
 )
-from sim.cli.output import show
+from sim.cli.output import leave_incomplete, show
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 from sim.cli.simulation import say_lists
@@ -112,3 +112,5 @@ def shock(
         as_csv=lambda: table_as_csv(shocks_table(found)),
         as_json=lambda: shocks_as_json(found),
     )
+    if len(futures.replications) < n:
+        leave_incomplete(screen, len(futures.replications), n)

@@ -21,7 +21,7 @@ from sim.cli.options import (
     Workers,
     number,
 )
-from sim.cli.output import free_name, show, write_chart
+from sim.cli.output import free_name, leave_incomplete, show, write_chart
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 from sim.cli.simulation import say_lists
@@ -149,3 +149,5 @@ def transition(
         from sim.findings.charts.transition import weekly_curves
 
         write_chart(chart, weekly_curves(found))
+    if len(found.futures.replications) < n:
+        leave_incomplete(screen, len(found.futures.replications), n)

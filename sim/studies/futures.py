@@ -6,6 +6,7 @@ way. So the weeks before a date are a warm-up, and after it nothing is left out.
 
 from __future__ import annotations
 
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -107,7 +108,8 @@ def futures_of(
 ) -> Futures:
     """Run some contenders on the same dice and return what they do week by week.
 
-    After Ctrl-C those replications are returned that all contenders finished, two at least.
+    After Ctrl-C, or if the workers break, those replications are returned that all contenders finished, two
+    at least.
 
     Parameters
     ----------
@@ -126,7 +128,7 @@ def futures_of(
                 gathered[contender][replication] = figures
             if progress is not None:
                 progress(sum(map(len, gathered.values())), wanted * len(contenders))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenExecutor):
         if min(map(len, gathered.values())) < _FEWEST:
             raise
     return put_together(contenders, gathered, wanted)
