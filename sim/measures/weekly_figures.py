@@ -15,7 +15,7 @@ from sim.measures.books import answers
 from sim.measures.ledger import Ledger, filled, not_counted_twice, service
 from sim.scenario.scenario import Scenario
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_DAY, WEEKS_PER_YEAR
-from sim.world.journal import AWAY, CONTROL, DELIVERED, INCIDENT_ENDED, OPEN, RELEASED
+from sim.world.journal import AWAY, CONTROL, DELIVERED, INCIDENT_ENDED, JOINED, OPEN, RELEASED, VACANCY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -164,8 +164,11 @@ def _cost(ledger: Ledger, edges: Row) -> Row:
     day, work, at_board = answers(ledger)
     hours = work * HOURS_PER_DAY + at_board * prices.board_hours
     released, met = ledger.noted(RELEASED), ledger.noted(INCIDENT_ENDED)
+    joined = ledger.noted(JOINED)
+    paid = 1 + _days_noted(ledger, edges, JOINED, VACANCY) / ledger.n_people / DAYS_PER_WEEK
     return (
-        ledger.people_year / WEEKS_PER_YEAR
+        ledger.people_year / WEEKS_PER_YEAR * paid
+        + _by_week(joined["day"], edges) * prices.hire
         + _by_week(day, edges, hours) * prices.approver_hour * prices.overhead
         + _by_week(released["day"], edges, released["amount"]) * prices.failed_release
         + _by_week(met["day"], edges) * prices.escaped_defect
@@ -189,10 +192,20 @@ def _time_of_people(ledger: Ledger, edges: Row) -> dict[str, Row]:
     added = not_counted_twice(person, started, finished)
     ours = person >= 0  # approvers have no number
     worked = _within_weeks(finished[ours] - added[ours], finished[ours], edges)
-    away = ledger.noted(AWAY)
-    until = filled(away["until"], ledger.history.horizon)
-    there = ledger.n_people * DAYS_PER_WEEK - _within_weeks(away["day"], until, edges)
+    there = ledger.n_people * DAYS_PER_WEEK + _days_noted(ledger, edges, JOINED, VACANCY, AWAY)
     return {"busy": worked, "there": there}
+
+
+def _days_noted(ledger: Ledger, edges: Row, more: int, *fewer: int) -> Row:
+    """Return the days in each week of people who came by a date, less those of whoever is not there."""
+    total = np.zeros(len(edges) - 1)
+    for what in (more, *fewer):
+        notes = ledger.noted(what)
+        counts = notes["amount"] == 1.0 if what == more else np.ones(len(notes["day"]), np.bool_)
+        until = filled(notes["until"], ledger.history.horizon)
+        days = _within_weeks(notes["day"][counts], until[counts], edges)
+        total += days if what == more else -days
+    return total
 
 
 def _within_weeks(begins: Row, ends: Row, edges: Row) -> Row:

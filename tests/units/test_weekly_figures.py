@@ -30,6 +30,22 @@ def test_weeks_add_up_to_the_books(ledger: Ledger):
     assert value == pytest.approx(books.value, rel=1e-9)
 
 
+def test_weeks_add_up_where_people_come_and_go():
+    changes = {
+        "run.horizon_weeks": 60, "run.warm_up_weeks": 10, "run.tail_weeks": 10, "situation.money.hire": 9_000,
+        "situation.turnover.leaving_per_year": 0.8,
+        "situation.timeline": [{"at_week": 30, "set": {"people.casework": 10}}],
+    }  # fmt: skip
+    scenario = sim.load("pooling").with_changes(changes)
+    ledger = Ledger.of(scenario, "product", run_replication(scenario, "product", 0))
+    figures, books = figures_of(ledger), ledger.books
+    assert books is not None
+    assert ledger.vacant_days.any()
+    assert ledger.more_days.any()
+    assert figures["margin"][10:50].sum() == pytest.approx(books.margin, rel=1e-9)
+    assert figures["there"][10:50].sum() == pytest.approx(ledger.days_there)
+
+
 def test_weeks_are_what_the_measures_are_the_mean_of(ledger: Ledger):
     figures, measured = figures_of(ledger), slice(20, 80)
     busy = figures["busy"][measured].sum() / figures["there"][measured].sum()
