@@ -6,16 +6,22 @@ model. It begins on day 0, when nobody has work yet. Counts are of all requests.
 A *station* is a place as it is drawn: handoffs from one group of teams share a station, and so do the layers
 of a parallel gate. The state of a day is the state at its very beginning, with everything in it that happens
 at that instant.
+
+Where an operating model changes on dates, the picture has *stages*: which stations there are, and which stand
+side by side. Between waves the ways of working live in *lanes*, one below the other; in the last lane stands
+what is no longer on any way and where something still is.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import counted
+from sim.scenario.motion import span
 from sim.scenario.scenario import Scenario
+from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.journal import (
     AWAY,
     DELIVERED,
@@ -38,11 +44,14 @@ if TYPE_CHECKING:
     from sim.world.agents.team import Team
     from sim.world.model import History, OrganisationModel
 
-MOST_ITEMS = 300
-"""Requests that are drawn: more cannot be told apart on a screen (assumption)."""
+MOST_ITEMS, MOST_ITEMS_THROUGH_A_CHANGE = 300, 900
+"""Requests that are drawn, more cannot be told apart on a screen; of years thrice as many (assumption)."""
 
 SHORTEST_DAYS, LONGEST_DAYS = 260, 1_560
 """Working days that are played back: a year, and up to six while every request can still be drawn."""
+
+DAYS_AFTER_A_CHANGE = 130
+"""Working days that are played back after the last date: half a year (assumption)."""
 
 CROWD = 5
 """Playback begins when so many requests wait in front of one board: something to see at once."""
@@ -80,6 +89,10 @@ def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any
         of those drawn (from 0) and their days of arrival. The same for every operating model of a scenario.
     ``stations``
         See ``Station``; ``waiting`` holds for each of them the requests there by day that nobody works on.
+    ``stages``
+        From which ``day`` on which of them there are: each with its position, column, lane, people and days
+        between occasions; the number of the ``change`` that brought it (none: what there is at first, or what
+        was left over is gone); and the products of each of its ``lanes`` but that of what is left.
     ``stays``
         Columns ``item`` (position in ``items``), ``station``, ``kind`` (position in ``journal.KINDS``),
         ``begin`` and ``end`` (days), ordered by item and day: an item's stays follow each other from its
@@ -95,21 +108,34 @@ def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any
         Day with most requests in front of boards (without boards: most open ones); first day with more than
         ``CROWD`` drawn ones in front of one board (none: never).
     """
+    return watched(Scenario.from_json(scenario_json), model, replication)[0]
+
+
+def watched(scenario: Scenario, model: str, replication: int) -> tuple[dict[str, Any], History]:
+    """Run one replication and return its playback, see ``play_back``, and its history."""
     from sim.world.model import OrganisationModel
 
-    world = OrganisationModel(Scenario.from_json(scenario_json), model, replication)
-    return playback_of(world, world.run())
+    world = OrganisationModel(scenario, model, replication)
+    seen = [_seen(world, 0.0, None)]
+    n_people = int(sum(world.places[team.place].capacity for team in world.teams))
+    for day, number in _changes(world):
+        world.run_until(day)
+        seen.append(_seen(world, day, number))
+    history = world.run()
+    return _playback(history, seen, n_people, _last_change(scenario)), history
 
 
-def playback_of(world: OrganisationModel, history: History) -> dict[str, Any]:
-    """Return the playback of a model that has run: see ``play_back``."""
+def _playback(
+    history: History, seen: Sequence[_Seen], n_people: int, last_change: float | None
+) -> dict[str, Any]:
     import numpy as np
 
-    until = _until(history.requests.arrived, history.horizon)
-    stations, station_of_place = _stations(world, history)
+    until = _until(history.requests.arrived, history.horizon, last_change)
+    stations, station_of_place, stages = _stations(seen, history)
     stays = _stays(history, station_of_place)
+    stages = [*_with_what_is_left(stages, stays, until)]
     n_items = int(np.count_nonzero(history.requests.arrived <= until))
-    every = max(1, ceil(n_items / MOST_ITEMS))
+    every = max(1, ceil(n_items / (MOST_ITEMS if last_change is None else MOST_ITEMS_THROUGH_A_CHANGE)))
     items = np.arange(0, n_items, every)
     ended = history.ends["ended"][items]
     drawn = np.isin(stays["item"], items)
@@ -118,7 +144,7 @@ def playback_of(world: OrganisationModel, history: History) -> dict[str, Any]:
     idle = ~np.isin(stays["kind"], _WORKING)
     waiting = _by_day(stays["station"], stays["begin"], stays["end"], len(stations), until, idle)
     boards = np.array([station.kind in BOARDS for station in stations], bool)
-    counts = _counts(history, until, world.teams)
+    counts = _counts(history, until, n_people)
     counts["waiting"] = waiting[boards].sum(axis=0).tolist()
     is_busiest = counts["waiting"] if boards.any() else counts["open"]
     crowd = _by_day(
@@ -133,6 +159,7 @@ def playback_of(world: OrganisationModel, history: History) -> dict[str, Any]:
         "items": items.tolist(),
         "arrived": _rounded(history.requests.arrived[items]),
         "stations": [asdict(station) for station in stations],
+        "stages": [asdict(stage) for stage in stages],
         "waiting": waiting.tolist(),
         "stays": {
             "item": np.searchsorted(items, shown["item"]).tolist(),
@@ -145,15 +172,28 @@ def playback_of(world: OrganisationModel, history: History) -> dict[str, Any]:
         "refused": (history.ends["state"][items] >= STOPPED).tolist(),
         "expired": (history.ends["state"][items] == EXPIRED).tolist(),
         "counts": counts,
-        "meetings": _meetings(stations, stays, until),
+        "meetings": _meetings(stages, stays, until),
         "worst": int(np.argmax(is_busiest)),
         "first_crowd": int(crowded[0]) if len(crowded) else None,
     }
 
 
-def _until(arrived: NDArray[np.float64], horizon: float) -> int:
+def _until(arrived: NDArray[np.float64], horizon: float, last_change: float | None) -> int:
     all_drawn = arrived[MOST_ITEMS] if len(arrived) > MOST_ITEMS else horizon
-    return int(min(horizon, LONGEST_DAYS, max(SHORTEST_DAYS, ceil(all_drawn) - 1)))
+    until = min(LONGEST_DAYS, max(SHORTEST_DAYS, ceil(all_drawn) - 1))
+    return int(min(horizon, until if last_change is None else max(until, last_change + DAYS_AFTER_A_CHANGE)))
+
+
+def _last_change(scenario: Scenario) -> float | None:
+    """Return the latest day in the run on which any operating model may change; none if none does."""
+    horizon = scenario.run.horizon
+    days = [
+        (span(phase.change)[1] + phase.after) * DAYS_PER_WEEK
+        for model in scenario.models
+        for phase in scenario.phases(model)
+        if phase.change is not None and span(phase.change)[0] * DAYS_PER_WEEK < horizon
+    ]
+    return min(max(days), horizon) if days else None
 
 
 def together(sides: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -165,48 +205,126 @@ def together(sides: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**shared, "start": min(crowds) if crowds else int(min(meetings, default=0))}
 
 
+def _ways(world: OrganisationModel) -> list[list[Any]]:
+    """Return the way of each product as it is now."""
+    return getattr(world, "ways", [world.way] * len(world.situation.products))
+
+
+def _changes(world: OrganisationModel) -> Iterator[tuple[float, int]]:
+    """Yield the days in the run on which the organisation changes, and by which change."""
+    return iter(())
+
+
 # --- stations -----------------------------------------------------------------------------------------
 
 
-def _stations(world: OrganisationModel, history: History) -> tuple[list[Station], NDArray[np.int64]]:
-    """Return the stations in the order of the flow, and that of each place (-1: nobody comes)."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The ways of an organisation as they are from a day on: columns by way, and the teams."""
+
+    day: float
+    change: int | None
+    products: list[list[str]]
+    ways: list[list[dict[int, _Drawn]]]
+    teams: list[Team]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Which stations there are from a day on: see ``play_back``."""
+
+    day: float
+    change: int | None
+    lanes: list[list[str]]
+    stations: list[tuple[int, int, int, int, tuple[float, ...]]]
+
+
+def _seen(world: OrganisationModel, day: float, change: int | None) -> _Seen:
+    by_way: dict[int, tuple[list[Any], list[str]]] = {}
+    for product, way in zip(world.situation.products, _ways(world), strict=True):
+        by_way.setdefault(id(way), (way, []))[1].append(product.name)
+    return _Seen(
+        day,
+        change,
+        [products for _, products in by_way.values()],
+        [[*_columns(world, way)] for way, _ in by_way.values()],
+        [*world.teams],
+    )
+
+
+def _stations(
+    seen: Sequence[_Seen], history: History
+) -> tuple[list[Station], NDArray[np.int64], list[Stage]]:
+    """Return the stations in the order of the flow, that of each place (-1: nobody comes), and the stages."""
     import numpy as np
 
     own = history.stays["visit"] > 0
-    visited = set(history.stays["place"][own].tolist()) | {team.place for team in world.teams}
+    visited = set(history.stays["place"][own].tolist())
+    visited |= {team.place for now in seen for team in now.teams}
     stations: list[Station] = []
     station_of_place = np.full(len(history.places), -1)
+    stages: list[Stage] = []
 
-    def add(station: Station, *places: int) -> None:
-        station_of_place[list(places)] = len(stations)
-        stations.append(station)
+    def station(places: list[int], name: str, kind: str, column: int, *about: Any) -> int:
+        if station_of_place[places[0]] < 0:
+            stations.append(Station(name, kind, column, *about))
+            station_of_place[places] = len(stations) - 1
+        return int(station_of_place[places[0]])
 
-    column = 0
-    for found in _columns(world):
-        fresh = {
-            place: station
-            for place, station in found.items()
-            if place in visited and station_of_place[place] < 0
-        }
-        for place, (name, kind, people, every) in fresh.items():
-            add(Station(name, kind, column, people, every), place)
-        column += bool(fresh)
-        handed_on = [place for place in _handoffs_from(world.teams, fresh) if place in visited]
-        if handed_on:
-            add(Station("handoff", "handoff", column), *handed_on)
-            column += 1
+    for now in seen:
+        handoffs = {team.place: [one.place for one in team.handoffs.values()] for team in now.teams}
+        here: dict[int, tuple[int, int, int, int, tuple[float, ...]]] = {}
+        column = 0
+        for lane, columns in enumerate(now.ways):
+            for found in columns:
+                fresh = {
+                    place: about
+                    for place, about in found.items()
+                    if place in visited
+                    and (station_of_place[place] < 0 or station_of_place[place] not in here)
+                }
+                for place, (name, kind, people, every) in fresh.items():
+                    at = station([place], name, kind, column, people, every)
+                    here[at] = (at, column, lane, people, every)
+                column += bool(fresh)
+                handed_on = [to for place in fresh for to in handoffs.get(place, ()) if to in visited]
+                strange = [place for place in handed_on if station_of_place[place] < 0]
+                known = {int(station_of_place[place]) for place in handed_on if station_of_place[place] >= 0}
+                groups = [*known, *([station(strange, "handoff", "handoff", column)] if strange else [])]
+                for at in groups:
+                    here.setdefault(at, (at, column, lane, 0, ()))
+                column += bool(groups)
+        stages.append(Stage(now.day, now.change, now.products, [*here.values()]))
     for place in sorted(visited):  # a step of the way that this module does not know
         if station_of_place[place] < 0:
-            add(Station(history.places[place].name, history.places[place].kind, column), place)
-            column += 1
-    return stations, station_of_place
+            at = station([place], history.places[place].name, history.places[place].kind, len(stations))
+            stages[0].stations.append((at, len(stations), 0, 0, ()))
+    return stations, station_of_place, stages
+
+
+def _with_what_is_left(
+    stages: Sequence[Stage], stays: dict[str, NDArray[Any]], until: int
+) -> Iterator[Stage]:
+    """Yield the stages with the stations that are on no way any more while something is still there."""
+    import numpy as np
+
+    for number, stage in enumerate(stages):
+        next_day = stages[number + 1].day if number + 1 < len(stages) else until + 1
+        known = [at for at, *_ in stage.stations]
+        is_left = (stays["begin"] < next_day) & (stays["end"] > stage.day) & ~np.isin(stays["station"], known)
+        left = np.unique(stays["station"][is_left]).tolist() if number else []
+        column = max((column for _, column, *_ in stage.stations), default=-1) + 1
+        more = [(at, column + place, len(stage.lanes), 0, ()) for place, at in enumerate(left)]
+        yield replace(stage, stations=[*stage.stations, *more])
+        if left and (over := float(stays["end"][is_left].max())) < next_day:
+            yield replace(stage, day=round(over, _DECIMALS), change=None)
 
 
 type _Drawn = tuple[str, str, int, tuple[float, ...]]  # name, kind, people, days between meetings
 
 
-def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
-    """Yield what stands side by side, in the order of an item's way, by place."""
+def _columns(world: OrganisationModel, way: Sequence[Any]) -> Iterator[dict[int, _Drawn]]:
+    """Yield what stands side by side, in the order of a way, by place."""
     from sim.world.agents.approval_layer import Gate
     from sim.world.agents.dependencies import Coupled
     from sim.world.agents.funding_board import FundingBoard
@@ -218,7 +336,7 @@ def _columns(world: OrganisationModel) -> Iterator[dict[int, _Drawn]]:
     from sim.world.agents.release_train import ReleaseTrain
     from sim.world.agents.work import Work
 
-    for step in world.way:
+    for step in way:
         match step:
             case Gate(is_parallel=True):
                 layers = [_layer(layer) for layer in step.layers]
@@ -265,10 +383,6 @@ def _layer(layer: Any) -> _Drawn:
 def _team(team: Team) -> _Drawn:
     place = team.model.places[team.place]
     return (place.name, "team", int(place.capacity), ())
-
-
-def _handoffs_from(teams: Sequence[Team], senders: dict[int, _Drawn]) -> list[int]:
-    return [handoff.place for team in teams if team.place in senders for handoff in team.handoffs.values()]
 
 
 # --- stays and counts ---------------------------------------------------------------------------------
@@ -323,7 +437,7 @@ def _by_day(
     return change.cumsum(axis=1)[:, : until + 1]
 
 
-def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, list[int]]:
+def _counts(history: History, until: int, n_people: int) -> dict[str, list[int]]:
     """Return counts by day, of all requests.
 
     ``asked``: have arisen. ``open``: neither done nor refused. ``in_progress``: open, and a team has begun.
@@ -356,7 +470,6 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
     oldest = np.searchsorted(over_before, days, side="right")
     is_open = asked - over_so_far > 0
     ages = days - arrived[np.minimum(oldest, len(arrived) - 1)] if len(arrived) else np.zeros(len(days))
-    n_people = sum(history.places[team.place].capacity for team in teams)
     return {
         "asked": asked.tolist(),
         "open": (asked - over_so_far).tolist(),
@@ -364,7 +477,7 @@ def _counts(history: History, until: int, teams: Sequence[Team]) -> dict[str, li
         "done": so_far(over[ends["state"] == DELIVERED]).tolist(),
         "refused": so_far(over[ends["state"] >= STOPPED]).tolist(),
         "oldest": np.where(is_open, ages, 0).astype(int).tolist(),
-        "idle": (int(n_people) + _more_people(history, until) - _busy_people(history, until)).tolist(),
+        "idle": (n_people + _more_people(history, until) - _busy_people(history, until)).tolist(),
     }
 
 
@@ -401,23 +514,31 @@ def _more_people(history: History, until: int) -> NDArray[np.int64]:
 
 
 def _meetings(
-    stations: Sequence[Station], stays: dict[str, NDArray[Any]], until: int
+    stages: Sequence[Stage], stays: dict[str, NDArray[Any]], until: int
 ) -> list[tuple[float, int, int]]:
     """Return day, station and number waiting just before, ordered by day; without those nobody waits for."""
     import numpy as np
 
     found = []
-    for number, station in enumerate(stations):
-        here = stays["station"] == number
-        begin, end = np.sort(stays["begin"][here]), np.sort(stays["end"][here])
-        for days in station.every:
-            meets = np.arange(1, int(until / days) + 1) * days
-            waiting = np.searchsorted(begin, meets, side="left") - np.searchsorted(end, meets, side="left")
-            found += [
-                (round(day, _DECIMALS), number, n)
-                for day, n in zip(meets.tolist(), waiting.tolist(), strict=True)
-                if n
-            ]
+    by_station = {
+        at: (np.sort(stays["begin"][stays["station"] == at]), np.sort(stays["end"][stays["station"] == at]))
+        for at in {at for stage in stages for at, *_ in stage.stations}
+    }
+    for stage, following in zip(stages, (*stages[1:], None), strict=True):
+        last = until if following is None else following.day
+        for number, _, _, _, every in stage.stations:
+            begin, end = by_station[number]
+            for days in every:
+                meets = np.arange(1, int(last / days) + 1) * days
+                meets = meets[(meets >= stage.day) & (following is None or meets < last)]
+                waiting = np.searchsorted(begin, meets, side="left") - np.searchsorted(
+                    end, meets, side="left"
+                )
+                found += [
+                    (round(day, _DECIMALS), number, n)
+                    for day, n in zip(meets.tolist(), waiting.tolist(), strict=True)
+                    if n
+                ]
     return sorted(found)
 
 

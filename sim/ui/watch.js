@@ -7,6 +7,7 @@ const GATE = "#7C6FD6";
 const GREY = "#7B8794";
 const RADIUS = 4.2, PITCH = 10.6, PER_ROW = 4, MOST_ROWS = 5;
 const FLOOR = 104, HEIGHT = 140, DOOR_TOP = 47; // of a row of stations, from its top
+const LABEL = 20; // of a lane, above its first row
 const WIDTHS = { team: 102, handoff: 44, done: 78 }, WIDTH = 96, GAP = 12, GROUP_GAP = 4;
 const CROWDED = 4; // a door stays open for so many tenths of a second at least, however fast the clock
 const WORKING = new Set(["touch", "rework", "multitasking"]);
@@ -44,8 +45,21 @@ class Side {
     this.toY = new Float32Array(n);
     this.toAlpha = new Float32Array(n);
     this.kind = new Array(n).fill("");
-    this.boxes = [];
+    this.stage = 0;
+    this.layouts = [];
+    this.boxes = []; // of the stage's stations, by number; behind them that of what is done
+    this.leaving = [];
     this.more = [];
+  }
+
+  stageAt(day) {
+    const later = this.stages.findIndex((stage) => stage.day > day + 1e-9);
+    return later < 0 ? this.stages.length - 1 : Math.max(0, later - 1);
+  }
+
+  // The last change that has come by a day; none before the first.
+  changeBy(day) {
+    return this.stages.slice(0, this.stageAt(day) + 1).findLast((stage) => stage.text);
   }
 
   isOver(item, day) {
@@ -71,51 +85,86 @@ class Side {
   }
 
   isMeeting(number, day, hold) {
-    const { every } = this.stations[number];
+    const { every } = this.boxes[number];
     return every.some((days) => day >= days && day - Math.floor(day / days + 1e-9) * days <= hold);
   }
 
   // --- places on the canvas ---
 
   layOut(width, measure) {
-    const all = [...this.stations, { name: "done", kind: "done", column: 1e9, every: [], people: 0 }];
+    this.layouts = this.stages.map((stage) => this.layoutOf(stage, width - 4, measure));
+    Object.assign(this, this.layouts[this.stage]);
+    this.leaving = [];
+    this.x.fill(NaN);
+  }
+
+  layoutOf(stage, inner, measure) {
+    const lane = stage.lanes.length - 1;
+    const here = stage.stations.map(([at, column, lane, people, every]) => ({ ...this.stations[at], at, column, lane, people, every }));
+    here.push({ at: this.stations.length, name: "done", kind: "done", column: 1e9, lane, every: [], people: 0 });
+    const all = here.sort((a, b) => a.lane - b.lane || a.column - b.column);
     const widthOf = (station) => WIDTHS[station.kind] ?? WIDTH;
-    const gapAfter = (at) => (all[at + 1]?.column === all[at].column ? GROUP_GAP : GAP);
+    const gapAfter = (place) => (all[place + 1]?.column === all[place].column ? GROUP_GAP : GAP);
     const wrapped = (limit) => {
       const rows = [[]];
       let used = 0;
-      all.forEach((station, at) => {
-        if (used && used + widthOf(station) > limit) (rows.push([]), (used = 0));
-        rows.at(-1).push(at);
-        used += widthOf(station) + gapAfter(at);
+      all.forEach((station, place) => {
+        const isOther = place > 0 && station.lane !== all[place - 1].lane;
+        if (used && (isOther || used + widthOf(station) > limit)) (rows.push([]), (used = 0));
+        rows.at(-1).push(place);
+        used += widthOf(station) + gapAfter(place);
       });
       return rows;
     };
-    const inner = width - 4;
     const fewest = wrapped(inner).length;
     let limit = inner;
     while (limit > 200 && wrapped(limit - 20).length === fewest) limit -= 20; // rows of about equal length
-    this.rows = wrapped(limit);
-    this.boxes = new Array(all.length);
-    this.rows.forEach((row, number) => {
-      const own = row.reduce((sum, at) => sum + widthOf(all[at]), 0);
-      const gaps = row.slice(0, -1).reduce((sum, at) => sum + gapAfter(at), 0);
+    const boxes = new Array(this.stations.length + 1), rows = [], labels = [];
+    const isLabelled = all.at(-1).lane > 0;
+    let top = 0, before = -1;
+    for (const row of wrapped(limit)) {
+      const { lane } = all[row[0]];
+      if (isLabelled && lane !== before) {
+        const products = stage.lanes[lane];
+        const label = products ? `for ${products.join(", ")}` : "no longer on the way; what is there is finished or goes on";
+        if (stage.lanes.length > 1 || !products) (labels.push([label, top + 13]), (top += LABEL));
+      }
+      before = lane;
+      const own = row.reduce((sum, place) => sum + widthOf(all[place]), 0);
+      const gaps = row.slice(0, -1).reduce((sum, place) => sum + gapAfter(place), 0);
       const stretch = Math.min((inner - gaps) / own, 1.75);
       let x = 2;
-      for (const at of row) {
-        const boxWidth = widthOf(all[at]) * stretch;
-        const box = { ...all[at], x, width: boxWidth, top: number * HEIGHT, row: number };
+      for (const place of row) {
+        const boxWidth = widthOf(all[place]) * stretch;
+        const box = { ...all[place], x, width: boxWidth, top, dx: 0, dy: 0, fade: 1 };
         box.lines = box.kind === "handoff" ? [box.name] : measure(box.name, boxWidth - 4, 2);
         box.pile = box.kind === "handoff" ? 3 : PER_ROW;
         box.work = x + 10 + PER_ROW * PITCH; // of a team: where the box of those at work begins
         box.perRow = Math.max(2, Math.floor((x + boxWidth - box.work - 7) / PITCH));
         box.right = this.pileRight(box);
-        this.boxes[at] = box;
-        x += boxWidth + gapAfter(at);
+        boxes[box.at] = box;
+        x += boxWidth + gapAfter(place);
       }
+      rows.push(row.map((place) => boxes[all[place].at]));
+      top += HEIGHT;
+    }
+    return { boxes, rows, labels, height: top };
+  }
+
+  // Let the organisation be as it is on a day: what stays goes to its new place, what is new comes, the rest goes.
+  show(day) {
+    const stage = this.stageAt(day);
+    if (stage === this.stage || !this.layouts.length) return false;
+    this.stage = stage;
+    const before = this.boxes;
+    Object.assign(this, this.layouts[stage]);
+    this.boxes.forEach((box, at) => {
+      const old = before[at];
+      if (old) Object.assign(box, { dx: old.x + old.dx - box.x, dy: old.top + old.dy - box.top, fade: old.fade });
+      else Object.assign(box, { dx: 0, dy: 0, fade: 0 });
     });
-    this.height = this.rows.length * HEIGHT;
-    this.x.fill(NaN);
+    this.leaving = before.filter((box, at) => !this.boxes[at]);
+    return true;
   }
 
   pileRight(box) {
@@ -129,12 +178,13 @@ class Side {
   place(day) {
     const n = this.data.items.length, { station, kind, begin } = this.stays;
     const queues = this.boxes.map(() => []), works = this.boxes.map(() => []);
-    const done = this.boxes.length - 1;
+    const done = this.stations.length;
     for (let item = 0; item < n; item++) {
       const row = this.row(item, day);
       this.toAlpha[item] = 0;
       if (row >= 0) {
         const at = station[row];
+        if (!this.boxes[at]) continue;
         this.kind[item] = this.data.kinds[kind[row]];
         const isWork = this.boxes[at].kind === "team" && WORKING.has(this.kind[item]);
         (isWork ? works : queues)[at].push([begin[row], item]);
@@ -175,6 +225,16 @@ class Side {
   // Move the dots towards their targets; return whether any still moves.
   move(part) {
     let isMoving = false;
+    const slowly = 1 - (1 - part) ** 0.35; // stations take their time, so that one sees what goes where
+    for (const box of [...this.boxes, ...this.leaving]) {
+      if (!box) continue;
+      const goes = this.boxes[box.at] === box ? 1 : 0;
+      box.dx *= 1 - slowly;
+      box.dy *= 1 - slowly;
+      box.fade += (goes - box.fade) * slowly;
+      if (Math.abs(box.dx) + Math.abs(box.dy) > 0.3 || Math.abs(goes - box.fade) > 0.02) isMoving = true;
+    }
+    this.leaving = this.leaving.filter((box) => box.fade > 0.02);
     for (let item = 0; item < this.x.length; item++) {
       const dx = this.toX[item] - this.x[item], dy = this.toY[item] - this.y[item];
       const da = this.toAlpha[item] - this.alpha[item];
@@ -262,7 +322,7 @@ function watch(root, data) {
   const sides = data.sides.map((side, position) => new Side(side, data, position));
   const stillness = matchMedia("(prefers-reduced-motion: reduce)");
   let day = Math.min(data.start, data.until), speed = 4, isPlaying = false, chosen = -1;
-  let lastFrame = 0, frame = 0, look = {};
+  let lastFrame = 0, frame = 0, knownWidth = 0, look = {};
   root.replaceChildren();
 
   // --- what there is on the page ---
@@ -271,6 +331,7 @@ function watch(root, data) {
   const back = el("button", { type: "button", onclick: () => step(-1), "aria-label": "One day back", title: "One day back" }, "‹ day");
   const forth = el("button", { type: "button", onclick: () => step(1), "aria-label": "One day on", title: "One day on" }, "day ›");
   const next = el("button", { type: "button", onclick: nextBoard }, "Next board");
+  const change = el("button", { type: "button", onclick: nextChange }, "Next change");
   const help = el("button", { type: "button", onclick: showHelp, "aria-label": "Help and keys", title: "Help and keys" }, "?");
   const speeds = SPEEDS.map((value, at) =>
     el("button", { type: "button", onclick: () => setSpeed(at), "aria-label": `${value} ${value === 1 ? "day" : "days"} per second` }, String(value)));
@@ -279,7 +340,7 @@ function watch(root, data) {
   const spark = el("canvas", { role: "img" });
   const scrub = el("input", { type: "range", min: 0, max: data.until, step: 1, "aria-label": "Day", oninput: () => jump(Number(scrub.value)) });
   const bar = el("div", { class: "bar", role: "group", "aria-label": "Playback" },
-    play, back, forth, next,
+    play, back, forth, next, ...(sides.some((side) => side.stages.some((stage) => stage.text)) ? [change] : []),
     el("span", { class: "speed", role: "group", "aria-label": "Days per second" }, "days per second", ...speeds), help, dayText);
   const hasBoards = sides.some((side) => side.meetings.some(([, at]) => isBoard(side.stations[at])));
   next.disabled = !hasBoards;
@@ -293,12 +354,14 @@ function watch(root, data) {
       side.fields[name] = el("dd");
       counts.append(el("div", {}, el("dt", {}, label), side.fields[name]));
     }
+    side.change = el("div", { class: "changes" });
+    for (const stage of side.stages) if (stage.text) side.change.append((stage.told = el("p", {}, stage.text)));
     side.canvas = el("canvas", { role: "img", onclick: (event) => choose(side.near(event.offsetX, event.offsetY)) });
     side.ctx = side.canvas.getContext("2d");
     side.section = el("section", { class: side.position ? "side" : "side first", "aria-label": side.name },
       el("div", { class: "head" }, el("h2", {}, shorten(side.name, 80)), counts,
         el("button", { type: "button", onclick: () => worstDay(side) }, "Worst day")),
-      side.canvas);
+      side.change, side.canvas);
     side.section.style.setProperty("--hue", side.hue);
   }
   const stage = el("div", { class: "stage", tabindex: 0, role: "group", "aria-label": "The organisations. Space plays, arrows move one day, question mark shows all keys." },
@@ -383,6 +446,15 @@ function watch(root, data) {
     say(`Tomorrow in ${side.name}: ${side.stations[at].name} meets; ${count(best.waiting, "request waits", "requests wait")} for it.`);
   }
 
+  // Go to the day before the next date on which an organisation changes: the next step lets it happen.
+  function nextChange() {
+    const found = sides.flatMap((side) => side.stages.filter((stage) => stage.text && Math.ceil(stage.day) - 1 > day).map((stage) => ({ side, stage })));
+    if (!found.length) return say("No organisation changes after this day.");
+    const { side, stage } = found.reduce((best, one) => (one.stage.day < best.stage.day ? one : best));
+    jump(Math.ceil(stage.day) - 1);
+    say(`Tomorrow in ${side.name}: ${stage.text}`);
+  }
+
   function worstDay(side) {
     jump(side.worst);
     const what = side.counts.waiting[side.worst] ? `${count(side.counts.waiting[side.worst], "request waits", "requests wait")} for a board` : `${count(side.counts.open[side.worst], "request is", "requests are")} open`;
@@ -431,9 +503,12 @@ function watch(root, data) {
       dayText.replaceChildren(`day ${at} `, el("small", {}, `of ${data.until}`));
       scrub.value = at;
       scrub.setAttribute("aria-valuetext", `day ${at}`);
-      for (const side of sides)
+      for (const side of sides) {
         for (const [name, field] of Object.entries(side.fields))
           field.textContent = side.counts[name][at].toLocaleString("en") + (name === "oldest" ? " d" : "");
+        const last = side.changeBy(day);
+        for (const stage of side.stages) stage.told?.classList.toggle("now", stage === last);
+      }
     }
   }
 
@@ -537,15 +612,15 @@ function watch(root, data) {
     const ratio = Math.min(devicePixelRatio || 1, 2);
     const width = stage.clientWidth;
     if (!width) return;
+    knownWidth = width;
     look = theme();
     for (const side of sides) {
       const inner = side.section.clientWidth - parseFloat(getComputedStyle(side.section).paddingLeft) * 2;
       side.ctx.font = `600 13px ${look.font}`;
       side.layOut(inner, (text, room, most) => wrap(side.ctx, text, room, most));
-      side.canvas.style.height = `${side.height}px`;
-      side.canvas.width = Math.round(inner * ratio);
-      side.canvas.height = Math.round(side.height * ratio);
       side.width = inner;
+      side.show(day);
+      fit(side);
       side.place(day);
       side.move(1);
     }
@@ -558,6 +633,13 @@ function watch(root, data) {
       drawDot(ctx, 9, 9, 6, signs[at][0], look.ink, look.page);
     });
     drawAll();
+  }
+
+  function fit(side) {
+    const ratio = Math.min(devicePixelRatio || 1, 2);
+    side.canvas.style.height = `${side.height}px`;
+    side.canvas.width = Math.round(side.width * ratio);
+    side.canvas.height = Math.round(side.height * ratio);
   }
 
   function wrap(ctx, text, room, most) {
@@ -595,6 +677,7 @@ function watch(root, data) {
     let isMoving = false;
     const part = stillness.matches ? 1 : 1 - Math.exp(-Math.min(passed, 0.05) * Math.max(9, speed));
     for (const side of sides) {
+      if (side.show(day)) fit(side);
       side.place(day);
       if (side.move(part)) isMoving = true;
     }
@@ -615,7 +698,9 @@ function watch(root, data) {
     ctx.textAlign = "left";
     drawTracks(side);
     const at = Math.floor(day + 1e-6);
-    side.boxes.forEach((box, number) => drawStation(side, box, number, at));
+    drawLabels(side);
+    for (const box of side.leaving) drawMoved(side, box, at);
+    side.boxes.forEach((box) => drawMoved(side, box, at));
     for (let item = 0; item < side.x.length; item++) {
       if (side.alpha[item] < 0.03) continue;
       ctx.globalAlpha = side.alpha[item];
@@ -635,35 +720,52 @@ function watch(root, data) {
     }
   }
 
+  function drawLabels(side) {
+    const { ctx } = side;
+    ctx.font = `12px ${look.font}`;
+    ctx.fillStyle = look.soft;
+    ctx.textAlign = "left";
+    for (const [text, y] of side.labels) ctx.fillText(wrap(ctx, text, side.width - 4, 1)[0], 2, y);
+  }
+
   function drawTracks(side) {
     const { ctx } = side;
     ctx.lineWidth = 1.5;
     side.rows.forEach((row, number) => {
-      const y = number * HEIGHT + FLOOR, first = side.boxes[row[0]], last = side.boxes[row.at(-1)];
-      const isLast = number === side.rows.length - 1;
+      const first = row[0], last = row.at(-1), y = first.top + FLOOR;
+      const next = side.rows[number + 1]?.[0];
+      const isLast = next === undefined || next.lane !== last.lane;
       ctx.strokeStyle = look.edge;
       line(ctx, first.x, y, isLast ? last.x + last.width : Math.min(side.width - 3, last.x + last.width + 8), y);
       ctx.strokeStyle = GREY;
-      for (const at of row.slice(1)) {
-        const box = side.boxes[at];
-        if (box.column !== side.boxes[at - 1].column) chevron(ctx, box.x - GAP / 2, y);
-      }
-      if (!isLast && side.boxes[row.at(-1) + 1].column !== last.column) chevron(ctx, Math.min(side.width - 4, last.x + last.width + 6), y);
+      for (let place = 1; place < row.length; place++)
+        if (row[place].column !== row[place - 1].column) chevron(ctx, row[place].x - GAP / 2, y);
+      if (!isLast && next.column !== last.column) chevron(ctx, Math.min(side.width - 4, last.x + last.width + 6), y);
       // Those side by side: an item passes one of them
-      for (let at = row[0]; at <= row.at(-1); at++) {
-        const box = side.boxes[at];
-        let to = at;
-        while (to < row.at(-1) && side.boxes[to + 1].column === box.column) to++;
-        if (to > at) {
+      for (let place = 0; place < row.length; place++) {
+        const box = row[place];
+        let to = place;
+        while (to + 1 < row.length && row[to + 1].column === box.column) to++;
+        if (to > place) {
           ctx.fillStyle = look.raised;
-          rounded(ctx, box.x - 3, box.top + 1, side.boxes[to].x + side.boxes[to].width - box.x + 6, HEIGHT - 12, 8);
+          rounded(ctx, box.x - 3, box.top + 1, row[to].x + row[to].width - box.x + 6, HEIGHT - 12, 8);
           ctx.fill();
           ctx.strokeStyle = look.edge;
-          line(ctx, box.x, y, side.boxes[to].x + side.boxes[to].width, y);
+          line(ctx, box.x, y, row[to].x + row[to].width, y);
         }
-        at = to;
+        place = to;
       }
     });
+  }
+
+  // A station on its way to its place, coming or going.
+  function drawMoved(side, box, at) {
+    const { ctx } = side;
+    ctx.save();
+    ctx.translate(box.dx, box.dy);
+    ctx.globalAlpha = box.fade;
+    drawStation(side, box, box.at, at);
+    ctx.restore();
   }
 
   function drawStation(side, box, number, at) {
@@ -712,7 +814,7 @@ function watch(root, data) {
   function drawDoor(side, box, number, waiting) {
     const { ctx } = side, x = box.x + box.width - 8, top = box.top + DOOR_TOP, floor = box.top + FLOOR;
     const hasRhythm = box.every.length > 0;
-    const isOpen = hasRhythm && side.isMeeting(number, day, isPlaying ? Math.max(0.6, (speed * CROWDED) / 10) : 0.6);
+    const isOpen = hasRhythm && side.boxes[number] && side.isMeeting(number, day, isPlaying ? Math.max(0.6, (speed * CROWDED) / 10) : 0.6);
     const shade = box.kind === "release" || box.kind === "dependency" ? GREY : GATE;
     ctx.strokeStyle = ctx.fillStyle = shade;
     if (isOpen) {
@@ -760,6 +862,21 @@ function watch(root, data) {
       for (let at = 0; at <= data.until; at += every) ctx.lineTo(xOf(at), yOf(side.counts[what][at]));
       ctx.stroke();
     }
+    for (const side of sides)
+      for (const stage of side.stages) {
+        if (!stage.text || stage.day > data.until) continue;
+        ctx.fillStyle = ctx.strokeStyle = side.hue; // a date on which it changes
+        ctx.lineWidth = 1;
+        ctx.setLineDash([2, 3]);
+        line(ctx, xOf(stage.day), 20, xOf(stage.day), height);
+        ctx.setLineDash([]);
+        ctx.beginPath();
+        ctx.moveTo(xOf(stage.day), 14);
+        ctx.lineTo(xOf(stage.day) + 4, 18);
+        ctx.lineTo(xOf(stage.day), 22);
+        ctx.lineTo(xOf(stage.day) - 4, 18);
+        ctx.fill();
+      }
     ctx.setLineDash([]);
     ctx.strokeStyle = look.ink;
     ctx.lineWidth = 1.5;
@@ -772,11 +889,11 @@ function watch(root, data) {
     ctx.fillStyle = look.soft;
     ctx.fillText(label, 8, 11);
   }
-  spark.setAttribute("aria-label", `Requests ${hasBoards ? "waiting for a board" : "open"} by day. ` + sides.map((side) => `${side.name}: most on day ${side.worst}, ${hasBoards ? side.counts.waiting[side.worst] : side.counts.open[side.worst]}`).join(". "));
+  spark.setAttribute("aria-label", `Requests ${hasBoards ? "waiting for a board" : "open"} by day. ` + sides.map((side) => `${side.name}: most on day ${side.worst}, ${hasBoards ? side.counts.waiting[side.worst] : side.counts.open[side.worst]}${side.stages.filter((stage) => stage.text).map((stage) => `; changes on day ${Math.round(stage.day)}`).join("")}`).join(". "));
 
   // --- begin ---
 
-  const sizes = new ResizeObserver(resize);
+  const sizes = new ResizeObserver(() => stage.clientWidth !== knownWidth && resize()); // its height changes on dates
   sizes.observe(stage);
   const restyle = (event) => event.target === root && event.propertyName === "color" && resize();
   root.addEventListener("transitionend", restyle);

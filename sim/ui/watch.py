@@ -11,6 +11,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from sim.errors import ScenarioError, counted
+from sim.findings.operating_model import change_in_words
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
@@ -154,10 +155,29 @@ def playback(scenario: Scenario, sides: Sequence[dict[str, Any]], setting: str =
             "Many histories together are on page Compare."
         ),
         "sides": [
-            {**side, "name": names[model], "hue": colour(position)}
+            {
+                **side,
+                "stages": _said(scenario, model, side["stages"]),
+                "name": names[model],
+                "hue": colour(position),
+            }
             for position, (model, side) in enumerate(zip(models, sides, strict=True))
         ],
     }
+
+
+def _said(scenario: Scenario, model: str, stages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the stages of a playback with what happens when a change begins, in words."""
+    timeline = scenario.operating_models[model].timeline
+    begun: set[int] = set()
+    told = []
+    for stage in stages:
+        change = stage["change"]
+        is_new = change is not None and change not in begun
+        text = change_in_words(timeline[change], scenario.label) if is_new else ""
+        begun |= {change} if is_new else set()
+        told.append({**stage, "text": text})
+    return told
 
 
 def _meaning(every: int, n_items: int) -> str:

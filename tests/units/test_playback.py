@@ -21,13 +21,13 @@ from sim.measures.playback import (
     MOST_ITEMS,
     SHORTEST_DAYS,
     play_back,
-    playback_of,
     together,
+    watched,
 )
 from sim.scenario.files.load import load
 from sim.scenario.scenario import Scenario
 from sim.world.journal import DELIVERED, KINDS
-from sim.world.model import History, OrganisationModel, run_replication
+from sim.world.model import History, run_replication
 
 WORKING = {KINDS.index(kind) for kind in ("touch", "rework", "multitasking")}
 
@@ -72,9 +72,7 @@ def busy() -> Scenario:
 
 @cache
 def played(model: str) -> tuple[dict[str, Any], History]:
-    world = OrganisationModel(busy(), model, 0)
-    history = world.run()
-    return playback_of(world, history), history
+    return watched(busy(), model, 0)
 
 
 def rows_of(playback: dict[str, Any]) -> list[list[tuple[int, int, float, float]]]:
