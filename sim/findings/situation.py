@@ -22,6 +22,7 @@ from sim.scenario.changes import entry_name
 from sim.scenario.distributions import Fixed, in_words
 from sim.scenario.files.intake import intakes
 from sim.scenario.levers.groups import GROUPS
+from sim.scenario.order import sections
 from sim.scenario.over_time import is_changing, mean_per_week, peak_per_week
 from sim.scenario.scenario import Scenario
 from sim.scenario.situation import Situation, effort_moments
@@ -212,7 +213,16 @@ def _routes_in_words(situation: Situation) -> Iterator[str]:
         ending = sum(row.weight for row in rows if row.ends) / sum(row.weight for row in rows)
         ends = f"; {percent(ending)} end on the way" if ending else ""
         yield f"Efforts are drawn together, as {counted(len(rows), 'row')}{ends}."
+    for section in sections(demand.work):
+        names = listed(demand.work[at].activity for at in section)
+        yield f"Side by side, as far as their order allows: {names}."
     for step in demand.work:
+        if step.goes_back is not None:
+            back = step.goes_back
+            yield (
+                f"After {step.activity} {percent(back.chance)} go back to {back.to}, for "
+                f"{percent(back.work_share)} of the work."
+            )
         for one in step.ends:
             who = "" if one.classes is None else f" of class {listed(one.classes)}"
             how = "need nothing more" if one.state == "done" else f"are {one.state}"

@@ -22,6 +22,7 @@ from sim.errors import RunError, nearest, quote
 from sim.measures.ledger import Ledger, filled
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK, WEEKS_PER_YEAR
 from sim.world.journal import (
+    BRANCH,
     CHILD,
     CONTROL,
     COORDINATION,
@@ -291,7 +292,7 @@ def _scope_growth(ledger: Ledger) -> float:
     if not len(grown["item"]):
         return 0.0 if ledger.delivered.any() else float("nan")
     n_activities = ledger.history.requests.efforts.shape[1]
-    asked = np.isin(stays["kind"], (TOUCH, CHILD)) & (stays["activity"] < n_activities)
+    asked = np.isin(stays["kind"], (TOUCH, CHILD, BRANCH)) & (stays["activity"] < n_activities)
     asked &= ledger.delivered[stays["item"]] & ~np.isnan(stays["started"])
     return _ratio(grown["amount"][ledger.delivered[grown["item"]]].sum(), stays["work"][asked].sum())
 

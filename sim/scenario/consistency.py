@@ -12,6 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sim.errors import counted, nearest, quote
+from sim.scenario.order import sections
 from sim.scenario.policies.approval import GATE_PLACES
 from sim.scenario.policies.structure import Generalist, Listed, TeamPlan, plan_teams, works_other_hours
 from sim.scenario.spec import HOURS_PER_WEEK
@@ -120,6 +121,19 @@ def _in_gates(situation: Situation, model: OperatingModel) -> Iterator[str]:
             yield (
                 f"governance.gates::has a gate before {quote(gate.before)}, which is no place; "
                 f"expected one of {', '.join(places)}.{nearest(gate.before, places)}"
+            )
+    work = situation.demand.work
+    for at in (at for section in sections(work) for at in section):
+        if any(gate.before == work[at].activity for gate in model.governance.gates):
+            yield (
+                f"governance.gates::has a gate before {quote(work[at].activity)}, which is done beside other "
+                "activities, and gates are not supported there. Put it before the first activity that comes "
+                "before all of these, or after the join"
+            )
+        if model.timeline:
+            yield (
+                f"timeline::changes an organisation in which {quote(work[at].activity)} is done beside other "
+                "activities (situation.demand.work.after), which is not supported"
             )
 
 

@@ -20,6 +20,7 @@ from sim.scenario.changes import value_at
 from sim.scenario.motion import LABELS
 from sim.scenario.motion import Change as DatedChange
 from sim.scenario.open_at_start import OpenAtStart
+from sim.scenario.order import GoBack
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.policies.approval import Gate, LayerOutcome, Reviewers
 from sim.scenario.policies.capability import Capability
@@ -240,6 +241,16 @@ def _work_of_all(situation: Tree, model: Tree) -> None:
 def _all_to_the_end(situation: Tree, model: Tree) -> None:
     for step in situation["demand"]["work"]:
         step["ends"] = []
+
+
+def _one_after_another(situation: Tree, model: Tree) -> None:
+    for step in situation["demand"]["work"]:
+        step["after"] = None
+
+
+def _only_forward(situation: Tree, model: Tree) -> None:
+    for step in situation["demand"]["work"]:
+        step["goes_back"] = None
 
 
 def _no_lives(situation: Tree, model: Tree) -> None:
@@ -503,6 +514,14 @@ _TABLE = (
     _plain("Efforts drawn together", DrawnTogether,
            {"situation.demand.drawn_together.rows": [], "situation.demand.drawn_together.file": None},
            key="drawn_together"),
+    Mechanism(
+        "side_by_side", "Activities side by side", Activity, ("situation.demand.work.*.after",),
+        _one_after_another, "after: none", ("dependency",),
+    ),
+    Mechanism(
+        "going_back", "Going back to an earlier activity", GoBack, ("situation.demand.work.*.goes_back",),
+        _only_forward, "goes_back: none", ("rework",),
+    ),
     Mechanism(
         "ends", "Ends on the way", End, ("situation.demand.work.*.ends",), _all_to_the_end, "ends: none",
     ),

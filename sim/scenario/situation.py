@@ -30,6 +30,7 @@ from sim.scenario.distributions import AnyDistribution, Distribution, Exponentia
 from sim.scenario.files.logs import Known
 from sim.scenario.money import Money
 from sim.scenario.open_at_start import RELEASE, OpenAtStart, OpenItem
+from sim.scenario.order import GoBack, wrong_order
 from sim.scenario.outside import OutsideDelay
 from sim.scenario.over_time import is_changing, rate_by_product
 from sim.scenario.routing import ClassWork, DrawnTogether, EffortRow, End
@@ -228,7 +229,15 @@ def _refuse_lives_without_a_rate(situation: Situation) -> None:
 
 
 class Activity(Spec):
-    """A kind of work that every request, or a share of them, needs."""
+    """A kind of work that every request, or a share of them, needs.
+
+    Activities are done one after another, as they are listed, unless ``after`` says otherwise. Those of which
+    neither comes before the other are done side by side: the request itself goes where most work follows,
+    and each of the others is asked of the team that owns it, as a task in its line (kind *branch*), with no
+    handoff. Whoever is done first goes on with what may begin; where nothing may, the request waits for the
+    others (kind *dependency*), and it goes on after the last. Activities beside others have no gate, delay,
+    question, defect, check or end of their own.
+    """
 
     activity: Name = Field(description="What the work is called.")
     skill: Name = Field(description="The skill a person needs to do it.")
@@ -254,6 +263,16 @@ class Activity(Spec):
     )  # fmt: skip
     ends: tuple[End, ...] = Field(
         default=(), max_length=10, description="How requests may end here, before their release."
+    )
+
+    after: tuple[Name, ...] | None = Field(
+        default=None,
+        max_length=500,
+        description="Activities listed before it that must be done first, with all before them; without it "
+        "the one listed before it, with [] none.",
+    )
+    goes_back: GoBack | None = Field(
+        default=None, description="A chance to go back to an earlier activity; without it nobody does."
     )
 
     def end_chances(self, service: str) -> list[float]:
@@ -458,6 +477,8 @@ class Demand(Spec):
 
     @model_validator(mode="after")
     def _names_what_is_there(self) -> Demand:
+        if wrong := next(wrong_order(self), ""):
+            raise ValueError(wrong)
         names = [step.activity for step in self.work]
         _refuse_doubles("outside", [delay.name for delay in self.outside])
         classes = [service.name for service in self.classes]

@@ -34,16 +34,20 @@ KINDS = (
 )
 """The kinds of time that lead time is made of; ``earlier`` is what lies before day 0."""
 
-STAY_KINDS = (*KINDS, "review", "child", "redesign", "deploying", "restoring", "incident", "helping")
+STAY_KINDS = (
+    *KINDS,
+    *("review", "child", "redesign", "deploying", "restoring", "incident", "helping", "branch"),
+)
 """Kinds a row may have. The first ones (``KINDS``) book an item's time: a ``touch`` or ``rework`` row books
 the time from ``entered`` to ``started`` as queue and the rest as its kind; any other row books all of its
 time. The others book nobody's lead time, only whose hours went where: a ``review`` is one layer's part of a
-parallel gate, whose own row books the time; a ``child`` is another team's work for the item; ``helping`` is
-joining in what a colleague has in hand; the rest is work for the product that the item belongs to."""
+parallel gate, whose own row books the time; a ``child`` is another team's work for the item, a ``branch`` an
+activity of it beside the one it is at; ``helping`` is joining in what a colleague has in hand; the rest is
+work for the product that the item belongs to."""
 
 FUNDING, APPROVAL, DECISION, QUEUE, TOUCH, REWORK, MULTITASKING, HANDOFF, DEPENDENCY = range(9)
 RELEASE, OUTSIDE, ABSENCE, EARLIER = range(9, 13)
-REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING = range(13, 20)
+REVIEW, CHILD, REDESIGN, DEPLOYING, RESTORING, INCIDENT, HELPING, BRANCH = range(13, 21)
 
 NOTES = (
     "question",  # day asked, until answered; number: layers it climbed; amount: 1 if answered rightly

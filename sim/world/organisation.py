@@ -13,6 +13,7 @@ import numpy as np
 from sim.streams import Draws, Streams, Transform
 from sim.world.clock import Clock
 from sim.world.journal import (
+    BRANCH,
     CHILD,
     EXPIRED,
     NEVER,
@@ -210,7 +211,7 @@ class TasksEnd:
     def take(self, item: Task) -> bool:
         """Tell whoever asked for a task that it is done."""
         del self.model.open_tasks[item]
-        if item.kind == CHILD:
+        if item.kind in (CHILD, BRANCH):
             item.place = -1  # it leaves the team's work in progress
         item.then(item)
         return True

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from sim.scenario.order import ancestors, redone, sections
 from sim.scenario.over_time import is_changing, outside_chance
 from sim.scenario.policies.approval import Board, Desk, Reviewers
 from sim.scenario.policies.approval import Gate as GateSpec
@@ -22,7 +23,15 @@ from sim.scenario.spec import HOURS_PER_WEEK
 from sim.scenario.turnover import has_turnover
 from sim.world.absence import Spells
 from sim.world.agents.absence import Absences, let_people_come_and_go
-from sim.world.agents.approval_layer import ApprovalLayer, BoardLayer, CalendarDeskLayer, DeskLayer, Gate
+from sim.world.agents.approval_layer import (
+    ApprovalLayer,
+    BoardLayer,
+    CalendarDeskLayer,
+    DeskLayer,
+    Gate,
+    GateOnce,
+)
+from sim.world.agents.branches import BranchWork, Join, Section
 from sim.world.agents.changing_ranks import ChangingRanks
 from sim.world.agents.dependencies import Coordinator, Coupled
 from sim.world.agents.divided_team import DividedTeam
@@ -42,11 +51,11 @@ from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
 from sim.world.agents.questions import Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
-from sim.world.agents.routing import MayEnd
+from sim.world.agents.routing import GoingBack, MayEnd
 from sim.world.agents.swarming import Swarming
 from sim.world.agents.team import Outset, Team, kind_of_team
 from sim.world.agents.turnover import Turnover, let_people_leave_and_join
-from sim.world.agents.work import UncertainWork, Work
+from sim.world.agents.work import RepeatedWork, UncertainWork, Work
 from sim.world.organisation import TasksEnd
 from sim.world.turnover import Positions
 from sim.world.work_item import OPTIONAL
@@ -208,6 +217,16 @@ class Layout:
         self.defects: Defects | None = None
         self.operations: Operations | None = None
         self.leadership: Leadership | None = None
+        self._section: Section | None = None  # that is being laid out
+        self._last_beside = -1  # its last activity
+        self._starts: dict[int, int] = {}  # by activity: the position after which it begins
+        self._again: dict[int, set[int]] = {  # by activity that may be done again: items that have come back
+            activity: set()
+            for goer, step in enumerate(demand.work)
+            if step.goes_back is not None and step.goes_back.chance
+            for activity in redone(demand.work, goer)
+        }
+        self._at_first: dict[int, list[float]] = {}  # efforts of items that have gone back
 
     def lay_out(self) -> None:
         """Lay out all steps but the market."""
@@ -253,7 +272,11 @@ class Layout:
         if spec is not None:
             own = [self.layers[layer.name] for layer in spec.layers]
             place = self._place(f"gate before {before}", "gate")
-            self._add(Gate(self._model, len(self.way), spec, own, place, activity), *stage)
+            kind = Gate if activity is None or activity not in self._again else GateOnce
+            gate = kind(self._model, len(self.way), spec, own, place, activity)
+            if isinstance(gate, GateOnce) and activity is not None:
+                gate.again = self._again[activity]
+            self._add(gate, *stage)
 
     def _wait_outside(
         self,
@@ -308,7 +331,13 @@ class Layout:
         if any(step.defect_chance for step in demand.work):
             self.defects = Defects(model)
         owners = [self._owners(step.skill) for step in demand.work]
+        beside = {section.start: section for section in sections(demand.work)}
         for activity, step in enumerate(demand.work):
+            if activity in beside:
+                self._begin_section(beside[activity])
+            if self._section is not None:
+                self._do_beside_others(activity, owners)
+                continue
             self._pass_gate(step.activity, _WORK, activity, 0, activity=activity)
             waits = {"activity": activity, "owners": owners[activity]}
             self._wait_outside(step.activity, _WORK, activity, 1, **waits)
@@ -342,11 +371,16 @@ class Layout:
             spec.governance.decisions.is_free for spec in self._all_specs
         )
         repairs = None
+        self._starts[activity] = len(self.way) - 1
         if defects is not None and step.checks:
             repairs = Repairs(model, len(self.way), activity, defects, owners)
             self._add(repairs, _WORK, activity, 3)
         kind = UncertainWork if has_rest or repairs is not None else Work
+        if activity in self._again:
+            kind = RepeatedWork
         work = kind(model, len(self.way), step.activity, activity, owners[activity])
+        if isinstance(work, RepeatedWork):
+            work.again = self._again[activity]
         self._add(work, _WORK, activity, 4)
         if asks and isinstance(work, UncertainWork):
             climbs = [self.layers[layer.name] for layer in decisions.escalation]
@@ -355,9 +389,33 @@ class Layout:
             self._add(Rest(len(self.way), work), _WORK, activity, 6)
         if defects is not None and (step.defect_chance or repairs is not None):
             self._add(Inspection(model, activity, work, defects, repairs), _WORK, activity, 7)
+        if step.goes_back is not None and step.goes_back.chance:
+            to = self._starts[redone(self._situation.demand.work, activity)[0]]
+            self._add(GoingBack(model, activity, to, self._again, self._at_first), _WORK, activity, 8)
         after = model.requests.ends_after
         if step.ends or (after is not None and (after == activity).any()):
-            self._add(MayEnd(model, activity), _WORK, activity, 8)
+            self._add(MayEnd(model, activity), _WORK, activity, 9)
+
+    def _begin_section(self, activities: range) -> None:
+        """Lay out the step before activities that run side by side."""
+        place, earlier = self._place("other branches", "dependency"), ancestors(self._situation.demand.work)
+        self._section = Section(self._model, len(self.way), activities, earlier, place)
+        self._last_beside = activities[-1]
+        for activity in activities:
+            self._starts[activity] = len(self.way) - 1
+        self._add(self._section, _WORK, activities[0], 3)
+
+    def _do_beside_others(self, activity: int, owners: list[list[Team]]) -> None:
+        """Lay out an activity that others may run beside, and after the last of them what joins them."""
+        section, name = self._section, self._situation.demand.work[activity].activity
+        assert section is not None
+        work = BranchWork(self._model, len(self.way), name, activity, owners[activity], section)
+        if activity in self._again:
+            work.again = self._again[activity]
+        self._add(work, _WORK, activity, 4)
+        if activity == self._last_beside:
+            self._add(Join(section), _WORK, activity, 5)
+            self._section = None
 
     def _release(self) -> None:
         """Lay out how finished work reaches customers: projects together, gates, controls, trains."""
@@ -455,8 +513,8 @@ class Layout:
 
     def _steps(self) -> list[int]:
         """Return where the way stands before each activity, and before everything that releases."""
-        begins = [(_WORK, activity, 3) for activity in range(len(self._situation.demand.work))]
-        return [bisect_left(self.stages, stage) - 1 for stage in (*begins, (_AFTER, 1))]
+        begins = [self._starts[activity] for activity in range(len(self._situation.demand.work))]
+        return [*begins, bisect_left(self.stages, (_AFTER, 1)) - 1]
 
     def _listen(self) -> Feedback | None:
         ideas, learning = self._situation.ideas, self._spec.learning

@@ -2,8 +2,11 @@
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from sim.scenario.order import sections
 from sim.scenario.scenario import Scenario
+from sim.scenario.situation import Demand
 
 EFFORTS = st.one_of(
     st.integers(1, 4),
@@ -29,8 +32,10 @@ MECHANISMS = (
     "limits",
     "lives",
     "multitasking",
+    "loops",
     "open",
     "optional",
+    "order",
     "outside",
     "portfolio",
     "projects",
@@ -143,13 +148,29 @@ def arrivals(draw, mechanisms):
     return dict(found)
 
 
+def with_order(demand, after):
+    """Let activities follow others than the one before them, where what they have allows it."""
+    work = [step | {"after": names} for step, names in zip(demand["work"][1:], after, strict=True)]
+    ordered = demand | {"work": [demand["work"][0], *work]}
+    try:
+        Demand.model_validate(ordered)
+    except ValidationError:
+        return demand
+    return ordered
+
+
 @st.composite
 def routed(draw, demand, mechanisms):
     """Let some be open at first, steps differ by class, rows be drawn whole, and requests end on the way."""
     demand["open_at_start"] = {"items": draw(open_items(demand["work"])) if "open" in mechanisms else []}
+    names = [step["activity"] for step in demand["work"]]
+    if "loops" in mechanisms and len(names) > 1:
+        back = {"to": names[0], "chance": draw(CHANCE), "work_share": draw(st.sampled_from([0.0, 0.5, 1.0]))}
+        demand["work"][-1]["goes_back"] = back
+    if "order" in mechanisms:
+        demand = with_order(demand, [draw(st.sampled_from([None, names[:1], []])) for _ in names[1:]])
     if "routing" not in mechanisms:
         return demand
-    names = [step["activity"] for step in demand["work"]]
     for step in demand["work"]:
         step["ends"] = [
             {
@@ -312,7 +333,10 @@ def topologies(draw, situation):
 
 @st.composite
 def governments(draw, situation, mechanisms):
-    places = ["funding", "start", "release", *(step["activity"] for step in situation["demand"]["work"])]
+    work = Demand.model_validate(situation["demand"]).work
+    beside = {at for section in sections(work) for at in section}
+    places = ["funding", "start", "release"]
+    places += [step.activity for at, step in enumerate(work) if at not in beside]
     gates = [
         {
             "before": place,

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.distributions import Exponential, Gamma, Lognormal
+from sim.scenario.order import work_again
 from sim.scenario.policies.approval import ForLarge
 from sim.scenario.policies.funding import Rounds
 from sim.scenario.situation import effort_moments, expected_items
@@ -63,6 +64,7 @@ def sample_of(scenario: Scenario, spec: OperatingModel) -> Sample:
     )
     efforts, product, leaves = _drawn(scenario, is_size_asked)
     _take_off(scenario, spec, efforts)
+    efforts *= 1.0 + np.array(work_again(scenario.situation.demand.work))
     return Sample(*_alike(efforts, product, leaves), _requests_per_week(scenario))
 
 

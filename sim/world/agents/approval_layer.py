@@ -390,3 +390,13 @@ class Gate:
                     row = (paper.item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
                     work = paper.hours / HOURS_PER_DAY
                     self._record(stay_row(*row, paper.submitted, paper.started, NEVER, work))
+
+
+class GateOnce(Gate):
+    """A gate before an activity that requests may go back over: what it has granted stays granted."""
+
+    again: set[int]  # items that have gone back
+
+    def take(self, item: WorkItem) -> bool:
+        """Submit an item that comes for the first time."""
+        return item.index not in self.again and super().take(item)

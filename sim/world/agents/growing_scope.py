@@ -9,7 +9,7 @@ import numpy as np
 from sim.scenario.spec import DAYS_PER_QUARTER
 from sim.world.agents.team import Team
 from sim.world.agents.work import UncertainWork
-from sim.world.journal import CHILD, NEVER, SCOPE, TOUCH, note_row
+from sim.world.journal import BRANCH, CHILD, NEVER, SCOPE, TOUCH, note_row
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -42,7 +42,7 @@ class GrowingScope(Team):
         super().__init__(model, outset)
 
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
-        if item.kind in (TOUCH, CHILD) and item.activity < self._n_activities:
+        if item.kind in (TOUCH, CHILD, BRANCH) and item.activity < self._n_activities:
             key = (item.index, item.activity) if item.visit else item
             if key not in self._begun:
                 self._begun.add(key)

@@ -1,9 +1,10 @@
-"""Ends on the way: requests that are refused, withdrawn or done early at an activity."""
+"""Ways through the activities: ends before the last one, and going back to an earlier one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.scenario.order import redone, sections
 from sim.scenario.together import ENDS
 from sim.streams import Chance
 from sim.world.journal import STOPPED, WITHDRAWN
@@ -13,6 +14,66 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 _STATES = {"refused": STOPPED, "withdrawn": WITHDRAWN}
+
+
+class GoingBack:
+    """The step after an activity from which a request may go back (``scenario.order.GoBack``)."""
+
+    def __init__(
+        self,
+        model: Organisation,
+        activity: int,
+        to: int,
+        again: dict[int, set[int]],
+        efforts: dict[int, list[float]],
+    ) -> None:
+        """Remember where it goes.
+
+        Parameters
+        ----------
+        to
+            Position on the way after which it goes on again.
+        again
+            By activity that may be done again, the items that have come back to it; of all such steps.
+        efforts
+            By item that has gone back, what its activities take at first; of all such steps.
+        """
+        step = model.situation.demand.work[activity]
+        assert step.goes_back is not None
+        self.model = model
+        self.activity = activity
+        self._to = to
+        self._spec = step.goes_back
+        work = model.situation.demand.work
+        self._redone = redone(work, activity)
+        beside = (section.start for section in sections(work) if self._redone[0] in section)
+        self._stretch = range(next(beside, self._redone[0]), activity + 1)
+        self._luck = model.draws(f"goes back from {step.activity}", Chance)
+        self._times: dict[int, int] = {}  # by item: how often it has been here
+        self._again = again
+        self._efforts = efforts
+
+    def take(self, item: WorkItem) -> bool:
+        """Send a request back, with a share of the work; or let it go on as it was."""
+        if item.efforts[self.activity] == 0.0:
+            return False
+        index = item.index
+        times = self._times.get(index, 0)
+        self._times[index] = times + 1
+        if self._luck(index, times) >= self._spec.chance:
+            if index in self._efforts:
+                for activity in self._stretch:
+                    item.efforts[activity] = self._efforts[index][activity]
+            return False
+        at_first = self._efforts.setdefault(index, list(item.efforts))
+        for activity in self._stretch:
+            is_again = activity in self._redone
+            item.efforts[activity] = at_first[activity] * self._spec.work_share if is_again else 0.0
+        for activity in self._redone:
+            self._again[activity].add(index)
+        item.at = self._to
+        self.model.advance(item)
+        return True
 
 
 class MayEnd:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.world.agents.divided_team import DividedPerson, DividedTeam
 from sim.world.clock import INSTANT
-from sim.world.journal import CHILD, HELPING, NEVER, REWORK, TOUCH, stay_row
+from sim.world.journal import BRANCH, CHILD, HELPING, NEVER, REWORK, TOUCH, stay_row
 
 if TYPE_CHECKING:
     from sim.world.agents.divided_team import Job
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
-_HELPED = (TOUCH, REWORK, CHILD)
+_HELPED = (TOUCH, REWORK, CHILD, BRANCH)
 
 
 class Swarm:

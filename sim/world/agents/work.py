@@ -124,3 +124,17 @@ class UncertainWork(Work):
             self.context_loss[item.index] = context_loss
         kind = REWORK if item.index in self.again else TOUCH
         team.take_in(item, self.activity, work, kind, context_loss)
+
+
+class RepeatedWork(UncertainWork):
+    """An activity that a request may go back to: every time that it is handed over here counts."""
+
+    def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
+        super().__init__(model, at, name, activity, owners)
+        self._handed: dict[int, int] = {}  # by item: handovers so far
+
+    def _hand_over(self, item: WorkItem, sender: Team, team: Team) -> None:
+        times = self._handed.get(item.index, 0)
+        self._handed[item.index] = times + 1
+        item.handed_to, item.transfers = self.activity, times
+        sender.handoff_to(team, item).carry(item, times == 0)

@@ -19,6 +19,7 @@ RULES = (
     people.people_share_their_time_exactly,
     people.touch_time_is_effort_times_factors,
     people.activities_are_done_in_order_each_once,
+    people.branches_join,
     people.rework_is_a_share_of_an_activity,
     people.owners_do_the_work,
     items.ends_on_the_way_are_those_of_an_activity,

@@ -107,7 +107,9 @@ def handoffs_are_counted(audit):
     """
     is_passed_on = audit.spec.structure.when_absent == "passed_on"
     ends = audit.history.ends
-    is_redone_elsewhere = any(step.defect_chance or step.question_chance for step in audit.work)
+    is_redone_elsewhere = any(
+        step.defect_chance or step.question_chance or step.goes_back for step in audit.work
+    )
     for item, rows in audit.by_item.items():
         worked = [row for row in rows if row.activity >= 0]
         changes = sum(before.place != after.place for before, after in pairwise(worked))

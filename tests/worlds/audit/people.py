@@ -7,12 +7,14 @@ import numpy as np
 import pytest
 
 from sim.scenario.absence import share_present
+from sim.scenario.order import ancestors
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.multitasking import productive_share
 from sim.scenario.policies.structure import Generalist
 from sim.world.journal import (
     ABSENCE,
     APPROVAL,
+    BRANCH,
     CHILD,
     COORDINATION,
     DELIVERED,
@@ -102,8 +104,12 @@ def touch_time_is_effort_times_factors(audit):
             if row.kind == TOUCH:
                 is_received = received.setdefault(row.activity, last_team not in (None, row.place))
                 factors = {1.0 + handoffs.context_loss if is_received else 1.0}
-            elif demand.rework_share and (
-                any(step.defect_chance for step in audit.work) or audit.spec.structure.review_catches_share
+            elif any(step.goes_back is not None for step in audit.work) or (
+                demand.rework_share
+                and (
+                    any(step.defect_chance for step in audit.work)
+                    or audit.spec.structure.review_catches_share
+                )
             ):
                 # a repair, a check that is done again, or what a review has caught
                 factors.add(1.0 + handoffs.context_loss)
@@ -145,6 +151,8 @@ def _slowness(audit, row, begun):
 def activities_are_done_in_order_each_once(audit):
     efforts, ends = audit.efforts(), audit.history.ends
     demand = audit.scenario.situation.demand
+    if any(step.after is not None for step in audit.work):
+        return  # ``branches_join``
     for item in range(len(efforts)):
         done = defaultdict(float)  # an activity with a question is done in two parts
         for row in audit.by_item[item]:
@@ -172,6 +180,33 @@ def activities_are_done_in_order_each_once(audit):
                     assert work == pytest.approx(efforts[item, activity], rel=1e-12)
 
 
+def branches_join(audit):
+    """Each activity is done once, on the way of its request or beside it, after all that come before it."""
+    if all(step.after is None for step in audit.work):
+        return
+    efforts, earlier = audit.efforts(), ancestors(audit.work)
+    branches = defaultdict(list)
+    for row in audit.rows:
+        if row.kind == BRANCH:
+            branches[row.item].append(row)
+    for item in range(len(efforts)):
+        own = [row for row in audit.by_item[item] if row.activity >= 0 and row.kind == TOUCH]
+        done = defaultdict(list)
+        for row in (*own, *branches[item]):
+            if row.activity < len(audit.work):
+                done[row.activity].append(row)
+        for activity, rows in done.items():
+            for other in earlier[activity] & done.keys():
+                begun = min(row.entered for row in rows)
+                assert min(audit.end(row) for row in done[other]) <= begun + EPS, f"item {item}"
+        needed = set(np.flatnonzero(efforts[item] > 0).tolist()) - {audit.served}
+        is_early = any("done" in audit.ways_to_end(item, activity) for activity in done)
+        if audit.history.ends["state"][item] == DELIVERED and not is_early:
+            assert needed <= done.keys(), f"item {item}"
+            ended = audit.history.ends["ended"][item]
+            assert max((audit.end(row) for rows in done.values() for row in rows), default=0) <= ended + EPS
+
+
 def rework_is_a_share_of_an_activity(audit):
     if audit.scenario.situation.demand.coupling.other_products:
         return  # an activity may have grown by coupled work
@@ -183,6 +218,8 @@ def rework_is_a_share_of_an_activity(audit):
         shares |= repairs | {1.0}  # 1: a check is done again
     if audit.spec.structure.review_catches_share:
         shares.add(demand.rework_share)
+    for back in {step.goes_back.work_share for step in audit.work if step.goes_back is not None}:
+        shares |= {back} | {back * share for share in shares}
     for rows in audit.by_item.values():
         done = 0.0  # of what somebody had in hand who left
         for row in rows:
@@ -452,6 +489,7 @@ def dependent_items_wait_for_the_last_of_their_requests(audit):
         if row.kind == CHILD:
             children[row.item].append(row)
     waits = [row for rows in audit.by_item.values() for row in rows if row.kind == DEPENDENCY]
+    waits = [row for row in waits if audit.history.places[row.place].name == "other teams"]
     assert len({row.item for row in waits}) == len(waits), "an item asks others once"
     planned = isinstance(audit.spec.dependencies, ManageDependencies) and (
         audit.spec.dependencies.planning_every_weeks

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from sim.scenario.policies.multitasking import productive_share
-from sim.world.journal import CHILD, COORDINATION, HELPING, LIMIT, RANK, REWORK, SCOPE, TOUCH, UPKEEP
+from sim.world.journal import BRANCH, CHILD, COORDINATION, HELPING, LIMIT, RANK, REWORK, SCOPE, TOUCH, UPKEEP
 from worlds.audit.journal import DUST, EPS
 
 
@@ -17,7 +17,11 @@ def scope_grows_until_work_begins(audit):
     arrived = audit.history.requests.arrived
     begun = defaultdict(list)
     for row in audit.rows:
-        if row.kind in (TOUCH, CHILD) and row.activity < len(audit.work) and not np.isnan(row.started):
+        if (
+            row.kind in (TOUCH, CHILD, BRANCH)
+            and row.activity < len(audit.work)
+            and not np.isnan(row.started)
+        ):
             begun[row.item, row.activity, row.started].append(row)
     for note in audit.notes(SCOPE):
         rows = begun[note.item, note.number, note.day]
@@ -77,7 +81,7 @@ def helpers_have_nothing_else_in_hand(audit):
     work = defaultdict(list)
     for jobs in audit.jobs.values():
         for job in jobs:
-            if job.row.kind in (TOUCH, REWORK, CHILD):
+            if job.row.kind in (TOUCH, REWORK, CHILD, BRANCH):
                 work[job.row.item, job.row.activity, job.row.place].append(job)
     changes = defaultdict(list)
     for row in audit.rows:
@@ -125,7 +129,10 @@ def _check_idle(audit, person, plan, begin, end):
             continue
         for job in jobs:
             row = job.row
-            if row.kind not in (TOUCH, REWORK, CHILD) or audit.skills[row.activity] not in plan.factors:
+            if (
+                row.kind not in (TOUCH, REWORK, CHILD, BRANCH)
+                or audit.skills[row.activity] not in plan.factors
+            ):
                 continue
             since, until = max(job.begin, begin), min(job.end, end)
             helps = audit.helps_with(row)
@@ -150,7 +157,7 @@ def swarms_do_what_is_asked_of_them(audit):
         mine = sorted({day for job in jobs for day in (job.begin, job.end)})
         for job in jobs:
             row, helps = job.row, audit.helps_with(job.row)
-            if not helps or np.isnan(row.finished) or row.kind not in (TOUCH, REWORK, CHILD):
+            if not helps or np.isnan(row.finished) or row.kind not in (TOUCH, REWORK, CHILD, BRANCH):
                 continue
             if _is_order_unknown(audit, helps):
                 continue
