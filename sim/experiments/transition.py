@@ -486,7 +486,7 @@ def _steps_of(scenario: Scenario, model: str) -> tuple[Step, ...]:
     names = [product.name for product in scenario.situation.products]
     before, *others = scenario.phases(model)
     for phase in others:
-        if phase.after == 0 and phase.change is not None:
+        if phase.is_first and phase.change is not None:
             moved = [
                 at
                 for at, (old, new) in enumerate(zip(before.specs, phase.specs, strict=True))

@@ -101,7 +101,8 @@ class Change(_Taking):
     operating model says (``becomes``), with some parts of another (``take`` and ``from``), or with other
     values (``set``). Waves change product after product until all have changed. Before the date nothing
     differs from an organisation that does not change, and a change to what is there already changes nothing.
-    New rhythms count from day 0, as all do.
+    New rhythms count from day 0, as all do. With ``over_weeks`` a number that is set has from the beginning of
+    each week on what a straight line has at its end.
 
     What a request has been granted stays granted. A place that ceases lets what waits in it go on to the next
     place of the new way. People move when what they have in hand is done; with ``hand_over`` they move at
@@ -201,8 +202,9 @@ class Phase:
         Position of the change in the timeline as it is written, which addresses the draw of its date; -1 for
         the first phase.
     after
-        Weeks after the date of the change: 0 for the first phase of each change, which is always there; later
-        ones end double running, or go a step further.
+        Weeks after the date of the change: above 0 where double running ends, or values go a step further.
+    is_first
+        Whether it is the first that its change brings: then what the change costs comes with it.
     specs
         The operating model by product, without timelines. Products that are alike share one object, and so do
         phases. At any time there are two at most.
@@ -211,6 +213,7 @@ class Phase:
     change: Change | None
     number: int
     after: float
+    is_first: bool
     specs: tuple[OperatingModel, ...]
 
     @property
@@ -235,22 +238,21 @@ def phases(scenario: Scenario, model: str) -> tuple[Phase, ...]:
     own = scenario.operating_models[model]
     products = [product.name for product in scenario.situation.products]
     if not own.timeline:
-        return (Phase(None, -1, 0.0, (own,) * len(products)),)
+        return (Phase(None, -1, 0.0, True, (own,) * len(products)),)
     now: list[OperatingModel] = [own.model_copy(update={"timeline": ()})] * len(products)
-    found = [Phase(None, -1, 0.0, tuple(now))]
+    found = [Phase(None, -1, 0.0, True, tuple(now))]
     left = set(products)
     for number, change in _in_order(own.timeline):
         concerned = left & set(change.products or left)
         old = next(spec for spec, product in zip(now, products, strict=True) if product in concerned)
-        steps: list[Phase] = []
+        is_first = True
         for after, done in _steps(change):
             new = _after(scenario, old, change, after, done)
             new = next((spec for spec in now if spec == new), new)
             now = [new if product in concerned else spec for spec, product in zip(now, products, strict=True)]
-            if not steps or now != list(steps[-1].specs):
-                steps.append(Phase(change, number, after, tuple(now)))
-        if new is not old:
-            found += steps
+            if now != list(found[-1].specs):
+                found.append(Phase(change, number, after, is_first, tuple(now)))
+                is_first = False
         left = left - concerned or set(products)
     return tuple(found)
 
@@ -503,9 +505,9 @@ def _in_order(timeline: tuple[Change, ...]) -> list[tuple[int, Change]]:
 def _steps(change: Change) -> Iterator[tuple[float, float]]:
     """Yield the weeks after the date at which something holds anew, and what share of the way is gone."""
     over = change.over_weeks if change.set else 0.0
-    after = {float(week) for week in range(math.ceil(over))} | {0.0, over, change.double_running_weeks}
-    for week in sorted(after):
-        yield week, min(week / over, 1.0) if over else 1.0
+    n_steps = max(math.ceil(over), 1)
+    for week in sorted({*map(float, range(n_steps)), change.double_running_weeks}):
+        yield week, min((week + 1) / over, 1.0) if over else 1.0
 
 
 def works_alike(old: OperatingModel, new: OperatingModel) -> bool:

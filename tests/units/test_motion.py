@@ -119,10 +119,18 @@ def test_a_change_to_equal_values_is_none(nothing: dict[str, Any]):
 def test_numbers_move_in_steps_of_a_week():
     values = {"funding.every_weeks": 7, "structure.wip_limit_items": 4}
     phases = scenario({"at_week": 30, "over_weeks": 2.5, "set": values}).phases("x")[1:]
-    assert [phase.after for phase in phases] == [0, 1, 2, 2.5]
-    assert [phase.specs[0].funding.every_weeks for phase in phases] == [12, 10, 8, 7]
-    assert [phase.specs[0].structure.wip_limit_items for phase in phases] == [9, 7, 5, 4]
-    assert phases[0].specs == scenario().phases("x")[0].specs
+    assert [(phase.after, phase.is_first) for phase in phases] == [(0, True), (1, False), (2, False)]
+    assert [phase.specs[0].funding.every_weeks for phase in phases] == [10, 8, 7]
+    assert [phase.specs[0].structure.wip_limit_items for phase in phases] == [7, 5, 4]
+
+
+def test_a_step_that_changes_nothing_is_no_phase():
+    whole = scenario({"at_week": 30, "over_weeks": 6, "set": {"structure.wip_limit_items": 7}})
+    phases = whole.phases("x")[1:]
+    assert [phase.specs[0].structure.wip_limit_items for phase in phases] == [8, 7]
+    assert [(phase.after, phase.is_first) for phase in phases] == [(1, True), (4, False)]
+    less = scenario({"at_week": 30, "double_running_weeks": 5, "set": {"governance.gates": []}})
+    assert [(phase.after, phase.is_first) for phase in less.phases("x")[1:]] == [(5, True)]
 
 
 def test_old_and_new_approvals_both_hold_for_a_while():

@@ -94,10 +94,10 @@ def _of_later_phases(scenario: Scenario, key: str, known: Known) -> Iterator[str
             return
         if change is None or any(one is not spec for one in phase.specs):
             continue
-        if change.set and phase.after < change.over_weeks:
+        if change.set and phase.after + 1 < change.over_weeks:
             continue
         then = with_model(scenario, key, spec)
-        if change.training_share and not phase.after:
+        if change.training_share and phase.is_first:
             yield from _while_training(then, key, spec, change, phase.date)
         before, said = said, _of_one(then, key, spec, known)
         yield from (f"from {phase.date} on: {text}" for text in said if text not in before)
