@@ -101,8 +101,8 @@ class Change(_Taking):
     operating model says (``becomes``), with some parts of another (``take`` and ``from``), or with other
     values (``set``). Waves change product after product until all have changed. Before the date nothing
     differs from an organisation that does not change, and a change to what is there already changes nothing.
-    New rhythms count from day 0, as all do. With ``over_weeks`` a number that is set has from the beginning of
-    each week on what a straight line has at its end.
+    New rhythms count from day 0, as all do. With ``over_weeks`` a number that is set has from the beginning
+    of each week on what a straight line has at its end.
 
     What a request has been granted stays granted. A place that ceases lets what waits in it go on to the next
     place of the new way. People move when what they have in hand is done; with ``hand_over`` they move at
