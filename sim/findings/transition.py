@@ -113,7 +113,7 @@ def _pay_sentence(found: Transition, outcome: Outcome, watched: int) -> str:
         return f"{text[:1].upper()}{text[1:]}, so there is nothing to pay back."
     if math.isfinite(weeks.estimate):
         return f"Paid back after {weeks_text(weeks, watched)}."
-    text = f"Paid back {weeks_text(weeks, watched)}"
+    text = f"Not paid back{weeks_text(weeks, watched).removeprefix('not')}"
     gained = outcome.gained
     if gained.excludes_zero and gained.estimate < 0:
         lost = _amount(found, gained)
@@ -146,9 +146,38 @@ def gained_text(found: Transition, plan: Plan) -> str:
             low, high = (money_text(end, "") for end in (gained.low, gained.high))
             return f"not clear ({low} to {high} {found.prices.currency})"
         return f"not clear ({gained.low:,.0f} to {gained.high:,.0f} value)"
-    return f"{_amount(found, gained)} {'more' if gained.estimate > 0 else 'less'}".replace(
-        "95 % interval ", ""
+    size, bracket, ends = _amount(found, gained).partition(" (95 % interval ")
+    return f"{size} {'more' if gained.estimate > 0 else 'less'}{' (' if bracket else ''}{ends}"
+
+
+class Tile(NamedTuple):
+    """A number to be read from afar: what it is, the number (or a word), and what stands beside it."""
+
+    what: str
+    number: str
+    beside: str
+
+
+def tiles_of(found: Transition, plan: Plan) -> list[Tile]:
+    """Return what a plan comes to in four numbers, each with its interval beside it."""
+    outcome, watched = found.outcomes[plan.key], found.plan.watched_weeks
+    said = said_of(found, plan, short=True)
+    by = "Margin" if found.pays_by == "margin" else "Value"
+    return [
+        _tile("Dip at its deepest", said.dip, "requests finished" if _is_dip(outcome) else ""),
+        _tile("Usual pace again after", said.back if _is_dip(outcome) else "no dip", ""),
+        _tile("Paid back after", said.paid_back, ""),
+        _tile(f"{by} after {watched} weeks", gained_text(found, plan), ""),
+    ]
+
+
+def _tile(what: str, text: str, more: str) -> Tile:
+    """Return a tile of a text whose brackets go beside the number."""
+    number, _, ends = text.partition(" (")
+    beside = (
+        f"95 % interval {ends.rstrip(')')}" if ends[:1].isdigit() or ends[:1] == "-" else ends.rstrip(")")
     )
+    return Tile(what, number, ", ".join(filter(None, [beside, more])))
 
 
 def best_step_sentences(found: Transition) -> list[str]:
@@ -158,13 +187,13 @@ def best_step_sentences(found: Transition) -> list[str]:
     shallow, first = found.shallowest, found.first_paid_back
     least = said_of(found, shallow).dip
     sure = "" if found.is_surely_shallowest(shallow) else "; not surely smaller than the others'"
-    lines = [f"Smallest dip: {lower_first(shallow.label)} ({'none' if least == 'none' else least}{sure})."]
+    lines = [f"Smallest dip: {lower_first(shallow.label)}, {least}{sure}."]
     if first is None:
         lines.append(f"None is paid back within the {found.plan.watched_weeks} weeks watched.")
         return lines
     weeks = said_of(found, first).paid_back
     sure = "" if found.is_surely_first(first) else "; not surely before the others"
-    lines.append(f"Pays back first: {lower_first(first.label)} ({weeks}{sure}).")
+    lines.append(f"Pays back first: {lower_first(first.label)}, {weeks}{sure}.")
     return lines
 
 

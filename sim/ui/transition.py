@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -18,6 +19,7 @@ from sim.findings.transition import (
     has_controls,
     plan_notes,
     set_up_sentence,
+    tiles_of,
     transition_rows,
     transition_sentence,
 )
@@ -253,6 +255,7 @@ def _draw(what_if: WhatIf, found: Transition) -> None:
     with st.container(key="headline"):
         st.markdown(tight(f"**{escaped(transition_sentence(found, plan))}**"))
         st.caption(tight(escaped(" ".join(best_step_sentences(found)))))
+    _tiles(found, plan)
     st.table(_table(found), alt="What each plan comes to against never changing; in brackets 95 % intervals")
     _charts(what_if, found, plan)
     for note in (set_up_sentence(found), NO_WARM_UP, NOT_MEASURED):
@@ -262,6 +265,22 @@ def _draw(what_if: WhatIf, found: Transition) -> None:
         with asks:
             for note in plan_notes(found):
                 st.markdown(escaped(note))
+
+
+def _tiles(found: Transition, plan: Plan) -> None:
+    tiles = tiles_of(found, plan)
+    grid = st.grid(len(tiles), min_column_width=150, gap="small")
+    for tile in tiles:
+        kind = "number" if len(tile.number) <= _LONGEST_NUMBER else "word"
+        with grid, st.container(border=True, height="stretch"):
+            st.html(
+                f'<div class="tile"><div class="what">{escape(tile.what)}</div>'
+                f'<div class="{kind}">{escape(tile.number)}</div>'
+                f'<div class="difference">{escape(tile.beside)}</div></div>'
+            )
+
+
+_LONGEST_NUMBER = 12  # characters that fit into a tile in large type
 
 
 def _table(found: Transition) -> dict[str, list[str]]:

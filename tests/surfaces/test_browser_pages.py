@@ -56,7 +56,7 @@ def test_phone_needs_no_sideways_scroll(visit, small_app: str, link: str):
         assert page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth + 1"), element
 
 
-@pytest.mark.parametrize("name", ["why", "wins", "forecast", "matters"])
+@pytest.mark.parametrize("name", ["why", "way", "wins", "forecast", "matters"])
 def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
     visit,
     small_app: str,

@@ -23,6 +23,7 @@ from sim.findings.transition import (
     best_step_sentences,
     figure_alt,
     said_of,
+    tiles_of,
     transition_as_json,
     transition_as_text,
     transition_sentence,
@@ -110,7 +111,7 @@ def test_the_sentence_says_dip_and_pay_back_with_intervals(found: Transition):
     text = transition_sentence(found, found.plans[0])
     assert text.startswith("At once: at its deepest 80 % fewer requests finished (95 % interval ")
     assert "back at the usual pace after 8 weeks (95 % interval " in text
-    assert "Paid back not within the 16 weeks watched: by then it has cost 26.0 k EUR" in text
+    assert "Not paid back within the 16 weeks watched: by then it has cost 26.0 k EUR" in text
     assert len(text) < 330  # two lines on a page
 
 
@@ -118,7 +119,7 @@ def test_the_best_first_step_is_named_and_whether_that_is_sure(found: Transition
     assert found.shallowest.key == BY_WAVES
     assert found.first_paid_back is None
     smallest, first = best_step_sentences(found)
-    assert smallest.startswith("Smallest dip: by waves (40 % fewer")
+    assert smallest.startswith("Smallest dip: by waves, 40 % fewer (")
     assert first == "None is paid back within the 16 weeks watched."
 
 
@@ -153,6 +154,14 @@ def test_text_table_and_plain_data_agree(found: Transition):
     gains = table[(table["plan"] == AT_ONCE) & (table["figure"] == "finished")]["gain"]
     assert len(gains) == WEEKS - DATE
     assert all("week 4" in figure_alt(found, figure, list(found.plans)) for figure in found.futures.keys)
+
+
+def test_tiles_say_the_same_in_large_type(found: Transition):
+    dip, back, paid, margin = tiles_of(found, found.plans[0])
+    assert (dip.number, dip.beside) == ("80 % fewer", "95 % interval 55 to 105, requests finished")
+    assert (back.number, back.beside) == ("8 weeks", "95 % interval 7 to 9")
+    assert (paid.number, paid.beside) == ("not within the horizon", "")
+    assert (margin.number, margin.beside) == ("26.0 k EUR less", "95 % interval 26.0 k to 26.0 k")
 
 
 def test_charts_draw_every_figure(found: Transition):
