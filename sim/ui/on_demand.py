@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import math
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -150,8 +151,8 @@ def _progress(name: str, jobs: Sequence[Job | Call], how_far: Callable[[], tuple
             st.rerun()
         n_found, n_wanted, seconds = how_far()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            text = f"{n_found} of {counted(n_wanted, 'run')}, about {duration_text(seconds)} left"
-            st.progress(n_found / n_wanted, text)
+            left = "" if math.isnan(seconds) else f", about {duration_text(seconds)} left"
+            st.progress(n_found / n_wanted, f"{n_found} of {counted(n_wanted, 'run')}{left}")
             if st.button("Stop", key=f"stop_{name}"):
                 for job in jobs:
                     runner().stop(job)
@@ -207,10 +208,15 @@ def calls(
 
 
 def _how_far(pieces: Sequence[Call]) -> tuple[int, int, float]:
-    """Return how many calls have been answered, of how many, and about how many seconds are left."""
+    """Return how many calls have been answered, of how many, and about how many seconds are left.
+
+    Before the first answer nothing is known of that: others may come first.
+    """
     n_ready = sum(not piece.is_active for piece in pieces)
+    if not n_ready:
+        return 0, len(pieces), math.nan
     so_far = time.perf_counter() - min(piece.began for piece in pieces)
-    return n_ready, len(pieces), so_far / max(n_ready, 1) * (len(pieces) - n_ready)
+    return n_ready, len(pieces), so_far / n_ready * (len(pieces) - n_ready)
 
 
 @cache
