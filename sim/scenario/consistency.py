@@ -14,8 +14,14 @@ from typing import TYPE_CHECKING
 from sim.errors import counted, nearest, quote
 from sim.scenario.order import sections
 from sim.scenario.policies.approval import GATE_PLACES
-from sim.scenario.policies.structure import Generalist, Listed, TeamPlan, plan_teams, works_other_hours
-from sim.scenario.spec import HOURS_PER_WEEK
+from sim.scenario.policies.structure import (
+    Generalist,
+    Listed,
+    TeamPlan,
+    hours_of_team,
+    plan_teams,
+    works_other_hours,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -46,11 +52,9 @@ def _by_the_week(
     situation: Situation, model: OperatingModel, plans: Sequence[TeamPlan]
 ) -> Iterator[TeamPlan]:
     """Yield teams with the share of a full week that their people work."""
-    teams = model.structure.teams
-    hours = [team.hours_per_week for team in teams.teams] if isinstance(teams, Listed) else []
     everybody = iter(numbered(situation, model, plans))
     for at, plan in enumerate(plans):
-        full = hours[at] / HOURS_PER_WEEK if hours else 1.0
+        full = hours_of_team(model.structure, at)
         yield replace(
             plan,
             people=tuple(

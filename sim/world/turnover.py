@@ -7,7 +7,7 @@ from math import inf, log
 from typing import TYPE_CHECKING, NamedTuple
 
 from sim.scenario.consistency import people_of, week_share
-from sim.scenario.policies.structure import Generalist, PersonPlan
+from sim.scenario.policies.structure import Generalist, PersonPlan, hours_of_team
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.scenario.timeline import stages
 from sim.streams import Chance
@@ -63,8 +63,9 @@ class Positions:
                     continue
                 team = min(teams, key=lambda team: _heads(team, skill))
                 like = team[0][0] if is_pool else PersonPlan(name, {name: 1.0})
-                position = replace(like, week=week_share(situation, name, number))
-                team.append((position, Who(skill, number)))
+                full = hours_of_team(spec.structure, dealt.index(team))
+                week = full * week_share(situation, name, number)
+                team.append((replace(like, week=week), Who(skill, number)))
         return dealt
 
     def plan(self, team: int, plan: TeamPlan) -> TeamPlan:

@@ -45,6 +45,7 @@ PRODUCT_TEAMS = {
         "teams": {"kind": "by_product"},
         "items_per_person": 2,
         "swarming": [0.6, 0.3],
+        "communication_loss": 0.002,
         "reprioritise": {"every_weeks": 1},
         "cross_skilled_share": 0.5,
         "cross_skill_penalty": 0.1,
@@ -96,7 +97,12 @@ LISTED = {
         "teams": {
             "kind": "listed",
             "teams": [
-                {"name": "first", "products": ["shop"], "people": {"analysis": 2, "dev": 2, "testing": 2}},
+                {
+                    "name": "first",
+                    "products": ["shop"],
+                    "people": {"analysis": 2, "dev": 2, "testing": 2},
+                    "hours_per_week": 32,
+                },
                 {"name": "rest", "people": {"analysis": 2, "dev": 2, "testing": 2}, "wip_limit_items": 3},
             ],
         },
@@ -129,6 +135,7 @@ def organisation(arrivals):
     """Return an organisation with every mechanism and every variant of one."""
     has_rate = arrivals["kind"] in ("poisson", "regular", "past_weeks")
     faster = [{"at_week": 2, "set": {"demand.arrivals.per_week": 6}}] if has_rate else []
+    hired = [{"at_week": 4, "until_week": 7, "set": {"people.testing": 5}}]
     return Scenario.model_validate(
         {
             "situation": {
@@ -136,7 +143,7 @@ def organisation(arrivals):
                     {"name": "shop", "share": 0.5},
                     {"name": "search", "share": 0.5, **(LIFE if has_rate else {})},
                 ],
-                "timeline": [*TIMELINE, *faster],
+                "timeline": [*TIMELINE, *faster, *hired],
                 "people": {"analysis": 4, "dev": 4, "testing": 4},
                 "demand": {
                     "arrivals": arrivals,
@@ -179,12 +186,20 @@ def organisation(arrivals):
                     ],
                 },
                 "absence": [
-                    {"name": "leave", "days_per_year": 30},
+                    {
+                        "name": "leave",
+                        "days_per_year": 30,
+                        "seasons": [{"first_week": 3, "last_week": 5, "times": 4}],
+                    },
                     {
                         "name": "illness",
                         "spell_days": {"kind": "empirical", "values": [1, 20], "weights": [9, 1]},
                     },
                 ],
+                "days_off": [{"week": 4, "weekday": 5}],
+                "part_time": {"dev": {"people_share": 0.5}},
+                "turnover": {"leaving_per_year": 2, "weeks_to_fill": 1},
+                "joining": {"mentor_weeks": 2},
                 "need": {"half_life_weeks": 9},
                 "ideas": {"good_share": 0.5, "harmful_share": 0.2},
                 "risks": {
@@ -193,7 +208,11 @@ def organisation(arrivals):
                     "incident_after_weeks": 0.2,
                     "upkeep_hours_per_month": 2,
                 },
-                "money": {"by_skill": {"testing": 80_000}, "changes": {"structure": {"days": 5}}},
+                "money": {
+                    "by_skill": {"testing": 80_000},
+                    "hire": 20_000,
+                    "changes": {"structure": {"days": 5}},
+                },
             },
             "operating_models": {
                 "product": PRODUCT_TEAMS,

@@ -21,6 +21,7 @@ MECHANISMS = (
     "absence",
     "capability",
     "committees",
+    "communication",
     "coupling",
     "dates",
     "defects",
@@ -37,6 +38,7 @@ MECHANISMS = (
     "optional",
     "order",
     "outside",
+    "part-time",
     "portfolio",
     "projects",
     "questions",
@@ -48,6 +50,7 @@ MECHANISMS = (
     "season",
     "self-service",
     "swarming",
+    "turnover",
     "upkeep",
     "wrong teams",
 )
@@ -94,6 +97,9 @@ def over_time(draw, situation, mechanisms):
             values["ideas.good_share"] = st.sampled_from([0.1, 0.6])
         if "coupling" in mechanisms:
             values["demand.coupling.other_products"] = st.sampled_from([0.0, 1.2])
+        if "turnover" in mechanisms:
+            skill = draw(st.sampled_from(sorted(situation["people"])))
+            values[f"people.{skill}"] = st.integers(1, 6)
         for delay in situation["demand"]["outside"]:
             values[f"demand.outside.{delay['name']}.chance"] = CHANCE
         if situation["risks"].get("release_failure_chance"):
@@ -102,7 +108,9 @@ def over_time(draw, situation, mechanisms):
             {
                 "at_week": draw(st.sampled_from([0, 1, 2.5])),
                 "until_week": draw(st.sampled_from([None, 4, 6])),
-                "over_weeks": 0 if path == "need.half_life_weeks" else draw(st.sampled_from([0, 1])),
+                "over_weeks": 0
+                if path == "need.half_life_weeks" or path.startswith("people.")
+                else draw(st.sampled_from([0, 1])),
                 "set": {path: draw(value)},
             }
             for path, value in values.items()
@@ -126,7 +134,32 @@ def absences(draw, many):
             "spell_days": {"kind": "exponential", "mean": draw(st.sampled_from([0.5, 3.0]))},
         },
     ]
+    if many and draw(st.booleans()):
+        reasons[0]["seasons"] = [{"first_week": 2, "last_week": 3, "times": draw(st.sampled_from([0, 6]))}]
     return reasons[:many]
+
+
+@st.composite
+def people(draw, situation, mechanisms):
+    """Let people leave and join, work part of the week, and have days off."""
+    if "turnover" in mechanisms:
+        situation["turnover"] = {
+            "leaving_per_year": draw(st.sampled_from([0, 3, 9])),
+            "weeks_to_fill": draw(st.sampled_from([0, 1.3, {"kind": "exponential", "mean": 1}])),
+        }
+        situation["joining"] = {
+            "start_share": draw(st.sampled_from([0.4, 1.0])),
+            "half_time_weeks": 1,
+            "mentor_hours_per_week": draw(st.sampled_from([0, 8, 40])),
+            "mentor_weeks": draw(st.sampled_from([0, 1.1])),
+        }
+    if "part-time" in mechanisms:
+        situation["part_time"] = {
+            skill: {"people_share": draw(st.sampled_from([0, 1] if "turnover" in mechanisms else [0, 0.5]))}
+            for skill in situation["people"]
+        }
+        situation["days_off"] = draw(st.sampled_from([[], [{"week": 2, "weekday": 4, "days": 2}]]))
+    return situation
 
 
 @st.composite
@@ -285,6 +318,7 @@ def situations(draw, mechanisms=frozenset()):
         situation["risks"] |= {"incident_after_weeks": 1.0, "incident_hours": draw(st.sampled_from([2, 20]))}
     if "upkeep" in mechanisms:
         situation["risks"]["upkeep_hours_per_month"] = draw(st.sampled_from([1.0, 20.0]))
+    situation = draw(people(situation, mechanisms))
     situation["money"] = draw(st.sampled_from([None, {"overhead": 1.3}]))
     return situation
 
@@ -315,7 +349,7 @@ def layers(draw, name):
 
 
 @st.composite
-def topologies(draw, situation):
+def topologies(draw, situation, mechanisms=frozenset()):
     people, products = situation["people"], situation["products"]
     kind = draw(st.sampled_from(["by_skill", "by_product", "generalist", "listed"]))
     teams = {"kind": kind}
@@ -325,7 +359,8 @@ def topologies(draw, situation):
         only_first = {"products": products[:1]} if len(products) > 1 and min(people.values()) > 1 else {}
         first = {skill: 1 for skill in people}
         rest = {skill: number - 1 for skill, number in people.items() if number > 1}
-        teams["teams"] = [{"name": "first", "people": first, **only_first}]
+        hours = {"hours_per_week": draw(st.sampled_from([20, 48]))} if "part-time" in mechanisms else {}
+        teams["teams"] = [{"name": "first", "people": first, **only_first, **hours}]
         if rest:
             teams["teams"].append({"name": "rest", "people": rest, "wip_limit_items": 2})
     return teams
@@ -426,6 +461,8 @@ def ways_to_take_up_work(draw, mechanisms):
         }
     if "swarming" in mechanisms:
         structure["swarming"] = draw(st.sampled_from([[0.5], [0.6, 0.3], [0.0, 1.0, 0.5]]))
+    if "communication" in mechanisms:
+        structure["communication_loss"] = draw(st.sampled_from([0.002, 0.02]))
     if "focus" in mechanisms:
         structure["focus_share"] = 0.6
     return structure
@@ -436,7 +473,7 @@ def operating_models(draw, situation, mechanisms=frozenset()):
     work = situation["demand"]["work"]
     rhythm = draw(st.sampled_from([{}, {"batch": 3}, {"every_weeks": 1}]))
     structure = {
-        "teams": draw(topologies(situation)),
+        "teams": draw(topologies(situation, mechanisms)),
         "selection": draw(
             st.sampled_from(["fifo", "fifo", "value", "cost_of_delay", "shortest", "due_date", "belief"])
         ),

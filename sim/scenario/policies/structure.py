@@ -327,10 +327,18 @@ def does_own_work_first(structure: Structure, plan: TeamPlan) -> bool:
     return is_asked and any(len(person.factors) > 1 for person in plan.people)
 
 
+def hours_of_team(structure: Structure, number: int) -> float:
+    """Return the share of a full week that people in a team work who work all of it."""
+    teams = structure.teams
+    return teams.teams[number].hours_per_week / HOURS_PER_WEEK if isinstance(teams, Listed) else 1.0
+
+
 def works_other_hours(structure: Structure) -> bool:
     """Return whether some team works more or fewer hours than a full week."""
     teams = structure.teams
-    return isinstance(teams, Listed) and any(team.hours_per_week != HOURS_PER_WEEK for team in teams.teams)
+    return isinstance(teams, Listed) and any(
+        hours_of_team(structure, number) != 1.0 for number in range(len(teams.teams))
+    )
 
 
 def plan_teams(

@@ -9,17 +9,21 @@ from sim.measures.ledger import Ledger
 from sim.measures.metrics import METRICS, measure
 from sim.scenario.distributions import Fixed
 from sim.scenario.policies.dependencies import ManageDependencies
+from sim.scenario.turnover import has_turnover
 from sim.world.journal import (
     ABSENCE,
+    AWAY,
     DELIVERED,
     EXPIRED,
     HANDOFF,
+    JOINED,
     KINDS,
     MULTITASKING,
     NOTES,
     OPEN,
     REWORK,
     STOPPED,
+    VACANCY,
     WITHDRAWN,
 )
 from worlds.audit.journal import DUST, EPS, is_deployed, outside_delay
@@ -105,7 +109,7 @@ def handoffs_are_counted(audit):
 
     So is passing on what somebody who is away had in hand, which may be whatever they put down.
     """
-    is_passed_on = audit.spec.structure.when_absent == "passed_on"
+    is_passed_on = audit.spec.structure.when_absent == "passed_on" or audit.gone
     ends = audit.history.ends
     is_redone_elsewhere = any(
         step.defect_chance or step.question_chance or step.goes_back for step in audit.work
@@ -193,9 +197,14 @@ def measures_agree_with_the_journal(audit):
             worked += max(job.end - max(job.begin, until), 0.0)
             until = max(until, job.end)
     busy = measures["people_busy"] + measures["optional_busy"]
-    away = sum(spell.end - spell.begin for spells in audit.spells.values() for spell in spells)
-    assert busy == pytest.approx(worked / (audit.horizon * n_people - away), abs=EPS)
-    assert measures["people_away"] == pytest.approx(away / audit.horizon / len(audit.plan_of), abs=EPS)
+    away = sum(audit.until(note) - note.day for note in audit.notes(AWAY))
+    empty = sum(audit.until(note) - note.day for note in audit.notes(VACANCY) if not note.amount)
+    more = sum(audit.horizon - note.day for note in audit.notes(JOINED) if note.amount)
+    more -= sum(audit.until(note) - note.day for note in audit.notes(VACANCY) if note.amount)
+    all_days = audit.horizon * sum(len(plan.people) for plan in audit.plans) + more
+    assert busy == pytest.approx(worked / (audit.horizon * n_people + more - empty - away), abs=EPS)
+    assert measures["people_away"] == pytest.approx(away / (all_days - empty), abs=EPS)
+    assert measures["positions_vacant"] == pytest.approx(empty / all_days, abs=EPS)
     assert audit.optional.any() or measures["optional_busy"] == 0.0
 
 
@@ -215,6 +224,9 @@ def unused_mechanisms_leave_no_note(audit):
         "limit": spec.structure.limit_review is not None,
         "coordination": isinstance(spec.dependencies, ManageDependencies),
         "away": situation.has_absence,
+        "vacancy": has_turnover(situation),
+        "joined": has_turnover(situation),
+        "mentoring": has_turnover(situation) and situation.joining.has_mentors,
         "retirement": spec.learning.retires
         or spec.learning.steering == "outcome"
         or any(product.end_week is not None for product in situation.products),

@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import numpy as np
 
+from sim.scenario.policies.structure import Generalist, PersonPlan
 from sim.scenario.together import ENDS
 from sim.world.journal import (
     ABSENCE,
@@ -15,13 +16,16 @@ from sim.world.journal import (
     EXPIRED,
     HELPING,
     INCIDENT,
+    JOINED,
     KINDS,
+    MENTORING,
     MULTITASKING,
     OUTSIDE,
     REDESIGN,
     RESTORING,
     REVIEW,
     TOUCH,
+    VACANCY,
 )
 from sim.world.model import run_replication
 
@@ -88,9 +92,13 @@ class Audit:
                 self.help_of[row.item, row.activity].append(row)
         for rows in self.help_of.values():
             rows.sort(key=lambda row: row.entered)
+        self.joined = {}  # by person who was not there on day 0
+        self._count_joiners()
         self.spells = self._spells()
+        self.given = self._given()
         self._left = {(person, spell.begin) for person, mine in self.spells.items() for spell in mine}
-        self._back = {(person, spell.end) for person, mine in self.spells.items() for spell in mine}
+        self._back = {(note.number, self.until(note)) for note in self.notes(AWAY)}
+        self._lay = {(row.item, row.visit) for row in self.rows if row.kind == ABSENCE}
         self._stretched = {
             (row.item, row.visit): row for row in self.rows if row.kind == MULTITASKING and row.visit
         }
@@ -173,11 +181,65 @@ class Audit:
         return -1 if service is None else [step.activity for step in self.work].index(service.activity)
 
     def _spells(self):
-        """Return by person when they are away, in order."""
+        """Return by person when they are away, not there yet, or there no more."""
         spells = defaultdict(list)
         for note in self.notes(AWAY):
-            spells[note.number].append(Spell(note.day, self.horizon if np.isnan(note.until) else note.until))
+            spells[note.number].append(Spell(note.day, self.until(note)))
+        for person, day in self.joined.items():
+            spells[person].append(Spell(0.0, day))
+        for person, day in self.gone.items():
+            spells[person].append(Spell(day, self.horizon))
         return spells
+
+    def until(self, note):
+        return self.horizon if np.isnan(note.until) else note.until
+
+    def _count_joiners(self):
+        """Give those who joined a number among people: whoever follows can do what the one before could."""
+        self.gone = {}
+        vacant = defaultdict(list)
+        for note in self.notes(VACANCY):
+            self.gone.setdefault(note.number, note.day)
+            vacant[note.place, note.until].append(note.number)
+        added = [path for change in self.scenario.situation.timeline for path in change.set]
+        skill = next((path.partition(".")[2] for path in added if path.startswith("people.")), "")
+        is_pool = isinstance(self.spec.structure.teams, Generalist)
+        for note in sorted(self.notes(JOINED), key=lambda note: note.number):
+            assert note.number == len(self.team_of), "who joins has the next number"
+            if note.amount:
+                like = next(
+                    plan
+                    for plan, team in zip(self.plan_of, self.team_of, strict=True)
+                    if is_pool or (team == note.place and plan.main_skill == skill)
+                )
+                plan = like if is_pool else PersonPlan(skill, {skill: 1.0}, like.week)
+            else:
+                plan = self.plan_of[vacant[note.place, note.day].pop(0)]
+            self.team_of.append(note.place)
+            self.plan_of.append(plan)
+            self.joined[note.number] = note.day
+
+    def _given(self):
+        """Return by person what they gave of a week as a mentor, and when."""
+        given = defaultdict(list)
+        for note in self.notes(MENTORING):
+            given[note.number].append((note.day, self.until(note), note.amount / 40))
+        return given
+
+    def there(self, place, day):
+        """Return who of a team is there, and who has a position in it, just after a day."""
+        mine = [person for person, team in enumerate(self.team_of) if team == place]
+        there = [
+            person
+            for person in mine
+            if not any(spell.begin <= day + EPS < spell.end for spell in self.spells[person])
+        ]
+        held = [
+            person
+            for person in mine
+            if self.joined.get(person, 0.0) <= day + EPS < self.gone.get(person, np.inf)
+        ]
+        return there, held
 
     def last_of(self, row):
         """Return the stretch that follows a row of work, or the row itself."""
@@ -189,7 +251,8 @@ class Audit:
 
     def is_picked_up(self, row):
         """Return whether a row of work goes on with what lay there while its person was away."""
-        return row.entered == row.started and (row.person, row.started) in self._back
+        lay_there = not row.visit or (row.item, row.visit - 1) in self._lay
+        return row.entered == row.started and (row.person, row.started) in self._back and lay_there
 
     def _jobs(self):
         """Return what each person had open: a row of work, until the end of its stretch."""

@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from sim.scenario.absence import share_present
+from sim.scenario.absence import share_there
 from sim.scenario.order import ancestors
 from sim.scenario.policies.dependencies import ManageDependencies
 from sim.scenario.policies.multitasking import productive_share
@@ -66,17 +66,23 @@ def people_share_their_time_exactly(audit):
         owners = {owner(audit, core, product) for product in products}
         duties |= dict.fromkeys(owners, audit.spec.dependencies.hours_per_pair * (len(owners) - 1))
     for person, jobs in audit.jobs.items():
-        team = audit.team_of[person]
-        there = len(audit.plans[team].people) * share_present(audit.scenario.situation.absence)
-        focus = max(structure.focus_share - duties[team] / 40 / there, 0.05)
-        days = sorted({day for job in jobs for day in (job.begin, job.end)})
+        team, week = audit.team_of[person], audit.plan_of[person].week
+        days = {day for job in jobs for day in (job.begin, job.end)}
+        days |= {day for span in audit.given[person] for day in span[:2]}
+        if structure.communication_loss or (duties[team] and audit.joined):
+            others = [other for other, place in enumerate(audit.team_of) if place == team]
+            days |= {
+                day for other in others for spell in audit.spells[other] for day in (spell.begin, spell.end)
+            }
+        days = sorted(days)
         got = defaultdict(float)
         for day, until in pairwise(days):
             at_work = [job for job in jobs if job.begin <= day and job.end >= until]
             interruptions = [job for job in at_work if job.is_interruption]
             if interruptions:
-                got[interruptions[0]] += until - day
+                got[interruptions[0]] += week * (until - day)
             elif at_work:
+                focus = _focus(audit, person, day, duties[team])
                 each = focus * productive_share(structure.switching_loss, len(at_work)) / len(at_work)
                 for job in at_work:
                     got[job] += each * (until - day)
@@ -87,6 +93,17 @@ def people_share_their_time_exactly(audit):
                 assert got[job] >= job.effort - DUST
             else:
                 assert got[job] == pytest.approx(job.effort, abs=DUST), f"item {job.row.item} of {person}"
+
+
+def _focus(audit, person, day, duties):
+    """Return what planned work gets of a full day of somebody, from a day on."""
+    structure, week = audit.spec.structure, audit.plan_of[person].week
+    there, held = audit.there(audit.team_of[person], day)
+    weeks = sum(audit.plan_of[other].week for other in held) * share_there(audit.scenario.situation)
+    focus = max(structure.focus_share - duties / 40 / weeks, 0.05) * week
+    given = sum(share for begin, end, share in audit.given[person] if begin <= day + EPS < end)
+    talk = max(1.0 - structure.communication_loss * len(there) ** 2, 0.05)
+    return max(focus - given, 0.05 * week) * talk
 
 
 def touch_time_is_effort_times_factors(audit):
@@ -113,7 +130,7 @@ def touch_time_is_effort_times_factors(audit):
             ):
                 # a repair, a check that is done again, or what a review has caught
                 factors.add(1.0 + handoffs.context_loss)
-            if audit.spec.structure.when_absent == "passed_on":
+            if audit.spec.structure.when_absent == "passed_on" or audit.gone:
                 factors = {
                     factor * (1.0 + handoffs.context_loss) ** n
                     for factor in factors
@@ -124,7 +141,7 @@ def touch_time_is_effort_times_factors(audit):
             if row.person < 0 or np.isnan(row.finished):
                 continue
             least, most = _slowness(audit, row, begun)
-            if audit.helps_with(row):
+            if audit.helps_with(row) or audit.plan_of[row.person].week > 1.0:
                 least = 0.0
             worked = row.finished - row.started
             assert any(
@@ -144,7 +161,12 @@ def _slowness(audit, row, begun):
     if is_specialist and len(known) == 1 and audit.history.requests.repeats[row.item]:
         factor *= 1.0 - repeats.specialist_gain
     newcomer = 1.0 - capability.loss
-    veteran = 1.0 - capability.loss * 0.5 ** (int(begun) / (capability.half_time_weeks * 5.0))
+    joined = audit.joined.get(row.person)
+    if joined is not None:
+        days, joining = int(begun - joined), audit.scenario.situation.joining
+        factor /= 1.0 - (1.0 - joining.start_share) * 0.5 ** (days / (joining.half_time_weeks * 5.0))
+    tenure = int(begun - (joined or 0.0))
+    veteran = 1.0 - capability.loss * 0.5 ** (tenure / (capability.half_time_weeks * 5.0))
     return factor / veteran, factor / (newcomer if audit.spec.portfolio.projects else veteran)
 
 

@@ -27,7 +27,7 @@ def scope_grows_until_work_begins(audit):
         rows = begun[note.item, note.number, note.day]
         assert rows, f"item {note.item} has grown without being begun"
         times = (1 + growth) ** ((note.day - arrived[note.item]) / 65)
-        is_in_parts = audit.scenario.situation.has_absence or audit.work[note.number].question_chance
+        is_in_parts = audit.spells or audit.work[note.number].question_chance
         if not is_in_parts:
             added = [row.work * (1 - 1 / times) for row in rows]
             assert any(note.amount == pytest.approx(days, abs=EPS) for days in added)
@@ -151,6 +151,9 @@ def swarms_do_what_is_asked_of_them(audit):
         or audit.notes(COORDINATION)
         or audit.spec.capability.loss
         or audit.scenario.situation.demand.repeats.share
+        or audit.joined
+        or audit.spec.structure.communication_loss
+        or any(person.week != 1.0 for person in audit.plan_of)
     ):
         return
     for person, jobs in audit.jobs.items():
