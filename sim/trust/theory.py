@@ -236,6 +236,54 @@ def share_present(*days_away: float, days_per_year: float = 260.0) -> float:
     return math.prod(1.0 - days / days_per_year for days in days_away)
 
 
+def share_filled(leaving_per_year: float, weeks_to_fill: float, weeks_per_year: float = 52.0) -> float:
+    """Return for which share of the time a position is filled: ``1 / (1 + rate x weeks / weeks a year)``.
+
+    Assumes that people leave at a rate, whatever the distribution of the time until somebody follows.
+
+    Parameters
+    ----------
+    leaving_per_year
+        Rate at which whoever has the position leaves, per year.
+    weeks_to_fill
+        Mean weeks for which it then stays empty.
+
+    Returns
+    -------
+    Dimensionless; 1 for a position that nobody leaves.
+
+    Source
+    ------
+    Availability of a part that is repaired: mean time up over mean time up and down; Barlow, Proschan,
+    Statistical Theory of Reliability and Life Testing (1975), chapter 7.
+    """
+    _require_not_negative(leaving_per_year=leaving_per_year, weeks_to_fill=weeks_to_fill)
+    return 1.0 / (1.0 + leaving_per_year * weeks_to_fill / weeks_per_year)
+
+
+def talking_stretch(loss: float, n_people: int) -> float:
+    """Return what talking with each other multiplies the time of a piece of work by: ``1 / (1 - c n x n)``.
+
+    Parameters
+    ----------
+    loss
+        Share c of everybody's time that it takes for each square of a person.
+    n_people
+        People who are there.
+
+    Returns
+    -------
+    Dimensionless, from 1 on.
+
+    Source
+    ------
+    Madachy, Software Process Dynamics (2008), chapter 1, after Abdel-Hamid and Madnick (1991): c is .0006.
+    """
+    _require_count(n_people=n_people)
+    _require_share(time_spent_talking=loss * n_people * n_people)
+    return 1.0 / (1.0 - loss * n_people * n_people)
+
+
 def interrupted_mean_wait_days(
     load: float,
     service_days: float,

@@ -86,7 +86,7 @@ def test_vacancy_makes_the_line_wait_and_who_follows_is_slower_at_first(tmp_path
         0        0.875
         """,
     )
-    # Half of a colleague's pace on day 5: item 2 takes two days. After two days, which is twice the half-time,
+    # Half of a colleague's pace on day 5: item 2 takes two days. After two days, twice the half-time,
     # seven eighths: item 3 takes a day. Nobody is there who could mentor.
     check(
         organisation(
@@ -209,7 +209,7 @@ def test_joiner_is_new_to_the_product(tmp_path, leaving):
         9        1
         """,
     )
-    # Who is new to a product works at half of the pace, and so does who joins: ten days are of no use to them.
+    # Who is new to a product works at half of the pace, and so does who joins: day 0 is of no use to them.
     check(
         organisation(
             {"capability": {"loss": 0.5, "half_time_weeks": 26}},

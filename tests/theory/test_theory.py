@@ -616,6 +616,21 @@ def test_growth_over_a_wait_that_is_drawn() -> None:
 # --- absence --------------------------------------------------------------------------------------------
 
 
+def test_position_is_filled_for_the_time_that_people_stay() -> None:
+    assert theory.share_filled(0.0, 17) == 1.0
+    assert theory.share_filled(1.0, 13) == pytest.approx(0.8, rel=ROUNDING)
+    assert theory.share_filled(0.12, 17) == pytest.approx((1 / 0.12) / (1 / 0.12 + 17 / 52), rel=ROUNDING)
+    with pytest.raises(ValueError, match="leaving_per_year"):
+        theory.share_filled(-0.1, 17)
+
+
+def test_talking_takes_the_square_of_who_talks() -> None:
+    assert theory.talking_stretch(0.0, 20) == 1.0
+    assert theory.talking_stretch(0.0006, 20) == pytest.approx(1 / 0.76, rel=ROUNDING)
+    with pytest.raises(ValueError, match="time_spent_talking"):
+        theory.talking_stretch(0.0006, 50)
+
+
 def test_share_present_is_the_product_over_reasons() -> None:
     assert theory.share_present() == 1.0
     assert theory.share_present(26) == pytest.approx(0.9, rel=ROUNDING)

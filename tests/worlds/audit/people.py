@@ -89,7 +89,7 @@ def people_share_their_time_exactly(audit):
         for job in jobs:
             if job.effort is None or audit.helps_with(job.row):
                 continue
-            if audit.notes(UPKEEP):
+            if audit.notes(UPKEEP) or week > 1.0:  # then what they did took less time than its effort
                 assert got[job] >= job.effort - DUST
             else:
                 assert got[job] == pytest.approx(job.effort, abs=DUST), f"item {job.row.item} of {person}"
