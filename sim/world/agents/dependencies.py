@@ -10,6 +10,7 @@ from sim.scenario.policies.dependencies import ManageDependencies, RemoveDepende
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.scenario.timeline import course
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import CHILD, COORDINATION, DEPENDENCY, NEVER, REDESIGN, note_row
 from sim.world.moments import ROUND_MEETS
 from sim.world.work_item import NO_ITEM, Task
@@ -17,6 +18,7 @@ from sim.world.work_item import NO_ITEM, Task
 if TYPE_CHECKING:
     from sim.scenario.policies.dependencies import Dependencies
     from sim.scenario.situation import Coupling
+    from sim.world.agents.step import Concerned
     from sim.world.agents.team import Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
@@ -27,8 +29,10 @@ _TURNS = {"behind": -1_000, "first": 1_000}
 _REDESIGN_PRIORITY = 10_000
 
 
-class Coordinator(Agent):
+class Coordinator(Agent, Step):
     """Sends the requests of coupled items to other teams (``policies.dependencies``)."""
+
+    remembers = ("_waiting", "_items")
 
     model: Organisation
 
@@ -50,7 +54,7 @@ class Coordinator(Agent):
         self._waiting: dict[int, int] = {}  # by item: requests not answered yet
         self._items: dict[int, WorkItem] = {}  # those that wait
         self._planned: list[tuple[Task, float]] = []  # for the next planning round
-        self._redesigning = 0  # teams that are not done yet
+        self._redesigning: set[Task] = set()  # what is not done yet
 
     def prepare(self) -> dict[Team, float]:
         """Begin a redesign; return the hours a week that each team spends on coordination."""
@@ -59,7 +63,7 @@ class Coordinator(Agent):
             for team in teams:
                 product = self.owners.index(team)
                 task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
-                self._redesigning += 1
+                self._redesigning.add(task)
                 team.take_task(task, self.spec.redesign_days)
         if not isinstance(self.spec, ManageDependencies) or not self._coupling:
             return {}
@@ -69,8 +73,8 @@ class Coordinator(Agent):
         )
         return dict.fromkeys(teams, hours)
 
-    def _redesigned(self, _: Task) -> None:
-        self._redesigning -= 1
+    def _redesigned(self, task: Task) -> None:
+        self._redesigning.discard(task)
 
     def touched(self, item: WorkItem) -> list[int]:
         """Return the other products whose code an item needs changed."""
@@ -110,12 +114,14 @@ class Coordinator(Agent):
         if every is None:
             self._commit(tasks)
         else:
-            if not self._planned:
-                days = every * DAYS_PER_WEEK
-                day = self.model.next_occasion(days, self.model.time, ROUND_MEETS) * days
-                self.model.call_at(day, self._plan, None, ROUND_MEETS)
-            self._planned += tasks
+            self._wait_for_planning(tasks, every * DAYS_PER_WEEK)
         return True
+
+    def _wait_for_planning(self, tasks: list[tuple[Task, float]], every: float) -> None:
+        if not self._planned:
+            day = self.model.next_occasion(every, self.model.time, ROUND_MEETS) * every
+            self.model.call_at(day, self._plan, None, ROUND_MEETS)
+        self._planned += tasks
 
     def _plan(self, _: None) -> None:
         planned, self._planned = self._planned, []
@@ -124,6 +130,19 @@ class Coordinator(Agent):
     def _commit(self, tasks: list[tuple[Task, float]]) -> None:
         for task, work in tasks:
             self.owners[task.product].take_like_an_item(task, work)
+
+    def take_over(self, old: Coordinator, is_concerned: Concerned) -> None:
+        """Know who waits for whom; plan what is to be planned."""
+        super().take_over(old, is_concerned)
+        if self.spec == old.spec:
+            self._redesigning = old._redesigning
+        planned = [entry for entry in old._planned if is_concerned(old._items[entry[0].index])]
+        old._planned = [entry for entry in old._planned if entry not in planned]
+        every = self.spec.planning_every_weeks if isinstance(self.spec, ManageDependencies) else None
+        if every is None:
+            self._commit(planned)
+        elif planned:
+            self._wait_for_planning(planned, every * DAYS_PER_WEEK)
 
     def _done(self, task: Task) -> None:
         self._waiting[task.index] -= 1
@@ -134,8 +153,10 @@ class Coordinator(Agent):
             self.model.advance(item)
 
 
-class Coupled:
+class Coupled(Step):
     """The step before the core activity: items that touch other products wait for the teams that own them."""
+
+    remembers = ("_asked",)
 
     def __init__(self, at: int, activity: int, coordinator: Coordinator) -> None:
         self.at = at

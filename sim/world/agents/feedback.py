@@ -10,6 +10,7 @@ from mesa import Agent
 
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.agents.work import Work
 from sim.world.journal import GOOD, HARMFUL, NEUTRAL, NEVER, OUTCOME, RETIREMENT, TOUCH, WITHDRAWAL, note_row
 from sim.world.moments import WORK_ENDS
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 
-class Feedback(Agent):
+class Feedback(Agent, Step):
     """Knows how good each product's ideas are, and acts on outcomes (``policies.learning.Learning``)."""
 
     model: Organisation
+    remembers = ("_learnt", "_learnt_on", "_known_good", "_known")
 
     def __init__(
         self, model: Organisation, spec: Learning, ideas: Ideas, operations: Operations | None
@@ -129,7 +131,7 @@ class Experiment(Work):
         team.take_in(item, self.activity, self.model.experiment_work(item), TOUCH, context_loss)
 
 
-class Verdict:
+class Verdict(Step):
     """The step after an experiment: ideas judged poor are dropped."""
 
     def __init__(self, model: Organisation, spec: Discovery) -> None:

@@ -8,16 +8,18 @@ from mesa import Agent
 
 from sim.scenario.policies.selection import selection_rule
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import FUNDING, NEVER
 from sim.world.moments import ROUND_MEETS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.funding import Rounds
+    from sim.world.agents.step import Concerned
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
-class FundingBoard(Agent):
+class FundingBoard(Agent, Step):
     """Decides in rounds which waiting requests are funded (``policies.funding.Rounds``)."""
 
     model: Organisation
@@ -42,10 +44,31 @@ class FundingBoard(Agent):
         item.entered = self.model.time
         item.started, item.work = NEVER, 0.0
         item.place, item.kind = self.place, FUNDING
+        self._wait(item, 0)
+        return True
+
+    def _wait(self, item: WorkItem, times: int) -> None:
         if not self._is_called:
             self._call_round(self.model.next_occasion(self.spec.every_days, self.model.time, ROUND_MEETS))
-        self._waiting.append((item, 0))
-        return True
+        self._waiting.append((item, times))
+
+    def take_over(self, old: FundingBoard, is_concerned: Concerned) -> None:
+        """Let those wait for the next round who wait already."""
+        for item, times in old.give_up(is_concerned):
+            self._wait(item, times)
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those who wait no longer."""
+        waited = [item for item, _ in self.give_up(is_concerned)]
+        for item in waited:
+            self.model.journal.close(item, self.model.time)
+        return waited
+
+    def give_up(self, is_concerned: Concerned) -> list[tuple[WorkItem, int]]:
+        """Take those who are concerned off those who wait."""
+        found = [entry for entry in self._waiting if is_concerned(entry[0])]
+        self._waiting = [entry for entry in self._waiting if not is_concerned(entry[0])]
+        return found
 
     def _call_round(self, number: int) -> None:
         self._is_called = True

@@ -8,16 +8,18 @@ from mesa import Agent
 
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import APPROVAL, NEVER, REWORK
 from sim.world.moments import ITERATION_ENDS
 
 if TYPE_CHECKING:
+    from sim.world.agents.step import Concerned
     from sim.world.agents.team import Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
-class IterationReview(Agent):
+class IterationReview(Agent, Step):
     """Keeps finished items until the iteration ends, and sends some of those that miss back.
 
     The rule is that of ``policies.structure.Structure``. The wait is booked as approval: it is for somebody
@@ -50,11 +52,32 @@ class IterationReview(Agent):
         item.at = self.at
         item.kind, item.place = APPROVAL, self.place
         item.entered, item.started, item.work = now, NEVER, 0.0
+        self._wait(item)
+        return True
+
+    def _wait(self, item: WorkItem) -> None:
         if not self._waiting:
-            day = self.model.next_occasion(self.every_days, now, ITERATION_ENDS) * self.every_days
+            day = self.model.next_occasion(self.every_days, self.model.time, ITERATION_ENDS) * self.every_days
             self.model.call_at(day, self._review, None, ITERATION_ENDS)
         self._waiting.append(item)
-        return True
+
+    def take_over(self, old: IterationReview, is_concerned: Concerned) -> None:
+        """Let those wait for the next iteration to end who wait already."""
+        for item in old.give_up(is_concerned):
+            self._wait(item)
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those who wait no longer."""
+        waited = self.give_up(is_concerned)
+        for item in waited:
+            self.model.journal.close(item, self.model.time)
+        return waited
+
+    def give_up(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Take those who are concerned off those who wait."""
+        found = [item for item in self._waiting if is_concerned(item)]
+        self._waiting = [item for item in self._waiting if not is_concerned(item)]
+        return found
 
     def _review(self, _: None) -> None:
         waiting, self._waiting = self._waiting, []
@@ -82,6 +105,10 @@ class IterationReview(Agent):
             sender.handoff_to(maker, item).carry(item, waits_for_others=False)
 
     # --- what a handoff asks of the step that an item is carried to ----------------------------------
+
+    def receiver_of(self, item: WorkItem) -> Team:
+        """Return the team that owns the code."""
+        return self._owners[item.product]
 
     def travel_days(self, item: WorkItem) -> float:
         """Return how long the way to the team that owns the code takes, in working days."""

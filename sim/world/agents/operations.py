@@ -11,6 +11,7 @@ from sim.scenario.policies.release import Train
 from sim.scenario.spec import DAYS_PER_MONTH, DAYS_PER_WEEK, HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.divided_team import DividedTeam
+from sim.world.agents.step import Step
 from sim.world.journal import (
     DEPLOYING,
     ESCAPE,
@@ -59,10 +60,11 @@ class _Incident:
         self.time = time  # the item's how-manieth, from 1
 
 
-class Operations(Agent):
+class Operations(Agent, Step):
     """Brings releases to customers and keeps them running (``situation.Risks``)."""
 
     model: Organisation
+    remembers = ("_kept",)
 
     def __init__(
         self,
@@ -95,7 +97,7 @@ class Operations(Agent):
         self._incident_hours = model.draws("hours of incident", spec.incident_hours)
         self._upkeep_hours_per_week = spec.upkeep_hours_per_month * DAYS_PER_WEEK / DAYS_PER_MONTH
         self._unended: dict[Task | _Failed, bytes] = {}  # what to note of what has not ended by the horizon
-        self._kept = dict.fromkeys(owners, 0)  # live items that cost upkeep, by team
+        self._kept = [0] * len(owners)  # live items that cost upkeep, by product
         self.coordination: dict[Team, float] = {}  # hours a week that teams spend on each other
         model.when_over.append(self._book_open)
 
@@ -188,7 +190,7 @@ class Operations(Agent):
 
     def went_live(self, item: WorkItem) -> None:
         """Begin an item's upkeep, and wait for the defects that escaped with it."""
-        self._kept[self.owners[item.product]] += 1
+        self._kept[item.product] += 1
         if self._defects is None:
             return
         escaped = self._defects.escape(item)
@@ -231,15 +233,23 @@ class Operations(Agent):
 
     def retire(self, item: WorkItem) -> None:
         """End an item's upkeep."""
-        self._kept[self.owners[item.product]] -= 1
+        self._kept[item.product] -= 1
 
     def count_upkeep(self, _: None) -> None:
         """Take the upkeep of what is live from the teams' focus, anew each week."""
+        total = self.share_out_duties()
+        self.model.journal.note(note_row(UPKEEP, NO_ITEM, -1, 0, self.model.time, NEVER, total))
+        self.model.call_after(DAYS_PER_WEEK, self.count_upkeep, None, WORK_ENDS)
+
+    def share_out_duties(self) -> float:
+        """Give each team its upkeep and coordination; return the hours a week of all upkeep."""
+        live = dict.fromkeys(self.owners, 0)
+        for team, n_kept in zip(self.owners, self._kept, strict=True):
+            live[team] += n_kept
         total = 0.0
-        for team, n_live in self._kept.items():
+        for team, n_live in live.items():
             hours = n_live * self._upkeep_hours_per_week
             total += hours
             assert isinstance(team, DividedTeam)
             team.have_duties(hours + self.coordination.get(team, 0.0))
-        self.model.journal.note(note_row(UPKEEP, NO_ITEM, -1, 0, self.model.time, NEVER, total))
-        self.model.call_after(DAYS_PER_WEEK, self.count_upkeep, None, WORK_ENDS)
+        return total

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import NEVER, OUTSIDE
 from sim.world.moments import ITEM_TRAVELS
 
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 
-class OutsideWait:
+class OutsideWait(Step):
     """The step of an item's way at which it may wait for somebody outside (``scenario.outside``)."""
+
+    remembers = ("_passed",)
 
     def __init__(
         self,

@@ -28,6 +28,8 @@ class OperationsOverTime(Operations):
     counted; what goes live later costs none.
     """
 
+    remembers = ("_kept", "_live", "_ended")
+
     def __init__(
         self,
         model: Organisation,
@@ -48,7 +50,8 @@ class OperationsOverTime(Operations):
             for number, product in enumerate(model.situation.products):
                 if (day := end_of(product)) <= model.horizon:
                     self._live[number] = {}
-                    model.call_at(day, self._product_ends, number, WORLD_CHANGES)
+                    if day >= model.time:
+                        model.call_at(day, self._product_ends, number, WORLD_CHANGES)
         self._ended: set[int] = set()
 
     def _go_out(self, items: list[WorkItem]) -> None:

@@ -9,11 +9,13 @@ from mesa import Agent
 
 from sim.scenario.policies.funding import Projects
 from sim.scenario.spec import DAYS_PER_WEEK
+from sim.world.agents.step import Step
 from sim.world.journal import FORMING, FUNDING, NEVER, RELEASE, note_row
 from sim.world.moments import PROJECTS_START, WORK_ENDS
 
 if TYPE_CHECKING:
     from sim.scenario.policies.funding import Portfolio
+    from sim.world.agents.step import Concerned
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -32,7 +34,7 @@ class Project:
         self.begun = NEVER
 
 
-class PortfolioBoard(Agent):
+class PortfolioBoard(Agent, Step):
     """Bundles requests, and starts projects while fewer than the limit are in progress.
 
     The rules are those of ``policies.funding.Projects`` and ``Portfolio``; without projects every request is
@@ -62,16 +64,21 @@ class PortfolioBoard(Agent):
         item.at = self.at
         item.kind, item.place = FUNDING, self.place
         item.entered, item.started, item.work = self.model.time, NEVER, 0.0
+        self._bundle(item)
+        return True
+
+    def _bundle(self, item: WorkItem) -> None:
         key = (item.product, item.is_optional)
         bundle = self._bundles.setdefault(key, [])
         bundle.append(item)
         if len(bundle) >= self._projects.items:
             del self._bundles[key]
-            self._queued += 1
-            project = Project(bundle)
-            heappush(self._line, (-max(item.priority for item in bundle), self._queued, project))
-            self._look_later()
-        return True
+            self._put_in_line(Project(bundle))
+
+    def _put_in_line(self, project: Project) -> None:
+        self._queued += 1
+        heappush(self._line, (-max(item.priority for item in project.items), self._queued, project))
+        self._look_later()
 
     def _look_later(self) -> None:
         if not self._will_look:
@@ -105,6 +112,8 @@ class PortfolioBoard(Agent):
             self._in_progress += change
 
     def _formed(self, project: Project) -> None:
+        if not project.items:  # they did not wait for it
+            return
         row = (FORMING, -1, self.place, len(project.items), project.begun, self.model.time, 0.0)
         self.model.journal.note(note_row(*row))
         self._go(project)
@@ -138,8 +147,50 @@ class PortfolioBoard(Agent):
             self.model.journal.close(item, now)
             self.model.advance(item)
 
+    # --- when another way begins ---------------------------------------------------------------------
 
-class Together:
+    def take_over(self, old: PortfolioBoard, is_concerned: Concerned) -> None:
+        """Go on with the bundles, the line and the projects of those who are concerned."""
+        bundled, projects = old.give_up(is_concerned)
+        for project in projects:
+            self._put_in_line(project)
+        for item in bundled:
+            self._bundle(item)
+        for project in old.give_up_begun(is_concerned):
+            self._count(project, 1)
+            self.project_of |= {item.index: project for item in project.items if item.index in project.open}
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those who wait no longer to start; projects that have begun are none any more."""
+        waited, projects = self.give_up(is_concerned)
+        for project in (*projects, *self.give_up_begun(is_concerned)):
+            waited += [item for item in project.items if item.at == self.at and item.place == self.place]
+            project.items = []
+        for item in waited:
+            self.model.journal.close(item, self.model.time)
+        return waited
+
+    def give_up(self, is_concerned: Concerned) -> tuple[list[WorkItem], list[Project]]:
+        """Take those who are concerned out of bundles and the line of projects."""
+        keys = [key for key, bundle in self._bundles.items() if is_concerned(bundle[0])]
+        bundled = [item for key in keys for item in self._bundles.pop(key)]
+        in_line = sorted(entry for entry in self._line if is_concerned(entry[2].items[0]))
+        self._line = sorted(entry for entry in self._line if not is_concerned(entry[2].items[0]))
+        return bundled, [project for _, _, project in in_line]
+
+    def give_up_begun(self, is_concerned: Concerned) -> list[Project]:
+        """Take projects of those who are concerned off those that have begun."""
+        found = [one for one in dict.fromkeys(self.project_of.values()) if is_concerned(one.items[0])]
+        for project in found:
+            self._count(project, -1)
+            for item in project.items:
+                self.project_of.pop(item.index, None)
+        if found and self._line:
+            self._look_later()
+        return found
+
+
+class Together(Step):
     """The step at which a project's requests wait for each other before release."""
 
     def __init__(self, model: Organisation, at: int, board: PortfolioBoard, place: int) -> None:
@@ -151,7 +202,7 @@ class Together:
     def take(self, item: WorkItem) -> bool:
         """Hold an item until all of its project that are still open are here, if it is in one."""
         project = self.board.project_of.get(item.index)
-        if project is None:  # it was open at the start
+        if project is None:  # it was open at the start, or funded before there were any
             return False
         item.at = self.at
         item.kind, item.place = RELEASE, self.place
@@ -160,3 +211,14 @@ class Together:
         if len(project.ready) == len(project.open):
             self.model.call_after(0.0, self.board.release, project)
         return True
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those who wait for their project no longer."""
+        waited: list[WorkItem] = []
+        for project in dict.fromkeys(self.board.project_of.values()):
+            if is_concerned(project.items[0]):
+                waited += project.ready
+                project.ready = []
+        for item in waited:
+            self.model.journal.close(item, self.model.time)
+        return waited

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.agents.work import UncertainWork
 from sim.world.journal import REWORK
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 
-class Defects:
+class Defects(Step):
     """Which defects each item carries, and the luck that decides."""
+
+    remembers = ("_attempts", "carried")
 
     def __init__(self, model: Organisation) -> None:
         self.model = model
@@ -49,11 +52,13 @@ class Defects:
         return self.carried.pop(item.index, [])
 
 
-class Repairs:
+class Repairs(Step):
     """The step before a checking activity: defects that it found go back to their makers, earliest first.
 
     Then the check is done again.
     """
+
+    remembers = ("found", "_repaired", "_transfers")
 
     def __init__(
         self, model: Organisation, at: int, check: int, defects: Defects, owners: list[list[Team]]
@@ -94,6 +99,10 @@ class Repairs:
             sender.handoff_to(maker, item).carry(item, waits_for_others=False)
         return True
 
+    def receiver_of(self, item: WorkItem) -> Team:
+        """Return the maker of the first of the defects that were found."""
+        return self._owners[self.found[item.index][0]][item.product]
+
     def travel_days(self, item: WorkItem) -> float:
         """Return how long the way to the maker takes, in working days."""
         return self._delay_days(item.index, self._transfers[item.index])
@@ -115,8 +124,10 @@ class Repairs:
         team.take_in(item, activity, work, REWORK, context_loss)
 
 
-class Inspection:
+class Inspection(Step):
     """The step after an activity: it may leave a defect, and may find those of what it checks."""
+
+    remembers = ("_times",)
 
     def __init__(
         self,

@@ -6,17 +6,19 @@ from typing import TYPE_CHECKING
 
 from mesa import Agent
 
+from sim.world.agents.step import Step
 from sim.world.journal import NEVER, RELEASE
 from sim.world.moments import TRAIN_LEAVES
 
 if TYPE_CHECKING:
     from sim.scenario.policies.release import Train
     from sim.world.agents.operations import Operations
+    from sim.world.agents.step import Concerned
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
 
-class ReleaseTrain(Agent):
+class ReleaseTrain(Agent, Step):
     """Takes items live on fixed days, if they are ready before the freeze (``policies.release.Train``)."""
 
     model: Organisation
@@ -35,14 +37,37 @@ class ReleaseTrain(Agent):
         item.entered = self.model.time
         item.started, item.work = NEVER, 0.0
         item.place, item.kind = self.place, RELEASE
+        self._board(item)
+        return True
+
+    def _board(self, item: WorkItem) -> None:
         train = self.model.next_occasion(
-            self.spec.every_days, self.model.time + self.spec.freeze_days, TRAIN_LEAVES
+            self.spec.every_days, item.entered + self.spec.freeze_days, TRAIN_LEAVES
         )
         if train not in self._aboard:
             self._aboard[train] = []
             self.model.call_at(train * self.spec.every_days, self._leave, train, TRAIN_LEAVES)
         self._aboard[train].append(item)
-        return True
+
+    def take_over(self, old: ReleaseTrain, is_concerned: Concerned) -> None:
+        """Take those aboard who were ready before: the first train that leaves whose freeze they keep."""
+        for item in old.give_up(is_concerned):
+            self._board(item)
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those who wait for no train any more."""
+        waited = self.give_up(is_concerned)
+        for item in waited:
+            self.model.journal.close(item, self.model.time)
+        return waited
+
+    def give_up(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Take those who are concerned off all trains; these leave without them."""
+        found: list[WorkItem] = []
+        for train, items in sorted(self._aboard.items()):
+            found += [item for item in items if is_concerned(item)]
+            self._aboard[train] = [item for item in items if not is_concerned(item)]
+        return found
 
     def _leave(self, train: int) -> None:
         now = self.model.time

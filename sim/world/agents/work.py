@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sim.scenario.policies.handoffs import Hops
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import REWORK, TOUCH
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from sim.world.work_item import WorkItem
 
 
-class Work:
+class Work(Step):
     """The step of an item's way at which one activity is done."""
 
     def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
@@ -59,6 +60,10 @@ class Work:
 
     # --- what a handoff asks of the step that an item is carried to ----------------------------------
 
+    def receiver_of(self, item: WorkItem) -> Team:
+        """Return the team that an item is carried to."""
+        return self.owners[item.product]
+
     def travel_days(self, item: WorkItem) -> float:
         """Return how long the transfer takes, in working days, wrong teams on the way included."""
         days = self._delay_days(item.index, item.transfers)
@@ -85,6 +90,8 @@ class UncertainWork(Work):
     ``rest`` holds what an item still needs after its question, ``context_loss`` what its first part lost on
     the way here, ``again`` the items that come again.
     """
+
+    remembers = ("rest", "context_loss", "again", "_asked")
 
     def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
         super().__init__(model, at, name, activity, owners)
