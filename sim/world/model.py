@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.world.motion import Motion
 from sim.world.organisation import Organisation
 from sim.world.way import lay_out
 
@@ -38,8 +39,12 @@ class OrganisationModel(Organisation):
 
     def __init__(self, scenario: Scenario, model: str, replication: int, begins: float = 0.0) -> None:
         super().__init__(scenario, model, replication, begins)
-        plans, _ = scenario.teams(model)
-        self.teams = lay_out(self, plans)
+        phases = scenario.phases(model)
+        if len(phases) > 1:
+            self.teams = Motion(self, phases).teams
+        else:
+            plans, _ = scenario.teams(model)
+            self.teams = lay_out(self, plans)
 
     def run(self) -> History:
         """Run to the horizon and return what happened."""

@@ -58,6 +58,7 @@ class Organisation(Clock):
         self.when_ended: list[Callable[[WorkItem], None]] = []
         self.when_over: list[Callable[[], None]] = []  # who has something to book that is open then
         self._draws: dict[str, Draws] = {}
+        self.motion: Any = None  # what happens on the dates of its timeline, if it has one
         self.has_optional = self.situation.demand.has_optional
         if self.has_optional:
             self.advance = self._advance_unless_over
@@ -108,6 +109,10 @@ class Organisation(Clock):
         way = self.way
         while not way[at].take(item):
             at += 1
+
+    def step_of(self, item: WorkItem) -> Any:
+        """Return the step of its way at which an item is."""
+        return self.way[item.at]
 
     def _advance_unless_over(self, item: WorkItem) -> None:
         """Send an item on like ``advance``, but let an optional one go whose need has ended."""

@@ -27,6 +27,9 @@ from sim.world.agents.approval_layer import (
     ApprovalLayer,
     BoardLayer,
     CalendarDeskLayer,
+    ChangingControls,
+    ChangingGate,
+    ChangingGateOnce,
     DeskLayer,
     Gate,
     GateOnce,
@@ -42,6 +45,7 @@ from sim.world.agents.iteration_review import IterationReview
 from sim.world.agents.leadership import Leadership
 from sim.world.agents.limit_review import LimitReviews
 from sim.world.agents.market import Market, OpenMarket
+from sim.world.agents.moving import Moving
 from sim.world.agents.operations import Operations
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
 from sim.world.agents.outside import OutsideWait
@@ -49,9 +53,10 @@ from sim.world.agents.over_time import FeedbackOverTime, OperationsOverTime
 from sim.world.agents.own_work_first import DividedOwnWorkFirst, OwnWorkFirst
 from sim.world.agents.portfolio import PortfolioBoard, Together
 from sim.world.agents.quality import Defects, Inspection, Repairs
-from sim.world.agents.questions import Question, Rest
+from sim.world.agents.questions import ChangingQuestion, Question, Rest
 from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.routing import GoingBack, MayEnd
+from sim.world.agents.step import NOTHING
 from sim.world.agents.swarming import Swarming
 from sim.world.agents.team import Outset, Team, kind_of_team
 from sim.world.agents.turnover import Turnover, let_people_leave_and_join
@@ -89,11 +94,38 @@ def lay_out(model: Organisation, plans: Sequence[TeamPlan]) -> list[Team]:
     layout = Layout(model, Bodies(model), teams.owners)
     model.way = layout.way
     layout.lay_out()
+    layout.end_at_the_market()
     layout.open_for_business()
     review = model.spec.structure.limit_review
     if review is not None and any(team.is_limited for team in teams.all):
         LimitReviews(model, review, teams.all)
     return teams.all
+
+
+def positions(situation: Situation) -> list[Stage]:
+    """Return the stages that a way may have, in order."""
+    demand = situation.demand
+    stages: list[Stage] = [(_BEFORE, what) for what in range(6)]
+    for activity, step in enumerate(demand.work):
+        stages += [(_WORK, activity, what) for what in range(10) if what != 1]
+        n_waits = sum(delay.before == step.activity for delay in demand.outside)
+        stages += [(_WORK, activity, 1, number) for number in range(1, n_waits + 1)]
+    stages += [(_AFTER, what) for what in range(9) if what != 1]
+    n_waits = sum(delay.before is None for delay in demand.outside)
+    stages += [(_AFTER, 1, number) for number in range(1, n_waits + 1)]
+    return sorted(stages)
+
+
+def on_positions(layout: Layout, stages: Sequence[Stage]) -> list[Any]:
+    """Return a way with a step, or nothing, for each of some stages."""
+    found = dict(zip(layout.stages, layout.way, strict=True))
+    way = [found.get(stage, NOTHING) for stage in stages]
+    for at, step in enumerate(way):
+        if hasattr(step, "at"):
+            step.at = at
+    if layout.train is not None and layout.operations is not None:
+        layout.operations.at = layout.train.at
+    return way
 
 
 def skills_of(situation: Situation, specs: Iterable[OperatingModel]) -> tuple[str, ...]:
@@ -110,16 +142,17 @@ class Teams:
         model: Organisation,
         spec: OperatingModel,
         skills: tuple[str, ...],
-        first: Sequence[type[Team]] = (),
         positions: Positions | None = None,
+        *,
+        changes: bool = False,
     ) -> None:
         self._model = model
         self._structure = spec.structure
         self._skills = skills
         self._usual, self._own_first = Team, OwnWorkFirst
-        if divides_time(model.situation, spec):
+        if changes or divides_time(model.situation, spec):
             self._usual, self._own_first = DividedTeam, DividedOwnWorkFirst
-        self._more: list[type[Team]] = [*first]
+        self._more: list[type[Team]] = [Moving] if changes else []
         if model.situation.demand.scope_growth_per_quarter:
             self._more.append(GrowingScope)
         if spec.structure.reprioritise is not None and spec.structure.reprioritise.share:
@@ -183,6 +216,10 @@ class Bodies:
         self._made.append((made_of, body))
         return body
 
+    def forget_who(self) -> None:
+        """Let nobody serve the next way who serves this one."""
+        self._made = [(made_of, body) for made_of, body in self._made if made_of == ("gone back",)]
+
     def place(self, called: Sequence[tuple[str, ...]], name: str, kind: str, *serve: float) -> int:
         """Return the number of the place that has one of these names; new places have new ones."""
         found = [self._places[one] for one in called if one in self._places]
@@ -204,7 +241,8 @@ class Layout:
         self._model = model
         self._bodies = bodies
         self._spec, self._situation = model.spec, model.situation
-        self._all_specs = specs or (model.spec,)  # that the organisation will have had in the end
+        self._changes = bool(specs)
+        self._all_specs = specs or (model.spec,)
         self._owners = owners
         self.way: list[Any] = []
         self.stages: list[Stage] = []
@@ -217,16 +255,32 @@ class Layout:
         self.defects: Defects | None = None
         self.operations: Operations | None = None
         self.leadership: Leadership | None = None
+        self.train: ReleaseTrain | None = None
+        self.feedback: Feedback | None = None
+        self.market: Market
         self._section: Section | None = None  # that is being laid out
         self._last_beside = -1  # its last activity
         self._starts: dict[int, int] = {}  # by activity: the position after which it begins
-        self._again: dict[int, set[int]] = {  # by activity that may be done again: items that have come back
+        # By activity that may be done again: items that have come back; and the efforts that they had.
+        self._again: dict[int, set[int]]
+        self._at_first: dict[int, list[float]]
+        self._again, self._at_first = bodies.one(self._nobody_went_back, "gone back")
+
+    def _nobody_went_back(self) -> tuple[dict[int, set[int]], dict[int, list[float]]]:
+        work = self._situation.demand.work
+        again: dict[int, set[int]] = {
             activity: set()
-            for goer, step in enumerate(demand.work)
+            for goer, step in enumerate(work)
             if step.goes_back is not None and step.goes_back.chance
-            for activity in redone(demand.work, goer)
+            for activity in redone(work, goer)
         }
-        self._at_first: dict[int, list[float]] = {}  # efforts of items that have gone back
+        return again, {}
+
+    def _before(self, *stage: int) -> int:
+        """Return the position after which a stage begins."""
+        if self._changes:
+            return bisect_left(positions(self._situation), stage) - 1
+        return len(self.way) - 1
 
     def lay_out(self) -> None:
         """Lay out all steps but the market."""
@@ -272,7 +326,9 @@ class Layout:
         if spec is not None:
             own = [self.layers[layer.name] for layer in spec.layers]
             place = self._place(f"gate before {before}", "gate")
-            kind = Gate if activity is None or activity not in self._again else GateOnce
+            is_once = activity is not None and activity in self._again
+            kinds = (ChangingGate, ChangingGateOnce) if self._changes else (Gate, GateOnce)
+            kind = kinds[is_once]
             gate = kind(self._model, len(self.way), spec, own, place, activity)
             if isinstance(gate, GateOnce) and activity is not None:
                 gate.again = self._again[activity]
@@ -371,7 +427,7 @@ class Layout:
             spec.governance.decisions.is_free for spec in self._all_specs
         )
         repairs = None
-        self._starts[activity] = len(self.way) - 1
+        self._starts[activity] = self._before(_WORK, activity, 3)
         if defects is not None and step.checks:
             repairs = Repairs(model, len(self.way), activity, defects, owners)
             self._add(repairs, _WORK, activity, 3)
@@ -384,7 +440,8 @@ class Layout:
         self._add(work, _WORK, activity, 4)
         if asks and isinstance(work, UncertainWork):
             climbs = [self.layers[layer.name] for layer in decisions.escalation]
-            self._add(Question(model, len(self.way), decisions, work, climbs), _WORK, activity, 5)
+            question = ChangingQuestion if self._changes else Question
+            self._add(question(model, len(self.way), decisions, work, climbs), _WORK, activity, 5)
         if has_rest and isinstance(work, UncertainWork):
             self._add(Rest(len(self.way), work), _WORK, activity, 6)
         if defects is not None and (step.defect_chance or repairs is not None):
@@ -402,7 +459,7 @@ class Layout:
         self._section = Section(self._model, len(self.way), activities, earlier, place)
         self._last_beside = activities[-1]
         for activity in activities:
-            self._starts[activity] = len(self.way) - 1
+            self._starts[activity] = self._before(_WORK, activities[0], 3)
         self._add(self._section, _WORK, activities[0], 3)
 
     def _do_beside_others(self, activity: int, owners: list[list[Team]]) -> None:
@@ -430,7 +487,6 @@ class Layout:
             self._add(Together(model, len(self.way), self.portfolio, place), _AFTER, 2)
         self._pass_gate("release", _AFTER, 3)
         self._add_controls()
-        train = None
         if isinstance(spec.release, Train):
             by_train, at = spec.release, len(self.way)
 
@@ -438,9 +494,9 @@ class Layout:
                 place = self._place("release train", "release")
                 return ReleaseTrain(model, at, by_train, place)
 
-            train = self._bodies.one(make, "train", by_train, spec.technology, spec.governance.drift)
-            self._add(train, _AFTER, 5)
-        self.operations = self._operate(train)
+            self.train = self._bodies.one(make, "train", by_train, spec.technology, spec.governance.drift)
+            self._add(self.train, _AFTER, 5)
+        self.operations = self._operate()
 
     def _add_controls(self) -> None:
         drift = self._spec.governance.drift
@@ -458,12 +514,13 @@ class Layout:
         gate_spec = GateSpec(before="release", layers=tuple(specs))
         place = self._place("added controls", "gate")
         layers = [self._new_layer(spec, [("control", spec.name)]) for spec in specs]
-        gate = Gate(self._model, len(self.way), gate_spec, layers, place, None)
+        kind = ChangingControls if self._changes else Gate
+        gate = kind(self._model, len(self.way), gate_spec, layers, place, None)
         gate.n_layers = 0
         return gate, Leadership(self._model, drift, gate)
 
-    def _operate(self, train: ReleaseTrain | None) -> Operations | None:
-        risks, spec = self._situation.risks, self._spec
+    def _operate(self) -> Operations | None:
+        risks, spec, train = self._situation.risks, self._spec, self.train
         releases = spec.technology.deploy_hours > 0 or risks.releases_fail
         if not (releases or risks.upkeep_hours_per_month or self.defects is not None):
             return None
@@ -487,21 +544,18 @@ class Layout:
 
     # --- the first day -------------------------------------------------------------------------------
 
+    def end_at_the_market(self, market: Market | None = None) -> None:
+        """End the way at the market, a new one or the one there is."""
+        self.feedback = self._listen()
+        self.market = self._new_market() if market is None else market
+        self._add(self.market, _AFTER, 7)
+        self._add(TasksEnd(self._model), _AFTER, 8)
+
     def open_for_business(self) -> None:
-        """End the way at the market; begin what begins on the first day."""
-        model, operations = self._model, self.operations
-        priorities = [
-            service.priority + OPTIONAL * service.optional for service in self._situation.demand.classes
-        ]
-        what = model, model.requests, self.efforts(), priorities, self._listen()
-        if model.requests.at_start is None:
-            market = Market(*what)
-        else:
-            market = OpenMarket(*what, model.new_place("before the start", "start"), self._steps())
-        self._add(market, _AFTER, 7)
-        self._add(TasksEnd(model), _AFTER, 8)
+        """Begin what begins on the first day."""
+        operations = self.operations
         if self.coordinator is not None:
-            hours_of = self.coordinator.prepare()
+            hours_of = self.coordinator.prepare(range(len(self._situation.products)))
             for team, hours in hours_of.items():
                 assert isinstance(team, DividedTeam)
                 team.have_duties(hours)
@@ -509,21 +563,40 @@ class Layout:
                 operations.coordination = hours_of
         if operations is not None and self._situation.risks.upkeep_hours_per_month:
             operations.count_upkeep(None)
-        market.open_for_business()
+        self.market.open_for_business()
+
+    def _new_market(self) -> Market:
+        model = self._model
+        priorities = [
+            service.priority + OPTIONAL * service.optional for service in self._situation.demand.classes
+        ]
+        what = model, model.requests, self.efforts(), priorities, self.feedback
+        if model.requests.at_start is None:
+            return Market(*what)
+        return OpenMarket(*what, model.new_place("before the start", "start"), self._steps())
 
     def _steps(self) -> list[int]:
         """Return where the way stands before each activity, and before everything that releases."""
         begins = [self._starts[activity] for activity in range(len(self._situation.demand.work))]
-        return [*begins, bisect_left(self.stages, (_AFTER, 1)) - 1]
+        stages = positions(self._situation) if self._changes else self.stages
+        return [*begins, bisect_left(stages, (_AFTER, 1)) - 1]
 
     def _listen(self) -> Feedback | None:
         ideas, learning = self._situation.ideas, self._spec.learning
         if not learning.is_on(ideas):
             return None
-        kind = FeedbackOverTime if self._situation.timeline else Feedback
-        feedback = kind(self._model, learning, ideas, self.operations)
+        feedback = self._bodies.one(self._new_feedback, "feedback", learning)
         self._model.when_live.append(feedback.went_live)
         return feedback
+
+    def _new_feedback(self) -> Feedback:
+        kind = FeedbackOverTime if self._situation.timeline else Feedback
+        return kind(self._model, self._spec.learning, self._situation.ideas, self.operations)
+
+    @property
+    def beside_the_way(self) -> tuple[Any, ...]:
+        """Who is no step of the way and knows of items all the same; none where there is nobody."""
+        return self.defects, self.coordinator, self.operations, self.feedback
 
     def efforts(self) -> NDArray[np.float64]:
         """Return what the activities of each item take here: platforms and faster tools change it."""

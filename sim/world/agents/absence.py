@@ -42,6 +42,11 @@ class AbsentPerson(DividedPerson):
         self.n_spells = 0
         self.lying: list[tuple[Job, int, float]] = []  # and as what kind and work it is gone on with
 
+    def comes_from(self, other: DividedPerson) -> None:
+        """Be somebody who was in another team until now, and is away when they would have been."""
+        assert isinstance(other, AbsentPerson)
+        self.spells, self.n_spells = other.spells, other.n_spells
+
 
 class Absences(DividedTeam):
     """A team whose people are away at times, as ``scenario.absence.Absence`` says.
@@ -73,6 +78,11 @@ class Absences(DividedTeam):
             assert isinstance(person, AbsentPerson)
             person.spells = spells.of(person.index)
             self._expect_next_spell(person)
+
+    def begin_spells_late(self, person: AbsentPerson, spells: Iterator[Spell]) -> None:
+        """Let somebody come and go who was in no team until now."""
+        person.spells = spells
+        self._expect_next_spell(person)
 
     def _expect_next_spell(self, person: AbsentPerson) -> None:
         day, until = next(person.spells)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mesa import Agent
 
 from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.clock import INSTANT
 from sim.world.journal import APPROVAL, GOOD, NEVER, NO_ACTIVITY, NOBODY, REVIEW, REWORK, stay_row
 from sim.world.moments import BOARD_MEETS, WORK_ENDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
     from sim.scenario.policies.approval import Gate as GateSpec
     from sim.world.agents.questions import Question
+    from sim.world.agents.step import Concerned
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
 
@@ -63,6 +67,19 @@ class ApprovalLayer(Agent):
     def submit(self, paper: Paper) -> None:
         """Put a paper in line."""
         raise NotImplementedError
+
+    def withdraw(self, is_meant: Callable[[Paper], bool]) -> list[tuple[int, Paper]]:
+        """Take papers out of the line; return them in its order, with their numbers in it."""
+        raise NotImplementedError
+
+    def come_over(self, papers: list[tuple[int, Paper]], n_submitted: int) -> None:
+        """Take papers into line that another body of this name had in its own; new ones come behind them."""
+        raise NotImplementedError
+
+    @property
+    def n_submitted(self) -> int:
+        """How many papers have been put in line."""
+        return self._submitted
 
     def _withdrawn(self, paper: Paper) -> bool:
         """Let an optional request go whose need has ended, unless other layers or a team have it, too."""
@@ -125,9 +142,44 @@ class DeskLayer(ApprovalLayer):
         self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
+        paper.layer.has_reviewed()
+        paper.gate.answered(paper)
+
+    def has_reviewed(self) -> None:
+        """Let an approver be free who has reviewed something."""
         self._free += 1
         self._look_later()
-        paper.gate.answered(paper)
+
+    # --- when another way begins ---------------------------------------------------------------------
+
+    def withdraw(self, is_meant: Callable[[Paper], bool]) -> list[tuple[int, Paper]]:
+        """Take papers out of the line; return them in its order, with their numbers in it."""
+        found = sorted(entry for entry in self._line if is_meant(entry[2]))
+        if found:
+            self._line = sorted(entry for entry in self._line if not is_meant(entry[2]))
+        return [(number, paper) for _, number, paper in found]
+
+    def come_over(self, papers: list[tuple[int, Paper]], n_submitted: int) -> None:
+        """Take papers into line that another body of this name had in its own; new ones come behind them."""
+        for number, paper in papers:
+            heappush(self._line, (-paper.item.priority, number, paper))
+        self._submitted = max(self._submitted, n_submitted)
+        self._look_later()
+
+    def let_finish(self, paper: Paper, old: DeskLayer) -> None:
+        """Count a review that another body of this name has begun as one of ours."""
+        paper.layer = self
+        self._free -= 1
+        old.has_reviewed()
+
+    def drop(self, paper: Paper) -> float:
+        """End a review before it is done; return the hours that it has taken."""
+        paper.layer = paper.gate = DROPPED  # where the end of the review finds nothing
+        self.has_reviewed()
+        return self._hours_since(paper.started)
+
+    def _hours_since(self, day: float) -> float:
+        return (self.model.time - day) / self._days_per_hour
 
 
 class CalendarDeskLayer(DeskLayer):
@@ -161,6 +213,11 @@ class CalendarDeskLayer(DeskLayer):
         if number * self._every > day:  # a quotient that was rounded up
             number -= 1
         return number, day - number * self._every
+
+    def _hours_since(self, day: float) -> float:
+        (first, then), (last, now) = self._position(day), self._position(self.model.time)
+        days = (last - first) * self._stretch + min(now, self._stretch) - min(then, self._stretch)
+        return days * HOURS_PER_DAY
 
     def _begin(self, paper: Paper, hours: float) -> None:
         now, left = self.model.time, hours / HOURS_PER_DAY
@@ -197,6 +254,17 @@ class BoardLayer(ApprovalLayer):
             self._call_meeting(paper.meeting)
         self._papers.append(paper)
 
+    def withdraw(self, is_meant: Callable[[Paper], bool]) -> list[tuple[int, Paper]]:
+        """Take papers off the list; return them in its order."""
+        found = [paper for paper in self._papers if is_meant(paper)]
+        self._papers = [paper for paper in self._papers if not is_meant(paper)]
+        return list(enumerate(found))
+
+    def come_over(self, papers: list[tuple[int, Paper]], n_submitted: int) -> None:
+        """Put papers on the list of the first meeting whose deadline they keep."""
+        for _, paper in papers:
+            self.submit(paper)
+
     def _call_meeting(self, number: int) -> None:
         self._is_called = True
         self.model.call_at(number * self._every_days, self._meet, number, BOARD_MEETS)
@@ -217,7 +285,7 @@ class BoardLayer(ApprovalLayer):
             paper.gate.answered(paper)
 
 
-class Gate:
+class Gate(Step):
     """A place in the flow where an item needs the yes of one or more layers.
 
     In sequence each layer's part is a stay of its own, and a revision is booked as rework. In parallel
@@ -400,3 +468,289 @@ class GateOnce(Gate):
     def take(self, item: WorkItem) -> bool:
         """Submit an item that comes for the first time."""
         return item.index not in self.again and super().take(item)
+
+
+class _Nobody:
+    """Layer and gate of a paper that nobody waits for any more."""
+
+    is_parallel = True
+
+    def has_reviewed(self) -> None:
+        """Take note of nothing."""
+
+    def answered(self, paper: Paper) -> None:
+        """Take note of nothing."""
+
+    def has_revised(self, paper: Paper) -> None:
+        """Take note of nothing."""
+
+
+DROPPED: Any = _Nobody()
+
+
+def go_over(papers: Iterable[Paper], layers: Sequence[ApprovalLayer], gate: Any) -> list[Paper]:
+    """Let papers under way go on at those of some layers that have the same name, for a gate.
+
+    Returns
+    -------
+    those for which there is none, withdrawn; the hours of a review of them that had begun are those that it
+    has taken
+    """
+    by_name = {layer.spec.name: layer for layer in layers}
+    at: dict[ApprovalLayer, list[Paper]] = {}
+    for paper in papers:
+        at.setdefault(paper.layer, []).append(paper)
+    homeless: list[Paper] = []
+    for old, there in at.items():
+        new = by_name.get(old.spec.name)
+        meant = set(map(id, there))
+        for paper in there:
+            paper.gate = gate
+        if new is old:
+            continue
+        waiting = old.withdraw(lambda paper, meant=meant: id(paper) in meant)
+        in_line = {id(paper) for _, paper in waiting}
+        begun = [paper for paper in there if id(paper) not in in_line and paper.submitted == paper.submitted]
+        if new is None:
+            for paper in begun:
+                assert isinstance(old, DeskLayer)
+                homeless.append(_dropped(paper, old))
+            homeless += [paper for _, paper in waiting]
+            continue
+        for paper in there:
+            if paper not in begun:
+                paper.layer = new
+        for paper in begun:
+            assert isinstance(old, DeskLayer)
+            if isinstance(new, DeskLayer):
+                new.let_finish(paper, old)
+            else:
+                waiting.append((0, _begun_anew(_dropped(paper, old), new, gate)))
+        new.come_over(waiting, old.n_submitted)
+    return homeless
+
+
+def _dropped(paper: Paper, old: DeskLayer) -> Paper:
+    """Return what is left of a paper whose review ends before it is done."""
+    left = Paper(paper.item, paper.gate, old, paper.submitted)
+    left.started, left.review = paper.started, paper.review
+    left.hours = old.drop(paper)
+    return left
+
+
+def _begun_anew(paper: Paper, layer: ApprovalLayer, gate: Any) -> Paper:
+    paper.layer, paper.started, paper.hours = layer, NEVER, 0.0
+    if not gate.is_parallel:
+        paper.item.started, paper.item.work = NEVER, 0.0
+    gate.has_under_way(paper)
+    return paper
+
+
+class ChangingGate(Gate):
+    """A gate of an organisation that changes: it knows the papers under way.
+
+    A paper that nobody has decided stays with the layer of the same name, with a review of it that is under
+    way; where the new gate has none, it goes to the first layer of it, and without a gate onward. All layers
+    of a parallel gate have one paper. A revision at the submitter's is ended first.
+    """
+
+    remembers = ("_votes", "_papers", "_under_way")
+
+    def __init__(
+        self,
+        model: Organisation,
+        at: int,
+        spec: GateSpec,
+        layers: list[ApprovalLayer],
+        place: int,
+        activity: int | None,
+    ) -> None:
+        super().__init__(model, at, spec, layers, place, activity)
+        self._under_way: dict[int, Paper] = {}  # in sequence: by item
+
+    @property
+    def open_layers(self) -> list[ApprovalLayer]:
+        """The layers whose yes is needed now."""
+        return self.layers[: self.n_layers]
+
+    def has_under_way(self, paper: Paper) -> None:
+        """Know a paper that is put in the place of another."""
+        if self.is_parallel:
+            papers = self._papers[paper.item.index]
+            at = next(at for at, one in enumerate(papers) if one.layer.spec.name == paper.layer.spec.name)
+            papers[at] = paper
+        else:
+            self._under_way[paper.item.index] = paper
+
+    def _submit_to(self, layer: ApprovalLayer, item: WorkItem) -> None:
+        item.place = layer.place
+        item.started, item.work = NEVER, 0.0
+        paper = self._under_way[item.index] = Paper(item, self, layer, self.model.time)
+        layer.submit(paper)
+
+    def answered(self, paper: Paper) -> None:
+        """Take a layer's answer."""
+        self._under_way.pop(paper.item.index, None)
+        super().answered(paper)
+
+    def _revise(self, paper: Paper) -> None:
+        self._under_way[paper.item.index] = paper
+        super()._revise(paper)
+
+    def _revised(self, paper: Paper) -> None:
+        if paper.gate is not self:
+            paper.gate.has_revised(paper)
+        else:
+            self.has_revised(paper)
+
+    def has_revised(self, paper: Paper) -> None:
+        """Put a revised paper back in line, or in that of the first layer if its own is no more."""
+        if self.is_parallel or paper.layer in self.open_layers:
+            if self.is_parallel and paper not in self._papers.get(paper.item.index, ()):
+                return
+            self._under_way.pop(paper.item.index, None)
+            if not self.is_parallel:
+                self._under_way[paper.item.index] = paper
+            super()._revised(paper)
+            return
+        self.model.journal.close(paper.item, self.model.time)
+        self._ask_the_first(paper.item)
+
+    def _ask_the_first(self, item: WorkItem) -> None:
+        self._votes.pop(item.index, None)
+        self._under_way.pop(item.index, None)
+        item.kind = APPROVAL
+        if self.n_layers:
+            self._submit_to(self.layers[0], item)
+        else:
+            self.model.advance(item)
+
+    # --- when another way begins ---------------------------------------------------------------------
+
+    def take_over(self, old: ChangingGate, is_concerned: Concerned) -> None:
+        """Let papers under way go on here."""
+        super().take_over(old, is_concerned)
+        if self._book_open in self.model.when_over:
+            self.model.when_over.remove(self._book_open)  # the old one books for both
+        alone, together = old.under_way(is_concerned)
+        for paper in go_over(alone, [] if self.is_parallel else self.open_layers, self):
+            self._close(paper)
+            if self.is_parallel:
+                self._under_way.pop(paper.item.index, None)
+                self._votes.pop(paper.item.index, None)
+                self._ask_all(paper.item)
+            else:
+                self._ask_the_first(paper.item)
+        for papers in together:
+            self._take_over_one(papers)
+
+    def _take_over_one(self, papers: list[Paper]) -> None:
+        """Go on with the papers that the layers of a parallel gate have of one item."""
+        item = papers[0].item
+        left = go_over(
+            [paper for paper in papers if paper.is_agreed is None],
+            self.open_layers if self.is_parallel else [],
+            self,
+        )
+        for paper in left:
+            self._book_dropped(paper)
+        if not self.is_parallel:
+            del self._papers[item.index]
+            self.model.journal.close(item, self.model.time)
+            self._ask_the_first(item)
+            return
+        names = {paper.layer.spec.name for paper in left}
+        kept = {paper.layer.spec.name: paper for paper in papers if paper.layer.spec.name not in names}
+        now, self._papers[item.index] = self.model.time, []
+        for layer in self.layers:
+            paper = kept.get(layer.spec.name)
+            if paper is None:
+                paper = Paper(item, self, layer, now)
+                layer.submit(paper)
+            self._papers[item.index].append(paper)
+        if all(paper.is_agreed is not None for paper in self._papers[item.index]):
+            self._answered_in_parallel(self._papers[item.index][0], bool(kept and papers[0].is_agreed))
+
+    def _ask_all(self, item: WorkItem) -> None:
+        """Put an item before all layers of a parallel gate."""
+        item.kind, item.place = APPROVAL, self.place
+        item.started, item.work = NEVER, 0.0
+        self._papers[item.index] = papers = [
+            Paper(item, self, layer, self.model.time) for layer in self.layers
+        ]
+        for paper in papers:
+            paper.layer.submit(paper)
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those whose papers nobody decides any more."""
+        alone, together = self.under_way(is_concerned)
+        gone = [paper for paper in go_over(alone, [], _Onward(self.model))]
+        for paper in gone:
+            self._close(paper)
+            self._under_way.pop(paper.item.index, None)
+        items = [paper.item for paper in gone]
+        for papers in together:
+            item = papers[0].item
+            for paper in go_over([one for one in papers if one.is_agreed is None], [], DROPPED):
+                self._book_dropped(paper)
+            del self._papers[item.index]
+            self.model.journal.close(item, self.model.time)
+            items.append(item)
+        for item in items:
+            self._votes.pop(item.index, None)
+        return items
+
+    def under_way(self, is_concerned: Concerned) -> tuple[list[Paper], list[list[Paper]]]:
+        """Return the papers of those who are concerned: in sequence, and of each item in parallel."""
+        open_items = self.model.open_items
+        alone = [
+            paper
+            for index, paper in self._under_way.items()
+            if index in open_items and paper.gate is self and is_concerned(paper.item)
+        ]
+        together = [
+            papers
+            for index, papers in self._papers.items()
+            if index in open_items and papers[0].gate is self and is_concerned(papers[0].item)
+        ]
+        return alone, together
+
+    def _close(self, paper: Paper) -> None:
+        """Book the stay of an item whose paper was withdrawn."""
+        item = paper.item
+        item.started, item.work = paper.started, paper.hours / HOURS_PER_DAY
+        self.model.journal.close(item, self.model.time)
+
+    def _book_dropped(self, paper: Paper) -> None:
+        """Book the part of a layer whose paper was withdrawn from a parallel gate."""
+        if paper.submitted == paper.submitted:
+            row = (paper.item.index, 0, REVIEW, paper.layer.place, NO_ACTIVITY, NOBODY)
+            work = paper.hours / HOURS_PER_DAY
+            self._record(stay_row(*row, paper.submitted, paper.started, self.model.time, work))
+
+
+class ChangingGateOnce(GateOnce, ChangingGate):
+    """A gate that requests may go back over, in an organisation that changes."""
+
+
+class ChangingControls(ChangingGate):
+    """The gate of added controls in an organisation that changes: those that are open stay open."""
+
+    def take_over(self, old: ChangingGate, is_concerned: Concerned) -> None:
+        """Open as many layers as were open, as far as there may be so many."""
+        self.n_layers = max(self.n_layers, min(old.n_layers, len(self.layers)))
+        super().take_over(old, is_concerned)
+
+
+class _Onward:
+    """The gate of papers that are revised when their gate ceases."""
+
+    is_parallel = False
+
+    def __init__(self, model: Organisation) -> None:
+        self.model = model
+
+    def has_revised(self, paper: Paper) -> None:
+        """Send the item on."""
+        self.model.journal.close(paper.item, self.model.time)
+        self.model.advance(paper.item)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.world.agents.step import Step
 from sim.world.agents.work import RepeatedWork
 from sim.world.journal import BRANCH, DEPENDENCY, NEVER
 from sim.world.work_item import Task
@@ -29,8 +30,10 @@ class _Progress:
         self.n_tasks = 0  # that are not done
 
 
-class Section:
+class Section(Step):
     """Activities that are not all one after another, and the step before them (``situation.Activity``)."""
+
+    remembers = ("_progress",)
 
     def __init__(
         self, model: Organisation, at: int, activities: range, before: list[frozenset[int]], place: int
@@ -149,7 +152,7 @@ class BranchWork(RepeatedWork):
         super().receive(item, team, context_loss)
 
 
-class Join:
+class Join(Step):
     """The step after a section: nobody gets here before all of it is done."""
 
     def __init__(self, section: Section) -> None:

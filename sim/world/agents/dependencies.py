@@ -16,6 +16,8 @@ from sim.world.moments import ROUND_MEETS
 from sim.world.work_item import NO_ITEM, Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.scenario.policies.dependencies import Dependencies
     from sim.scenario.situation import Coupling
     from sim.world.agents.step import Concerned
@@ -56,21 +58,28 @@ class Coordinator(Agent, Step):
         self._planned: list[tuple[Task, float]] = []  # for the next planning round
         self._redesigning: set[Task] = set()  # what is not done yet
 
-    def prepare(self) -> dict[Team, float]:
-        """Begin a redesign; return the hours a week that each team spends on coordination."""
-        teams = list(dict.fromkeys(self.owners))
+    def prepare(self, products: Sequence[int]) -> dict[Team, float]:
+        """Begin a redesign; return the hours a week that each of some teams spends on coordination."""
+        self.redesign(products)
+        return self.coordinate(products)
+
+    def redesign(self, products: Sequence[int]) -> None:
+        """Let the teams of some products loosen what ties them together, if that is how it is."""
         if isinstance(self.spec, RemoveDependencies) and self.spec.redesign_days:
-            for team in teams:
+            for team in dict.fromkeys(self.owners[product] for product in products):
                 product = self.owners.index(team)
                 task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
                 self._redesigning.add(task)
                 team.take_task(task, self.spec.redesign_days)
+
+    def coordinate(self, products: Sequence[int]) -> dict[Team, float]:
+        """Note and return the hours a week that each team of some products spends on coordination."""
         if not isinstance(self.spec, ManageDependencies) or not self._coupling:
             return {}
+        teams = list(dict.fromkeys(self.owners[product] for product in products))
         hours = self.spec.hours_per_pair * (len(teams) - 1)
-        self.model.journal.note(
-            note_row(COORDINATION, NO_ITEM, -1, len(teams), 0.0, NEVER, hours * len(teams))
-        )
+        row = (COORDINATION, NO_ITEM, -1, len(teams), self.model.time, NEVER, hours * len(teams))
+        self.model.journal.note(note_row(*row))
         return dict.fromkeys(teams, hours)
 
     def _redesigned(self, task: Task) -> None:

@@ -59,6 +59,9 @@ class DividedPerson(Person):
         self.since = 0.0  # the day up to which that has been booked
         self.turn = 0  # number of the latest forecast; the calls of earlier ones are void
 
+    def comes_from(self, other: DividedPerson) -> None:
+        """Be somebody who was in another team until now."""
+
 
 class DividedTeam(Team):
     """Like a team, but each person keeps up to k items open and shares planned time equally among them.
@@ -158,9 +161,13 @@ class DividedTeam(Team):
         if self._repeat_gain and item.repeats and person.factors.count(None) == len(person.factors) - 1:
             factor *= 1.0 - self._repeat_gain
         if self._capability:
-            tenure = int(self.model.time - self.model.known_since.get(item.product, 0.0))
+            tenure = int(self.model.time - self._known_since(item.product, person))
             factor /= self._capability[tenure]
         return factor
+
+    def _known_since(self, product: int, person: Person) -> float:
+        """Return the day on which somebody's tenure with a product began."""
+        return self.model.known_since.get(product, 0.0)
 
     # --- time ----------------------------------------------------------------------------------------
 

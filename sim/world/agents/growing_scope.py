@@ -41,6 +41,10 @@ class GrowingScope(Team):
             self._begun = {(index, int(start.step[index])) for index in begun}
         super().__init__(model, outset)
 
+    def knows(self, other: GrowingScope) -> None:
+        """Know what another team knows of what has been begun, now and from then on."""
+        self._begun = other._begun
+
     def _start(self, item: WorkItem, person: Person, factor: float) -> None:
         if item.kind in (TOUCH, CHILD, BRANCH) and item.activity < self._n_activities:
             key = (item.index, item.activity) if item.visit else item

@@ -49,6 +49,9 @@ class Handoff(Agent):
             self._deliver(item)
             return
         self._set_down(item)
+        self._wait_or_travel(item, waits_for_others)
+
+    def _wait_or_travel(self, item: WorkItem, waits_for_others: bool) -> None:
         spec = self.spec
         if not waits_for_others:
             self._travel(item)

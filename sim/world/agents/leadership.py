@@ -27,6 +27,8 @@ class Leadership(Agent):
         super().__init__(model)
         self.spec = spec
         self.gate = gate
+        self._has_ended = False
+        self._successor: Leadership | None = None
         self._luck = model.draws("incident adds a control", Chance)
         if spec.review_every_weeks is not None:
             every = spec.review_every_weeks * DAYS_PER_WEEK
@@ -41,8 +43,17 @@ class Leadership(Agent):
 
     def after_incident(self, item: WorkItem, time: int) -> None:
         """Add a layer with the chance of the rule; ``time`` is the item's how-manieth incident."""
+        if self._has_ended:
+            if self._successor is not None:
+                self._successor.after_incident(item, time)
+            return
         if self._luck(item.index, time) < self.spec.add_chance and self.gate.n_layers < self.spec.most_layers:
             self._set(self.gate.n_layers + 1)
+
+    def ends(self, successor: Leadership | None) -> None:
+        """Add and remove nothing any more; let somebody else add controls, if anybody does."""
+        self.gate.n_layers = 0
+        self._has_ended, self._successor = True, successor
 
     def _set(self, n_layers: int) -> None:
         self.gate.n_layers = n_layers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import repeat
 from math import isnan
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from mesa import Agent
@@ -44,6 +44,10 @@ class Market(Agent):
         self._idea_luck = model.draws("idea", Chance)
         self._feedback = feedback
         self._open_items = model.open_items
+
+    def listens_to(self, feedback: Any) -> None:
+        """Ask somebody else how good an idea is."""
+        self._feedback = feedback
 
     def open_for_business(self) -> None:
         """Schedule the first arrival; each arrival schedules the next."""

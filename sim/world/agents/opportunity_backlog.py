@@ -111,6 +111,28 @@ class OpportunityBacklog(Team):
         else:
             super().let_go(item)
 
+    # --- when the organisation changes ---------------------------------------------------------------
+
+    @property
+    def optional_lines(self) -> tuple[list[list[Entry]], list[list[Entry]]]:
+        """What waits, by activity: begun under a limit, or where there is none; and new under a limit."""
+        return self._optional, self._new_optional
+
+    def let_optional_wait(self, change: int) -> None:
+        """Take note that more optional items wait, or fewer."""
+        self._optional_waiting += change
+
+    def count_optional(self, change: int) -> None:
+        """Count an optional item as in progress, or no longer."""
+        self._optional_wip += change * self.is_limited
+
+    def come_over(self, entry: Entry, is_held_back: bool) -> None:
+        """Take an optional item into line that waited elsewhere."""
+        item = entry[3]
+        heappush((self._new_optional if is_held_back else self._optional)[item.activity], entry)
+        self._optional_waiting += 1
+        self._wait_for_the_end_of_its_need(item)
+
     # --- who takes what ------------------------------------------------------------------------------
 
     def _go_on_or_keep(self, item: WorkItem, person: Person, factor: float) -> None:

@@ -8,7 +8,8 @@ import numpy as np
 
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
-from sim.world.agents.approval_layer import Paper
+from sim.world.agents.approval_layer import Paper, go_over
+from sim.world.agents.step import Step
 from sim.world.journal import (
     DECISION,
     NEVER,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.policies.decisions import Decisions
     from sim.world.agents.approval_layer import ApprovalLayer
+    from sim.world.agents.step import Concerned
     from sim.world.agents.work import UncertainWork
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
@@ -41,7 +43,7 @@ class Halvings:
         return -np.log2(uniforms)
 
 
-class Question:
+class Question(Step):
     """The step after the first part of an activity, for items that have a question there.
 
     It is a gate to the layers that a question climbs: they call ``answered``. The rest of the activity is
@@ -144,11 +146,13 @@ class Question:
             item.place = item.in_team.place
             self._let_team_decide(item)
 
-    def _climb_to(self, position: int, item: WorkItem) -> None:
+    def _climb_to(self, position: int, item: WorkItem) -> Paper:
         layer = self.layers[position]
         item.place = layer.place
         item.started, item.work = NEVER, 0.0
-        layer.submit(Paper(item, self, layer, self.model.time))
+        paper = Paper(item, self, layer, self.model.time)
+        layer.submit(paper)
+        return paper
 
     def answered(self, paper: Paper) -> None:
         """Let the question climb on, or answer it."""
@@ -206,7 +210,7 @@ class Question:
             self.model.journal.note(note_row(QUESTION, index, -1, 0, asked, NEVER, 0.0))
 
 
-class Rest:
+class Rest(Step):
     """The step at which an item that had a question gets the rest of the activity."""
 
     def __init__(self, at: int, work: UncertainWork) -> None:
@@ -222,3 +226,96 @@ class Rest:
         loss = self.work.context_loss.pop(item.index)
         self.work.owners[item.product].take_in(item, self.work.activity, rest, context_loss=loss)
         return True
+
+
+class ChangingQuestion(Question):
+    """A question of an organisation that changes: it knows who has been asked.
+
+    A question that is up stays with the layer of the same name; where nobody of the new chain is called so it
+    goes to the first of them, and where there is no chain the team decides. Where teams decide at once the
+    work goes on. A team that is about to answer does so.
+    """
+
+    remembers = ("_asked", "_times", "_under_way")
+
+    def __init__(
+        self,
+        model: Organisation,
+        at: int,
+        spec: Decisions,
+        work: UncertainWork,
+        layers: list[ApprovalLayer],
+    ) -> None:
+        super().__init__(model, at, spec, work, layers)
+        self._under_way: dict[int, Paper] = {}  # by item
+
+    def _climb_to(self, position: int, item: WorkItem) -> Paper:
+        paper = self._under_way[item.index] = super()._climb_to(position, item)
+        return paper
+
+    def has_under_way(self, paper: Paper) -> None:
+        """Know a paper that is put in the place of another."""
+        self._under_way[paper.item.index] = paper
+
+    def answered(self, paper: Paper) -> None:
+        """Let the question climb on, or answer it."""
+        del self._under_way[paper.item.index]
+        super().answered(paper)
+
+    def _loses_patience(self, item: WorkItem) -> None:
+        now = self.model.step_of(item)
+        if now is self or not isinstance(now, ChangingQuestion):
+            super()._loses_patience(item)
+        else:
+            now.has_lost_patience(item)
+
+    def has_lost_patience(self, item: WorkItem) -> None:
+        """Take note that somebody has waited in vain for an answer of the old chain."""
+        super()._loses_patience(item)
+
+    def _escalate(self, item: WorkItem) -> None:
+        if self.model.step_of(item) is not self or not self.layers:
+            self._ask_the_team(item)  # nobody is asked any more
+        else:
+            super()._escalate(item)
+
+    def _ask_the_team(self, item: WorkItem) -> None:
+        assert item.in_team is not None  # it waits for the answer there
+        item.place = item.in_team.place
+        item.started, item.work = NEVER, 0.0
+        self._let_team_decide(item)
+
+    # --- when another way begins ---------------------------------------------------------------------
+
+    def take_over(self, old: ChangingQuestion, is_concerned: Concerned) -> None:
+        """Let questions that are up go on here."""
+        super().take_over(old, is_concerned)
+        if self._book_open in self.model.when_over:
+            self.model.when_over.remove(self._book_open)  # the old one books for both
+        for paper in go_over(old.under_way(is_concerned), self.layers, self):
+            self._close(paper)
+            if self.layers:
+                self._climb_to(0, paper.item)
+            else:
+                self._ask_the_team(paper.item)
+
+    def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
+        """Return those whose question is none any more."""
+        gone = go_over(self.under_way(is_concerned), [], self)
+        for paper in gone:
+            self._close(paper)
+            paper.item.is_blocked = False
+            self._asked.pop(paper.item.index)
+            self._times.pop(paper.item.index, None)
+        return [paper.item for paper in gone]
+
+    def under_way(self, is_concerned: Concerned) -> list[Paper]:
+        """Return the papers of those who are concerned."""
+        return [one for one in self._under_way.values() if one.gate is self and is_concerned(one.item)]
+
+    def _close(self, paper: Paper) -> None:
+        """Book the stay of an item whose paper was withdrawn."""
+        item = paper.item
+        del self._under_way[item.index]
+        item.started, item.work = paper.started, paper.hours / HOURS_PER_DAY
+        self.model.journal.close(item, self.model.time)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.scenario.order import redone, sections
 from sim.scenario.together import ENDS
 from sim.streams import Chance
+from sim.world.agents.step import Step
 from sim.world.journal import STOPPED, WITHDRAWN
 
 if TYPE_CHECKING:
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
 _STATES = {"refused": STOPPED, "withdrawn": WITHDRAWN}
 
 
-class GoingBack:
+class GoingBack(Step):
     """The step after an activity from which a request may go back (``scenario.order.GoBack``)."""
+
+    remembers = ("_times",)
 
     def __init__(
         self,
@@ -76,8 +79,10 @@ class GoingBack:
         return True
 
 
-class MayEnd:
+class MayEnd(Step):
     """The step after an activity at which a request may end (``scenario.routing.End``)."""
+
+    remembers = ("_times",)
 
     def __init__(self, model: Organisation, activity: int) -> None:
         step, requests = model.situation.demand.work[activity], model.requests

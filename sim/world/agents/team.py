@@ -109,6 +109,11 @@ class Team(Agent):
         self._gather(outset)
         self._next_iteration: list[WorkItem] = []
 
+    @property
+    def n_joined(self) -> int:
+        """How many items have joined the line."""
+        return self._joined
+
     def take_task(self, task: Task, work: float) -> None:
         """Receive work that is nobody's request; it goes into line by its priority and past any WIP limit."""
         self.model.register(task)

@@ -136,6 +136,8 @@ class UncertainWork(Work):
 class RepeatedWork(UncertainWork):
     """An activity that a request may go back to: every time that it is handed over here counts."""
 
+    remembers = (*UncertainWork.remembers, "_handed")
+
     def __init__(self, model: Organisation, at: int, name: str, activity: int, owners: list[Team]) -> None:
         super().__init__(model, at, name, activity, owners)
         self._handed: dict[int, int] = {}  # by item: handovers so far
