@@ -132,7 +132,7 @@ FORMS: tuple[Form, ...] = (
     *_of("Absence", "1 - product of (1 - days away / 260)",
          Form("absence", "whoever", "people_away", 1 - theory.share_present(36, 52))),
     *_of("Empty positions", "1 - 1 / (1 + leavings a year x years to fill)",
-         Form("vacancies", "whoever", "positions_vacant", 1 - theory.share_filled(1.0, 13.0))),
+         Form("vacancies", "whoever", "positions_vacant", 1 - theory.share_filled(1.0, 13.0)), is_long=True),
     *_of("Talking with each other", "work x (1 / (1 - c n x n) - 1)",
          Form("talking", "one_team", "time_multitasking", theory.talking_stretch(0.0125, 4) - 1.0)),
     *_of("Work in absent hands", "Avi-Itzhak and Naor: a server that breaks down, busy or not",

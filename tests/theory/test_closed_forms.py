@@ -48,8 +48,8 @@ MISTAKES = {
     "side by side takes as long": Form("gate_of_two", "parallel", "time_approval", 2.0 + 2.0),
     "one refusal at most": Form("funding", "six_of_ten", "time_funding", 65 / 2 + 65 * 0.4),
     "frozen scope is open": Form("release_train", "frozen_scope", "time_release", 30 / 2),
-    "positions are filled at once": Form("vacancies", "whoever", "positions_vacant", 0.0),
-    "a position is empty for its share of a year": Form("vacancies", "whoever", "positions_vacant", 13 / 52),
+    "talking takes the pairs of people": Form("talking", "one_team", "time_multitasking",
+                                              1 / (1 - 0.0125 * 4 * 3) - 1),
     "overlapping absence counts twice": Form("absence", "whoever", "people_away", (36 + 52) / 260),
     "work grows with the mean wait": Form("growing_scope", "enough_people", "scope_growth",
                                           1 - 1.5**-0.5),
@@ -57,6 +57,7 @@ MISTAKES = {
 }  # fmt: skip
 
 LONG_MISTAKES = {
+    "a position is empty for its share of a year": Form("vacancies", "whoever", "positions_vacant", 13 / 52),
     "nobody helps": Form("swarming", "when_nothing_waits", "lead_time_mean",
                          theory.pooled_mean_lead_days(0.5, 2.0, 2)),
     "a helper leaves when something comes": Form("swarming", "when_nothing_waits", "lead_time_mean", 2.2222),

@@ -52,8 +52,9 @@ SOURCES = {
     "S13": "Evidence-Based Management Guide (Scrum.org)",
     "S14": "Are We Still Pretending Coding Was the Bottleneck?",
     "S15": "7 Harbingers of the Agile Apocalypse: Silence! (video)",
+    "B": "The Mythical Man-Month (Brooks, 1975), as Madachy's Software Process Dynamics (2008) models it",
 }
-"""Titles behind the codes: texts and videos of nkdAgility, and a guide that its site keeps a copy of."""
+"""Titles behind the codes: texts and videos of nkdAgility, a guide that its site has a copy of, and a law."""
 
 
 class Step(Spec):

@@ -210,7 +210,7 @@ class Turnover(Absences):
         mentor = min(able, key=lambda one: (one.main_skill != seat.main_skill, one.n_mentored, one.index))
         mentor.n_mentored += 1
         seat.mentor, seat.mentored_since = mentor, now
-        self._share_time_anew()
+        self._have_time(mentor)
 
     def _stand_alone(self, turn: tuple[Position, int]) -> None:
         seat, person = turn
@@ -224,7 +224,18 @@ class Turnover(Absences):
         self._note_mentoring(seat, mentor, self.model.time)
         seat.mentor = None
         mentor.n_mentored -= 1
-        self._share_time_anew()
+        self._have_time(mentor)
+
+    def _have_time(self, mentor: Position) -> None:
+        """Let a mentor have the time for planned work that is left; who is away finds it when they are back."""
+        if mentor not in self._people:
+            return
+        if self.spec.swarming:  # maybe a colleague's job goes on at another pace
+            self._share_time_anew()
+            return
+        self._settle(mentor)
+        mentor.focus = self._focus_of(mentor)
+        self._forecast(mentor)
 
     def _note_mentoring(self, seat: Position, mentor: Position, until: float) -> None:
         hours = self._joining.mentor_hours_per_week
