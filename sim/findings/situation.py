@@ -344,7 +344,9 @@ def _class_shares(scenario: Scenario) -> list[str]:
 
 
 def _checks_in_words(step: Activity) -> Iterator[str]:
-    yield from settings_in_words(step, "activity", "skill", "effort_days", "needed_share", "finds_share")
+    yield from settings_in_words(
+        step, "activity", "skill", "effort_days", "needed_share", "finds_share", "after", "ends", "goes_back"
+    )
     if step.checks:
         yield f"It finds {percent(step.finds_share)} of the defects of: {listed(step.checks)}."
 

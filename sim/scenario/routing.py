@@ -90,8 +90,9 @@ class DrawnTogether(Spec):
     file: Annotated[str | None, SOME_FILE] = Field(
         default=None,
         max_length=1000,
-        description="Path of a CSV file with more rows, relative to the scenario: columns <activity>_days, "
-        "and weight, item_class, ends_after, ends.",
+        description="Path of a CSV file with more rows, relative to the scenario, such as a list of "
+        "requests: columns <activity>_days (empty: 0), and weight, item_class, ends_after, ends; others are "
+        "left alone.",
     )
 
     @property
@@ -109,5 +110,6 @@ class DrawnTogether(Spec):
         """
         if self.file is None:
             return self.rows
-        listed = read_listed(self.file, "situation.demand.drawn_together.file", EffortRow, activities)
+        where = "situation.demand.drawn_together.file"
+        listed = read_listed(self.file, where, EffortRow, activities, is_of_the_past=True)
         return (*self.rows, *listed)

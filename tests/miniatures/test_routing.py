@@ -99,7 +99,8 @@ def test_what_no_row_names_is_drawn_as_usual_and_rows_of_a_class_are_its_own():
 
 def test_rows_of_a_file_are_those_of_the_scenario(tmp_path):
     file = tmp_path / "rows.csv"
-    file.write_text("build_days,test_days,weight,ends_after,ends\n1,2,,,\n3,,3,build,refused\n", "utf-8")
+    table = "arrived,build_days,test_days,weight,ends_after,ends\n0,1,2,,,\n7,3,,3,build,refused\n"
+    file.write_text(table, "utf-8")  # when they arose is of no interest here
     inline = organisation({}, **DEV_TEST, arrivals=backlog(30), drawn_together={"rows": ROWS})
     listed = organisation({}, **DEV_TEST, arrivals=backlog(30), drawn_together={"file": str(file)})
     first, second = (run_replication(scenario, "m", 0).requests for scenario in (inline, listed))

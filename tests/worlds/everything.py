@@ -37,7 +37,12 @@ WORK = [
         "checks": ["build"],
         "ends": [{"state": "withdrawn", "chance": 0.1, "classes": ["any"]}],
     },
-    {"activity": "show", "skill": "analysis", "effort_days": {"kind": "empirical", "values": [0, 1]}},
+    {
+        "activity": "show",
+        "skill": "analysis",
+        "effort_days": {"kind": "empirical", "values": [0, 1]},
+        "goes_back": {"to": "test", "chance": 0.2},
+    },
 ]
 
 PRODUCT_TEAMS = {

@@ -183,6 +183,8 @@ def arrivals(draw, mechanisms):
 
 def with_order(demand, after):
     """Let activities follow others than the one before them, where what they have allows it."""
+    if not after:
+        return demand
     work = [step | {"after": names} for step, names in zip(demand["work"][1:], after, strict=True)]
     ordered = demand | {"work": [demand["work"][0], *work]}
     try:
@@ -200,10 +202,9 @@ def routed(draw, demand, mechanisms):
     if "loops" in mechanisms and len(names) > 1:
         back = {"to": names[0], "chance": draw(CHANCE), "work_share": draw(st.sampled_from([0.0, 0.5, 1.0]))}
         demand["work"][-1]["goes_back"] = back
-    if "order" in mechanisms:
-        demand = with_order(demand, [draw(st.sampled_from([None, names[:1], []])) for _ in names[1:]])
+    after = [draw(st.sampled_from([None, names[:1], []])) for _ in names[1:]] if "order" in mechanisms else []
     if "routing" not in mechanisms:
-        return demand
+        return with_order(demand, after)
     for step in demand["work"]:
         step["ends"] = [
             {
@@ -220,7 +221,7 @@ def routed(draw, demand, mechanisms):
         ending = {"efforts": {names[0]: 1.5}, "ends_after": names[0], "item_class": "expedite"}
         ending["ends"] = draw(st.sampled_from(["refused", "withdrawn", "done"]))
         demand["drawn_together"] = {"rows": [{"efforts": row}, ending, {"efforts": row, "weight": 2}]}
-    return demand
+    return with_order(demand, after)
 
 
 @st.composite

@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def read_listed[Kind: Spec](
-    file: str, where: str, kind: type[Kind], activities: tuple[str, ...]
+    file: str, where: str, kind: type[Kind], activities: tuple[str, ...], *, is_of_the_past: bool = False
 ) -> tuple[Kind, ...]:
     """Return the specs of a file, which have a mapping ``efforts`` by activity; empty cells are left out.
 
@@ -29,6 +29,9 @@ def read_listed[Kind: Spec](
     ----------
     where
         The path of the setting that names the file, for messages.
+    is_of_the_past
+        Whether it is a list of requests that says more than is wanted: then other columns are left alone,
+        and an empty cell of an effort is 0.
 
     Raises
     ------
@@ -41,13 +44,15 @@ def read_listed[Kind: Spec](
         if not path.is_file() or changed.st_size > LARGEST_LIST_BYTES:
             limit = LARGEST_LIST_BYTES // 10**6
             raise ScenarioError.of(where, f"{quote(path.name)} is not a file of at most {limit} MB")
-        return _read(path, changed.st_mtime_ns, kind, activities)
+        return _read(path, changed.st_mtime_ns, kind, activities, is_of_the_past)
     except OSError as problem:
         raise ScenarioError.of(where, f"{quote(path.name)} cannot be read: {problem.strerror}") from problem
 
 
 @lru_cache(maxsize=8)
-def _read(path: Path, _changed_ns: int, kind: type[Any], activities: tuple[str, ...]) -> tuple[Any, ...]:
+def _read(
+    path: Path, _changed_ns: int, kind: type[Any], activities: tuple[str, ...], is_of_the_past: bool
+) -> tuple[Any, ...]:
     name = path.name
     fields = [field for field in kind.model_fields if field != "efforts"]
     known = [*fields, *(activity + _DAYS for activity in activities)]
@@ -57,7 +62,8 @@ def _read(path: Path, _changed_ns: int, kind: type[Any], activities: tuple[str, 
         if row.number == 1:
             header = [cell.strip() for cell in row.cells]
             for column in header:
-                if column not in known or header.count(column) > 1:
+                is_wanted = column in known or not is_of_the_past
+                if is_wanted and (column not in known or header.count(column) > 1):
                     what = "is there twice" if column in known else f"is not one of {', '.join(known[:20])}"
                     raise refusal(name, 1, f"column {quote(column)} {what}.{nearest(column, known)}")
             continue
@@ -68,7 +74,10 @@ def _read(path: Path, _changed_ns: int, kind: type[Any], activities: tuple[str, 
                 name, row.number, f"has {len(row.cells)} cells, the header has {len(header)}; put cells that "
                 "hold a comma into quotes, write decimals with a point",
             )  # fmt: skip
-        cells = {column: cell.strip() for column, cell in zip(header, row.cells, strict=True) if cell.strip()}
+        cells = {column: cell.strip() for column, cell in zip(header, row.cells, strict=True)}
+        if is_of_the_past:
+            cells = {column: cell or "0" * column.endswith(_DAYS) for column, cell in cells.items()}
+        cells = {column: cell for column, cell in cells.items() if cell and column in known}
         found.append(_spec(kind, fields, cells, name, row.number))
     if not found:
         raise refusal(name, 0, "has no items")
