@@ -157,7 +157,6 @@ def test_what_a_scenario_is_given_lies_in_its_band(name):
         assert low <= scenario.operating_models[model].governance.decisions.team_mandate <= high
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CALIBRATED)
 def test_calibrated_scenario_keeps_up_in_both_operating_models(name):
     study = study_of(name)
@@ -168,16 +167,26 @@ def test_calibrated_scenario_keeps_up_in_both_operating_models(name):
             assert load.estimate < 0.95, f"{model}: {place} is {load.estimate:.0%} busy"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CALIBRATED)
-def test_run_settings_are_long_enough_for_the_slower_operating_model(name):
-    study = study_of(name)
+WARM_UP = re.compile(r"^  warm_up_weeks: .*longer than (\d+) % of requests take", re.MULTILINE)
+TAIL = re.compile(r"^  tail_weeks: .*less than 1 % of the measured requests are unfinished", re.MULTILINE)
+RUNS = {path.stem: path.read_text("utf-8") for path in FILES if path.stem in READY}
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if WARM_UP.search(RUNS[name])])
+def test_warm_up_is_as_long_as_its_file_says(name):
+    study, [percent] = study_of(name), WARM_UP.findall(RUNS[name])
     warm_up_days = study.scenario.run.measured[0]
     for model in study.models:
-        slowest = study.estimate("lead_time_p95", model)
+        slowest = study.estimate(f"lead_time_p{percent}", model)
         assert slowest.estimate <= warm_up_days, (
-            f"{model}: 95 % take {slowest}, warm-up {warm_up_days:.0f} days"
+            f"{model}: {percent} % take {slowest}, warm-up {warm_up_days:.0f} days"
         )
+
+
+@pytest.mark.parametrize("name", [name for name in RUNS if TAIL.search(RUNS[name])])
+def test_tail_is_as_long_as_its_file_says(name):
+    study = study_of(name)
+    for model in study.models:
         unfinished = max(study.values("unfinished_share", model))
         assert unfinished <= MOST_UNFINISHED, f"{model}: {unfinished:.2%} unfinished, so means are withheld"
 

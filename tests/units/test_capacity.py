@@ -406,8 +406,8 @@ def simulated_load(shipped: Scenario, model: str) -> dict[str, Interval]:
 def test_offered_load_of_shipped_scenarios_agrees_with_the_simulated_busy_share(key: str):
     # Offered load is that of people with as many items open as they may; without multitasking that is one.
     shipped = without(runnable()[key], ["multitasking"])
-    # Whole years: four rounds of money; who is busy is known without waiting for the last request.
-    warm_up, years = shipped.run.warm_up_weeks, 1
+    # Whole years, with all rounds of money; who is busy is known without waiting for the last request.
+    warm_up, years = shipped.run.warm_up_weeks, 2
     if key == "public_agency":  # its work comes once a year, and the first two budgets settle nothing
         warm_up, years = 130, 4
     if key == "five_teams":  # few requests in a quarter
@@ -421,6 +421,9 @@ def test_offered_load_of_shipped_scenarios_agrees_with_the_simulated_busy_share(
         nothing = {"situation.risks.upkeep_hours_per_month": 0, "situation.risks.release_failure_chance": 0}
         work = {f"situation.demand.work.{number}.defect_chance": 0 for number in range(5)}
         shipped = shipped.with_changes(nothing | work)
+    classes = shipped.situation.demand.classes
+    mean, mean_square = (sum(one.share * one.size**power for one in classes) for power in (1, 2))
+    spread = 2 * mean_square * sum(one.share for one in classes) / mean**2
     for model in shipped.models:
         simulated = simulated_load(shipped, model)
         for place in offered_load(shipped, model):
@@ -428,8 +431,8 @@ def test_offered_load_of_shipped_scenarios_agrees_with_the_simulated_busy_share(
                 busy = simulated[place.place]
                 # A few per cent: who does the work of cross-skilled teams is known only roughly beforehand.
                 # And chance: of some 200 places 1 in 20 would miss an interval of 95 % by chance alone.
-                # Of a few dozen answers four runs say too little of their own spread: exponential hours.
-                by_number = 2 * place.load * (2 / (place.items_per_week * 4 * weeks)) ** 0.5
+                # Four runs say too little of their own spread: hours are exponential, requests of all sizes.
+                by_number = 2 * place.load * (spread / (place.items_per_week * 4 * weeks)) ** 0.5
                 tolerance = 0.05 * place.load + max(busy.half_width, by_number)
                 assert abs(busy.estimate - place.load) <= tolerance, (
                     f"{model}: {place} is busy {busy.estimate:.3f} ± {busy.half_width:.3f}, "

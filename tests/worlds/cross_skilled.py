@@ -77,7 +77,7 @@ def cross_skilled(base: str, load: float) -> Scenario:
                 "horizon_weeks": 156,
                 "warm_up_weeks": 52,
                 "tail_weeks": 26,
-                "replications": 20,
+                "replications": 12,
                 "seed": 16,
             },
         }
