@@ -47,14 +47,14 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def open_app(link: dict[str, str] | None = None) -> AppTest:
-    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=30)
+    app = AppTest.from_file(str(ROOT / "app.py"), default_timeout=120)
     for name, value in (link or {}).items():
         app.query_params[name] = value
     run(app)
     return app
 
 
-def settled(app: AppTest, seconds: float = 60) -> AppTest:
+def settled(app: AppTest, seconds: float = 240) -> AppTest:
     """Run the app again once nothing is being computed; a browser does that by itself, and more often."""
     ends = time.monotonic() + seconds
     while app.session_state["what_if"].job.is_active:
@@ -100,7 +100,7 @@ def test_first_page_is_a_finished_comparison_and_imports_no_simulator():
     code = """
         import sys
         from streamlit.testing.v1 import AppTest
-        app = AppTest.from_file("app.py", default_timeout=60).run()
+        app = AppTest.from_file("app.py", default_timeout=120).run()
         assert not app.exception, app.exception
         print(len(app.get("plotly_chart")), [c.value for c in app.caption][0])
         print(sorted({"mesa", "networkx", "joblib"} & set(sys.modules)))
@@ -149,7 +149,7 @@ def test_method_page_defines_every_measure_and_lever():
         "offered = make_offer('').choices\n"
         "method.page(from_address({}, offered, 'digital_retailer'), {})"
     )
-    page = AppTest.from_string(code, default_timeout=30).run()
+    page = AppTest.from_string(code, default_timeout=120).run()
     no_error(page)
     text = (
         "".join(element.value for element in page.markdown).replace("\\", "").replace("\N{WORD JOINER}", "")

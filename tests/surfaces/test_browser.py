@@ -46,7 +46,7 @@ def test_nothing_is_asked_of_any_other_machine(visit, app: str):
     here = visit(app)
     page = here.open()
     step(page, "Approval layers")
-    page.get_by_text("approval layers in Industrial").first.wait_for(timeout=60_000)
+    page.get_by_text("approval layers in Industrial").first.wait_for()
     page.get_by_text("More", exact=True).first.click()
     page.get_by_text("Method", exact=True).first.click()
     page.get_by_role("heading", name="What the measures mean").wait_for()
@@ -70,7 +70,7 @@ def test_lever_is_answered_without_a_click_and_the_link_reproduces_it(visit, sma
     before = settled(here, page)
     step(page, "Approval layers")
     changed = page.get_by_text(re.compile(r"With \d+ approval layers")).first
-    changed.wait_for(timeout=60_000)
+    changed.wait_for()
     answered = settled(here, page)
     assert answered != before
     (layers,) = re.findall(r"a\.layers=(\d+)", page.url)
@@ -81,7 +81,7 @@ def test_lever_is_answered_without_a_click_and_the_link_reproduces_it(visit, sma
     assert slider.get_attribute("aria-valuetext") == layers
     # and putting the lever back brings the first numbers back, from memory
     page.locator(".st-key-chips button").first.click()
-    changed.wait_for(state="detached", timeout=60_000)
+    changed.wait_for(state="detached")
     assert settled(here, page) == before and "a.layers" not in page.url
 
 
@@ -90,7 +90,7 @@ def test_charts_stay_as_they_are_while_a_new_result_is_awaited(visit, app: str):
     here = visit(app)
     page = here.open("?s=regulated_bank")  # whose runs no other test has made known to this server
     here.finished()
-    page.locator(".js-plotly-plot").nth(1).wait_for(timeout=60_000)
+    page.locator(".js-plotly-plot").nth(1).wait_for()
     page.evaluate("() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.isOld = true)")
     open_section(page, "Handoffs")
     step(
@@ -110,7 +110,7 @@ def test_a_lever_that_moves_others_along_sets_nothing_but_itself(visit, app: str
     here.finished()
     for layers in (3, 2):  # the second while the first is still refined
         step(page, "Approval layers", "ArrowLeft")
-        page.get_by_text(re.compile(f"With {layers} approval layers")).first.wait_for(timeout=60_000)
+        page.get_by_text(re.compile(f"With {layers} approval layers")).first.wait_for()
     here.finished()
     assert re.findall(r"[?&]([a-z]+\.[a-z]+)=", page.url) == ["a.layers"], page.url
 

@@ -9,27 +9,27 @@ pytestmark = NEEDS_A_BROWSER
 
 
 def charted(page) -> None:
-    page.locator(".js-plotly-plot .main-svg").nth(1).wait_for(state="attached", timeout=90_000)
+    page.locator(".js-plotly-plot .main-svg").nth(1).wait_for(state="attached")
 
 
 def drawn_map(page) -> None:
-    page.locator('[data-testid="stGraphVizChart"] svg').first.wait_for(timeout=90_000)
+    page.locator('[data-testid="stGraphVizChart"] svg').first.wait_for()
 
 
 def headed(name: str):
-    return lambda page: page.get_by_role("heading", name=name).first.wait_for(timeout=90_000)
+    return lambda page: page.get_by_role("heading", name=name).first.wait_for()
 
 
 PAGES = {
     "evidence": charted,
     "evidence?tab=load": charted,
-    "evidence?tab=measures": lambda page: page.get_by_role("table").nth(1).wait_for(timeout=90_000),
+    "evidence?tab=measures": lambda page: page.get_by_role("table").nth(1).wait_for(),
     "way": headed("What if a shock comes?"),
     "learn": headed("Learn by predicting"),
     "learn?lesson=boards&step=2": headed("Your prediction"),
     "build": drawn_map,
     "claims": headed("Claims"),
-    "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(timeout=90_000),
+    "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(),
     "cases": headed("Published cases"),
     "method": headed("Sources"),
 }
@@ -67,7 +67,7 @@ def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
     page = here.page
     page.goto(f"{here.address}/{name}")
     begins = page.locator("[class*=st-key-begin_] button")
-    begins.first.wait_for(timeout=90_000)
+    begins.first.wait_for()
     assert not violations(page)
     for _ in range(begins.count()):
         begins.first.click()  # what has begun has no button any more
@@ -79,7 +79,7 @@ def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
     paper = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
     light = page.evaluate(paper)
     page.emulate_media(color_scheme="dark")
-    page.wait_for_function(f"{paper} !== '{light}'", timeout=30_000)
+    page.wait_for_function(f"{paper} !== '{light}'")
     page.wait_for_timeout(1_000)
     assert not violations(page)
     page.set_viewport_size({"width": 390, "height": 844})
@@ -94,15 +94,15 @@ def test_undo_and_redo_by_keyboard(visit, small_app: str):
     slider = page.get_by_role("slider", name="Approval layers")
     before = slider.get_attribute("aria-valuetext")
     step(page, "Approval layers")
-    page.wait_for_url("**a.layers=*", timeout=30_000)
+    page.wait_for_url("**a.layers=*")
     changed = slider.get_attribute("aria-valuetext")
     assert changed != before
     page.get_by_role("heading", level=1).first.click()  # away from the slider
     page.keyboard.press("Control+z")
-    page.wait_for_function("!location.search.includes('layers')", timeout=30_000)
+    page.wait_for_function("!location.search.includes('layers')")
     sync_api.expect(slider).to_have_attribute("aria-valuetext", before or "")
     page.keyboard.press("Control+y")
-    page.wait_for_url("**a.layers=*", timeout=30_000)
+    page.wait_for_url("**a.layers=*")
     sync_api.expect(slider).to_have_attribute("aria-valuetext", changed or "")
 
 
@@ -123,10 +123,10 @@ def test_answer_is_not_in_the_page_before_it_is_locked(visit, small_app: str):
 def test_evidence_tab_is_in_the_link(visit, small_app: str):
     page = opened(visit(small_app), "evidence")
     page.get_by_role("tab", name="Load").click()
-    page.wait_for_url("**tab=load*", timeout=30_000)
+    page.wait_for_url("**tab=load*")
     charted(page)
     page.reload()
-    page.get_by_role("heading", name="Who is overloaded, who waits?").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Who is overloaded, who waits?").wait_for()
 
 
 def test_presenter_view_hides_the_levers(visit, small_app: str):
@@ -141,18 +141,18 @@ def test_claim_is_found_by_keyboard_kept_in_the_link_and_downloaded(visit, small
     page = opened(here, "claims")
     page.get_by_role("textbox", name="Words").fill("killing handoffs quality")
     page.keyboard.press("Enter")
-    page.wait_for_url("**find=killing*", timeout=30_000)
+    page.wait_for_url("**find=killing*")
     found = page.get_by_role("button", name="C16a")
-    sync_api.expect(page.get_by_text("1 claim", exact=True)).to_be_visible(timeout=30_000)
+    sync_api.expect(page.get_by_text("1 claim", exact=True)).to_be_visible()
     with page.expect_download() as download:
         page.get_by_role("button", name="Download as CSV").click()
     rows = download.value.path().read_text("utf-8").splitlines()
     assert rows[0].startswith("id,theme,sentence") and all(row.startswith("C16a,") for row in rows[1:])
     found.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**claim=C16a*", timeout=30_000)
+    page.wait_for_url("**claim=C16a*")
     page.reload()
-    page.get_by_role("heading", name="Claim C16a").wait_for(timeout=60_000)
+    page.get_by_role("heading", name="Claim C16a").wait_for()
     page.get_by_role("button", name="All claims").click()
     sync_api.expect(page.get_by_role("textbox", name="Words")).to_have_value("killing handoffs quality")
     assert not here.errors and not here.foreign()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from statistics import median
 from textwrap import dedent
 
 import pytest
@@ -26,14 +27,23 @@ SMALL = f"""
       product: {{use: product}}
     run: {{horizon_weeks: 52, warm_up_weeks: 8, tail_weeks: 8, replications: 4, seed: 1}}
 """
-COUNT_FRAMES = """() => {
-    window.frames_drawn = 0;
+TIME_FRAMES = """() => {
+    window.frames_took = [];
+    let draws = false;
     const clear = CanvasRenderingContext2D.prototype.clearRect;
     CanvasRenderingContext2D.prototype.clearRect = function (...box) {
-        window.frames_drawn += 1;
+        draws = true;
         return clear.apply(this, box);
     };
+    const request = window.requestAnimationFrame.bind(window);
+    window.requestAnimationFrame = (callback) => request((now) => {
+        const began = performance.now();
+        draws = false;
+        callback(now);
+        if (draws) window.frames_took.push(performance.now() - began);
+    });
 }"""
+"""Notes how many milliseconds each frame takes in which a canvas is drawn anew."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +79,7 @@ class Watching(Visit):
 
     def reaches(self, day: int) -> None:
         expected = re.compile(rf"^day {day} ")
-        sync_api.expect(self.page.locator("output.day")).to_have_text(expected, timeout=20_000)
+        sync_api.expect(self.page.locator("output.day")).to_have_text(expected)
 
 
 @pytest.fixture
@@ -206,27 +216,21 @@ def test_page_plays_on_while_something_else_on_it_changes(visit):
     here.page.get_by_role("button", name="1 day per second").click()
     here.press("Play")
     here.page.get_by_text("As text").click()
-    here.page.get_by_role("table").wait_for(timeout=90_000)
+    here.page.get_by_role("table").wait_for()
     here.page.get_by_role("button", name="Pause").wait_for()
 
 
-def test_three_hundred_requests_move_at_thirty_frames_a_second_or_more(visit):
+def test_three_hundred_requests_are_drawn_fast_enough_for_thirty_frames_a_second(visit):
     here = visit().start()
     options = here.page.get_by_label("Click a dot, or choose a request:").locator("option").count()
     assert options > 250
-    here.page.evaluate(COUNT_FRAMES)
+    here.page.evaluate(TIME_FRAMES)
     here.page.get_by_role("button", name="12 days per second").click()
     here.press("Play")
-    here.page.wait_for_timeout(500)
-    best = 0.0
-    for _ in range(3):  # another program may take the machine for a moment: the best second counts
-        here.page.evaluate("window.frames_drawn = 0")
-        began = here.page.evaluate("performance.now()")
-        here.page.wait_for_timeout(1000)
-        n_canvases = 3
-        passed = here.page.evaluate("performance.now()") - began
-        best = max(best, here.page.evaluate("window.frames_drawn") / n_canvases / passed * 1000)
-    assert best >= 30, f"{best:.0f} frames a second"
+    here.page.wait_for_function("window.frames_took.length >= 30")
+    # Other programs may take the machine for a while, and then for longer than a frame.
+    took = median(here.page.evaluate("window.frames_took"))
+    assert took <= 1000 / 30, f"half of the frames take {took:.0f} ms or more"
 
 
 def test_downloaded_file_opens_offline_and_plays(visit, tmp_path: Path):
@@ -256,7 +260,7 @@ def test_watch_has_no_accessibility_violation(visit, scheme: str):
     here = visit(scheme=scheme).start()
     here.press("A typical one")
     here.page.get_by_text("As text").click()
-    here.page.get_by_role("table").wait_for(timeout=90_000)
+    here.page.get_by_role("table").wait_for()
     assert not violations(here.page)
     here.press("Help and keys")
     here.page.get_by_role("dialog", name="Help").wait_for()

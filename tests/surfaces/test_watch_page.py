@@ -71,13 +71,13 @@ def app(small_file: Path, monkeypatch: pytest.MonkeyPatch) -> AppTest:
             st.session_state["what_if"] = from_address({{}}, offered, default)
         watch.page(st.session_state["what_if"])
     """
-    return AppTest.from_string(dedent(code), default_timeout=60)
+    return AppTest.from_string(dedent(code), default_timeout=120)
 
 
 def settled(app: AppTest) -> AppTest:
     """Run the page again until the runs have ended; a browser does that by itself."""
     app.run()
-    ends = time.monotonic() + 60
+    ends = time.monotonic() + 240
     while any(call.is_active for call in app.session_state["watch_calls"]):
         assert time.monotonic() < ends, "still running"
         time.sleep(0.05)
@@ -175,7 +175,7 @@ def test_legend_says_how_many_requests_a_dot_stands_for():
 
 
 def ended(call: Call) -> Call:
-    ends = time.monotonic() + 30
+    ends = time.monotonic() + 240
     while call.is_active:
         assert time.monotonic() < ends, "still running"
         call.news.wait(0.05)

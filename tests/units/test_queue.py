@@ -59,7 +59,7 @@ def by_hand() -> Iterator[tuple[Runner, ByHand]]:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < ends, "the runner did not get there"
         time.sleep(0.005)

@@ -43,7 +43,7 @@ def runner(pool, slots: int = 1, **more) -> Runner:
 
 
 def until(condition: Callable[[], bool]) -> None:
-    ends = time.monotonic() + 20
+    ends = time.monotonic() + 60
     while not condition():
         assert time.monotonic() < ends, "the runner did not get there"
         time.sleep(0.002)

@@ -27,7 +27,7 @@ def open_page(page: str, link: dict[str, str] | None = None) -> AppTest:
         "    frame.show()\n"
         "finally:\n"
         "    frame.st.Page = real\n",
-        default_timeout=60,
+        default_timeout=120,
     )
     for name, value in (link or {}).items():
         app.query_params[name] = value
@@ -46,7 +46,7 @@ def no_error(app: AppTest) -> None:
     assert not app.exception, [error.value for error in app.exception]
 
 
-def until(app: AppTest, ready: Callable[[], bool], seconds: float = 120) -> AppTest:
+def until(app: AppTest, ready: Callable[[], bool], seconds: float = 240) -> AppTest:
     """Run the app again until something is there; a browser does that by itself."""
     ends = time.monotonic() + seconds
     while not ready():
