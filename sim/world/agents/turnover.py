@@ -227,7 +227,7 @@ class Turnover(Absences):
         self._have_time(mentor)
 
     def _have_time(self, mentor: Position) -> None:
-        """Let a mentor have the time for planned work that is left; who is away finds it when they are back."""
+        """Let a mentor have the time for planned work that is left; who is away finds it when back."""
         if mentor not in self._people:
             return
         if self.spec.swarming:  # maybe a colleague's job goes on at another pace
