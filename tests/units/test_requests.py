@@ -214,3 +214,28 @@ def test_moments_of_the_effort_take_the_size_of_required_classes():
     world = situation(people={"development": 1}, demand={"work": work, "classes": classes})
     # Of required requests three in four are small: mean size .75 x .5 + .25 x 3 = 1.125, mean square 2.4375.
     assert effort_moments(world, world.demand.work[0]) == pytest.approx((1.125, 0.5 * 4 * 2.4375))
+
+
+def test_weekly_counts_of_a_season_are_those_of_a_poisson_process():
+    """By quarter: mean and variance of a week's count over replications are both the rate of that week."""
+    arrivals = {"kind": "poisson", "per_week": 10, "season": [1, 2, 0, 1]}
+    world = Situation.model_validate({"demand": {"arrivals": arrivals}})
+    runs = [make_requests(world, Streams(1, replication), 260.0).arrived for replication in range(200)]
+    counts = np.array([np.histogram(arrived, np.arange(53) * 5)[0] for arrived in runs])
+    for quarter, rate in enumerate((10, 20, 0, 10)):
+        weeks = counts[:, quarter * 13 : quarter * 13 + 13]
+        assert weeks.mean() == pytest.approx(rate, abs=4 * np.sqrt(rate / weeks.size))
+        assert weeks.var() == pytest.approx(rate, rel=0.12)
+
+
+def test_weeks_of_the_past_keep_their_mean_and_what_hangs_together():
+    counts = [0, 0, 0, 0, 12, 12, 12, 12]
+    world = Situation.model_validate(
+        {"demand": {"arrivals": {"kind": "past_weeks", "counts": counts, "block_weeks": 4}}}
+    )
+    arrived = make_requests(world, Streams(1, 1), 4000 * 5.0).arrived
+    weeks = np.histogram(arrived, np.arange(4001) * 5)[0]
+    assert weeks.mean() == pytest.approx(6, abs=4 * 6 / np.sqrt(4000 / 4))
+    # The next week is alike with 3/4 within the list; at the end of a block it is drawn anew: 9/16 + 1/8.
+    alike = float(np.mean(weeks[:-1] == weeks[1:]))
+    assert alike == pytest.approx(9 / 16 + 1 / 8, abs=0.04)
