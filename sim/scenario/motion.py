@@ -28,6 +28,7 @@ from sim.scenario.spec import (
     quantity,
     weeks,
 )
+from sim.scenario.turnover import has_turnover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -328,6 +329,12 @@ def complaints(scenario: Scenario, model: str) -> Iterator[str]:
     spec = scenario.operating_models[model]
     if not spec.timeline:
         return
+    if has_turnover(scenario.situation):
+        yield (
+            "timeline::cannot be followed where people leave or join (situation.turnover.leaving_per_year "
+            "above 0, or situation.timeline sets people): it moves those who are there from the first day "
+            "on. Let nobody leave or join, or leave this timeline out"
+        )
     named = {
         id(change): f"timeline.{entry_name(dict(change), at)}" for at, change in enumerate(spec.timeline)
     }

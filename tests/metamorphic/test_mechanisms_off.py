@@ -33,6 +33,26 @@ OFF = {
     "repeated work that nobody is faster at": change({"demand.repeats": {"share": 0.5}}),
     "specialists without repeated work": change({"demand.repeats": {"specialist_gain": 0.5}}),
     "a reason for which nobody is away": change({"absence": [{"name": "leave", "days_per_year": 0.0}]}),
+    "seasons of a reason for which nobody is away": change(
+        {
+            "absence": [
+                {
+                    "name": "leave",
+                    "days_per_year": 0.0,
+                    "seasons": [{"first_week": 1, "last_week": 2, "times": 9.0}],
+                }
+            ]
+        }
+    ),
+    "part-time work of nobody": change({"part_time": {"dev": {"people_share": 0.0}}}),
+    "part-time work of a whole week": change(
+        {"part_time": {"dev": {"people_share": 1.0, "week_share": 1.0}}}
+    ),
+    "how people join whom nobody follows": change(
+        {"joining": {"start_share": 0.2, "mentor_hours_per_week": 20.0}, "turnover": {"weeks_to_fill": 3.0}}
+    ),
+    "people by a date after the run": change({"timeline": [{"at_week": 30.0, "set": {"people.dev": 9.0}}]}),
+    "as many people by a date": change({"timeline": [{"at_week": 3.0, "set": {"people.dev": 7.0}}]}),
     "passing on what lies in nobody's hands": change(
         model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 0.0}
     ),
@@ -207,6 +227,31 @@ ON = {
     "capability": change(model={"capability.loss": 0.1}),
     "repeats": change({"demand.repeats": {"share": 0.5, "specialist_gain": 0.5}}),
     "absence": change({"absence": [{"name": "leave"}]}),
+    "seasons": change(
+        beside={"absence": [{"name": "leave"}]},
+        situation={
+            "absence": [{"name": "leave", "seasons": [{"first_week": 2, "last_week": 9, "times": 9.0}]}]
+        },
+    ),
+    "days off": change({"days_off": [{"week": 10, "days": 5}]}),
+    "part-time work": change({"part_time": {"dev": {"people_share": 0.5}}}),
+    "turnover": change({"turnover": {"leaving_per_year": 2.0}}),
+    "joining": change(
+        beside={
+            "turnover": {"leaving_per_year": 3.0, "weeks_to_fill": 1.0},
+            "joining": {"start_share": 1.0, "mentor_hours_per_week": 0.0},
+        },
+        situation={"joining": {"start_share": 0.5, "mentor_hours_per_week": 0.0}},
+    ),
+    "mentors": change(
+        beside={
+            "turnover": {"leaving_per_year": 3.0, "weeks_to_fill": 1.0},
+            "joining": {"start_share": 1.0, "mentor_hours_per_week": 0.0},
+        },
+        situation={"joining": {"start_share": 1.0, "mentor_hours_per_week": 20.0}},
+    ),
+    "talking": change(model={"structure.communication_loss": 0.01}),
+    "people by a date": change({"timeline": [{"at_week": 3.0, "set": {"people.dev": 9.0}}]}),
     "passing on": change(
         beside={"absence": [{"name": "leave", "days_per_year": 100.0}]},
         model={"structure.when_absent": "passed_on", "structure.pass_on_after_days": 0.0},

@@ -226,6 +226,25 @@ LESS_OF_THE_WEEK = {
         {"risks": {"upkeep_hours_per_month": 0.42}, "absence": [{"name": "leave", "days_per_year": 26}]},
         1 / (0.9 - 5 * 30 * 0.1 / 160),
     ),
+    "days off": ({}, {"days_off": [{"week": 1, "days": 26}]}, 1 / 0.9),
+    "part-time work": ({}, {"part_time": {"dev": {"people_share": 0.5, "week_share": 0.6}}}, 1 / 0.8),
+    "talking with each other": ({"structure": {"communication_loss": 0.0125}}, {}, 1 / 0.8),
+    "empty positions": (
+        {},
+        {
+            "turnover": {"leaving_per_year": 1, "weeks_to_fill": 13},
+            "joining": {"start_share": 1, "mentor_weeks": 0},
+        },
+        1 / 0.8,
+    ),
+    "who joins, and their mentors": (
+        {},
+        {
+            "turnover": {"leaving_per_year": 1, "weeks_to_fill": 0},
+            "joining": {"start_share": 0.3, "half_time_weeks": 8, "mentor_weeks": 8},
+        },
+        1 / (1 - (0.7 * 8 / math.log(2) + 8 * 6 / 40) / 52),
+    ),
     "pace": ({"technology": {"pace": {"build": 2.0}}}, {}, 0.5),
     "repeated work": ({}, {"demand": {"repeats": {"share": 0.5, "specialist_gain": 0.4}}}, 0.8),
     "deploying": ({"technology": {"deploy_hours": 4, "automation": 0.5}}, {}, 1.25),

@@ -161,6 +161,7 @@ IDLE_OTHERWISE = {
     "product.structure.when_absent": "passed_on",
     "product.structure.iteration_weeks": 2,
     "situation.absence": [{"name": "leave"}],
+    "situation.turnover": {"leaving_per_year": 0.1},
     "product.governance.decisions.never_answered_chance": 0.2,
 }
 """What must be set before some levers have something to move in the retailer."""
