@@ -118,9 +118,9 @@ def watched(scenario: Scenario, model: str, replication: int) -> tuple[dict[str,
     world = OrganisationModel(scenario, model, replication)
     seen = [_seen(world, 0.0, None)]
     n_people = int(sum(world.places[team.place].capacity for team in world.teams))
-    for day, number in _changes(world):
+    for day, phase in () if world.motion is None else world.motion.dates:
         world.run_until(day)
-        seen.append(_seen(world, day, number))
+        seen.append(_seen(world, day, phase.number, seen[-1]))
     history = world.run()
     return _playback(history, seen, n_people, _last_change(scenario)), history
 
@@ -159,7 +159,7 @@ def _playback(
         "items": items.tolist(),
         "arrived": _rounded(history.requests.arrived[items]),
         "stations": [asdict(station) for station in stations],
-        "stages": [asdict(stage) for stage in stages],
+        "stages": [asdict(stage) | {"day": round(stage.day, _DECIMALS)} for stage in stages],
         "waiting": waiting.tolist(),
         "stays": {
             "item": np.searchsorted(items, shown["item"]).tolist(),
@@ -205,27 +205,18 @@ def together(sides: Sequence[dict[str, Any]]) -> dict[str, Any]:
     return {**shared, "start": min(crowds) if crowds else int(min(meetings, default=0))}
 
 
-def _ways(world: OrganisationModel) -> list[list[Any]]:
-    """Return the way of each product as it is now."""
-    return getattr(world, "ways", [world.way] * len(world.situation.products))
-
-
-def _changes(world: OrganisationModel) -> Iterator[tuple[float, int]]:
-    """Yield the days in the run on which the organisation changes, and by which change."""
-    return iter(())
-
-
 # --- stations -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """The ways of an organisation as they are from a day on: columns by way, and the teams."""
+    """What an organisation is from a day on: its ways, the products and columns of each, and the teams."""
 
     day: float
     change: int | None
+    ways: list[list[Any]]  # those that there have been before come first
     products: list[list[str]]
-    ways: list[list[dict[int, _Drawn]]]
+    columns: list[list[dict[int, _Drawn]]]
     teams: list[Team]
 
 
@@ -239,16 +230,20 @@ class Stage:
     stations: list[tuple[int, int, int, int, tuple[float, ...]]]
 
 
-def _seen(world: OrganisationModel, day: float, change: int | None) -> _Seen:
-    by_way: dict[int, tuple[list[Any], list[str]]] = {}
-    for product, way in zip(world.situation.products, _ways(world), strict=True):
-        by_way.setdefault(id(way), (way, []))[1].append(product.name)
+def _seen(world: OrganisationModel, day: float, change: int | None, before: _Seen | None = None) -> _Seen:
+    motion, products = world.motion, world.situation.products
+    ways = [world.way] * len(products) if motion is None else motion.ways
+    known = {} if before is None else {id(way): way for way in before.ways}
+    now = {id(way): way for way in ways}
+    lanes = [way for number, way in (known | now).items() if number in now]
+    on_it = [[number for number, one in enumerate(ways) if one is way] for way in lanes]
     return _Seen(
         day,
         change,
-        [products for _, products in by_way.values()],
-        [[*_columns(world, way)] for way, _ in by_way.values()],
-        [*world.teams],
+        lanes,
+        [[products[number].name for number in numbers] for numbers in on_it],
+        [[*_columns(world, way, numbers)] for way, numbers in zip(lanes, on_it, strict=True)],
+        [*(world.teams if motion is None else motion.teams)],
     )
 
 
@@ -259,8 +254,8 @@ def _stations(
     import numpy as np
 
     own = history.stays["visit"] > 0
-    visited = set(history.stays["place"][own].tolist())
-    visited |= {team.place for now in seen for team in now.teams}
+    places, entered = history.stays["place"][own], history.stays["entered"][own]
+    left = _ends(history.stays["finished"][own], history)
     stations: list[Station] = []
     station_of_place = np.full(len(history.places), -1)
     stages: list[Stage] = []
@@ -271,11 +266,13 @@ def _stations(
             station_of_place[places] = len(stations) - 1
         return int(station_of_place[places[0]])
 
-    for now in seen:
+    for now, following in zip(seen, (*seen[1:], None), strict=True):
+        is_then = (left >= now.day) & (entered <= (np.inf if following is None else following.day))
+        visited = {*places[is_then].tolist(), *(team.place for team in now.teams)}
         handoffs = {team.place: [one.place for one in team.handoffs.values()] for team in now.teams}
         here: dict[int, tuple[int, int, int, int, tuple[float, ...]]] = {}
         column = 0
-        for lane, columns in enumerate(now.ways):
+        for lane, columns in enumerate(now.columns):
             for found in columns:
                 fresh = {
                     place: about
@@ -295,10 +292,13 @@ def _stations(
                     here.setdefault(at, (at, column, lane, 0, ()))
                 column += bool(groups)
         stages.append(Stage(now.day, now.change, now.products, [*here.values()]))
-    for place in sorted(visited):  # a step of the way that this module does not know
+    for place in sorted(set(places.tolist())):  # a step of the way that this module does not know
         if station_of_place[place] < 0:
-            at = station([place], history.places[place].name, history.places[place].kind, len(stations))
-            stages[0].stations.append((at, len(stations), 0, 0, ()))
+            about = history.places[place]
+            at = station(
+                [place], about.name, about.kind, max((one.column for one in stations), default=-1) + 1
+            )
+            stages[0].stations.append((at, stations[at].column, 0, 0, ()))
     return stations, station_of_place, stages
 
 
@@ -317,14 +317,16 @@ def _with_what_is_left(
         more = [(at, column + place, len(stage.lanes), 0, ()) for place, at in enumerate(left)]
         yield replace(stage, stations=[*stage.stations, *more])
         if left and (over := float(stays["end"][is_left].max())) < next_day:
-            yield replace(stage, day=round(over, _DECIMALS), change=None)
+            yield replace(stage, day=over, change=None)
 
 
 type _Drawn = tuple[str, str, int, tuple[float, ...]]  # name, kind, people, days between meetings
 
 
-def _columns(world: OrganisationModel, way: Sequence[Any]) -> Iterator[dict[int, _Drawn]]:
-    """Yield what stands side by side, in the order of a way, by place."""
+def _columns(
+    world: OrganisationModel, way: Sequence[Any], products: Sequence[int]
+) -> Iterator[dict[int, _Drawn]]:
+    """Yield what stands side by side for some products, in the order of their way, by place."""
     from sim.world.agents.approval_layer import Gate
     from sim.world.agents.dependencies import Coupled
     from sim.world.agents.funding_board import FundingBoard
@@ -353,7 +355,8 @@ def _columns(world: OrganisationModel, way: Sequence[Any]) -> Iterator[dict[int,
                 for layer in step.layers:
                     yield {layer.place: _layer(layer)}
             case Work():
-                yield {team.place: _team(team) for team in dict.fromkeys(step.owners)}
+                owners = dict.fromkeys(step.owners[number] for number in products)
+                yield {team.place: _team(team) for team in owners}
             case Coupled():
                 place = step.coordinator.place
                 yield {place: (world.places[place].name, "dependency", 0, ())}
@@ -364,6 +367,9 @@ def _columns(world: OrganisationModel, way: Sequence[Any]) -> Iterator[dict[int,
             case FundingBoard() | ReleaseTrain():
                 place = world.places[step.place]
                 yield {step.place: (place.name, place.kind, 0, (step.spec.every_days,))}
+                after = step.operations if isinstance(step, ReleaseTrain) else None
+                if after is not None and after.place >= 0:  # who deploys what it carries
+                    yield {after.place: (world.places[after.place].name, "release", 0, ())}
             case Operations() | PortfolioBoard() | Together() if step.place >= 0:
                 place = world.places[step.place]
                 yield {step.place: (place.name, "release" if place.kind == "release" else "portfolio", 0, ())}

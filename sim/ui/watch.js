@@ -796,7 +796,7 @@ function watch(root, data) {
 
   function aboutStation(box) {
     const rhythm = box.every.map((days) => Math.round(days * 10) / 10).join(" and ") + " d";
-    if (box.kind === "team") return count(box.people, "person", "people");
+    if (box.kind === "team") return box.people ? count(box.people, "person", "people") : ""; // who is still there
     if (box.kind === "desk") {
       const approvers = count(box.people, "approver", "approvers");
       return box.every.length ? `${approvers}, every ${rhythm}` : approvers;

@@ -126,6 +126,19 @@ class Motion:
         week = self._model.draws(f"date of a change {phase.number}", phase.at)(0)
         return (week + phase.after) * DAYS_PER_WEEK
 
+    # --- for those who watch -------------------------------------------------------------------------
+
+    @property
+    def ways(self) -> list[list[Any]]:
+        """The way of each product as it is now."""
+        return [side.way for side in self._side_of]
+
+    @property
+    def dates(self) -> list[tuple[float, Phase]]:
+        """The days in the run on which a phase follows another, in order."""
+        days = [(self._day_of(phase), phase) for phase in self._phases[1:]]
+        return [(day, phase) for day, phase in days if day <= self._model.horizon]
+
     # --- whose side ----------------------------------------------------------------------------------
 
     def advance(self, item: WorkItem) -> None:
@@ -283,7 +296,7 @@ class Motion:
         concerned = {product for product, spec in enumerate(phase.specs) if spec is not self._specs[product]}
         self._specs = list(phase.specs)
         new = self._specs[min(concerned)]
-        has_new_teams = self._change_teams(new, concerned, change, is_first_step=not phase.after)
+        has_new_teams = self._change_teams(new, concerned, change, is_first_step=phase.is_first)
         side = next((side for side in self._sides if side.spec is new), None)
         follows = before[min(concerned)]
         if side is None:
