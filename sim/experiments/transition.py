@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError, ScenarioError, nearest, quote
-from sim.measures.paired_curves import Band, Dip, band_of, dip_of, paid_back
-from sim.measures.statistics import Interval, mean_interval
+from sim.measures.paired_curves import Band, Dip, band_of, fall_of, paid_back
+from sim.measures.statistics import Interval, paired_difference
 from sim.scenario.levers.groups import groups_between
 from sim.scenario.motion import LABELS, span
 from sim.scenario.scenario import Scenario, checked
@@ -130,16 +130,19 @@ class Outcome:
         good; infinite: not within the weeks that are watched.
     gained
         What has been gained by the end, less what was bought: margin if there are prices, else value.
+    is_nothing
+        Whether nothing at all differs from the twin.
     """
 
     dip: Dip
     usual: float
     paid_back: Interval
     gained: Interval
+    is_nothing: bool
 
     @property
     def depth(self) -> Interval:
-        """Share of the usual pace that is missing in the deepest week: positive if there is a dip."""
+        """Share of the usual pace that is missing during the dip: positive if there is one."""
         return share_missing(self.dip.depth, self.usual)
 
 
@@ -215,18 +218,21 @@ class Transition:
         usual = self.futures.rows("finished", self.plan.twin.key)[:, since:]
         so_far = self.so_far(plan)
         return Outcome(
-            dip=dip_of(self.gains("finished", plan)),
+            dip=fall_of(self.gains("finished", plan)),
             usual=float(usual.mean()),
             paid_back=paid_back(so_far),
             gained=so_far.at(self.plan.watched_weeks),
+            is_nothing=not any(
+                self.gains(figure, plan, width=1).any() for figure in ("finished", self.pays_by)
+            ),
         )
 
     # --- the best first step --------------------------------------------------------------------------
 
     @property
     def shallowest(self) -> Plan:
-        """The plan with the smallest dip."""
-        return max(self.plans, key=lambda plan: self.outcomes[plan.key].dip.depth.estimate)
+        """The plan with the smallest dip: the one in which fewest requests are lost."""
+        return max(self.plans, key=lambda plan: self.outcomes[plan.key].dip.lost.estimate)
 
     @property
     def first_paid_back(self) -> Plan | None:
@@ -241,11 +247,17 @@ class Transition:
         return all(self._shallower(plan, other, level).low > 0 for other in others)
 
     def _shallower(self, plan: Plan, other: Plan, level: float) -> Interval:
-        """Return how much less is missing, each in the deepest week of its own mean curve."""
-        ours, theirs = (
-            self.gains("finished", one)[:, self.outcomes[one.key].dip.deepest] for one in (plan, other)
-        )
-        return replace(mean_interval(ours - theirs, level), paired=True)
+        """Return how many requests fewer one loses than another, each in the weeks of its own dip."""
+        ours, theirs = (self._lost(one) for one in (plan, other))
+        return paired_difference(theirs, ours, level)
+
+    def _lost(self, plan: Plan) -> list[float]:
+        dip = self.outcomes[plan.key].dip
+        if not dip.is_there:
+            return [0.0] * len(self.futures.replications)
+        ends = dip.back.estimate
+        weeks = slice(dip.begins, None if math.isinf(ends) else int(ends))
+        return [math.fsum(row) for row in self.gains("finished", plan)[:, weeks]]
 
     def is_surely_first(self, plan: Plan) -> bool:
         """Return whether a plan is surely paid back before any other may be."""

@@ -80,7 +80,7 @@ def shock_rows(found: ShockFound) -> list[tuple[str, ...]]:
     rows = [("Felt by", "Operating model", "Usual", "Deepest fall", "Back after its end", "Lost in all")]
     for figure in found.figures:
         for model in found.models:
-            if found.felt[figure, model].dip.area.is_exactly_zero:
+            if found.felt[figure, model].dip.lost.is_exactly_zero:
                 continue
             felt = found.felt[figure, model]
             unit = _LOSSES[figure][1]
@@ -92,7 +92,7 @@ def shock_rows(found: ShockFound) -> list[tuple[str, ...]]:
                     number(felt.usual, "requests"),
                     _depth_text(felt).replace("95 % interval ", "") if clear else "none that is clear",
                     weeks_text(felt.recovers, _after(found), short=True) if clear else "",
-                    _area_text(felt.dip.area, unit),
+                    _area_text(felt.dip.lost, unit),
                 )
             )
     return rows
@@ -167,7 +167,7 @@ def _as_json(found: ShockFound) -> dict[str, Any]:
                 "figure": felt.figure, "operating_model": model, "usual": felt.usual,
                 "depth": ends_as_json(felt.dip.depth), "deepest_week": felt.dip.deepest,
                 "is_clear": felt.dip.is_clear, "recovers_after_weeks": ends_as_json(felt.recovers),
-                "area": ends_as_json(felt.dip.area),
+                "area": ends_as_json(felt.dip.lost),
             }
             for (_, model), felt in found.felt.items()
         ],
@@ -187,7 +187,7 @@ def shocks_table(found: tuple[ShockFound, ...]) -> pd.DataFrame:
             "shock": one.shock.name, "figure": felt.figure, "operating_model": model, "usual": felt.usual,
             "deepest_week": felt.dip.deepest,
             **_ends("depth", felt.dip.depth), **_ends("recovers_after_weeks", felt.recovers),
-            **_ends("area", felt.dip.area),
+            **_ends("area", felt.dip.lost),
         }
         for one in found
         for (_, model), felt in one.felt.items()

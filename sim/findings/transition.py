@@ -92,18 +92,21 @@ def transition_sentence(found: Transition, plan: Plan) -> str:
 
 
 def _dip_sentence(found: Transition, outcome: Outcome) -> str:
-    if outcome.dip.depth.is_exactly_zero:
+    if outcome.is_nothing:
         return "nothing changes"
     if not _is_dip(outcome):
-        return "no dip: not in any week are fewer requests finished than without the change"
+        return "no dip: in no week are fewer requests finished than without the change"
     text = share_text(outcome.depth, "fewer requests finished", "more requests finished")
     if not outcome.dip.is_clear and not math.isnan(outcome.depth.low):
-        return f"no clear dip (at its deepest {text})"
+        return f"no clear dip ({text} while it may last)"
+    since = f"from week {outcome.dip.begins} after the date on " if outcome.dip.begins > 1 else ""
+    if math.isinf(outcome.dip.back.estimate):
+        soonest = (
+            "" if math.isinf(outcome.dip.back.low) else f", {counted(outcome.dip.back.low, 'week')} at least"
+        )
+        return f"{since}{text} for the rest of the {found.plan.watched_weeks} weeks watched{soonest}"
     back = weeks_text(outcome.dip.back, found.plan.watched_weeks)
-    when = (
-        f"back at the usual pace after {back}" if math.isfinite(outcome.dip.back.estimate) else f"back {back}"
-    )
-    return f"at its deepest {text}, {when}"
+    return f"{since}{text}, until the usual pace is back after {back}"
 
 
 def _pay_sentence(found: Transition, outcome: Outcome, watched: int) -> str:
@@ -164,7 +167,7 @@ def tiles_of(found: Transition, plan: Plan) -> list[Tile]:
     said = said_of(found, plan, short=True)
     by = "Margin" if found.pays_by == "margin" else "Value"
     return [
-        _tile("Dip at its deepest", said.dip, "requests finished" if _is_dip(outcome) else ""),
+        _tile("Dip", said.dip, "requests finished" if _is_dip(outcome) else ""),
         _tile("Usual pace again after", said.back if _is_dip(outcome) else "no dip", ""),
         _tile("Paid back after", said.paid_back, ""),
         _tile(f"{by} after {watched} weeks", gained_text(found, plan), ""),
@@ -313,7 +316,8 @@ def _plan_as_json(found: Transition, plan: Plan) -> dict[str, Any]:
         ],
         "days_per_person": plan.days,
         "dip_share": ends_as_json(outcome.depth) if outcome.dip.is_there else None,
-        "deepest_week": outcome.dip.deepest if outcome.dip.is_there else None,
+        "begins_week": outcome.dip.begins if outcome.dip.is_there else None,
+        "requests_lost": ends_as_json(outcome.dip.lost) if outcome.dip.is_there else None,
         "back_after_weeks": ends_as_json(outcome.dip.back),
         "paid_back_after_weeks": ends_as_json(outcome.paid_back),
         "is_open": math.isinf(outcome.paid_back.high),
@@ -331,7 +335,7 @@ def figure_caption(found: Transition, figure: str) -> str:
     if FIGURES[figure].adds_up or FIGURES[figure].per:
         parts.append(f"means of {counted(found.plan.width, 'week')}, never across the date")
     if figure == "lead_time":
-        parts.append("shown as far as nearly all of a week's requests are done")
+        parts.append("what arose before the date may be done after it; shown as far as nearly all is done")
     parts.append(f"{counted(len(found.futures.replications), 'run')} · seed {found.plan.scenario.run.seed}")
     return " · ".join(parts)
 

@@ -10,7 +10,7 @@ over replications of a week that some of them never reach need not exist.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -141,19 +141,21 @@ class Dip:
     Attributes
     ----------
     depth
-        What is gained in the deepest week of the mean curve: negative if there is a dip at all.
-    deepest
-        That week, counted from the date.
+        What is gained a week: in the deepest week of the mean curve (``dip_of``), or on average from the
+        first to the last week of the fall (``fall_of``). Negative if there is a dip at all.
+    begins, deepest
+        Its first week, and its deepest, counted from the date.
     back
-        Weeks from the date until nothing is missing (``back_again``).
-    area
-        What is gained in all weeks together: negative if more is lost than made up for.
+        Weeks from the date until nothing is missing (``back_again``), or hardly anything (``faded``).
+    lost
+        What is gained from its first to its last week; in all weeks for ``dip_of``.
     """
 
     depth: Interval
+    begins: int
     deepest: int
     back: Interval
-    area: Interval
+    lost: Interval
 
     @property
     def is_there(self) -> bool:
@@ -179,12 +181,48 @@ def dip_of(rows: ArrayLike, *, fades: bool = False) -> Dip:
     Examples
     --------
     >>> dip = dip_of([[0, -4, -2, 1], [0, -6, -2, 3]])
-    >>> dip.depth.estimate, dip.deepest, dip.back.estimate, dip.area.estimate
+    >>> dip.depth.estimate, dip.deepest, dip.back.estimate, dip.lost.estimate
     (-5.0, 1, 3.0, -5.0)
     """
     table = np.asarray(rows, dtype=np.float64)
     gain = band_of(table)
     deepest = int(np.argmin(gain.estimate))
     back = faded(gain, deepest) if fades else back_again(gain, deepest)
-    area = mean_interval([math.fsum(row) for row in table])
-    return Dip(gain.at(deepest), deepest, back, area)
+    return Dip(gain.at(deepest), 0, deepest, back, _sum_of(table))
+
+
+def fall_of(rows: ArrayLike) -> Dip:
+    """Return the fall in which the mean of some curves of gains loses most, and when it is back.
+
+    A fall is a run of weeks in all of which the mean is below nothing. Its depth is an average, for the
+    deepest of many weeks would be as deep as luck made it.
+
+    Parameters
+    ----------
+    rows
+        A row for each replication, a column for each week from the date on.
+
+    Examples
+    --------
+    >>> fall = fall_of([[0, -4, -2, 1, -1, 2], [0, -6, -2, 3, -1, 2]])
+    >>> fall.begins, fall.depth.estimate, fall.back.estimate, fall.lost.estimate
+    (1, -3.5, 3.0, -7.0)
+    """
+    table = np.asarray(rows, dtype=np.float64)
+    gain = band_of(table)
+    is_below = np.concatenate(([False], gain.estimate < 0, [False]))
+    turns = np.flatnonzero(is_below[1:] != is_below[:-1])
+    falls = [slice(int(first), int(last)) for first, last in zip(turns[::2], turns[1::2], strict=True)]
+    if not falls:
+        nothing = band_of(np.zeros((len(table), 1)))
+        return Dip(nothing.at(0), 0, 0, paid_back(nothing), nothing.at(0))
+    worst = min(falls, key=lambda weeks: math.fsum(gain.estimate[weeks]))
+    deepest = worst.start + int(np.argmin(gain.estimate[worst]))
+    lost = _sum_of(table[:, worst])
+    n_weeks = worst.stop - worst.start
+    depth = replace(lost, estimate=lost.estimate / n_weeks, low=lost.low / n_weeks, high=lost.high / n_weeks)
+    return Dip(depth, worst.start, deepest, back_again(gain, deepest), lost)
+
+
+def _sum_of(table: NDArray[np.float64]) -> Interval:
+    return replace(mean_interval([math.fsum(row) for row in table]), paired=True)

@@ -59,8 +59,8 @@ def test_what_is_simulated_is_the_triangle(found: ShockFound):
     assert felt.dip.depth.estimate == pytest.approx(-10, abs=1)
     assert felt.dip.deepest in (9, 10)
     assert felt.recovers.estimate == pytest.approx(9, abs=1)  # a tenth, one request, may be left
-    assert felt.dip.area.estimate == pytest.approx(-10 * 20 / 2, abs=20)  # one may be in hand each week
-    assert found.felt["finished", "crew"].dip.area.estimate == pytest.approx(20, abs=1)
+    assert felt.dip.lost.estimate == pytest.approx(-10 * 20 / 2, abs=20)  # one may be in hand each week
+    assert found.felt["finished", "crew"].dip.lost.estimate == pytest.approx(20, abs=1)
 
 
 def test_before_the_shock_nothing_differs(found: ShockFound):
@@ -84,7 +84,7 @@ def test_the_words_the_table_and_the_plain_data_say_the_same(found: ShockFound):
 
 def test_a_shock_that_is_none_changes_nothing(plain: Scenario):
     (found,) = sim.shock(plain, arrivals=1.0, weeks=10, watched_weeks=20, replications=2)
-    assert all(felt.dip.area.is_exactly_zero for felt in found.felt.values())
+    assert all(felt.dip.lost.is_exactly_zero for felt in found.felt.values())
     assert not found.triangles
     assert "does not surely feel it" in shock_sentence(found)
 

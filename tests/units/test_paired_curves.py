@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sim.errors import RecordError
-from sim.measures.paired_curves import back_again, band_of, dip_of, faded, paid_back
+from sim.measures.paired_curves import back_again, band_of, dip_of, faded, fall_of, paid_back
 from sim.measures.statistics import mean_interval
 
 # Five replications that differ by a constant: the t interval is the mean +/- 1.963 in every week.
@@ -38,7 +38,7 @@ def test_a_dip_its_depth_its_week_and_the_way_back():
     assert dip.is_clear
     # Above zero in the mean from week 6; the upper end (+ 1.963) from week 5, the lower from week 7.
     assert ends(dip.back) == (6, 5, 7)
-    assert dip.area.estimate == sum([0, -4, -10, -6, -3, -1, 1, 4, 6])
+    assert dip.lost.estimate == sum([0, -4, -10, -6, -3, -1, 1, 4, 6])
 
 
 def test_a_dip_that_never_ends_is_not_within_the_horizon():
@@ -61,6 +61,27 @@ def test_no_dip_where_nothing_is_ever_missing():
     dip = dip_of([[0, 1, 2], [0, 2, 3]])
     assert not dip.is_there
     assert ends(dip.back) == (0, 0, 0)
+
+
+def test_a_fall_is_the_run_of_weeks_that_loses_most():
+    fall = fall_of(around([0, -1, 0, -4, -8, -6, 2, -9, 3]))
+    assert (fall.begins, fall.deepest) == (3, 4)
+    assert fall.depth.estimate == -6  # on average: the deepest of many weeks is as deep as luck made it
+    assert fall.lost.estimate == -18
+    assert ends(fall.back) == (6, 6, 6)
+    assert fall.is_clear
+
+
+def test_a_fall_to_the_end_has_no_way_back():
+    fall = fall_of(around([0, 3, -4, -4]))
+    assert (fall.begins, fall.depth.estimate) == (2, -4)
+    assert ends(fall.back) == (math.inf,) * 3
+
+
+def test_no_fall_where_nothing_is_ever_missing():
+    fall = fall_of(np.ones((3, 5)))
+    assert not fall.is_there
+    assert fall.lost.is_exactly_zero
 
 
 def test_paid_back_is_the_last_crossing():
