@@ -30,7 +30,7 @@ from sim.findings.transition import (
     weekly_table,
 )
 from sim.scenario.scenario import Scenario
-from sim.studies.futures import Futures
+from sim.studies.futures import Futures, futures_of
 
 WEEKS = 20
 DATE = 4
@@ -243,3 +243,14 @@ def test_what_cannot_be_planned_is_refused_with_the_reason(
 def test_a_product_that_does_not_exist_is_named(scenario: Scenario):
     with pytest.raises(ScenarioError, match="no product"):
         planned(scenario, plans=[BY_WAVES], waves=[["till"]])
+
+
+def test_before_the_date_nothing_differs_and_afterwards_something_does(scenario: Scenario):
+    plan = plan_transition(scenario, plans=[AT_ONCE, BY_WAVES], at_week=8, watched_weeks=8, wave_weeks=2)
+    found = plan.found(futures_of(plan.contenders, 2))
+    for one in plan.plans:
+        for figure in ("finished", "value", "margin", "open", "busy", "controls"):
+            rows, twin = (found.futures.rows(figure, key) for key in (one.contender.key, NEVER))
+            assert (rows[:, :8] == twin[:, :8]).all(), figure
+        assert found.gains("open", one).any()
+        assert not found.outcomes[one.key].is_nothing
