@@ -42,7 +42,9 @@ def _side(found: ShockFound, model: str) -> str:
     recovers = weeks_text(felt.recovers, _after(found))
     is_back = math.isfinite(felt.recovers.estimate)
     back = f"back {recovers} after it ends" if found.shock.lasts else f"back after {recovers}"
-    return f"{label} at its worst {_depth_text(felt)}, {back if is_back else f'back {recovers}'}"
+    of_usual = abs(felt.dip.depth.estimate) / felt.usual if felt.usual else math.nan
+    share = "" if math.isnan(of_usual) else f", {number(of_usual, 'share')} % of the usual"
+    return f"{label} at its worst {_depth_text(felt)}{share}, {back if is_back else f'back {recovers}'}"
 
 
 def _after(found: ShockFound) -> int:
