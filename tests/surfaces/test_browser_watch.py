@@ -14,6 +14,10 @@ from textwrap import dedent
 import pytest
 from worlds.browser import NEEDS_A_BROWSER, Visit, served, sync_api, violations
 
+from sim.measures.playback import watched
+from sim.scenario.files.load import from_text
+from sim.ui.watch import as_html, playback
+
 pytestmark = NEEDS_A_BROWSER
 
 HOSTILE = "<i>Old</i> </script> http://e.example"
@@ -276,3 +280,48 @@ def test_watch_on_a_phone_needs_no_sideways_scroll(visit):
         assert here.page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth + 1"), element
     canvas = here.page.locator(".side canvas").first.bounding_box()
     assert canvas and canvas["x"] >= 0 and canvas["x"] + canvas["width"] <= 390
+
+
+MOVING = """
+    situation: {products: [till, search], demand: {arrivals: {kind: poisson, per_week: 3}}}
+    operating_models:
+      old: {use: industrial}
+      new: {use: product, name: "</script><b>New</b>"}
+      by waves:
+        use: industrial
+        timeline:
+          - {at_week: 20, becomes: new, products: [search]}
+          - {at_week: 30, becomes: new}
+    run: {horizon_weeks: 60, warm_up_weeks: 4, tail_weeks: 4}
+"""
+
+
+def test_organisation_changes_on_its_dates(browser, tmp_path: Path):
+    """The file that can be downloaded has the same player, and needs no app."""
+    scenario = from_text(dedent(MOVING).encode(), "moving.yaml")
+    sides = [watched(scenario, model, 0)[0] for model in scenario.models]
+    file = tmp_path / "watch.html"
+    file.write_text(as_html("moving", playback(scenario, sides)), "utf-8")
+    here = Watching(browser, file.as_uri())
+    here.page.goto(file.as_uri())
+    moving = here.page.get_by_role("region", name="Industrial (by waves)")
+    canvas = moving.locator("canvas")
+    heights = [canvas.bounding_box()["height"]]  # pyright: ignore[reportOptionalSubscript]
+    for day, words in ((100, "From week 20 on search works like"), (150, "From week 30 on it works like")):
+        here.press("Next change")
+        here.reaches(day - 1)
+        said = here.page.locator(".watch [role=status]").inner_text()
+        assert said.startswith(f"Tomorrow in Industrial (by waves): {words}"), said
+        assert moving.get_by_text(words).is_hidden()
+        here.press("One day on")
+        here.reaches(day)
+        moving.get_by_text(words).wait_for()
+        heights.append(canvas.bounding_box()["height"])  # pyright: ignore[reportOptionalSubscript]
+    assert heights[1] > heights[0], "both ways are there, one below the other"
+    assert moving.get_by_text("From week 20").is_hidden()
+    here.press("Next change")
+    assert "No organisation changes after this day." in here.page.locator(".watch").inner_text()
+    assert here.page.locator(".watch b").count() == 0
+    assert not violations(here.page)
+    assert not here.errors
+    here.close()
