@@ -138,7 +138,8 @@ def lessons() -> dict[str, Lesson]:
         If a file is no lesson.
     """
     found = {}
-    for path in sorted(lessons_folder().glob("*.yaml")):
+    by_number = {int(path.stem.partition("_")[0]): path for path in lessons_folder().glob("*.yaml")}
+    for _, path in sorted(by_number.items()):
         document = read_yaml_file(path)
         try:
             lesson = Lesson.model_validate(document.data)

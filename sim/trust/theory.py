@@ -1191,6 +1191,37 @@ def overload_that_ends(
     return peak, peak / (finished_per_week - then_per_week)
 
 
+def standstill_mean_wait_days(stop_days: float, effort_days: float, per_week: float, weeks: float) -> float:
+    """Return the mean wait of who comes in some weeks after one server stands still for some days.
+
+    The k-th to come, from 0 on, waits ``max(0, stop - k (gap - effort))``: each finds the line shorter by the
+    slack between two arrivals. Assumes regular arrivals, the first as the standstill begins; fixed efforts;
+    nothing in hand before; less load than 1.
+
+    Parameters
+    ----------
+    stop_days
+        Working days in which nothing is done.
+    effort_days
+        Working days that one takes.
+    per_week
+        Arrivals per week of five working days.
+    weeks
+        Weeks over which the mean is taken, from the beginning of the standstill.
+
+    Returns
+    -------
+    Working days.
+
+    Source
+    ------
+    Newell 1982, Applications of queueing theory, chapter 2: the sum over who comes instead of the integral.
+    """
+    slack = 5.0 / per_week - effort_days
+    n = round(per_week * weeks)
+    return sum(max(0.0, stop_days - k * slack) for k in range(n)) / n
+
+
 def asked_for_by(
     weeks: float, per_week: float, growth_weeks: float, ripe_weeks: float, decline_weeks: float
 ) -> float:

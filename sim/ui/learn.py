@@ -1,4 +1,4 @@
-"""Learn: nine lessons, a step on each screen; what happened is computed only once a prediction is locked."""
+"""Learn: ten lessons, a step on each screen; what happened is computed only once a prediction is locked."""
 
 from __future__ import annotations
 

@@ -18,9 +18,9 @@ def study_of(lesson: Lesson, n: int) -> Study:
     return Study.of(contenders, outcomes)
 
 
-def test_there_are_nine_lessons_in_order():
+def test_there_are_ten_lessons_in_order():
     assert list(LESSONS) == [
-        "boards", "busy", "handoffs", "pooling", "limits", "trains", "funding", "needs", "yes",
+        "boards", "busy", "handoffs", "pooling", "limits", "trains", "funding", "needs", "yes", "dip",
     ]  # fmt: skip
 
 
