@@ -266,8 +266,7 @@ def _people_away(ledger: Ledger) -> float:
 def _days_of_teams(ledger: Ledger) -> float:
     """Return the working days in the window of all positions in teams, filled or not."""
     begin, end = ledger.window
-    capacity = sum(place.capacity for place in ledger.history.places if place.kind == "team")
-    return capacity * (end - begin) + ledger.more_days.sum()
+    return ledger.n_people * (end - begin) + ledger.more_days.sum()
 
 
 def _positions_vacant(ledger: Ledger) -> float:

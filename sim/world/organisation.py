@@ -57,7 +57,7 @@ class Organisation(Clock):
         self.when_live: list[Callable[[WorkItem], None]] = []
         self.when_ended: list[Callable[[WorkItem], None]] = []
         self.when_over: list[Callable[[], None]] = []  # who has something to book that is open then
-        self._draws: dict[str, Draws] = {}
+        self._draws: dict[tuple[str, Transform], Draws] = {}
         self.motion: Any = None  # what happens on the dates of its timeline, if it has one
         self.has_optional = self.situation.demand.has_optional
         if self.has_optional:
@@ -71,14 +71,16 @@ class Organisation(Clock):
         return len(self.places) - 1
 
     def draws(self, purpose: str, transform: Transform) -> Draws:
-        """Return the draws for a purpose; everybody who asks for one purpose shares them."""
-        if purpose not in self._draws:
-            self._draws[purpose] = self.streams.draws(purpose, transform)
-        return self._draws[purpose]
+        """Return the draws for a purpose, which all who ask for it share; what they come to may change."""
+        key = (purpose, transform)
+        if key not in self._draws:
+            self._draws[key] = self.streams.draws(purpose, transform)
+        return self._draws[key]
 
     def _draws_behind(self, purpose: str, transform: Transform) -> Draws:
         """Return draws by item that leave what arises the luck that it has if nothing is open before."""
-        if purpose not in self._draws:
+        key = (purpose, transform)
+        if key not in self._draws:
             n = len(self.requests.at_start or ())
             usual = self.streams.draws(purpose, transform)
             own = self.streams.draws(f"open at the start: {purpose}", transform)
@@ -86,8 +88,8 @@ class Organisation(Clock):
             def draw(item: int, occurrence: int = 0) -> float:
                 return usual(item - n, occurrence) if item >= n else own(item, occurrence)
 
-            self._draws[purpose] = draw
-        return self._draws[purpose]
+            self._draws[key] = draw
+        return self._draws[key]
 
     def draws_of_people(self, purpose: str, transform: Transform) -> Draws:
         """Return the draws for a purpose that is about people, not about items."""
