@@ -50,6 +50,8 @@ def cross_skilled(base: str, load: float) -> Scenario:
     """Return a base whose bottleneck is so full while nobody can do more than one skill."""
     said = BASES[base]
     fullest = max(effort * share / (5.0 * said["people"][skill]) for _, skill, effort, share in said["work"])
+    per_week = load / fullest
+    weeks = min(156, 3_000 // per_week)  # as many requests where each is short
     work = [
         {
             "activity": activity,
@@ -70,13 +72,13 @@ def cross_skilled(base: str, load: float) -> Scenario:
             "situation": {
                 "products": said["products"],
                 "people": said["people"],
-                "demand": {"arrivals": {"kind": "poisson", "per_week": load / fullest}, "work": work},
+                "demand": {"arrivals": {"kind": "poisson", "per_week": per_week}, "work": work},
             },
             "operating_models": models | {"all": model(1.0, "all")},
             "run": {
-                "horizon_weeks": 156,
-                "warm_up_weeks": 52,
-                "tail_weeks": 26,
+                "horizon_weeks": weeks,
+                "warm_up_weeks": weeks // 3,
+                "tail_weeks": weeks // 6,
                 "replications": 12,
                 "seed": 16,
             },
