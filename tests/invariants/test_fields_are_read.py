@@ -1,7 +1,7 @@
 """Every parameter is read in a run that uses it: one that nobody reads is a lever that moves nothing."""
 
 import pytest
-from worlds.everything import organisation, specs_in
+from worlds.everything import organisation, organisation_in_motion, specs_in
 
 from sim.experiments.pay_back import pay_back
 from sim.scenario.scenario import Scenario
@@ -51,6 +51,7 @@ def test_every_field_is_read_in_a_run(read, tmp_path):
             read.clear()  # what is read while a scenario is checked is no use of it
         study = compare(scenario, keep_items=False)
         pay_back(study)
+    compare(organisation_in_motion(), keep_items=False)
     assert not (dead := unread(specs_in(Scenario), read)), dead
 
 

@@ -230,6 +230,45 @@ def organisation(arrivals):
     )
 
 
+def organisation_in_motion():
+    """Return an organisation that changes on dates: by waves, in part, in steps, at a drawn date."""
+    gates = [{"before": "start", "layers": [{"kind": "board", "name": "board", "meets_every_weeks": 1}]}]
+    old = {"governance": {"gates": gates}, "handoffs": {"delay_days": 1.0, "context_loss": 0.2}}
+    new = {"structure": {"teams": {"kind": "by_product"}}}
+    costs = {"change_days": 2, "training_hours_per_week": 4, "training_weeks": 3, "double_running_weeks": 1}
+    drawn = {"kind": "uniform", "low": 3, "high": 5}
+    timelines = {
+        "waves": [
+            {"at_week": 4, "becomes": "new", "products": ["shop"], "in_flight": "hand_over"},
+            {"at_week": 6, "becomes": "new", **costs},
+        ],
+        "in part": [{"at_week": drawn, "take": ["structure"], "from": "new"}],
+        "in steps": [{"at_week": 3, "over_weeks": 2, "set": {"handoffs.delay_days.value": 0.2}}],
+    }
+    return Scenario.model_validate(
+        {
+            "situation": {
+                "products": ["shop", "search"],
+                "people": {"analysis": 2, "dev": 4, "testing": 2},
+                "demand": {
+                    "arrivals": {"kind": "poisson", "per_week": 4},
+                    "work": [
+                        {"activity": "analyse", "skill": "analysis", "effort_days": 0.5},
+                        {"activity": "build", "skill": "dev", "effort_days": 2},
+                        {"activity": "test", "skill": "testing", "effort_days": 1},
+                    ],
+                },
+            },
+            "operating_models": {
+                "old": old,
+                "new": new,
+                **{name: {**old, "timeline": timeline} for name, timeline in timelines.items()},
+            },
+            "run": {"horizon_weeks": 12, "warm_up_weeks": 1, "tail_weeks": 1, "replications": 2},
+        }
+    )
+
+
 def specs_in(annotation):
     """Return the specs that a field of this type may hold, and those inside them."""
     found = set()
