@@ -18,6 +18,7 @@ from sim.world.way import (
     Bodies,
     Layout,
     Teams,
+    let_leaders_look,
     let_people_come_and_go,
     on_positions,
     positions,
@@ -107,6 +108,7 @@ class Motion:
         self._side_of = [first] * len(self._products)
         self._follow()
         layout.open_for_business()
+        self._leaders = let_leaders_look(model, spec, self.teams)
         for number, phase in enumerate(self._phases[1:], 1):
             day = self._day_of(phase)
             if day <= model.horizon:
@@ -307,10 +309,19 @@ class Motion:
             self._end_controls(follows, side)
         gone = self._move_items(follows, side, concerned, has_new_teams=has_new_teams)
         self._move_waits()
+        self._change_leaders(new)
         self.is_changing = False
         for item in gone:
             if item.index in model.open_items:
                 self.advance(item)
+
+    def _change_leaders(self, new: OperatingModel) -> None:
+        """Let others move the limits if rule or teams are others: as those have it who change."""
+        if self._leaders is not None:
+            if self._leaders.are_of(new.structure.limit_review, self.teams):
+                return
+            self._leaders.end()
+        self._leaders = let_leaders_look(self._model, new, self.teams)
 
     def _end_controls(self, old: Side, new: Side) -> None:
         if old.layout.leadership is not new.layout.leadership:

@@ -43,7 +43,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.growing_scope import GrowingScope
 from sim.world.agents.iteration_review import IterationReview
 from sim.world.agents.leadership import Leadership
-from sim.world.agents.limit_review import LimitReviews
+from sim.world.agents.limit_review import LimitReviews, limited
 from sim.world.agents.market import Market, OpenMarket
 from sim.world.agents.moving import Moving
 from sim.world.agents.operations import Operations
@@ -96,10 +96,14 @@ def lay_out(model: Organisation, plans: Sequence[TeamPlan]) -> list[Team]:
     layout.lay_out()
     layout.end_at_the_market()
     layout.open_for_business()
-    review = model.spec.structure.limit_review
-    if review is not None and any(team.is_limited for team in teams.all):
-        LimitReviews(model, review, teams.all)
+    let_leaders_look(model, model.spec, teams.all)
     return teams.all
+
+
+def let_leaders_look(model: Organisation, spec: OperatingModel, teams: Sequence[Team]) -> LimitReviews | None:
+    """Return the leaders who move the limits of some teams from now on, if anybody does."""
+    review = spec.structure.limit_review
+    return None if review is None or not limited(teams) else LimitReviews(model, review, teams)
 
 
 def positions(situation: Situation) -> list[Stage]:

@@ -89,3 +89,38 @@ def test_constants_are_those_of_the_chart():
     # of a normal law the mean moving range is 2 / sqrt(pi) standard deviations; three of them are 2.66 of it
     assert pytest.approx(3 / (2 / 3.141592653589793**0.5), abs=5e-3) == LIMIT_OF_CONTROL
     assert FEWEST_POINTS == 8
+
+
+def test_other_leaders_begin_on_the_date_of_a_change(tmp_path):
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  build
+        0        4
+        6        4
+        11       4
+        """,
+    )
+    # Until day 7 nobody moves the limit of two; from then on every point does, and the points of before do not
+    # count: the first move, on day 10 after item 1, is down, and so is none on day 15: one is the least.
+    new = reviewed(rule="each_point")["structure"]
+    old = {"wip_limit_items": 2}
+    check(
+        organisation(
+            {"structure": old, "timeline": [{"at_week": 1.4, "becomes": "new"}]},
+            others={"new": {"structure": new}},
+            **TWO_DEVS,
+            arrivals=arrivals,
+            weeks=3.5,
+        ),
+        """
+        item  visit  kind   place  activity  person  entered  started  finished  work
+        0     1      touch  dev    build     0       0        0        4         4
+        1     1      touch  dev    build     1       6        6        10        4
+        2     1      touch  dev    build     0       11       11       15        4
+        """,
+        notes="""
+        what   item  place  number  day  until  amount
+        limit  -     dev    1       10   -      2
+        """,
+    )

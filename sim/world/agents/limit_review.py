@@ -31,12 +31,14 @@ class LimitReviews(Agent):
     def __init__(self, model: Organisation, spec: LimitReview, teams: Sequence[Team]) -> None:
         super().__init__(model)
         self._spec = spec
-        self._teams = [team for team in teams if team.is_limited]
+        self._teams = limited(teams)
         self._lead_times: list[float] = []  # of what went live since the last point
         self._points: list[float] = []  # since the last move
         self._before: float | None = None  # mean of the points between the two moves before
         self._step = -spec.step_items
-        self._next = 1  # number of the next review
+        self._every = spec.every_weeks * DAYS_PER_WEEK
+        self._next = model.next_occasion(self._every, model.time, LINES_CHANGE)  # number of the next review
+        self._has_ended = False
         model.when_live.append(self._went_live)
         self._expect_a_review()
 
@@ -45,11 +47,22 @@ class LimitReviews(Agent):
             self._lead_times.append(self.model.time - float(self.model.requests.arrived[item.index]))
 
     def _expect_a_review(self) -> None:
-        day = self._next * self._spec.every_weeks * DAYS_PER_WEEK
+        day = self._next * self._every
         if day <= self.model.horizon:
             self.model.call_at(day, self._review, None, LINES_CHANGE)
 
+    def are_of(self, spec: LimitReview | None, teams: Sequence[Team]) -> bool:
+        """Return whether these leaders go by a rule, and look after what has a limit among some teams."""
+        return spec == self._spec and limited(teams) == self._teams
+
+    def end(self) -> None:
+        """Look no more: others do from now on."""
+        self._has_ended = True
+        self.model.when_live.remove(self._went_live)
+
     def _review(self, _: None) -> None:
+        if self._has_ended:
+            return
         self.look_at(self._lead_times)
         self._lead_times.clear()
         self._next += 1
@@ -89,3 +102,8 @@ class LimitReviews(Agent):
                 row = (LIMIT, NO_ITEM, team.place, limit, self.model.time, NEVER, team.wip_limit)
                 self.model.journal.note(note_row(*row))
                 team.move_limit(limit)
+
+
+def limited(teams: Sequence[Team]) -> list[Team]:
+    """Return the teams that have a limit."""
+    return [team for team in teams if team.is_limited]
