@@ -101,7 +101,7 @@ def test_other_leaders_begin_on_the_date_of_a_change(tmp_path):
         11       4
         """,
     )
-    # Until day 7 nobody moves the limit of two; from then on every point does, and the points of before do not
+    # Until day 7 nobody moves the limit of two; from then on every point does, and what was before does not
     # count: the first move, on day 10 after item 1, is down, and so is none on day 15: one is the least.
     new = reviewed(rule="each_point")["structure"]
     old = {"wip_limit_items": 2}
