@@ -23,10 +23,11 @@ from sim.world.way import (
     on_positions,
     positions,
     skills_of,
+    work_positions,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from sim.scenario.motion import Change, Phase
     from sim.scenario.policies.structure import TeamPlan
@@ -67,6 +68,7 @@ class Motion:
         self._specs = list(phases[0].specs)
         self._bodies = Bodies(model)
         self._positions = positions(self._situation)
+        self._works = work_positions(self._situation)
         self._owners: dict[str, list[Any]] = {}
         self.teams: list[Any] = []  # that own something
         self._all_teams: list[Any] = []
@@ -197,6 +199,10 @@ class Motion:
         discovery = self.spec_of(item).discovery
         return None if discovery is None else self._owners[discovery.skill][item.product]
 
+    def work_on(self, item: WorkItem) -> Any:
+        """Return the step at which the activity is done that an item is at."""
+        return self._side_of[item.product].way[self._works[item.activity]]
+
     def did_the_last(self, item: WorkItem) -> Any:
         """Return the team that owns what comes before the activity an item is at; none if nothing does."""
         for activity in reversed(range(min(item.activity, len(item.efforts)))):
@@ -305,9 +311,9 @@ class Motion:
             side = self._lay_out(new)
             self._sides.append(side)
         self._side_of = [side if product in concerned else old for product, old in enumerate(before)]
+        gone = self._move_items(follows, side, concerned, has_new_teams=has_new_teams)
         if not any(other is follows for other in self._side_of) and follows.layout.leadership is not None:
             self._end_controls(follows, side)
-        gone = self._move_items(follows, side, concerned, has_new_teams=has_new_teams)
         self._move_waits()
         self._change_leaders(new)
         self.is_changing = False
@@ -459,11 +465,22 @@ class Motion:
         going = [team for team in self.teams if team not in formed]
         self.teams = stay
         self._find_owners(formed)
-        self._move_people(moves, going, taken)
+        self._move_people(moves, going, taken, at_once=change.in_flight == "hand_over")
         return bool(moves or going)
 
-    def _move_people(self, moves: list[tuple[Any, list[Seat]]], going: list[Any], taken: set[Seat]) -> None:
+    def _move_people(
+        self,
+        moves: list[tuple[Any, list[Seat]]],
+        going: list[Any],
+        taken: set[Seat],
+        *,
+        at_once: bool,
+    ) -> None:
         """Let people move who may, in the order in which they have been free."""
+
+        def leave(team: Any) -> Callable[[Any, Any], None]:
+            return team.hand_over if at_once else team.part_with
+
         future: dict[Seat, Any] = {}
         for team, seats in moves:
             for person, seat in zip(list(team.members), seats, strict=True):
@@ -480,9 +497,9 @@ class Motion:
                 if self._people.get(seat) is not person or person is future.get(seat):
                     continue
                 if seat in future:
-                    team.part_with(person, future[seat])
+                    leave(team)(person, future[seat])
                 elif seat not in taken and team in going and seat not in self._seats[team]:
-                    team.part_with(person, None)
+                    leave(team)(person, None)
 
     def _comes_from_nowhere(self, team: Any, person: Any) -> None:
         """Let somebody begin whom no team had."""

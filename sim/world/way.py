@@ -120,6 +120,13 @@ def positions(situation: Situation) -> list[Stage]:
     return sorted(stages)
 
 
+def work_positions(situation: Situation) -> list[int]:
+    """Return where the work on each activity stands, and that of an experiment behind them."""
+    stages = positions(situation)
+    found = [stages.index((_WORK, activity, 4)) for activity in range(len(situation.demand.work))]
+    return [*found, stages.index((_BEFORE, 4))]
+
+
 def on_positions(layout: Layout, stages: Sequence[Stage]) -> list[Any]:
     """Return a way with a step, or nothing, for each of some stages."""
     found = dict(zip(layout.stages, layout.way, strict=True))

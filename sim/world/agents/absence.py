@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING
 
 from sim.scenario.absence import share_there
 from sim.world.agents.divided_team import DividedPerson, DividedTeam
-from sim.world.clock import INSTANT
 from sim.world.journal import ABSENCE, AWAY, NEVER, note_row, stay_row
 from sim.world.moments import PEOPLE_COME_AND_GO
 from sim.world.work_item import NO_ITEM
@@ -156,20 +154,6 @@ class Absences(DividedTeam):
         else:
             item.person = None  # a task has no time of its own: nobody works on it
         item.entered, item.started = self.model.time, NEVER
-
-    def _book_done(self, person: AbsentPerson, job: Job) -> float:
-        """Book what has been done, make the item one of the size that is left; return the work left."""
-        item, now = job.item, self.model.time
-        left = max(job.left, 0.0)
-        share = left / job.effort if job.effort else 0.0
-        work_left = item.work * share
-        done = self._days_touched(job)
-        if now > item.entered:
-            item.work -= work_left
-            job.effort = inf if now - item.started <= done + INSTANT else done  # no stretch made of rounding
-            self._book(item, job, person)
-        job.effort = job.left = left
-        return work_left
 
     def _pick_up(self, person: AbsentPerson, job: Job, kind: int, work: float) -> None:
         """Book the absence that an item in hand has waited for, and go on with it."""

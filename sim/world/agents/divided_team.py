@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from math import inf
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ import numpy as np
 from sim.scenario.policies.multitasking import LEAST_FOCUS, productive_share
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
 from sim.world.agents.team import Person, Team
+from sim.world.clock import INSTANT
 from sim.world.journal import MULTITASKING, stay_row
 from sim.world.moments import WORK_ENDS
 
@@ -272,6 +274,24 @@ class DividedTeam(Team):
                 stay_row(index, item.visit, MULTITASKING, place, activity, who, begins, begins, now, 0.0)
             )
             item.visit += 1
+
+    def _book_done(self, person: DividedPerson, job: Job, *, all_as_work: bool = False) -> float:
+        """Book what has been done, make the item one of the size that is left; return the work left.
+
+        What it took beyond its effort so far is booked as multitasking, unless it is all to be booked as work.
+        """
+        item, now = job.item, self.model.time
+        left = max(job.left, 0.0)
+        share = left / job.effort if job.effort else 0.0
+        work_left = item.work * share
+        done = self._days_touched(job)
+        if now > item.entered:
+            item.work -= work_left
+            is_whole = all_as_work or now - item.started <= done + INSTANT  # no stretch made of rounding
+            job.effort = inf if is_whole else done
+            self._book(item, job, person)
+        job.effort = job.left = left
+        return work_left
 
     # --- help ----------------------------------------------------------------------------------------
 

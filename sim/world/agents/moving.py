@@ -6,11 +6,12 @@ from heapq import heapify, heappush
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_WEEK
+from sim.world.agents.absence import AbsentPerson
 from sim.world.agents.divided_team import DividedPerson, DividedTeam, Job
 from sim.world.agents.growing_scope import GrowingScope
 from sim.world.agents.handoff import Handoff
 from sim.world.agents.opportunity_backlog import OpportunityBacklog
-from sim.world.journal import BRANCH, CHILD, NEVER, NOBODY, REDESIGN, REWORK, TOUCH, stay_row
+from sim.world.journal import BRANCH, CHILD, HANDOFF, NEVER, NOBODY, REDESIGN, REWORK, TOUCH, stay_row
 from sim.world.moments import ITEM_TRAVELS, WORLD_CHANGES
 from sim.world.work_item import NO_ITEM, Task
 
@@ -132,6 +133,78 @@ class Moving(DividedTeam):
             successor.comes_from(person)
             if is_here:
                 successor.team.welcome(successor)
+
+    def hand_over(self, person: DividedPerson, successor: DividedPerson | None) -> None:
+        """Let somebody go at once, and what they have in hand to whoever owns it now; their own with them.
+
+        All of the time since they began is booked as work, so that no record ends before the change.
+        """
+        if person in self._left:
+            return
+        is_here = person in self._people
+        if is_here:
+            self._stop_helping(person)
+            self._settle(person)
+        lying: dict[int, tuple[int, float]] = {}
+        if isinstance(person, AbsentPerson):
+            for job, kind, work in person.lying:
+                self._book_absence(person, job)  # pyright: ignore[reportAttributeAccessIssue]  # is one
+                lying[id(job)] = kind, work
+            person.lying = []
+        for job in person.jobs:
+            if id(job) in lying:
+                job.item.kind, job.item.work = lying[id(job)]
+            else:
+                whole = job.effort
+                left = self._book_done(person, job, all_as_work=True)
+                job.item.effort *= job.left / whole if whole else 0.0
+                job.item.work = left
+            job.item.person, job.item.entered = None, self.model.time
+        in_hand, person.jobs = person.jobs, []
+        interruptions = list(person.interruptions)
+        person.interruptions.clear()
+        self.part_with(person, successor)
+        for job in in_hand:
+            self._give(job.item, successor if is_here else None)
+        for job in interruptions:
+            work = self._book_done(person, job)
+            task: Task = job.item  # pyright: ignore[reportAssignmentType]  # nothing else interrupts
+            task.person, task.started = None, NEVER
+            self.interrupt(task, work)
+
+    def _give(self, item: WorkItem, taker: DividedPerson | None) -> None:
+        """Give what is left of an item to its owner; somebody who is there now takes it along."""
+        owner = self.model.motion.owner_of(item) or self
+        if item.in_team is self and (item.visit or item.kind in (CHILD, BRANCH)):
+            self.count(item, -1)
+        item.in_team = None
+        if taker is not None and taker.team is owner and taker.factors[item.activity] is not None:
+            owner.takes_along(item, taker)
+        elif owner is self or not item.visit:
+            owner.takes_rest(item, item.effort)
+        else:
+            self.handoff_to(owner, item).carry_rest(item)
+
+    def takes_along(self, item: WorkItem, person: DividedPerson) -> None:
+        """Let somebody who has come go on with what they had in hand."""
+        item.place, item.in_team, item.last_team = self.place, self, self
+        if self.place not in item.planned_by:
+            item.planned_by = (*item.planned_by, self.place)
+        if item.visit or item.kind in (CHILD, BRANCH):
+            self.count(item, 1)
+        if person.is_in_pool:
+            person.peers.remove(person)
+        factor = person.factors[item.activity]
+        assert factor is not None
+        self._start(item, person, factor)
+        if not person.interruptions and len(person.jobs) < self.spec.items_per_person:
+            person.is_in_pool = True
+            person.peers.append(person)
+
+    def takes_rest(self, item: WorkItem, effort: float) -> None:
+        """Take in what is left of an item, at the effort that it has here."""
+        self.take_in(item, item.activity, item.work, item.kind)
+        item.effort = effort
 
     def welcome(self, person: DividedPerson) -> None:
         """Let somebody who has come be one of the team."""
@@ -465,6 +538,28 @@ class MovingHandoff(Handoff):
         """Bring an item to whoever owns it now, on no way any more."""
         self.model.journal.close(item, self.model.time)
         self._deliver(item)
+
+    def carry_rest(self, item: WorkItem) -> None:
+        """Take what is left of an item to whoever owns it now."""
+        item.handoffs += 1
+        if item.handed_to == item.activity:
+            item.transfers += 1
+        else:
+            item.handed_to, item.transfers = item.activity, 0
+        rest = (item, item.kind, item.work, item.effort * (1.0 + self.spec.context_loss))
+        if self._is_instant:
+            self._rest_arrives(rest)
+            return
+        self._set_down(item)
+        days = self.model.motion.work_on(item).travel_days(item)
+        self.model.call_after(days, self._rest_arrives, rest, ITEM_TRAVELS)
+
+    def _rest_arrives(self, rest: tuple[WorkItem, int, float, float]) -> None:
+        item, kind, work, effort = rest
+        if item.place == self.place and item.kind == HANDOFF:
+            self.model.journal.close(item, self.model.time)
+        item.kind, item.work = kind, work
+        (self.model.motion.owner_of(item) or self.receiver).takes_rest(item, effort)
 
     @property
     def is_waiting(self) -> bool:
