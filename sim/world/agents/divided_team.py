@@ -278,7 +278,7 @@ class DividedTeam(Team):
     def _book_done(self, person: DividedPerson, job: Job, *, all_as_work: bool = False) -> float:
         """Book what has been done, make the item one of the size that is left; return the work left.
 
-        What it took beyond its effort so far is booked as multitasking, unless it is all to be booked as work.
+        What it took beyond its effort so far is booked as multitasking, unless all is to be booked as work.
         """
         item, now = job.item, self.model.time
         left = max(job.left, 0.0)
