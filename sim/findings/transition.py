@@ -52,15 +52,18 @@ def figure_unit(found: Transition, figure: str) -> str:
 def said_of(found: Transition, plan: Plan, *, short: bool = False) -> Said:
     """Return how deep a plan dips, when it is over it, and when it is paid back, each with its interval."""
     outcome, watched = found.outcomes[plan.key], found.plan.watched_weeks
-    return Said(
-        _dip_text(outcome, short=short),
-        weeks_text(outcome.dip.back, watched, short=short)
-        if _is_dip(outcome)
-        else "no dip to come back from",
-        weeks_text(outcome.paid_back, watched, short=short)
-        if outcome.paid_back.estimate
-        else _never_behind(outcome),
-    )
+    back = "no clear dip" if _is_dip(outcome) else "no dip"
+    if _is_clear(outcome):
+        back = weeks_text(outcome.dip.back, watched, short=short)
+    paid_back = _never_behind(outcome)
+    if outcome.paid_back.estimate:
+        paid_back = weeks_text(outcome.paid_back, watched, short=short)
+    return Said(_dip_text(outcome, short=short), back, paid_back)
+
+
+def _is_clear(outcome: Outcome) -> bool:
+    """Return whether there is a dip, surely; of a single run, whether there is one."""
+    return _is_dip(outcome) and (outcome.dip.is_clear or math.isnan(outcome.depth.low))
 
 
 def _is_dip(outcome: Outcome) -> bool:
@@ -96,9 +99,10 @@ def _dip_sentence(found: Transition, outcome: Outcome) -> str:
         return "nothing changes"
     if not _is_dip(outcome):
         return "no dip: in no week are fewer requests finished than without the change"
+    if not _is_clear(outcome):
+        ends = share_text(outcome.depth, "fewer", "more").removeprefix("not clear")
+        return f"no clear dip in what is finished{ends}"
     text = share_text(outcome.depth, "fewer requests finished", "more requests finished")
-    if not outcome.dip.is_clear and not math.isnan(outcome.depth.low):
-        return f"no clear dip ({text} while it may last)"
     since = f"from week {outcome.dip.begins} after the date on " if outcome.dip.begins > 1 else ""
     if math.isinf(outcome.dip.back.estimate):
         soonest = (
@@ -168,7 +172,7 @@ def tiles_of(found: Transition, plan: Plan) -> list[Tile]:
     by = "Margin" if found.pays_by == "margin" else "Value"
     return [
         _tile("Dip", said.dip, "requests finished" if _is_dip(outcome) else ""),
-        _tile("Usual pace again after", said.back if _is_dip(outcome) else "no dip", ""),
+        _tile("Usual pace again after", said.back, ""),
         _tile("Paid back after", said.paid_back, ""),
         _tile(f"{by} after {watched} weeks", gained_text(found, plan), ""),
     ]
@@ -177,9 +181,8 @@ def tiles_of(found: Transition, plan: Plan) -> list[Tile]:
 def _tile(what: str, text: str, more: str) -> Tile:
     """Return a tile of a text whose brackets go beside the number."""
     number, _, ends = text.partition(" (")
-    beside = (
-        f"95 % interval {ends.rstrip(')')}" if ends[:1].isdigit() or ends[:1] == "-" else ends.rstrip(")")
-    )
+    is_interval = ends[:1].isdigit() and number != "not clear"
+    beside = f"{'95 % interval ' if is_interval else ''}{ends.rstrip(')')}"
     return Tile(what, number, ", ".join(filter(None, [beside, more])))
 
 
@@ -188,9 +191,11 @@ def best_step_sentences(found: Transition) -> list[str]:
     if len(found.plans) < 2:
         return []
     shallow, first = found.shallowest, found.first_paid_back
-    least = said_of(found, shallow).dip
-    sure = "" if found.is_surely_shallowest(shallow) else "; not surely smaller than the others'"
-    lines = [f"Smallest dip: {lower_first(shallow.label)}, {least}{sure}."]
+    least = "none that is clear"
+    if _is_clear(found.outcomes[shallow.key]):
+        sure = "" if found.is_surely_shallowest(shallow) else "; not surely smaller than the others'"
+        least = f"{said_of(found, shallow).dip}{sure}"
+    lines = [f"Smallest dip: {lower_first(shallow.label)}, {least}."]
     if first is None:
         lines.append(f"None is paid back within the {found.plan.watched_weeks} weeks watched.")
         return lines

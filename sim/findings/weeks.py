@@ -45,13 +45,13 @@ def _ends(weeks: Interval, watched: int) -> str:
 
 
 def share_text(share: Interval, less: str, more: str) -> str:
-    """Return a share that is missing with its interval, or the two ends where it may be nothing.
+    """Return a share that is missing with its interval, or that it is not clear, with the two ends.
 
     >>> from sim.measures.statistics import Interval
     >>> share_text(Interval(0.31, 0.22, 0.4, 12), "fewer", "more")
     '31 % fewer (95 % interval 22 to 40)'
     >>> share_text(Interval(0.04, -0.03, 0.11, 12), "fewer", "more")
-    'between 3.0 % more and 11 % fewer'
+    'not clear (3.0 % more to 11 % fewer)'
     """
     if math.isnan(share.low):
         return f"{number(abs(share.estimate), 'share')} % {less if share.estimate >= 0 else more}"
@@ -59,4 +59,4 @@ def share_text(share: Interval, less: str, more: str) -> str:
         word = less if share.estimate >= 0 else more
         ends = ends_text(share.low, share.high, "share")
         return f"{number(abs(share.estimate), 'share')} % {word} (95 % interval {ends})"
-    return f"between {number(-share.low, 'share')} % {more} and {number(share.high, 'share')} % {less}"
+    return f"not clear ({number(-share.low, 'share')} % {more} to {number(share.high, 'share')} % {less})"

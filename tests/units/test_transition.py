@@ -133,6 +133,17 @@ def test_a_plan_that_is_never_behind_is_said_so(scenario: Scenario):
     assert "Never behind, so there is nothing to pay back." in transition_sentence(found, plan.plans[0])
 
 
+def test_a_dip_that_is_not_clear_is_not_said_to_have_an_end(scenario: Scenario):
+    plan = planned(scenario, plans=[AT_ONCE, BY_WAVES])
+    slight = [-1.0] * 4 + [0.5] * 12
+    found = Transition(plan, futures(plan, {AT_ONCE: (slight, slight)}))
+    assert "no clear dip in what is finished (" in transition_sentence(found, plan.plans[0])
+    dip, back, *_ = tiles_of(found, plan.plans[0])
+    assert (dip.number, back.number) == ("not clear", "no clear dip")
+    assert dip.beside.endswith("fewer, requests finished")
+    assert best_step_sentences(found)[0].endswith("none that is clear.")
+
+
 def test_a_change_that_changes_nothing_is_called_that(scenario: Scenario):
     plan = planned(scenario.with_changes({"situation.money": None}), plans=[AT_ONCE])
     still = futures(plan, {})
