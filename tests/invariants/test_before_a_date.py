@@ -12,14 +12,17 @@ WEEK = 20
 
 
 def changes_of(scenario):
-    """Return three kinds of change: of what arises, of what it asks for, and of what it is worth."""
-    first = scenario.situation.demand.work[0].activity
+    """Return kinds of change: of what arises, of what it asks for, what it is worth, and who is there."""
+    step = scenario.situation.demand.work[0]
+    first, people = step.activity, scenario.situation.people[step.skill]
     kinds = [
         {"need.half_life_weeks": 7, "need.value_per_week": 3},
         {f"demand.work.{first}.effort_days": {"kind": "exponential", "mean": 6}},
     ]
     if hasattr(scenario.situation.demand.arrivals, "per_week"):
         kinds.append({"demand.arrivals.per_week": 2 * scenario.situation.demand.arrivals.per_week})
+    if not any(model.timeline for model in scenario.operating_models.values()):
+        kinds.append({f"people.{step.skill}": 2 * people})
     return kinds
 
 

@@ -26,6 +26,9 @@ class Renamed:
         self.tree = json.loads(json.dumps(tree))
         situation = self.tree["situation"]
         situation["people"] = self._mapping(situation["people"], "skill")
+        situation["part_time"] = self._mapping(situation["part_time"], "skill")
+        for change in situation["timeline"]:
+            change["set"] = {self._new_people(path): value for path, value in change["set"].items()}
         if situation["money"] is not None:
             situation["money"]["by_skill"] = self._mapping(situation["money"]["by_skill"], "skill")
         for step in situation["demand"]["work"]:
@@ -46,6 +49,10 @@ class Renamed:
         new = f"{name[::-1]} {kind}"
         self.names[new] = name
         return new
+
+    def _new_people(self, path):
+        skill = path.removeprefix("people.")
+        return path if skill == path else f"people.{self._new(skill, 'skill')}"
 
     def _mapping(self, mapping, kind):
         return {self._new(name, kind): value for name, value in reversed(mapping.items())}
@@ -143,10 +150,12 @@ def test_names_change_no_record_where_the_world_changes_on_a_date():
         "demand.classes.standard.share": 0.4,
         "demand.classes.urgent.share": 0.6,
         "demand.outside.customer.chance": 0.8,
+        "people.dev": 6,
     }
     scenario = organisation(
         {"structure": {"teams": {"kind": "by_product"}}},
         people={"dev": 4},
+        part_time={"dev": {"people_share": 0.5}},
         work={"build": "dev"},
         arrivals={"kind": "poisson", "per_week": 12},
         products=[{"name": "shop", "share": 0.5}, {"name": "stock", "share": 0.5}],
