@@ -38,6 +38,18 @@ def test_files_that_a_document_names_exist(document: Path):
     assert not missing, f"{document.name} points at files that are not there: {missing}"
 
 
+def test_scenario_files_in_documents_can_be_run(tmp_path):
+    fences = [
+        fence
+        for document in DOCUMENTS
+        for fence in re.findall(r"```yaml\n(extends: .*?)```", document.read_text("utf-8"), flags=re.DOTALL)
+    ]
+    assert fences, "no document shows a scenario file"
+    for fence in fences:
+        (tmp_path / "shown.yaml").write_text(fence, "utf-8")
+        load(tmp_path / "shown.yaml")
+
+
 def test_set_up_is_two_commands():
     text = README.read_text(encoding="utf-8")
     for command in ("pip install uv && uv run opsim app", "pip install uv && uv run pytest"):
