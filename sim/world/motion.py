@@ -278,6 +278,10 @@ class Motion:
         else:
             self._people[seat] = successor
 
+    def people_of(self, team: Any) -> list[Seat]:
+        """Return who is in a team, or will be as soon as they are free."""
+        return self._seats[team]
+
     def a_product_of(self, team: Any) -> int:
         """Return the first product that a team serves."""
         serves = self._plan_of[team].products

@@ -61,7 +61,6 @@ def test_dissolved_team_finishes_what_is_in_hand_and_lets_go_what_waits():
     )
 
 
-@pytest.mark.xfail(reason="hand_over is not there yet", strict=False)
 def test_who_belongs_to_the_new_owner_takes_work_along():
     # As before, but with what is in hand: two days are booked in the old team, two are left in the new one.
     check(
@@ -89,7 +88,6 @@ B_AND_A = """
 TWO_PRODUCTS = {"products": ["a", "b"], "people": {"dev": 2}, "work": {"build": "dev"}}
 
 
-@pytest.mark.xfail(reason="hand_over is not there yet", strict=False)
 def test_work_in_hand_is_handed_over_with_context_loss(tmp_path):
     # Person 0 has item 0 of product b in hand and goes to the team of a, person 1 the other way round. Both
     # have done two days of four; the way takes a day, and the two days that are left then take three.

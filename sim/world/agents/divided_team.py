@@ -275,11 +275,8 @@ class DividedTeam(Team):
             )
             item.visit += 1
 
-    def _book_done(self, person: DividedPerson, job: Job, *, all_as_work: bool = False) -> float:
-        """Book what has been done, make the item one of the size that is left; return the work left.
-
-        What it took beyond its effort so far is booked as multitasking, unless all is to be booked as work.
-        """
+    def _book_done(self, person: DividedPerson, job: Job) -> float:
+        """Book what has been done, make the item one of the size that is left; return the work left."""
         item, now = job.item, self.model.time
         left = max(job.left, 0.0)
         share = left / job.effort if job.effort else 0.0
@@ -287,8 +284,7 @@ class DividedTeam(Team):
         done = self._days_touched(job)
         if now > item.entered:
             item.work -= work_left
-            is_whole = all_as_work or now - item.started <= done + INSTANT  # no stretch made of rounding
-            job.effort = inf if is_whole else done
+            job.effort = inf if now - item.started <= done + INSTANT else done  # no stretch made of rounding
             self._book(item, job, person)
         job.effort = job.left = left
         return work_left

@@ -135,10 +135,7 @@ class Moving(DividedTeam):
                 successor.team.welcome(successor)
 
     def hand_over(self, person: DividedPerson, successor: DividedPerson | None) -> None:
-        """Let somebody go at once, and what they have in hand to whoever owns it now; their own with them.
-
-        All of the time since they began is booked as work, so that no record ends before the change.
-        """
+        """Let somebody go at once, and what they have in hand to whoever owns it now; their own with them."""
         if person in self._left:
             return
         is_here = person in self._people
@@ -156,7 +153,7 @@ class Moving(DividedTeam):
                 job.item.kind, job.item.work = lying[id(job)]
             else:
                 whole = job.effort
-                left = self._book_done(person, job, all_as_work=True)
+                left = self._book_done(person, job)
                 job.item.effort *= job.left / whole if whole else 0.0
                 job.item.work = left
             job.item.person, job.item.entered = None, self.model.time
