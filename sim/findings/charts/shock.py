@@ -18,6 +18,7 @@ from sim.findings.charts.looks import (
     rgba,
     upright,
 )
+from sim.findings.charts.transition import lower
 from sim.measures.paired_curves import band_of
 from sim.measures.weekly_figures import FIGURES
 
@@ -75,5 +76,5 @@ def shock_curves(found: ShockFound, figure: str) -> go.Figure:
             },
             "shapes": [during, *([upright(ends, GREY, "dot")] if ends < n else [])],
         }
-        | legend_below(),
+        | lower(legend_below()),
     )  # fmt: skip

@@ -128,6 +128,7 @@ def _over_time(
                 **AXIS, "title": {"text": "week of the run"}, "range": [first, until], "fixedrange": True,
             },
             "yaxis": {**AXIS, "title": {"text": what}, "fixedrange": True},
+            "margin": {"l": 8, "r": 8, "t": 26, "b": 8},  # room for what stands over the date
             "shapes": shapes,
             "annotations": [
                 {
@@ -138,5 +139,10 @@ def _over_time(
             if dates
             else [],
         }
-        | legend_below(),
+        | lower(legend_below()),
     )  # fmt: skip
+
+
+def lower(legend: dict[str, Any]) -> dict[str, Any]:
+    """Return a legend further below, so that several lines of it do not meet the title of the axis."""
+    return {**legend, "legend": {**legend["legend"], "y": -0.2}}
