@@ -48,9 +48,12 @@ CHANGES = ActsWhen(
     lambda here: any(phase.change is here.holder for phase in here.organisation.phases),
 )
 SETS = ActsWhen("it sets values (set)", lambda here: bool(here.holder.set))
-TRAINS = ActsWhen(
-    "there is training in some weeks (training_hours_per_week and training_weeks above 0)",
-    lambda here: here.holder.training_hours_per_week > 0 and here.holder.training_weeks > 0,
+TRAINS_FOR_WEEKS = ActsWhen(
+    "training lasts some weeks (training_weeks above 0)", lambda here: here.holder.training_weeks > 0
+)
+TRAINS_SOME_HOURS = ActsWhen(
+    "training takes some hours (training_hours_per_week above 0)",
+    lambda here: here.holder.training_hours_per_week > 0,
 )
 
 
@@ -132,7 +135,7 @@ class Change(_Taking):
     change_days: Annotated[Number, BEGINS, CHANGES] = days(
         0.0, "Working days that each person concerned spends on the change.", plausible=(0.0, 10.0)
     )
-    training_hours_per_week: Annotated[Number, BEGINS, CHANGES, TRAINS] = quantity(
+    training_hours_per_week: Annotated[Number, BEGINS, CHANGES, TRAINS_FOR_WEEKS] = quantity(
         0.0,
         "hours per week",
         "Time that each person concerned spends on training.",
@@ -140,7 +143,7 @@ class Change(_Taking):
         le=HOURS_PER_WEEK - 1,
         plausible=(0.0, 8.0),
     )
-    training_weeks: Annotated[Number, BEGINS, CHANGES, TRAINS] = weeks(
+    training_weeks: Annotated[Number, BEGINS, CHANGES, TRAINS_SOME_HOURS] = weeks(
         0.0, "Weeks of training from the date on.", least=0, plausible=(0.0, 26.0)
     )
     double_running_weeks: Annotated[Number, BEGINS, CHANGES, SOME_APPROVAL_ENDS] = weeks(
@@ -514,7 +517,7 @@ def _steps(change: Change) -> Iterator[tuple[float, float]]:
     over = change.over_weeks if change.set else 0.0
     n_steps = max(math.ceil(over), 1)
     for week in sorted({*map(float, range(n_steps)), change.double_running_weeks}):
-        yield week, min((week + 1) / over, 1.0) if over else 1.0
+        yield week, min((math.floor(week) + 1) / over, 1.0) if over else 1.0
 
 
 def works_alike(old: OperatingModel, new: OperatingModel) -> bool:

@@ -113,7 +113,7 @@ class Motion:
         self._leaders = let_leaders_look(model, spec, self.teams)
         for number, phase in enumerate(self._phases[1:], 1):
             day = self._day_of(phase)
-            if day <= model.horizon:
+            if day < model.horizon:
                 model.call_at(day, self._change, number, WORLD_CHANGES)
 
     def _follow(self) -> None:
@@ -141,7 +141,7 @@ class Motion:
     def dates(self) -> list[tuple[float, Phase]]:
         """The days in the run on which a phase follows another, in order."""
         days = [(self._day_of(phase), phase) for phase in self._phases[1:]]
-        return [(day, phase) for day, phase in days if day <= self._model.horizon]
+        return [(day, phase) for day, phase in days if day < self._model.horizon]
 
     # --- whose side ----------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ import random
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from worlds.everything import organisation
+from worlds.everything import organisation, organisation_in_motion
 from worlds.records import journal
 
 from sim.errors import ScenarioError
@@ -188,6 +188,22 @@ def test_what_is_named_in_a_generated_organisation_changes_no_record(number: int
 def test_whatever_is_named_in_generated_organisations_changes_no_record(number: int):
     scenario = generated(number)
     assert check_idle(scenario, all_idle(scenario))
+
+
+@pytest.mark.slow
+def test_what_is_named_in_timelines_of_operating_models_changes_no_record():
+    tree = organisation_in_motion().model_dump(mode="json")
+    models = tree["operating_models"]
+    for name, change in (
+        ("late", {"at_week": 12, "becomes": "new", "change_days": 3}),
+        ("nothing", {"at_week": 5, "becomes": "old", "change_days": 3, "training_weeks": 2}),
+        ("half", {"at_week": 5, "becomes": "new", "training_weeks": 2, "over_weeks": 3}),
+        ("structure", {"at_week": 5, "take": ["structure"], "from": "new", "double_running_weeks": 2}),
+    ):
+        models[name] = {**models["old"], "timeline": [change]}
+    whole = Scenario.model_validate(tree)
+    named = [setting for setting in Acting(whole).settings if setting.acts_only_when]
+    assert check_idle(whole, [one for one in named if "timeline" in one.address], most=1) > 20
 
 
 def test_a_setting_that_is_named_wrongly_is_found_out(monkeypatch: pytest.MonkeyPatch):

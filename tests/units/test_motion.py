@@ -129,6 +129,9 @@ def test_a_step_that_changes_nothing_is_no_phase():
     phases = whole.phases("x")[1:]
     assert [phase.specs[0].structure.wip_limit_items for phase in phases] == [8, 7]
     assert [(phase.after, phase.is_first) for phase in phases] == [(1, True), (4, False)]
+    path = {"funding.every_weeks": 7, "governance.gates": []}
+    both = scenario({"at_week": 30, "double_running_weeks": 2.5, "set": {**path, "portfolio.limit": 9}})
+    assert [phase.after for phase in both.phases("x")[1:]] == [0, 2.5]
     less = scenario({"at_week": 30, "double_running_weeks": 5, "set": {"governance.gates": []}})
     assert [(phase.after, phase.is_first) for phase in less.phases("x")[1:]] == [(5, True)]
 
