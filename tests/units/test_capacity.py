@@ -647,8 +647,9 @@ def at_load(shipped: Scenario, model: str, load: float) -> Scenario:
     per_week = shipped.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
     alone = shipped.model_copy(update={"operating_models": {model: shipped.operating_models[model]}})
     bounds: dict[bool, float] = {}  # the last rate that was too low, and the last that was too high
+    # A quarter of it fills the organisation; many requests need no long time.
+    weeks = (1.5 if per_week > 10 else 3) * shipped.run.horizon_weeks
     for _ in range(24):
-        weeks = 3 * shipped.run.horizon_weeks
         found = alone.with_changes(
             {
                 "situation.demand.arrivals": {"kind": "regular", "per_week": per_week},
