@@ -24,4 +24,5 @@ def all_rows(history):
     """Return everything that was booked, and the requests that arose, as bytes."""
     requests = history.requests
     columns = (getattr(requests, field.name) for field in fields(requests))
-    return [*rows_until(history, np.inf), *(column.tobytes() for column in columns)]
+    arose = [column.tobytes() for column in columns if isinstance(column, np.ndarray)]
+    return [*rows_until(history, np.inf), *arose]
