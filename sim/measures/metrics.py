@@ -373,7 +373,15 @@ def _of_answers(column: str) -> Callable[[Ledger], float]:
 
 
 def _coordination(ledger: Ledger) -> float:
-    return float(ledger.noted(COORDINATION)["amount"].sum())
+    """Return the mean of what is noted: each day's notes hold until those of a later day."""
+    notes = ledger.noted(COORDINATION)
+    days = np.unique(notes["day"])
+    amounts = [float(notes["amount"][notes["day"] == day].sum()) for day in days]
+    if len(days) < 2:
+        return sum(amounts)
+    begin, end = ledger.window
+    until = np.clip([*days[1:], np.inf], begin, end)
+    return float(np.dot(amounts, until - np.clip(days, begin, end)) / (end - begin))
 
 
 def _upkeep(ledger: Ledger) -> float:

@@ -413,6 +413,8 @@ class Motion:
         for coordinator, products in by_coordinator.items():
             for team, n_hours in coordinator.coordinate(products).items():
                 hours[team] = max(hours.get(team, 0.0), n_hours)
+        if after is not None and before is not None and not hours:
+            after.coordinate_no_more(before)
         counting = self._sides[0].operations
         if counting is not None:
             counting.coordination = hours

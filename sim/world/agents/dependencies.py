@@ -82,6 +82,12 @@ class Coordinator(Agent, Step):
         self.model.journal.note(note_row(*row))
         return dict.fromkeys(teams, hours)
 
+    def coordinate_no_more(self, old: Coordinator) -> None:
+        """Note that teams coordinate no more, if they did."""
+        if isinstance(old.spec, ManageDependencies):
+            row = (COORDINATION, NO_ITEM, -1, 0, self.model.time, NEVER, 0.0)
+            self.model.journal.note(note_row(*row))
+
     def _redesigned(self, task: Task) -> None:
         self._redesigning.discard(task)
 
