@@ -4,11 +4,18 @@ from dataclasses import fields
 
 import numpy as np
 
+from sim.world.journal import MULTITASKING
+
 
 def rows_until(history, day):
     """Return what was booked before a day, as bytes."""
     stays, notes, ends = history.stays, history.notes, history.ends
     over = np.nan_to_num(stays["finished"], nan=np.inf) < day
+    # work and the stretch that follows it are one stay, which is booked when both have ended
+    is_stretched = np.append(
+        (stays["kind"][1:] == MULTITASKING) & (stays["item"][1:] == stays["item"][:-1]) & ~over[1:], False
+    )
+    over &= ~is_stretched
     written = (
         np.nan_to_num(np.where(np.isnan(notes["until"]), notes["day"], notes["until"]), nan=np.inf) < day
     )
