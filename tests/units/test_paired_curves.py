@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import RecordError
@@ -130,6 +130,7 @@ curves = st.lists(
 costs = st.floats(0, 1e7, allow_nan=False)
 
 
+@settings(deadline=None)  # the first one imports scipy
 @given(curves, costs, costs)
 def test_a_pure_cost_in_money_never_pays_back_sooner(rows: list[list[float]], cost: float, more: float):
     so_far = band_of(rows)
@@ -137,6 +138,7 @@ def test_a_pure_cost_in_money_never_pays_back_sooner(rows: list[list[float]], co
     assert all(early <= late for early, late in zip(ends(cheaper), ends(dearer), strict=True))
 
 
+@settings(deadline=None)
 @given(curves)
 def test_the_week_lies_in_its_interval_and_the_order_of_replications_does_not_matter(rows: list[list[float]]):
     dip = dip_of(rows)
