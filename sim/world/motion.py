@@ -196,7 +196,7 @@ class Motion:
         """Return the team that owns the activity an item is at; none for an experiment that is no more."""
         if item.activity < len(self._situation.demand.work):
             return self._owners[self.skills[item.activity]][item.product]
-        discovery = self.spec_of(item).discovery
+        discovery = self._specs[item.product].discovery
         return None if discovery is None else self._owners[discovery.skill][item.product]
 
     def work_on(self, item: WorkItem) -> Any:
@@ -430,6 +430,7 @@ class Motion:
     ) -> bool:
         """Form the teams that can be there now, and let people move; return whether there are new teams."""
         situation = self._situation
+        self._model.spec = new  # of the teams that are formed
         self.skills = skills_of(situation, [*self._specs, new])
         sides = list(dict.fromkeys(id(spec) for spec in self._specs))
         changed = {product for product, spec in enumerate(self._specs) if spec is new}
