@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from worlds.everything import organisation
 
 import sim.world.motion
 from sim.errors import ScenarioError
@@ -153,3 +154,22 @@ def test_change_to_what_is_there_costs_nothing():
     if len(alike.phases("moved")) == 1:
         world = OrganisationModel(alike, "moved", 0)
         assert world.motion is None
+
+
+WITH_ALL = {"becomes": "pool"}, {"becomes": "skill", "in_flight": "hand_over", "change_days": 1}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("change", WITH_ALL)
+@pytest.mark.parametrize("model", ["product", "listed"])
+def test_every_mechanism_goes_through_a_change(model, change):
+    tree = organisation({"kind": "poisson", "per_week": 4}).model_dump(mode="json", by_alias=True)
+    situation = tree["situation"]
+    situation["timeline"] = [one for one in situation["timeline"] if "people.testing" not in one["set"]]
+    situation["turnover"] = {}
+    scenario = Scenario.model_validate(tree)
+    twin = run_replication(scenario, model, 0)
+    for week in (1.0, 2.13, 4.0, 7.37):
+        history = run_replication(moved(scenario, model, {"at_week": week, **change}), "moved", 0)
+        assert rows_before(history, 5.0 * week) == rows_before(twin, 5.0 * week)
+        nothing_is_lost(history)
