@@ -160,7 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{card.key}: {len(study.replications)} runs, {study.seconds:.0f} s, {path.name}", flush=True
             )
     known = {stored_path(card.key) for card in scenario_cards()}
-    known |= {stored_path("claims"), stored_path("cases")}
+    known |= {stored_path(name) for name in OTHERS}
     for path in sorted(stored_path("any").parent.glob("*.json")):
         if path not in known:
             print(f"{path.name}: belongs to no shipped scenario; delete it")
