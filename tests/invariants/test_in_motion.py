@@ -13,8 +13,9 @@ from sim.world.journal import KINDS, MULTITASKING, QUESTION, RELEASED
 from sim.world.model import OrganisationModel, run_replication
 
 EVERYDAY = ("one_team",)
-WEEK = 10.3
-"""Not at the beginning of a week: then several bodies meet at one instant, and which meets first is open."""
+WEEK = 5.9
+"""The run is over twice as late, before rounds every twelve weeks fall on the instant of other meetings: which
+of several bodies meets first is open."""
 
 
 def short(key):
