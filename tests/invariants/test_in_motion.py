@@ -14,8 +14,7 @@ from sim.world.model import OrganisationModel, run_replication
 
 EVERYDAY = ("one_team",)
 WEEK = 5.9
-"""The run is over twice as late, before rounds every twelve weeks fall on the instant of other meetings: which
-of several bodies meets first is open."""
+"""The run ends before week 12, when rounds and boards meet at one instant: who meets first is open."""
 
 
 def short(key):
