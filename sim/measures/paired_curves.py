@@ -52,8 +52,8 @@ class Band:
 
     def at(self, week: int) -> Interval:
         """Return what it is in a week."""
-        ends = (float(line[week]) for line in (self.estimate, self.low, self.high))
-        return Interval(*ends, self.n, paired=True, note="" if self.n > 1 else _SINGLE)
+        estimate, low, high = (float(line[week]) for line in (self.estimate, self.low, self.high))
+        return Interval(estimate, low, high, self.n, paired=True, note="" if self.n > 1 else _SINGLE)
 
 
 _SINGLE = "single run: no interval"

@@ -113,7 +113,7 @@ class PastWeeks(RateArrivals):
         json_schema_extra={"unit": "items", "source": "assumption"},
     )
     block_weeks: Count = quantity(4, "weeks", "Weeks of the past that stay together.", ge=1, le=520)
-    per_week: Number | None = quantity(
+    per_week: Number | None = quantity(  # pyright: ignore[reportIncompatibleVariableOverride]
         None, "items per week", "Average number of new requests; without one that of the list.",
         ge=0.001, le=_MOST_PER_WEEK,
     )  # fmt: skip

@@ -125,7 +125,7 @@ def quantity(
     return Field(default, description=meaning, ge=ge, gt=gt, le=le, json_schema_extra=extra)
 
 
-def share(default: float, meaning: str, **more: Any) -> Any:
+def share(default: float | None, meaning: str, **more: Any) -> Any:
     """Declare a share or a chance: 0 to 1."""
     return quantity(default, "share 0-1", meaning, ge=0, le=1, **more)
 

@@ -344,7 +344,7 @@ def _wrong_here(situation: Situation, pattern: str, path: str, value: Value, cha
 
 def _wrong_number(value: Value, now: Value, change: Change) -> str:
     """Return why a skill may not have so many people from a date on."""
-    if not isinstance(value, float) or value != int(value) or value < 0:
+    if not isinstance(value, float) or not value.is_integer() or value < 0:
         return "is no number of people; give a whole number"
     if now == 0:
         return "cannot change: at first nobody has this skill, so no team could take anybody in"

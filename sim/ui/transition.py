@@ -43,7 +43,7 @@ WATCHED_WEEKS, WAVE_WEEKS = 104, 13
 
 _ALONE = 1
 _OWN = "what the world's timeline says"
-_SHOCKS: dict[str, dict[str, float]] = {
+_SHOCKS: dict[str, dict[str, Any]] = {
     "half as many requests again": {"arrivals": 1.5},
     "twice as many requests": {"arrivals": 2.0},
     "needs half as long-lived": {"half_life": 0.5},

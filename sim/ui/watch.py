@@ -172,10 +172,11 @@ def _said(scenario: Scenario, model: str, stages: Sequence[dict[str, Any]]) -> l
     begun: set[int] = set()
     told = []
     for stage in stages:
-        change = stage["change"]
-        is_new = change is not None and change not in begun
-        text = change_in_words(timeline[change], scenario.label) if is_new else ""
-        begun |= {change} if is_new else set()
+        change: int | None = stage["change"]
+        text = ""
+        if change is not None and change not in begun:
+            text = change_in_words(timeline[change], scenario.label)
+            begun.add(change)
         told.append({**stage, "text": text})
     return told
 

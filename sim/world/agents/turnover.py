@@ -257,7 +257,7 @@ class Turnover(Absences):
         focus = max(self._focus * person.week - given, LEAST_FOCUS * person.week)
         return focus * self._undisturbed
 
-    def _slowness(self, item: WorkItem, person: DividedPerson, factor: float) -> float:
+    def _slowness(self, item: WorkItem, person: Person, factor: float) -> float:
         factor = super()._slowness(item, person, factor)
         assert isinstance(person, Position)
         if person.joined is not None:
