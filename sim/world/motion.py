@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.consistency import numbered, people_of, teams_of
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.absence import Spells, Who
+from sim.world.agents.work import UncertainWork
 from sim.world.journal import EXPIRED, RELEASE
 from sim.world.moments import WORLD_CHANGES
 from sim.world.way import (
@@ -389,6 +390,8 @@ class Motion:
         """Let activities that nobody has begun take what they take on the new side."""
         if old.spec.technology == new.spec.technology:
             return
+        # What is left after a question is drawn when an item sets out to the team that does the activity.
+        rests = {step.activity: step.rest for step in old.way if isinstance(step, UncertainWork)}
         for item in self._model.open_items.values():
             if item.product in concerned:
                 n = len(item.efforts)
@@ -399,6 +402,11 @@ class Motion:
                     if before and not item.efforts[activity]:
                         continue  # it is done early
                     item.efforts[activity] = after + (item.efforts[activity] - before)
+                    rest = rests.get(activity, {})
+                    if item.index in rest and after:
+                        rest[item.index] *= after / before
+                    elif item.index in rest:
+                        del rest[item.index]
 
     def _take_up_coordination(self, old: Side, new: Side, concerned: set[int]) -> None:
         """Give the teams their duties: those of the new side are coordinated, or loosen what ties them."""

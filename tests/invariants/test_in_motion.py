@@ -150,10 +150,22 @@ def test_after_the_last_wave_teams_are_those_of_a_change_at_once():
 def test_change_to_what_is_there_costs_nothing():
     scenario = short("one_team")
     model = scenario.models[0]
-    alike = moved(scenario, model, {"at_week": 3, "set": {"structure.focus_share": 1.0}})
-    if len(alike.phases("moved")) == 1:
-        world = OrganisationModel(alike, "moved", 0)
-        assert world.motion is None
+    focus = scenario.operating_models[model].structure.focus_share
+    alike = moved(scenario, model, {"at_week": 3, "set": {"structure.focus_share": focus}})
+    assert len(alike.phases("moved")) == 1
+    assert OrganisationModel(alike, "moved", 0).motion is None
+    assert everything(run_replication(alike, "moved", 0)) == everything(run_replication(scenario, model, 0))
+
+
+def test_what_is_left_after_a_question_takes_what_it_takes_on_the_new_way():
+    """On the date some are on their way to an activity that will ask, and that is faster from then on."""
+    scenario = load("ai_accelerated").with_changes(
+        {"run.horizon_weeks": 14, "run.warm_up_weeks": 0, "run.tail_weeks": 0}
+    )
+    change = {"at_week": 10, "becomes": "product_ai", "in_flight": "hand_over", "change_days": 2}
+    history = run_replication(moved(scenario, "industrial", change), "moved", 0)
+    assert history.stays["work"].min() >= 0.0
+    nothing_is_lost(history)
 
 
 WITH_ALL = {"becomes": "pool"}, {"becomes": "skill", "in_flight": "hand_over", "change_days": 1}
