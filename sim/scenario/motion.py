@@ -98,7 +98,7 @@ _Taking = create_model(  # no field of a class can be written so: "from" is a wo
 )
 
 
-class Change(_Taking):
+class Change(_Taking):  # pyright: ignore[reportUntypedBaseClass]
     """On a date the organisation changes how it works: all of it, some parts, or some settings.
 
     From the first day of a week on, before work ends on it, the products concerned are worked on as another

@@ -6,7 +6,7 @@ import hashlib
 import json
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim import __version__
 from sim.scenario.motion import LABELS
@@ -46,7 +46,7 @@ def fingerprint(scenario: Scenario, model: str) -> str:
     Names and stories for people, the number of replications and the other operating models do not count: two
     scenarios with the same fingerprint have the same results, replication by replication.
     """
-    tree = {
+    tree: dict[str, Any] = {
         "situation": scenario.situation.model_dump(mode="json"),
         "run": scenario.run.model_dump(mode="json", exclude={"replications"}),
         "model": scenario.operating_models[model].model_dump(mode="json", exclude=set(LABELS)),

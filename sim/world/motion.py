@@ -317,7 +317,7 @@ class Motion:
             self._sides.append(side)
         self._side_of = [side if product in concerned else old for product, old in enumerate(before)]
         gone = self._move_items(follows, side, concerned, has_new_teams=has_new_teams)
-        if not any(other is follows for other in self._side_of) and follows.layout.leadership is not None:
+        if not any(other is follows for other in self._side_of):
             self._end_controls(follows, side)
         self._move_waits()
         self._change_leaders(new)
@@ -335,8 +335,9 @@ class Motion:
         self._leaders = let_leaders_look(self._model, new, self.teams)
 
     def _end_controls(self, old: Side, new: Side) -> None:
-        if old.layout.leadership is not new.layout.leadership:
-            old.layout.leadership.ends(new.layout.leadership)
+        leadership = old.layout.leadership
+        if leadership is not None and leadership is not new.layout.leadership:
+            leadership.ends(new.layout.leadership)
 
     def _lay_out(self, spec: OperatingModel) -> Side:
         model = self._model
@@ -458,7 +459,7 @@ class Motion:
                 continue
             is_concerned = bool(serves & concerned)
             of = self._made_of(plan, new, seats)
-            team = next((team for team in self.teams if self._made[team] == of), None)
+            team: Any = next((team for team in self.teams if self._made[team] == of), None)
             if team is None or (costs and is_concerned):
                 place = self._bodies.place([("team", plan.name)], plan.name, "team", len(plan.people))
                 team = made.form(plan, place)
@@ -539,7 +540,7 @@ class Motion:
     def _move_waits(self) -> None:
         """Bring what waits in teams to whoever owns it now."""
         for item in self._model.open_items.values():
-            team = item.in_team
+            team: Any = item.in_team
             if team is not None and item.is_blocked and item.person is None:
                 owner = self.owner_of(item)
                 if owner is not None and owner is not team:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -157,7 +157,7 @@ def _efforts(
     arrived: NDArray[np.float64],
     service_class: NDArray[np.integer],
     of: str = "",
-) -> tuple[NDArray[np.float64], dict[str, NDArray[np.int32]]]:
+) -> tuple[NDArray[np.float64], dict[str, Any]]:
     """Return what is drawn for each request and activity, and where rows say that requests end.
 
     ``of`` begins the address of the luck.

@@ -142,7 +142,7 @@ class DeskLayer(ApprovalLayer):
         self.model.call_after(hours * self._days_per_hour, self._reviewed, paper, WORK_ENDS)
 
     def _reviewed(self, paper: Paper) -> None:
-        paper.layer.has_reviewed()
+        paper.layer.has_reviewed()  # pyright: ignore[reportAttributeAccessIssue]
         paper.gate.answered(paper)
 
     def has_reviewed(self) -> None:
@@ -599,7 +599,7 @@ class ChangingGate(Gate):
 
     def _revised(self, paper: Paper) -> None:
         if paper.gate is not self:
-            paper.gate.has_revised(paper)
+            paper.gate.has_revised(paper)  # pyright: ignore[reportAttributeAccessIssue]
         else:
             self.has_revised(paper)
 

@@ -112,9 +112,8 @@ class Moving(DividedTeam):
             person.peers.remove(person)
         if successor is not None:
             for job in person.jobs:
-                (before.team if was_leaving and before is not None else self).pass_on_count(
-                    job.item, successor.team
-                )
+                counted: Any = before.team if was_leaving and before is not None else self
+                counted.pass_on_count(job.item, successor.team)
 
     def _move(self, person: DividedPerson) -> None:
         successor = self._left[person] = self._leaving.pop(person)
@@ -132,7 +131,7 @@ class Moving(DividedTeam):
         if successor is not None:
             successor.comes_from(person)
             if is_here:
-                successor.team.welcome(successor)
+                successor.team.welcome(successor)  # pyright: ignore[reportAttributeAccessIssue]
 
     def hand_over(self, person: DividedPerson, successor: DividedPerson | None) -> None:
         """Let somebody go at once, and what they have in hand to whoever owns it now; their own with them."""
@@ -180,7 +179,7 @@ class Moving(DividedTeam):
         elif owner is self or not item.visit:
             owner.takes_rest(item, item.effort)
         else:
-            self.handoff_to(owner, item).carry_rest(item)
+            self.handoff_to(owner, item).carry_rest(item)  # pyright: ignore[reportAttributeAccessIssue]
 
     def takes_along(self, item: WorkItem, person: DividedPerson) -> None:
         """Let somebody who has come go on with what they had in hand."""
@@ -254,14 +253,14 @@ class Moving(DividedTeam):
         assert isinstance(person, DividedPerson)
         successor = self._leaving[person]
         if successor is not None and not has_in_hand(person) and person in self._people:
-            is_at_once = not successor.team.is_waiting_for(successor)
+            is_at_once = not successor.team.is_waiting_for(successor)  # pyright: ignore[reportAttributeAccessIssue]
             self._move(person)
             if is_at_once:
                 item.person = successor
         self.model.advance(item)
         if successor is None:
             return
-        team = successor.team
+        team: Any = successor.team
         if item not in [job.item for job in successor.jobs]:
             if item.person is successor:
                 item.person = None
@@ -475,7 +474,7 @@ class Moving(DividedTeam):
     def handoff_to(self, receiver: Team, item: WorkItem) -> Handoff:
         """Return who carries an item to another team, by the rules of the item's side."""
         spec = self.model.motion.spec_of(item).handoffs
-        known: dict[Any, Handoff] = self.handoffs  # pyright: ignore[reportAssignmentType]
+        known: dict[Any, Handoff] = self.handoffs
         key = (receiver, id(spec))
         if key not in known:
             place = self.model.motion.place_of_handoff(self, receiver)
@@ -556,7 +555,8 @@ class MovingHandoff(Handoff):
         if item.place == self.place and item.kind == HANDOFF:
             self.model.journal.close(item, self.model.time)
         item.kind, item.work = kind, work
-        (self.model.motion.owner_of(item) or self.receiver).takes_rest(item, effort)
+        owner: Any = self.model.motion.owner_of(item) or self.receiver
+        owner.takes_rest(item, effort)
 
     @property
     def is_waiting(self) -> bool:
