@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from sim.scenario.consistency import numbered, people_of, teams_of
 from sim.scenario.spec import DAYS_PER_WEEK
 from sim.world.absence import Spells, Who
-from sim.world.agents.work import UncertainWork
 from sim.world.journal import EXPIRED, RELEASE
 from sim.world.moments import WORLD_CHANGES
 from sim.world.way import (
@@ -392,7 +391,7 @@ class Motion:
         if old.spec.technology == new.spec.technology:
             return
         # What is left after a question is drawn when an item sets out to the team that does the activity.
-        rests = {step.activity: step.rest for step in old.way if isinstance(step, UncertainWork)}
+        rests = {step.activity: step.rest for step in old.way if hasattr(step, "rest")}
         for item in self._model.open_items.values():
             if item.product in concerned:
                 n = len(item.efforts)

@@ -486,14 +486,12 @@ _TABLE = (
         *weeks_to_fill(), (Turnover, "weeks_to_fill"),
         "On average.",
         unit("week", "weeks"), "positions filled after {}", section="Situation",
-        acts_when="people leave",
     ),
     Lever(
         "newpace", "Pace of who joins", "situation", _fixed(0.1, 0.2, 0.3, 0.4, 0.5, 0.7, 1.0),
         *shared("situation.joining.start_share"), (Joining, "start_share"),
         "On the first day, against a colleague's.",
         percent, "new people at {} of a colleague's pace", section="Situation",
-        acts_when="people leave or are added",
     ),
     Lever(
         "effort", "Work per request", "situation", _fixed(0.25, 0.5, 0.7, 0.8, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0),
