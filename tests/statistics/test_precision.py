@@ -189,7 +189,7 @@ def test_share_interval_is_wilsons():
 @pytest.mark.slow
 def test_intervals_cover_a_known_answer_as_often_as_they_say():
     # M/M/1 at load 0.6: lead time 1 / (1 - 0.6) = 2.5 days. 150 studies of ten, each with its own luck.
-    scenario = queue(weeks=160).with_changes({"run.warm_up_weeks": 40})
+    scenario = queue(weeks=260).with_changes({"run.warm_up_weeks": 40})
     truth = 1.0 + mmc_mean_wait_days(3 / 5, 1.0, 1)
     whole = compare(scenario, replications=1500, keep_items=False, workers=2)
     lead = np.array(whole.values("lead_time_mean", "m")).reshape(150, 10)
