@@ -180,7 +180,7 @@ def test_a_lever_that_is_moved_is_told(lever: Lever):
     """What a setting does not say of an organisation, nobody would know of it."""
     scenario, before = retailer(is_changed=False)
     model = "industrial" if lever.belongs_to == "model" else ""
-    if lever.get(scenario, model) == NOT_HERE or lever.why_idle(scenario, model):
+    if model and (lever.get(scenario, model) == NOT_HERE or lever.why_idle(scenario, model)):
         model = "product"
     if lever.get(scenario, model) == NOT_HERE or lever.why_idle(scenario, model):
         scenario, before = retailer(is_changed=True)

@@ -56,7 +56,7 @@ PRODUCT_TEAMS = {
         "cross_skill_penalty": 0.1,
         "goes_on": "own_work_first",
         "wip_limit_items": 5,
-        "limit_review": {"every_weeks": 2},
+        "limit_review": {"every_weeks": 2, "rule": "in_a_row", "points": 1, "target_days": 1},
         "when_absent": "passed_on",
         "pass_on_after_days": 0.5,
     },
