@@ -128,7 +128,8 @@ def test_keys_are_short_and_stable():
         "teamright", "right", "told", "stale", "deadline", "agenda", "hours", "revise", "drift", "hygiene",
         "accept", "release", "freeze", "isolate", "auto", "rollback", "deploy", "prevent",
             "selfserve", "pace", "outcome", "steer",
-        "gain", "discover", "judge", "trial", "upkeep", "retire", "away", "effort", "scope", "optional",
+        "gain", "discover", "judge", "trial", "upkeep", "retire", "away", "leave", "fill", "newpace",
+        "effort", "scope", "optional",
         "weeks",
         "seed",
     ]  # fmt: skip

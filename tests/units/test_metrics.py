@@ -527,6 +527,7 @@ def test_nothing_arose_and_nothing_is_measured():
             "cost_of_delay",
         ),
         *("optional_busy", "optional_throughput", "people_away", "people_helping"),
+        *("positions_vacant", "people_mentoring"),
         *("people_busy", "incidents", "coordination_hours", "upkeep_hours", "forming_weeks"),
         "limit_moves",
         "added_controls",
