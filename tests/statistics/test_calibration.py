@@ -260,7 +260,8 @@ def test_without_its_frictions_the_retailers_functional_teams_win():
 
 @pytest.mark.slow
 def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_last():
-    # Claim C01: fit depends on the environment. A kind funding board lets all requests finish in a short run.
+    # Claim C01: fit depends on the environment. A kind funding board lets nearly all requests finish in a
+    # short run; what those are worth that are not live when it ends is all that is lost of needs that last.
     short = {"run.horizon_weeks": 150, "run.warm_up_weeks": 20, "run.tail_weeks": 110}
     short |= {"industrial.funding.acceptance": 0.95}
     advantages = []
@@ -272,8 +273,8 @@ def test_advantage_in_value_shrinks_as_needs_last_longer_and_vanishes_when_they_
         study = sim.compare(timely, replications=4, keep_items=False)
         advantages.append(study.difference("value_kept"))
     fleeting, passing, lasting, for_ever = advantages
-    assert fleeting.low > passing.high > passing.low > lasting.high > lasting.low > 0
-    assert for_ever.low == for_ever.high == 0
+    assert fleeting.low > passing.high > passing.low > lasting.high > lasting.low > for_ever.high
+    assert for_ever.low <= 0 <= for_ever.high
 
 
 @pytest.mark.slow

@@ -73,8 +73,8 @@ def test_page_that_computes_is_accessible_and_narrow_enough_with_its_results(
         begins.first.click()  # what has begun has no button any more
         page.wait_for_timeout(500)
     # With some settings of What matters the small shop does not keep up, and the page says so instead.
-    page.locator(".js-plotly-plot .main-svg, [data-testid=stAlert]").first.wait_for(timeout=120_000)
-    sync_api.expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
+    page.locator(".js-plotly-plot .main-svg, [data-testid=stAlert]").first.wait_for(timeout=300_000)
+    sync_api.expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=300_000)
     assert not violations(page)
     paper = "getComputedStyle(document.querySelector('.stApp')).backgroundColor"
     light = page.evaluate(paper)

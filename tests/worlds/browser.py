@@ -37,7 +37,7 @@ _CHROMIUM = next(
 
 NEEDS_A_BROWSER = [
     pytest.mark.browser,
-    pytest.mark.timeout(600),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(_CHROMIUM is None, reason="needs Chromium on the path (apt-get install chromium)"),
     # Playwright's own sockets and Streamlit's subprocess close when the interpreter likes
     pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning"),
@@ -139,8 +139,8 @@ class Visit:
         """Wait until nothing is being computed."""
         page = page or self.page
         # While the page is drawn anew, old and new buttons are there together for a moment.
-        sync_api.expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=120_000)
-        sync_api.expect(page.get_by_role("button", name="More runs")).to_have_count(1, timeout=120_000)
+        sync_api.expect(page.get_by_role("button", name="Stop")).to_have_count(0, timeout=300_000)
+        sync_api.expect(page.get_by_role("button", name="More runs")).to_have_count(1, timeout=300_000)
 
     def foreign(self) -> list[str]:
         """Return every request that left this machine."""
