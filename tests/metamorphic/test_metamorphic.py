@@ -251,6 +251,10 @@ def time_in_units_of_half_the_length_doubles_every_number(tree):
     assume("upkeep_hours_per_month" not in tree["situation"]["risks"])  # counted anew each week
     tree.setdefault("situation", {})["need"]["half_life_weeks"] = None
     tree["situation"]["demand"]["scope_growth_per_quarter"] = 0.0  # a quarter stays as long as it is
+    for calendar in ("turnover", "joining", "days_off"):  # by weeks of the year and rates a year
+        tree["situation"].pop(calendar, None)
+    for reason in tree["situation"].get("absence", []):
+        reason.pop("seasons", None)
     learning = model_of(tree).get("learning")
     if learning:
         learning["fading_half_life_weeks"] = None  # fades by whole days
@@ -302,6 +306,8 @@ def test_activity_in_two_halves_ends_on_the_same_day(tree):
 
 
 def what_nobody_needs_changes_nothing(tree):
+    for comes in ("turnover", "timeline"):  # who comes has a number after those of all who are there
+        tree["situation"].pop(comes, None)
     before = records(run(tree))
     more = json.loads(json.dumps(tree))
     if model_of(more)["structure"]["teams"]["kind"] in ("by_skill", "listed"):

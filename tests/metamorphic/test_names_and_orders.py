@@ -38,6 +38,7 @@ class Renamed:
         for service in situation["demand"]["classes"]:
             self._rename_on_the_way(situation, service, "classes", "class")
         self._rename_delays(situation)
+        self._rename_where_classes_are_named(situation["demand"])
         for model in self.tree["operating_models"].values():
             self._rename_in(model)
         first, *others = self.tree["operating_models"].items()
@@ -62,6 +63,17 @@ class Renamed:
             self._rename_on_the_way(situation, delay, "outside", "delay")
             if delay["classes"] is not None:
                 delay["classes"] = [self._new(name, "class") for name in delay["classes"]]
+
+    def _rename_where_classes_are_named(self, demand):
+        for step in demand["work"]:
+            for end in step["ends"]:
+                if end["classes"] is not None:
+                    end["classes"] = [self._new(name, "class") for name in end["classes"]]
+        together = demand["drawn_together"] or {"rows": []}
+        for row in (*together["rows"], *demand["open_at_start"]["items"]):
+            for field, kind in (("item_class", "class"), ("product", "product")):
+                if row.get(field) is not None:
+                    row[field] = self._new(row[field], kind)
 
     def _rename_on_the_way(self, situation, entry, where, kind):
         """Rename what may be on the way to a value that the timeline changes."""

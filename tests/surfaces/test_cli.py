@@ -690,7 +690,8 @@ def test_warm_up_says_since_when_and_draws_it(shop: Path):
 def test_check_names_what_is_set_and_can_do_nothing(shop: Path):
     shop.write_text(SHOP.replace("train: {name", "train: {governance: {notice_chance: 1.0}, name"), "utf-8")
     found = opsim("check", shop.name, "--strict")
-    assert "note: train.governance.notice_chance can do nothing here: it acts only when somebody" in found.out
+    said = r"note: shop.yaml, line \d+: train.governance.notice_chance can do nothing here: it acts only when"
+    assert re.search(said, found.out)
     assert found.code == 0, "a note is no warning"
     few = ("--replications", "1", "--format", "csv")
     said = "note: 1 setting can do nothing here; opsim describe says which"

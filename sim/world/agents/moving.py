@@ -326,9 +326,9 @@ class Moving(DividedTeam):
             found += optional
         planned = [item for item in self._next_iteration if self.model.motion.owner_of(item) is not self]
         self._next_iteration = [item for item in self._next_iteration if item not in planned]
-        found += [
-            Wait((-item.priority, self.rank(item), self._joined, item), self, False, True) for item in planned
-        ]
+        for item in planned:
+            self._joined += 1
+            found.append(Wait((-item.priority, self.rank(item), self._joined, item), self, False, True))
         for wait in found:
             if wait.has_begun:
                 self.count(wait.item, -1)
