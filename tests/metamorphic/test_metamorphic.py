@@ -224,7 +224,7 @@ TIMES = (
 def doubled(value, key=""):
     """Return a tree with every length of time doubled and every rate halved."""
     if isinstance(value, dict):
-        if key.endswith(TIMES):
+        if key.endswith(TIMES) or key == "days":
             return {
                 name: (
                     part
@@ -253,6 +253,10 @@ def time_in_units_of_half_the_length_doubles_every_number(tree):
     tree["situation"]["demand"]["scope_growth_per_quarter"] = 0.0  # a quarter stays as long as it is
     for calendar in ("turnover", "joining", "days_off"):  # by weeks of the year and rates a year
         tree["situation"].pop(calendar, None)
+    arrivals = tree["situation"]["demand"]["arrivals"]
+    assume(arrivals["kind"] != "past_weeks")
+    for calendar in ("season", "trend_per_year"):
+        arrivals.pop(calendar, None)
     for reason in tree["situation"].get("absence", []):
         reason.pop("seasons", None)
     learning = model_of(tree).get("learning")

@@ -650,7 +650,7 @@ class ChangingGate(Gate):
         left = go_over(
             [paper for paper in papers if paper.is_agreed is None],
             self.open_layers if self.is_parallel else [],
-            self,
+            self if self.is_parallel else DROPPED,  # also of those that are being revised
         )
         for paper in left:
             self._book_dropped(paper)

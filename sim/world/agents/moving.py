@@ -174,7 +174,12 @@ class Moving(DividedTeam):
         if item.in_team is self and (item.visit or item.kind in (CHILD, BRANCH)):
             self.count(item, -1)
         item.in_team = None
-        if taker is not None and taker.team is owner and taker.factors[item.activity] is not None:
+        if (
+            taker is not None
+            and taker.team is owner
+            and taker.factors[item.activity] is not None
+            and len(taker.jobs) < owner.spec.items_per_person
+        ):
             owner.takes_along(item, taker)
         elif owner is self or not item.visit:
             owner.takes_rest(item, item.effort)
