@@ -224,7 +224,7 @@ TIMES = (
 def doubled(value, key=""):
     """Return a tree with every length of time doubled and every rate halved."""
     if isinstance(value, dict):
-        if key.endswith(TIMES) or key == "days":
+        if key.endswith(TIMES) or key in ("days", "efforts"):
             return {
                 name: (
                     part
@@ -240,7 +240,7 @@ def doubled(value, key=""):
         return [doubled(part) for part in value]
     if isinstance(value, bool) or not isinstance(value, int | float):
         return value
-    if key == "per_week":
+    if key == "per_week" or key.endswith("arrivals.per_week"):
         return value / 2
     return value * 2 if key.endswith(TIMES) or key == "days" else value
 

@@ -391,4 +391,5 @@ def test_claim_comes_out_as_stored(name: str):
     assert result.verdict == kept.verdict, results_as_text([result])
     for side, places in kept.evidence.values.items():
         for place, values in zip(result.evidence.values[side], places, strict=True):
-            assert place == pytest.approx(values, rel=1e-5), side
+            for measure, runs in values.items():
+                assert place[measure] == pytest.approx(runs, rel=1e-5, nan_ok=True), (side, measure)
