@@ -219,6 +219,7 @@ TIMES = (
     "_days", "_weeks", "review_hours", "answer_hours", "team_hours", "restore_hours", "incident_hours",
     "deploy_hours",
 )  # fmt: skip
+DATES = ("days", "at_week", "until_week", "launch_week", "end_week")
 
 
 def doubled(value, key=""):
@@ -242,7 +243,7 @@ def doubled(value, key=""):
         return value
     if key == "per_week" or key.endswith("arrivals.per_week"):
         return value / 2
-    return value * 2 if key.endswith(TIMES) or key == "days" else value
+    return value * 2 if key.endswith(TIMES) or key in DATES else value
 
 
 def time_in_units_of_half_the_length_doubles_every_number(tree):
@@ -251,7 +252,8 @@ def time_in_units_of_half_the_length_doubles_every_number(tree):
     assume("upkeep_hours_per_month" not in tree["situation"]["risks"])  # counted anew each week
     tree.setdefault("situation", {})["need"]["half_life_weeks"] = None
     tree["situation"]["demand"]["scope_growth_per_quarter"] = 0.0  # a quarter stays as long as it is
-    for calendar in ("turnover", "joining", "days_off"):  # by weeks of the year and rates a year
+    # By weeks of the year and rates a year; a timeline's arrivals are worked out by hand in the miniatures.
+    for calendar in ("turnover", "joining", "days_off", "timeline"):
         tree["situation"].pop(calendar, None)
     arrivals = tree["situation"]["demand"]["arrivals"]
     assume(arrivals["kind"] != "past_weeks")
