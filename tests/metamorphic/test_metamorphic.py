@@ -170,6 +170,7 @@ def renamed(tree):
     text = json.dumps(tree)
     for old in ("shop", "search", "pay", "dev", "testing", "design", "standard", "expedite", "first", "rest"):
         text = text.replace(f'"{old}"', f'"{old[::-1]} *"')
+        text = text.replace(f'"people.{old}"', f'"people.{old[::-1]} *"')
     return json.loads(text.replace('"turn": "tsrif *"', '"turn": "first"'))  # that one is no name
 
 
