@@ -59,6 +59,7 @@ class Spells:
     def __init__(self, model: Organisation, plans: Sequence[TeamPlan]) -> None:
         self._model = model
         self._reasons = [reason for reason in model.situation.absence if reason.days_per_year]
+        self._left_today = {reason.name: Remaining(reason.spell_days) for reason in self._reasons}
         self._who = everybody(model, plans)
 
     def of(self, person: int) -> Iterator[Spell]:
@@ -85,7 +86,7 @@ class Spells:
         gap, lasts = draws("gap", Chance), draws("days", reason.spell_days)
         day, occurrence = since, 0
         if (not since or is_steady) and draws("first day", Chance)(number) < reason.share_away:
-            day = since + draws("days left", Remaining(reason.spell_days))(number)
+            day = since + draws("days left", self._left_today[reason.name])(number)
             yield since, day
         while True:
             day -= reason.days_between * log(gap(number, occurrence))

@@ -370,7 +370,10 @@ class Motion:
             if type(before) is type(after):
                 after.take_over(before, is_concerned)
             else:
-                gone.append(before.let_all_go(is_concerned))
+                waited = before.let_all_go(is_concerned)
+                for item in waited:
+                    self._model.journal.close(item, self._model.time)
+                gone.append(waited)
         for item in self._model.open_items.values():
             if item.last_team is not None and not self.owns_anything(item.last_team):
                 item.last_team = self.owner_of(item) or item.last_team
@@ -440,7 +443,7 @@ class Motion:
         situation = self._situation
         self._model.spec = new  # of the teams that are formed
         self.skills = skills_of(situation, [*self._specs, new])
-        sides = list(dict.fromkeys(id(spec) for spec in self._specs))
+        has_two_sides = len({id(spec) for spec in self._specs}) > 1
         changed = {product for product, spec in enumerate(self._specs) if spec is new}
         costs = is_first_step and (change.change_days or change.training_hours_per_week)
         plans, _ = teams_of(situation, new)
@@ -473,7 +476,7 @@ class Motion:
         for team in self.teams:
             if team in formed:
                 continue
-            left = [seat for seat in self._seats[team] if seat not in taken] if len(sides) > 1 else []
+            left = [seat for seat in self._seats[team] if seat not in taken] if has_two_sides else []
             self._seats[team] = left
             if left:
                 stay.append(team)
@@ -498,7 +501,7 @@ class Motion:
 
         future: dict[Seat, Any] = {}
         for team, seats in moves:
-            for person, seat in zip(list(team.members), seats, strict=True):
+            for person, seat in zip(team.members, seats, strict=True):
                 future[seat] = person
                 team.expect(person)
                 self._begin_to_know(team, seat, person)

@@ -11,12 +11,11 @@ from sim.world.moments import PEOPLE_COME_AND_GO
 from sim.world.work_item import NO_ITEM
 
 if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from sim.world.absence import Spell, Spells
     from sim.world.agents.divided_team import Job
-    from sim.world.agents.team import Entry, Outset, Person, Team
+    from sim.world.agents.team import Abilities, Outset, Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task
 
@@ -26,16 +25,8 @@ class AbsentPerson(DividedPerson):
 
     __slots__ = ("lying", "n_spells", "spells")
 
-    def __init__(
-        self,
-        index: int,
-        team: Team,
-        main_skill: str,
-        factors: Sequence[float | None],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> None:
-        super().__init__(index, team, main_skill, factors, peers, queues)
+    def __init__(self, index: int, team: Team, able: Abilities) -> None:
+        super().__init__(index, team, able)
         self.spells: Iterator[Spell] = iter(())
         self.n_spells = 0
         self.lying: list[tuple[Job, int, float]] = []  # and as what kind and work it is gone on with

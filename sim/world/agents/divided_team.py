@@ -17,9 +17,7 @@ from sim.world.journal import MULTITASKING, stay_row
 from sim.world.moments import WORK_ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from sim.world.agents.team import Entry, Outset
+    from sim.world.agents.team import Abilities, Outset
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
 
@@ -42,16 +40,8 @@ class DividedPerson(Person):
 
     __slots__ = ("focus", "interruptions", "is_in_pool", "jobs", "pace", "since", "turn", "week")
 
-    def __init__(
-        self,
-        index: int,
-        team: Team,
-        main_skill: str,
-        factors: Sequence[float | None],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> None:
-        super().__init__(index, team, main_skill, factors, peers, queues)
+    def __init__(self, index: int, team: Team, able: Abilities) -> None:
+        super().__init__(index, team, able)
         self.jobs: list[Job] = []
         self.interruptions: deque[Job] = deque()
         self.is_in_pool = True
@@ -102,15 +92,8 @@ class DividedTeam(Team):
         repeats = model.situation.demand.repeats
         self._repeat_gain = repeats.specialist_gain if repeats.share else 0.0
 
-    def _person(
-        self,
-        index: int,
-        main_skill: str,
-        factors: tuple[float | None, ...],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> Person:
-        person = super()._person(index, main_skill, factors, peers, queues)
+    def _person(self, index: int, able: Abilities) -> Person:
+        person = super()._person(index, able)
         assert isinstance(person, DividedPerson)
         self._people.append(person)
         return person

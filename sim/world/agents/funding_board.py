@@ -59,10 +59,7 @@ class FundingBoard(Agent, Step):
 
     def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
         """Return those who wait no longer."""
-        waited = [item for item, _ in self.give_up(is_concerned)]
-        for item in waited:
-            self.model.journal.close(item, self.model.time)
-        return waited
+        return [item for item, _ in self.give_up(is_concerned)]
 
     def give_up(self, is_concerned: Concerned) -> list[tuple[WorkItem, int]]:
         """Take those who are concerned off those who wait."""

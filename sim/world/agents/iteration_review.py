@@ -63,18 +63,11 @@ class IterationReview(Agent, Step):
 
     def take_over(self, old: IterationReview, is_concerned: Concerned) -> None:
         """Let those wait for the next iteration to end who wait already."""
-        for item in old.give_up(is_concerned):
+        for item in old.let_all_go(is_concerned):
             self._wait(item)
 
     def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
         """Return those who wait no longer."""
-        waited = self.give_up(is_concerned)
-        for item in waited:
-            self.model.journal.close(item, self.model.time)
-        return waited
-
-    def give_up(self, is_concerned: Concerned) -> list[WorkItem]:
-        """Take those who are concerned off those who wait."""
         found = [item for item in self._waiting if is_concerned(item)]
         self._waiting = [item for item in self._waiting if not is_concerned(item)]
         return found

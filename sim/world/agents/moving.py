@@ -16,7 +16,6 @@ from sim.world.moments import ITEM_TRAVELS, WORLD_CHANGES
 from sim.world.work_item import NO_ITEM, Task
 
 if TYPE_CHECKING:
-    from collections import deque
     from collections.abc import Iterable
 
     from sim.world.agents.step import Concerned
@@ -56,28 +55,15 @@ class Moving(DividedTeam):
     """
 
     def __init__(self, model: Organisation, outset: Outset) -> None:
-        self.members: list[DividedPerson] = []  # all there ever were
         self._leaving: dict[Person, DividedPerson | None] = {}  # and who they are where they go
         self._left: dict[Person, DividedPerson | None] = {}
         super().__init__(model, outset)
+        self.members = tuple(self._people)  # all there ever were
         self._advance = self._send_on
         self._change_days: dict[Person, float] = {}  # what the change costs those who will join
         self._training = 0.0  # hours a week of each person
         self._other_duties = 0.0  # hours a week of all
         self.belongs = len(outset.plan.people)  # how many people, also those who are not here yet
-
-    def _person(
-        self,
-        index: int,
-        main_skill: str,
-        factors: tuple[float | None, ...],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> Person:
-        person = super()._person(index, main_skill, factors, peers, queues)
-        assert isinstance(person, DividedPerson)
-        self.members.append(person)
-        return person
 
     # --- who moves -----------------------------------------------------------------------------------
 

@@ -166,8 +166,6 @@ class PortfolioBoard(Agent, Step):
         for project in (*projects, *self.give_up_begun(is_concerned)):
             waited += [item for item in project.items if item.at == self.at and item.place == self.place]
             project.items = []
-        for item in waited:
-            self.model.journal.close(item, self.model.time)
         return waited
 
     def give_up(self, is_concerned: Concerned) -> tuple[list[WorkItem], list[Project]]:
@@ -219,6 +217,4 @@ class Together(Step):
             if is_concerned(project.items[0]):
                 waited += project.ready
                 project.ready = []
-        for item in waited:
-            self.model.journal.close(item, self.model.time)
         return waited

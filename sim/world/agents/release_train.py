@@ -51,18 +51,11 @@ class ReleaseTrain(Agent, Step):
 
     def take_over(self, old: ReleaseTrain, is_concerned: Concerned) -> None:
         """Take those aboard who were ready before: the first train that leaves whose freeze they keep."""
-        for item in old.give_up(is_concerned):
+        for item in old.let_all_go(is_concerned):
             self._board(item)
 
     def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
-        """Return those who wait for no train any more."""
-        waited = self.give_up(is_concerned)
-        for item in waited:
-            self.model.journal.close(item, self.model.time)
-        return waited
-
-    def give_up(self, is_concerned: Concerned) -> list[WorkItem]:
-        """Take those who are concerned off all trains; these leave without them."""
+        """Return those who are aboard no longer; the trains leave without them."""
         found: list[WorkItem] = []
         for train, items in sorted(self._aboard.items()):
             found += [item for item in items if is_concerned(item)]

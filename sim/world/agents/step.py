@@ -28,7 +28,7 @@ class Step:
             setattr(self, name, getattr(old, name))
 
     def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
-        """Return those who are concerned and wait here no longer, in their order; their stay is booked."""
+        """Return those who are concerned and wait here no longer, in their order; their stay ends now."""
         return []
 
 

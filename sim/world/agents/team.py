@@ -17,8 +17,6 @@ from sim.world.journal import NEVER, TOUCH, stay_row
 from sim.world.moments import ITERATION_BEGINS, WORK_ENDS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from sim.scenario.policies.structure import TeamPlan
     from sim.world.organisation import Organisation
     from sim.world.work_item import Task, WorkItem
@@ -26,26 +24,34 @@ if TYPE_CHECKING:
     type Entry = tuple[int, float, int, WorkItem]  # minus priority, rank, order of joining, item
 
 
+class Abilities(NamedTuple):
+    """What somebody in a team can do.
+
+    Attributes
+    ----------
+    factors
+        By activity: effort is multiplied by it; none where they cannot do it.
+    peers
+        The free people who can do the same.
+    queues
+        What waits for the activities they can do.
+    """
+
+    main_skill: str
+    factors: tuple[float | None, ...]
+    peers: deque[Person]
+    queues: list[list[Entry]]
+
+
 class Person:
     """Somebody in a team: works on one item at a time."""
 
     __slots__ = ("factors", "index", "item", "main_skill", "peers", "queues", "team")
 
-    def __init__(
-        self,
-        index: int,
-        team: Team,
-        main_skill: str,
-        factors: Sequence[float | None],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> None:
+    def __init__(self, index: int, team: Team, able: Abilities) -> None:
         self.index = index
         self.team = team
-        self.main_skill = main_skill
-        self.factors = factors  # by activity: effort is multiplied by it; None: cannot do it
-        self.peers = peers  # the free people who can do the same
-        self.queues = queues  # what waits for the activities they can do
+        self.main_skill, self.factors, self.peers, self.queues = able
         self.item: WorkItem | None = None
 
 
@@ -156,7 +162,7 @@ class Team(Agent):
             queues = [
                 queue for queue, factor in zip(self._queues, factors, strict=True) if factor is not None
             ]
-            pool.append(self._person(index, plan.main_skill, factors, pool, queues))
+            pool.append(self._person(index, Abilities(plan.main_skill, factors, pool, queues)))
         for activity, skill in enumerate(skills):
             able = [
                 ((main_skill != skill, factor, len(factors) - factors.count(None)), factor, pool)
@@ -171,15 +177,8 @@ class Team(Agent):
             for activity, pools in self._pools.items()
         ]
 
-    def _person(
-        self,
-        index: int,
-        main_skill: str,
-        factors: tuple[float | None, ...],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> Person:
-        return self.kind_of_person(index, self, main_skill, factors, peers, queues)
+    def _person(self, index: int, able: Abilities) -> Person:
+        return self.kind_of_person(index, self, able)
 
     def take_in(
         self, item: WorkItem, activity: int, work: float, kind: int = TOUCH, context_loss: float = 0.0

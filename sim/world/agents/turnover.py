@@ -13,12 +13,11 @@ from sim.world.turnover import GONE, HELD
 from sim.world.work_item import NO_ITEM
 
 if TYPE_CHECKING:
-    from collections import deque
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from sim.world.absence import Spells
     from sim.world.agents.divided_team import DividedPerson
-    from sim.world.agents.team import Entry, Outset, Person, Team
+    from sim.world.agents.team import Abilities, Outset, Person, Team
     from sim.world.organisation import Organisation
     from sim.world.turnover import Positions, Stretch
     from sim.world.work_item import WorkItem
@@ -38,16 +37,8 @@ class Position(AbsentPerson):
         "stretches",
     )
 
-    def __init__(
-        self,
-        index: int,
-        team: Team,
-        main_skill: str,
-        factors: Sequence[float | None],
-        peers: deque[Person],
-        queues: list[list[Entry]],
-    ) -> None:
-        super().__init__(index, team, main_skill, factors, peers, queues)
+    def __init__(self, index: int, team: Team, able: Abilities) -> None:
+        super().__init__(index, team, able)
         self.stretches: Iterator[Stretch] = iter(())
         self.stretch: Stretch
         self.is_new = False  # whether the position was not there on day 0, and has not been since
