@@ -168,6 +168,15 @@ def test_what_is_left_after_a_question_takes_what_it_takes_on_the_new_way():
     nothing_is_lost(history)
 
 
+def test_what_lay_in_absent_hands_is_let_go_if_its_need_has_ended():
+    """Somebody is away on the date, and what they have in hand is passed on when nobody needs it any more."""
+    scenario = load("opportunity_backlog").with_changes(
+        {"run.horizon_weeks": 15, "run.warm_up_weeks": 0, "run.tail_weeks": 0}
+    )
+    change = {"at_week": 12.3, "becomes": "agile_product"}
+    nothing_is_lost(run_replication(moved(scenario, "product", change), "moved", 0))
+
+
 WITH_ALL = {"becomes": "pool"}, {"becomes": "skill", "in_flight": "hand_over", "change_days": 1}
 
 

@@ -127,8 +127,11 @@ class OpportunityBacklog(Team):
         self._optional_wip += change * self.is_limited
 
     def come_over(self, entry: Entry, is_held_back: bool) -> None:
-        """Take an optional item into line that waited elsewhere."""
+        """Take an optional item into line that waited elsewhere, or let it go if its need has ended."""
         item = entry[3]
+        if self.model.is_over(item):
+            self._drop(item, has_begun=not is_held_back)
+            return
         heappush((self._new_optional if is_held_back else self._optional)[item.activity], entry)
         self._optional_waiting += 1
         self._wait_for_the_end_of_its_need(item)
