@@ -53,8 +53,8 @@ def page(what_if: WhatIf) -> None:
 def _list(what_if: WhatIf) -> None:
     title(what_if, "Learn by predicting")
     st.markdown(
-        "Nine short lessons. In each you read a situation, say what you think will happen, and then see what "
-        "a simulation makes of it. Nobody is told what you predict."
+        f"{counted(len(lessons()), 'short lesson')}. In each you read a situation, say what you think will "
+        "happen, and then see what a simulation makes of it. Nobody is told what you predict."
     )
     cards = st.grid(3, min_column_width=260, gap="small")
     done = st.session_state.get("lessons", {})
