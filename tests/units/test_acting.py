@@ -154,6 +154,14 @@ CASES: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         },
         {"situation.risks.release_failure_chance": 0.1},
     ),
+    "taking out what breaks on no date": (
+        "m.release.isolation", "requests can break their release",
+        {
+            "m.release": {"kind": "train", "isolation": 0.5},
+            "situation.risks.failure_chance_of_a_release": 0.1,
+        },
+        {"situation.timeline": [{"at_week": 2, "set": {"risks.release_failure_chance": 0.1}}]},
+    ),
     "reviews at the end of no iteration": (
         "m.structure.review_catches_share", "teams work in iterations",
         {"m.structure.review_catches_share": 0.5},

@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
 
 def _requests_break_releases(here: Here) -> bool:
-    return here.situation.risks.release_failure_chance > 0 and here.model.technology.automation < 1
+    breaks = here.situation.risks.release_failure_chance > 0
+    may_break = breaks or here.situation.may_change("risks.release_failure_chance")
+    return may_break and here.model.technology.automation < 1
 
 
 BREAKING = ActsWhen(
