@@ -108,7 +108,8 @@ def without_any_of(tree, mechanism):
         "multitasking": model["structure"].get("items_per_person"),
         "projects": model.get("portfolio"),
         "questions": any(step.get("question_chance") for step in situation["demand"]["work"]),
-        "releases": situation["risks"].get("release_failure_chance"),
+        "releases": situation["risks"].get("release_failure_chance")
+        or situation["risks"].get("failure_chance_of_a_release"),
         "repeats": situation["demand"].get("repeats"),
         "self-service": model["technology"].get("self_service"),
         "upkeep": situation["risks"].get("upkeep_hours_per_month"),
