@@ -641,11 +641,13 @@ FEW, MANY = 4_000, 12_000  # requests in all: to see whether it grows, and by ho
 def at_load(shipped: Scenario, model: str, load: float) -> Scenario:
     """Return one operating model with as many requests as fill its fullest place so far.
 
-    Requests arise at equal distances, so that fewer are needed to see how many stay behind. Upkeep grows
-    with the run, and the load with it: there is none here. So a run may be long enough to be filled soon.
+    Requests arise at equal distances and are of one size, so that fewer are needed to see how many stay
+    behind. Upkeep grows with the run, scope with the wait, and the load with both: there is neither here, and
+    so one rate at which it falls behind. So a run may be long enough to be filled soon.
     """
     per_week = shipped.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
     alone = shipped.model_copy(update={"operating_models": {model: shipped.operating_models[model]}})
+    alone = without(alone, ["scope_growth", "sizes"])
     bounds: dict[bool, float] = {}  # the last rate that was too low, and the last that was too high
     # A quarter of it fills the organisation; many requests need no long time.
     weeks = (1.5 if per_week > 10 else 3) * shipped.run.horizon_weeks
