@@ -45,7 +45,6 @@ from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
 from sim.ui.elements import chart, tight, title
 from sim.ui.kept_situations import tray
-from sim.ui.next_questions import next_questions
 from sim.ui.queue import place, runner
 from sim.ui.what_if import MOST_REPLICATIONS
 
@@ -79,7 +78,6 @@ def page(what_if: WhatIf) -> None:
     _results(what_if, problem)
     if not problem:
         tray(what_if)
-        _foresee(what_if)
 
 
 def _title(what_if: WhatIf) -> None:
@@ -106,17 +104,6 @@ def ask(what_if: WhatIf) -> str:
         contenders_of([scenario]), what_if.replications, owner=what_if.owner, instead_of=job
     )
     return ""
-
-
-def _foresee(what_if: WhatIf) -> None:
-    """Let workers compute what the visitor may ask for next, from where the levers stand now."""
-    now, job = what_if.now, what_if.job
-    if job is None or job.state in ("stopped", "failed"):
-        return
-    if what_if.foreseen != (now, what_if.targets):
-        what_if.foreseen = (now, what_if.targets)
-        likely, possible = next_questions(now, what_if.targets, what_if.moved_last())
-        runner().foresee(likely, possible, owner=what_if.owner)
 
 
 @st.cache_resource(max_entries=50)
@@ -322,8 +309,6 @@ def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str)
         if job.is_active:
             if st.button("Stop", key="stop"):
                 runner().stop(job)
-                runner().foresee()
-                what_if.foreseen = None
                 st.rerun()
         elif job.state == "done":
             more = min(2 * what_if.replications, MOST_REPLICATIONS)

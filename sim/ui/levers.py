@@ -39,7 +39,7 @@ def draw(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> No
     acting = Acting(now)
     st.subheader("What if ...")
     _history(what_if)
-    targets = what_if.targets = _applies_to(what_if)
+    targets = _applies_to(what_if)
     for lever in LEVERS.values():
         if lever.is_main and lever.belongs_to == "model":
             _lever(what_if, lever, targets, now, acting)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 MOST_REPLICATIONS = 960
 MOST_KEPT = 4
 MOST_STEPS_BACK = 100
+LONGEST_REST_OF_A_DRAG = 2.0
+"""Seconds between two moves of a lever that is still in hand: whoever looks at a result takes longer."""
 
 SCREEN: dict[str, tuple[str, ...]] = {
     "": ("present",),
@@ -46,13 +49,12 @@ class WhatIf:
     kept: list[Situation] = field(default_factory=list)
     page: str = "compare"
     screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
-    targets: tuple[str, ...] = ()  # the operating models that levers are for
     job: Job | None = None
-    foreseen: tuple[Situation, tuple[str, ...]] | None = None  # from where workers guess what is next
     shown: Study | None = None
     shown_settings: Settings = field(default_factory=dict)
     past: list[Situation] = field(default_factory=list)
     future: list[Situation] = field(default_factory=list)
+    in_hand: tuple[frozenset[Setting], float] = (frozenset(), 0.0)  # levers moved last, and when
 
     @property
     def preset(self) -> Scenario:
@@ -92,17 +94,17 @@ class WhatIf:
         self._take(Situation(choice, {}, choice.scenario.run.replications))
 
     def set(self, settings: Settings) -> None:
-        """Set levers, in one step; at the preset's value a lever counts as not moved."""
-        self._go_on()
+        """Set levers, in one step; at the preset's value a lever counts as not moved.
+
+        A lever that is moved on and on, by dragging or with a key, goes back in one step as well.
+        """
+        levers, now = frozenset(settings), time.monotonic()
+        before, at = self.in_hand
+        if levers != before or now - at > LONGEST_REST_OF_A_DRAG:
+            self._go_on()
+        self.in_hand = levers, now
         self.settings = self.now.moved(settings).settings
         self.notes = []
-
-    def moved_last(self) -> list[str]:
-        """Return the keys of the levers that the last change moved, in the order of ``LEVERS``."""
-        if not self.past or self.past[-1].choice is not self.choice:
-            return []
-        moved = {key for (key, _), _ in self.past[-1].settings.items() ^ self.settings.items()}
-        return [key for key in LEVERS if key in moved]
 
     def put_back(self, setting: Setting) -> None:
         """Put one lever back."""
@@ -132,11 +134,13 @@ class WhatIf:
             self._take(self.future.pop())
 
     def _go_on(self) -> None:
+        self.in_hand = frozenset(), 0.0
         self.past.append(self.now)
         del self.past[:-MOST_STEPS_BACK]
         self.future.clear()
 
     def _take(self, situation: Situation) -> None:
+        self.in_hand = frozenset(), 0.0
         if situation.choice is not self.choice:
             self.shown = None
         self.choice = situation.choice

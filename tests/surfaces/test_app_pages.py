@@ -19,7 +19,7 @@ from sim.ui.evidence import DORA, FLOW, TABS
 from sim.ui.link import from_address
 from sim.ui.offer import make_offer
 from sim.ui.situation import own_token
-from sim.ui.what_if import MOST_KEPT
+from sim.ui.what_if import LONGEST_REST_OF_A_DRAG, MOST_KEPT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,6 +59,35 @@ def test_lever_of_both_models_is_undone_in_one_step():
     assert len(what_if.settings) > 0
     what_if.undo()
     assert not what_if.settings and not what_if.past
+
+
+def test_undo_takes_back_a_drag_and_not_each_of_its_moves(monkeypatch: pytest.MonkeyPatch):
+    now = 100.0
+    monkeypatch.setattr("sim.ui.what_if.time.monotonic", lambda: now)
+    what_if = from_address({}, make_offer("").choices, "digital_retailer")
+    layers, board = ("layers", "industrial"), ("board", "industrial")
+
+    def drag(lever: tuple[str, str], *values: int) -> None:
+        nonlocal now
+        for value in values:
+            now += 0.5
+            what_if.set({lever: value})
+
+    drag(layers, 4, 5, 6)
+    now += LONGEST_REST_OF_A_DRAG + 0.1  # to look at the result
+    drag(layers, 7, 8)
+    drag(board, 10, 20)
+    what_if.undo()
+    assert what_if.settings == {layers: 8}
+    drag(board, 10)
+    what_if.undo()
+    assert what_if.settings == {layers: 8}, "what was taken back is not in hand any more"
+    what_if.undo()
+    assert what_if.settings == {layers: 6}
+    what_if.undo()
+    assert not what_if.settings and not what_if.past
+    what_if.redo()
+    assert what_if.settings == {layers: 6}
 
 
 def test_kept_situations_are_at_most_four_and_travel_in_the_link():

@@ -201,18 +201,6 @@ def test_what_ends_waits_for_nothing_any_more():
     assert list(other.waiting) == [here] and other.out == {out}
 
 
-def test_piece_counts_as_asked_for_once_somebody_asks():
-    shared = piece("1", 0)
-    job(wish="possible").wait_for(shared)
-    assert not shared.is_asked
-    asking = job()
-    asking.wait_for(shared)
-    asking.wait_for(shared)
-    assert shared.is_asked and len(shared.wanted_by) == 2
-    job(wish="likely").wait_for(shared)
-    assert shared.is_asked
-
-
 def test_outcome_under_its_own_name_is_the_same_one():
     mine = outcome(3)
     assert named(mine, "m") is mine

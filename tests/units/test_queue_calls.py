@@ -14,7 +14,7 @@ from sim.errors import RunError
 from sim.scenario.scenario import Scenario
 from sim.studies.contenders import contenders_of
 from sim.studies.outcomes import run_unit
-from sim.studies.queue.jobs import FEWEST_SHOWN, Visitor
+from sim.studies.queue.jobs import Visitor
 from sim.studies.queue.runner import MOST_CALLS_KEPT, Runner, import_simulator
 from sim.studies.run import simulate
 
@@ -122,16 +122,6 @@ def test_many_calls_of_one_visitor_take_every_second_turn(monkeypatch: pytest.Mo
 # --- what was computed before -----------------------------------------------------------------------
 
 
-def test_guess_about_a_private_scenario_belongs_to_its_owner():
-    for guesses in ("likely", "possible"):
-        runs, contenders = runner(AtOnce()), contenders_of([tiny()])
-        runs.foresee(owner="ann", **{guesses: [contenders]})
-        until(lambda runs=runs, c=contenders: runs.compare(c, FEWEST_SHOWN, owner="ann").state == "done")
-        job = runs.compare(contenders, FEWEST_SHOWN, owner="bob")
-        assert job.n_known == 0, "nobody else sees it"
-        ended(job)
-
-
 def test_study_that_is_remembered_is_not_computed():
     pool = AtOnce()
     runs, sides = runner(pool), contenders_of([tiny(), tiny(2)])
@@ -153,7 +143,6 @@ def test_every_worker_is_warmed_up_and_threads_are_not():
     threads = AtOnce()
     alone = runner(threads, has_processes=False)
     alone.warm()
-    alone.foresee(likely=[contenders_of([tiny()])])
     time.sleep(0.05)
     assert threads.done == []
 

@@ -37,8 +37,6 @@ MOST_SECONDS_AWAY = 15.0
 """How long a visitor may be gone before what they asked for ends: a reload or a bad line takes a moment."""
 
 State = Literal["active", "done", "stopped", "failed"]
-Wish = Literal["asked", "likely", "possible"]
-"""Whether somebody asked for it, is likely to ask next, or may ask some time."""
 
 
 @dataclass
@@ -70,7 +68,6 @@ class Piece:
     replications: tuple[int, ...] = (0,)
     attempts: int = 0
     is_out: bool = False  # with a worker
-    is_asked: bool = False  # by somebody, or only guessed
     wanted_by: list[Asked] = field(default_factory=list)
 
     @property
@@ -83,7 +80,6 @@ class Piece:
 class Asked(ABC):
     """What somebody asked for: it is being computed, or has ended."""
 
-    wish: Wish = "asked"
     asked_by: list[Visitor] = field(default_factory=list)  # nobody: whoever asked does not go away
     state: State = "active"
     problem: str = ""
@@ -121,7 +117,6 @@ class Asked(ABC):
         """Wait for a piece, which somebody else may be waiting for already."""
         if self not in piece.wanted_by:
             piece.wanted_by.append(self)
-            piece.is_asked |= self.wish == "asked"
             self._put(piece)
 
     def let_go(self, piece: Piece) -> None:

@@ -3,17 +3,14 @@
 A page asks for a comparison and gets a ``Job`` at once; worker processes fill it, and the page looks at it
 from time to time. Outcomes are kept by what they depend on, so moving a lever of one operating model leaves
 the other's runs valid, and going back costs nothing. What is no comparison is asked for as a ``Call`` of any
-function that can be pickled. Workers that have nothing to do compute what may be asked for next. This module
-knows no page: it never imports Streamlit.
+function that can be pickled. This module knows no page: it never imports Streamlit.
 """
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, Executor, Future
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
@@ -25,17 +22,13 @@ from sim.studies.run import units_of
 from sim.studies.study import Study
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sim.studies.contenders import Contender
     from sim.studies.outcomes import Outcome
-    from sim.studies.queue.jobs import Wish
 
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""
-
-MOST_GUESSES_KEPT = 3_000
-"""Outcomes kept in memory that nobody has asked for; they never push out what somebody has."""
 
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
@@ -81,22 +74,12 @@ class Outcomes:
 # --- the queue --------------------------------------------------------------------------------------------
 
 
-@dataclass(eq=False)
-class Foresight:
-    """What a visitor may ask for next."""
-
-    visitor: Visitor | None
-    owner: str
-    jobs: list[Job]  # what was begun
-    possible: Iterator[Sequence[Contender]]  # what else there is time for, the likeliest first
-
-
 class Runner:
     """Hands pieces of all active jobs to the workers, a few at a time, so that nobody waits long.
 
     Whoever will soon have something to look at comes first, the nearest before the others. The rest takes
-    turns: results that are only refined, likely next questions, and long errands, however many calls they are
-    made of. What somebody may ask some time is computed when there is nothing else to do.
+    turns: results that are only refined, and long errands, however many calls they are made of. Nothing is
+    computed that nobody asked for.
 
     Parameters
     ----------
@@ -105,8 +88,7 @@ class Runner:
     slots
         Pieces handed over at once. They are not taken back when somebody moves on, so this is kept small.
     has_processes
-        Whether workers are processes: they gain from importing the simulator before there is work, and may
-        compute guesses.
+        Whether workers are processes: they gain from importing the simulator before there is work.
     visitor
         Says for whom the page is drawn at the moment; what nobody is there for any more is ended.
     """
@@ -120,7 +102,6 @@ class Runner:
         visitor: Callable[[], Visitor | None] = lambda: None,
     ) -> None:
         self.known = Outcomes()
-        self._guessed = Outcomes(MOST_GUESSES_KEPT)
         self.visitor = visitor
         self._has_processes = has_processes
         self._pool = pool
@@ -128,12 +109,10 @@ class Runner:
         self.workers = max(1, slots - 1)
         self._jobs: list[Job | Call] = []
         self._turns = 0
-        self._was_likely = False  # whether the last piece that took turns was a guess
         self._calls: OrderedDict[tuple[str, str], Call] = OrderedDict()  # by owner and what it depends on
         self._in_flight: dict[Future[Any], Piece] = {}
         # Of jobs, not finished: as long as a job waits for it or a worker has it.
         self._pieces: WeakValueDictionary[tuple[str, str, tuple[int, ...]], Piece] = WeakValueDictionary()
-        self._foresights: OrderedDict[str, Foresight] = OrderedDict()  # by session
         self._news = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -145,7 +124,6 @@ class Runner:
         owner: str = "",
         instead_of: Job | None = None,
         asked_by: Visitor | None = None,
-        wish: Wish = "asked",
     ) -> Job:
         """Return a job for a comparison; what is known is in it already.
 
@@ -159,8 +137,6 @@ class Runner:
             A job that nobody needs any more.
         asked_by
             For whom it is, if not for whom the page is drawn by this thread.
-        wish
-            Whether somebody asked for it, is likely to ask next, or may ask some time.
         """
         if instead_of is not None:
             self.stop(instead_of)
@@ -170,18 +146,18 @@ class Runner:
         for contender in contenders:
             missing = []
             for replication in range(wanted):
-                outcome = self._recalled(owner, prints[contender.key], replication, wish)
+                outcome = self.known.get(owner, prints[contender.key], replication)
                 if outcome is None:
                     missing.append(replication)
                 else:
                     found[contender.key, replication] = named(outcome, contender.key)
-            for some in (  # a first look apart from the rest: it is soon there, and guesses are cut alike
+            for some in (  # a first look apart from the rest: it is soon there, and cut alike for all
                 [replication for replication in missing if replication < FEWEST_SHOWN],
                 [replication for replication in missing if replication >= FEWEST_SHOWN],
             ):
                 units += units_of([contender], some) if some else []
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
-        job = Job(tuple(contenders), wanted, owner, prints, found, wish=wish)
+        job = Job(tuple(contenders), wanted, owner, prints, found)
         self._ask(job, asked_by)
         if not units:
             job.state = "done"
@@ -230,36 +206,6 @@ class Runner:
             self._enqueue(call)
         return call
 
-    def foresee(
-        self,
-        likely: Iterable[Sequence[Contender]] = (),
-        possible: Iterable[Sequence[Contender]] = (),
-        *,
-        owner: str = "",
-    ) -> None:
-        """Compute a first look at what the visitor may ask for next, instead of what was foreseen before.
-
-        Parameters
-        ----------
-        likely
-            The contenders of one comparison after the other; takes turns with what is refined.
-        possible
-            The same, for workers that have nothing to do; read in another thread, when there is time.
-        owner
-            Whose scenario it is; empty for what is shipped.
-        """
-        if not self._has_processes:
-            return
-        visitor = self.visitor()
-        jobs = [self.compare(c, FEWEST_SHOWN, owner=owner, wish="likely") for c in likely]
-        with self._news:
-            session = visitor.session if visitor is not None else ""
-            before = self._foresights.pop(session, None)
-            self._foresights[session] = Foresight(visitor, owner, jobs, iter(possible))
-            self._begin()
-        for job in before.jobs if before is not None else ():
-            self.stop(job)
-
     def drop(self, calls: Iterable[Call]) -> None:
         """Take back calls that nobody needs any more; one that runs already is let run."""
         for call in calls:
@@ -292,15 +238,6 @@ class Runner:
         self._jobs.append(job)
         self._begin()
 
-    def _recalled(self, owner: str, print_: str, replication: int, wish: Wish) -> Outcome | None:
-        """Return an outcome if it is known; one that was guessed is kept from now on if it is asked for."""
-        outcome = self.known.get(owner, print_, replication)
-        if outcome is None:
-            outcome = self._guessed.get(owner, print_, replication)
-            if outcome is not None and wish == "asked":
-                self.known.put(owner, print_, outcome)
-        return outcome
-
     def _begin(self) -> None:
         if self._thread is None or not self._thread.is_alive():
             self._thread = threading.Thread(target=self._work, name="opsim runs", daemon=True)
@@ -314,7 +251,7 @@ class Runner:
             named(outcome, key)
             for key, print_ in prints.items()
             for replication in range(wanted)
-            if (outcome := self._recalled(owner, print_, replication, "possible")) is not None
+            if (outcome := self.known.get(owner, print_, replication)) is not None
         ]
         return Study.of(tuple(contenders), recalled, wanted=wanted)
 
@@ -355,7 +292,7 @@ class Runner:
     def _work(self) -> None:
         while True:
             with self._news:
-                while not self._turn_of() and not self._finished() and not self._may_foresee():
+                while not self._turn_of() and not self._finished():
                     self._news.wait()
                 for future in self._finished():
                     self._take_in(future)
@@ -365,8 +302,6 @@ class Runner:
                     handed.append(self._next(job))
             for piece in handed:
                 self._hand_out(piece)
-            if self._may_foresee():
-                self._foresee_one()
 
     def _tidy(self) -> None:
         """End what nobody is there for any more, and forget what has ended."""
@@ -374,9 +309,6 @@ class Runner:
             if job.asked_by and not any([visitor.is_here() for visitor in job.asked_by]):
                 job.end("stopped")
         self._jobs = [job for job in self._jobs if job.is_active]
-        for session, foresight in list(self._foresights.items()):
-            if foresight.visitor is not None and not foresight.visitor.is_here():
-                del self._foresights[session]
 
     def _finished(self) -> list[Future[Any]]:
         return [future for future in self._in_flight if future.done()]
@@ -391,19 +323,11 @@ class Runner:
         return self._slots if _is_soon(job) else self.workers
 
     def _turn(self, job: Job | Call) -> tuple[int, float]:
-        """Return what orders jobs: something to look at soon, then by whose turn it is, then guesses.
-
-        What is likely has at most every second turn, however many guess.
-        """
-        if _is_soon(job):
-            return 0, job.seconds_to_look
-        is_late = job.wish == "likely" and self._was_likely
-        return (3 if job.wish == "possible" else 2 if is_late else 1), job.turn
+        """Return what orders jobs: something to look at soon, then by whose turn it is."""
+        return (0, job.seconds_to_look) if _is_soon(job) else (1, job.turn)
 
     def _next(self, job: Job | Call) -> Piece:
         """Take the next piece of a job, for all who wait for it."""
-        if not _is_soon(job):
-            self._was_likely = job.wish == "likely"
         self._turns += 1
         job.turn = self._turns
         piece = next(iter(job.waiting))
@@ -438,17 +362,13 @@ class Runner:
             return
         self._pieces.pop(piece.key, None)
         if piece.print_:
-            kept = self.known if piece.is_asked else self._guessed
             for outcome in future.result():
-                kept.put(piece.owner, piece.print_, outcome)
+                self.known.put(piece.owner, piece.print_, outcome)
         for job in self._let_go(piece):
             job.take_in(piece, future.result())
 
     def _failed(self, piece: Piece, problem: BaseException) -> None:
         is_dead = isinstance(problem, BrokenExecutor)  # a worker is: others' pieces fail with it
-        if is_dead and piece.print_ and not piece.is_asked:
-            self._give_up_guessing(piece)  # it may be the one, and the next guess may do the same
-            return
         if is_dead and piece.attempts < 2:
             piece.attempts += 1
             self._move(piece, is_out=False)
@@ -457,12 +377,6 @@ class Runner:
         for job in self._let_go(piece):
             job.take_failure(piece, problem)
 
-    def _give_up_guessing(self, piece: Piece) -> None:
-        self._pieces.pop(piece.key, None)
-        self._foresights.clear()
-        for job in list(piece.wanted_by):
-            job.end("stopped")
-
     def _let_go(self, piece: Piece) -> list[Asked]:
         """Return who waited for a piece, and wait for it no longer."""
         jobs = list(piece.wanted_by)
@@ -470,37 +384,10 @@ class Runner:
             job.let_go(piece)
         return jobs
 
-    # --- guesses ------------------------------------------------------------------------------------------
-
-    def _may_foresee(self) -> bool:
-        """Return whether a worker has nothing to do, and somebody may some time ask for something."""
-        is_idle = len(self._in_flight) < self.workers and not any(job.waiting for job in self._jobs)
-        return is_idle and bool(self._foresights)
-
-    def _foresee_one(self) -> None:
-        """Take the next guess of the visitor whose turn it is; no lock, for it takes a moment."""
-        with self._news:
-            session, foresight = self._foresights.popitem(last=False)
-        owner, visitor = foresight.owner, foresight.visitor
-        try:
-            contenders = next(foresight.possible, None)
-            if contenders is None:
-                return
-            job = self.compare(contenders, FEWEST_SHOWN, owner=owner, asked_by=visitor, wish="possible")
-        except Exception:  # a mistake of ours must not end everybody's runs
-            logging.getLogger(__name__).exception("guessing failed")
-            return
-        foresight.jobs = [job, *(other for other in foresight.jobs if other.is_active)]
-        with self._news:
-            is_replaced = session in self._foresights  # the visitor did something else meanwhile
-            self._foresights.setdefault(session, foresight)
-        if is_replaced:
-            self.stop(job)
-
 
 def _is_soon(job: Job | Call) -> bool:
     """Return whether there will soon be something to look at, for the first time."""
-    return job.wish == "asked" and 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+    return 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
 
 
 def import_simulator() -> None:
