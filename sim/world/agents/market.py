@@ -40,6 +40,7 @@ class Market(Agent):
         feedback: Feedback | None,
     ) -> None:
         super().__init__(model)
+        self.efforts, self.priorities = efforts, priorities  # of each request, and of each class
         self._next = _items(requests, efforts, priorities)
         self._idea_luck = model.draws("idea", Chance)
         self._feedback = feedback

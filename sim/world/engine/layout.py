@@ -1,0 +1,355 @@
+"""The layout: a built organisation written into the arena, object by object.
+
+Constructors stay the only place where an organisation is put together. What the layout does not know (a class,
+something scheduled, somebody who wants to be told) it refuses, and the Mesa engine runs instead.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.streams import BLOCK
+from sim.world.engine import draws as dr
+from sim.world.engine import kinds
+from sim.world.engine import memory as mem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    type Writer = Callable[["Layout", Any, int], None]
+
+_WRITERS: dict[str, tuple[int, int, Writer]] = {}
+_ARGUMENTS: dict[str, Callable[[Layout, Any], int]] = {}
+_MORE: dict[str, Callable[[Layout, Any, int], None]] = {}
+
+
+class Refused(Exception):
+    """The fast engine does not know something; says what."""
+
+
+def lays_out(*classes: str, size: int, each_skill: int = 0) -> Callable[[Writer], Writer]:
+    """Mark what writes objects of exactly these classes of ``sim.world.agents``.
+
+    ``size`` is how many words an object has, ``each_skill`` how many more for each skill (of people).
+    """
+
+    def mark(writer: Writer) -> Writer:
+        _WRITERS.update(dict.fromkeys(classes, (size, each_skill, writer)))
+        return writer
+
+    return mark
+
+
+def takes_argument(method: str) -> Callable[..., Any]:
+    """Mark what turns the argument of a call that a constructor scheduled into a word."""
+
+    def mark(function: Callable[[Layout, Any], int]) -> Callable[[Layout, Any], int]:
+        _ARGUMENTS[method] = function
+        return function
+
+    return mark
+
+
+def kind_of(team_or_person: str) -> Callable[..., Any]:
+    """Mark what writes what a kind of team, or of person, has beside what all have; the name of its class."""
+
+    def mark(function: Callable[[Layout, Any, int], None]) -> Callable[[Layout, Any, int], None]:
+        _MORE[team_or_person] = function
+        return function
+
+    return mark
+
+
+class Layout:
+    """The arena of one replication while it is written."""
+
+    def __init__(self, model: Any, array: np.ndarray) -> None:
+        self.model = model
+        self.array = array
+        self.I = memoryview(array).cast("B").cast("q")
+        self.F = memoryview(array).cast("B").cast("d")
+        self.I[mem.TOP] = mem.FIRST_FREE
+        self.I[mem.ROOM] = len(array)
+        self._addresses: dict[int, int] = {}
+        self._kept: list[Any] = []  # so that no id is used twice
+        self._item_size = 0
+        self.purposes: list[Any] = []  # of draws, by number
+        self.about_people: frozenset[str] = frozenset()
+        self._teams = {id(team): number for number, team in enumerate(model.teams)}
+        self._names_of_draws = {id(draw): key for key, draw in model._draws.items()}
+
+    # --- room --------------------------------------------------------------------------------------------
+
+    def words(self, n: int) -> int:
+        """Return the address of so many new words."""
+        at = self.I[mem.TOP]
+        if at + n > self.I[mem.ROOM] // 2:
+            raise MemoryError(f"{at + n:,} words and more")
+        self.I[mem.TOP] = at + n
+        return at
+
+    def block(self, values: Iterable[int]) -> int:
+        """Return the address of whole numbers that lie one after the other."""
+        values = list(values)
+        at = self.words(len(values))
+        for k, value in enumerate(values):
+            self.I[at + k] = value
+        return at
+
+    def floats(self, values: Sequence[float]) -> int:
+        """Return the address of floating numbers that lie one after the other."""
+        at = self.words(len(values))
+        for k, value in enumerate(values):
+            self.F[at + k] = value
+        return at
+
+    def list_of(self, values: Iterable[int] = ()) -> int:
+        """Return a list with these values."""
+        values = list(values)
+        at = self.words(mem.LIST)
+        self.I[at + mem.DATA] = self.block(values)
+        self.I[at] = self.I[at + mem.CAPACITY] = len(values)
+        return at
+
+    def by_item(self, each: int = 1) -> int:
+        """Return a table with so many words for each request, all 0; request -1, of nobody's tasks, too."""
+        return self.words((self.I[mem.N_ITEMS] + 1) * each) + each
+
+    def shared(self, one: Any, make: Callable[[], int]) -> int:
+        """Return the address of something that several objects share, made the first time."""
+        return self._known(one) or self._remember(one, make())
+
+    def line(self, queue: list[Any]) -> int:
+        """Return the line for a queue, which nobody has joined yet."""
+        if queue:
+            self.refuse("a line in which somebody stands before anything happens")
+        return self.shared(queue, self.list_of)
+
+    def people(self, pool: Any) -> int:
+        """Return the list of the people of a pool, in order."""
+        known = self._known(pool)
+        if known:
+            return known
+        at = self._remember(pool, self.list_of())
+        people = [self.address(person) for person in pool]
+        self.I[at + mem.DATA] = self.block(people)
+        self.I[at] = self.I[at + mem.CAPACITY] = len(people)
+        return at
+
+    # --- objects -----------------------------------------------------------------------------------------
+
+    def _known(self, one: Any) -> int:
+        return self._addresses.get(id(one), 0)
+
+    def _remember(self, one: Any, at: int) -> int:
+        self._addresses[id(one)] = at
+        self._kept.append(one)
+        return at
+
+    def address(self, one: Any) -> int:
+        """Return where an object lies, written the first time; nobody is 0.
+
+        Raises
+        ------
+        Refused
+            If it is of a class that the fast engine does not know.
+        """
+        if one is None:
+            return 0
+        known = self._known(one)
+        if known:
+            return known
+        name = type(one).__name__
+        if name == "WorkItem":
+            return self.I[mem.ITEMS] + one.index * self._item_size
+        if id(one) in self._teams:
+            return self._team(one)
+        if name == "TasksEnd":
+            return self._remember(one, self.block([kinds.TASKS_END]))
+        if name not in _WRITERS or not type(one).__module__.startswith("sim.world.agents."):
+            self.refuse(f"{name} is not in it")
+        size, each_skill, writer = _WRITERS[name]
+        if each_skill:
+            size += each_skill * len(one.factors)
+        at = self._remember(one, self.words(size))
+        writer(self, one, at)
+        return at
+
+    def _team(self, team: Any) -> int:
+        from sim.world.engine import team as tm
+
+        at = self._remember(team, self.words(tm.SIZE))
+        tm.lay_out_team(self, team, at)
+        self.more(team, at)
+        return at
+
+    def more(self, one: Any, at: int) -> None:
+        """Write what each kind that somebody is of has beside."""
+        for kind in reversed(type(one).__mro__):
+            name = kind.__name__
+            is_composed = name == "".join(base.__name__ for base in kind.__bases__)
+            if not kind.__module__.startswith("sim.world.agents.") or is_composed:
+                continue
+            if name in _MORE:
+                _MORE[name](self, one, at)
+            elif name not in _WHAT_ALL_HAVE:
+                self.refuse(f"{name} is not in it")
+
+    @property
+    def n_teams(self) -> int:
+        """How many teams there are."""
+        return len(self._teams)
+
+    def number_of_team(self, team: Any) -> int:
+        """Return a team's number."""
+        return self._teams[id(team)]
+
+    def names_of_teams(self) -> dict[int, str]:
+        """Return the name of each team by its address."""
+        return {self.address(team): team.name for team in self.model.teams}
+
+    def draws(self, draw: Any) -> int:
+        """Return the draws of a purpose."""
+        known = self._known(draw)
+        if known:
+            return known
+        key = self._names_of_draws.get(id(draw))
+        if key is None:
+            self.refuse("draws that the organisation does not know")
+        at = self._remember(draw, self.words(dr.PURPOSE))
+        self.I[at + dr.NUMBER] = len(self.purposes)
+        self.purposes.append((at, *key))
+        return at
+
+    def told(self, methods: Sequence[Any]) -> int:
+        """Return the list of whom to tell of something."""
+        return self.list_of(self._bound(method, kinds.TOLD) for method in methods)
+
+    def _bound(self, method: Any, names: tuple[str, ...]) -> int:
+        name = method.__qualname__
+        if name not in names:
+            self.refuse(f"{name} is not in it")
+        return self.address(method.__self__) << 8 | names.index(name)
+
+    def refuse(self, what: str) -> Any:
+        """Say what the fast engine does not know.
+
+        Raises
+        ------
+        Refused
+            Always.
+        """
+        raise Refused(what)
+
+    # --- all of it ---------------------------------------------------------------------------------------
+
+    def lay_out(self) -> None:
+        """Write the whole organisation."""
+        from sim.world.engine import handoff as ho
+        from sim.world.engine import market as ma
+
+        model, I, F = self.model, self.I, self.F
+        F[mem.NOW] = model.time
+        I[mem.SCHEDULED] = model._scheduled
+        F[mem.HORIZON] = model.horizon
+        I[mem.N_ITEMS] = len(model.requests)
+        I[mem.N_ACTIVITIES] = len(model.situation.demand.work)
+        I[mem.N_PRODUCTS] = len(model.situation.products)
+        I[mem.HAS_OPTIONAL] = model.has_optional
+        F[mem.NOTICE_CHANCE] = model.spec.governance.notice_chance
+        I[mem.N_PLACES] = len(model.places)
+        for field in (mem.CALLS, mem.TAKERS, mem.OPEN_ITEMS, mem.OPEN_TASKS, mem.HANDOFFS_MADE,
+                      mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
+            I[field] = self.list_of()
+        if model.open_items or model.open_tasks or model._takers or model.motion is not None:
+            self.refuse("something happens before the first day")
+        market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
+        I[mem.ITEMS] = ma.lay_out_items(self, model, market)
+        self._item_size = (self.words(0) - I[mem.ITEMS]) // max(len(model.requests), 1)
+        I[mem.KNOWN_SINCE] = self.floats([model.known_since.get(n, 0.0) for n in range(I[mem.N_PRODUCTS])])
+        I[mem.HANDOFF_SPEC] = ho.lay_out_spec(self, model.spec.handoffs)
+        if model.spec.discovery is not None:
+            draws = model.draws("effort of discovery", model.spec.discovery.effort_days)
+            self._names_of_draws = {id(draw): key for key, draw in model._draws.items()}
+            I[mem.EXPERIMENT_WORK] = self.draws(draws)
+        for team in model.teams:
+            self.address(team)
+        I[mem.WAY] = self.block(self.address(step) for step in model.way)
+        I[mem.N_STEPS] = len(model.way)
+        I[mem.MARKET] = self.address(market)
+        I[mem.WHEN_LIVE] = self.told(model.when_live)
+        I[mem.WHEN_ENDED] = self.told(model.when_ended)
+        I[mem.WHEN_OVER] = self.told(model.when_over)
+        self._notes()
+        self._calls()
+        for agent in model.agents:
+            if not self._known(agent):
+                self.refuse(f"{type(agent).__name__} stands where nobody leads to")
+
+    def _notes(self) -> None:
+        """Copy the rows that constructors wrote."""
+        from sim.world.engine import journal as jn
+
+        journal = self.model.journal
+        if journal._stays or journal._ends:
+            self.refuse("rows before the first day")
+        rows = np.frombuffer(bytes(journal._notes), np.int64)
+        if len(rows):
+            room = max(len(rows), jn.NOTE * jn.ROWS)
+            room -= room % jn.NOTE
+            at = self.words(room)
+            self.array[at : at + len(rows)] = rows
+            self.I[mem.NOTES], self.I[mem.NOTES_END] = at + len(rows), at + room
+            chunks = self.I[mem.NOTES_CHUNKS]
+            self.I[chunks + mem.DATA] = self.block([at])
+            self.I[chunks] = self.I[chunks + mem.CAPACITY] = 1
+
+    def _calls(self) -> None:
+        """Schedule what constructors scheduled."""
+        calls = sorted(self.model._calls, key=lambda one: one[:3])
+        words: list[tuple[float, int, int, int]] = []
+        for day, moment, number, method, argument in calls:
+            what = self._bound(method, kinds.CALLS)
+            name = method.__qualname__
+            if argument is None:
+                word = 0
+            elif name in _ARGUMENTS:
+                word = _ARGUMENTS[name](self, argument)
+            else:
+                self.refuse(f"{name} with {type(argument).__name__} is not in it")
+            words.append((day, moment << 56 | number, what, word))
+        at = self.I[mem.CALLS]
+        data = self.words(4 * max(len(words), 64))
+        for k, (day, key, what, word) in enumerate(words):
+            self.F[data + 4 * k] = day
+            self.I[data + 4 * k + 1], self.I[data + 4 * k + 2], self.I[data + 4 * k + 3] = key, what, word
+        self.I[at], self.I[at + mem.CAPACITY], self.I[at + mem.DATA] = len(words), max(len(words), 64), data
+
+
+_WHAT_ALL_HAVE = ("Team", "Person", "DividedOwnWorkFirst")
+"""Kinds of teams and people that have nothing beside what ``team`` writes, and what their bases have."""
+
+
+def block_of(layout: Layout, number: int, occurrence: int, first: int) -> np.ndarray:
+    """Return the draws of a purpose for ``BLOCK`` items from one on, by numpy as ``Streams.draws``."""
+    _, purpose, transform = layout.purposes[number]
+    model = layout.model
+    n_open = len(model.requests.at_start or ())
+    if not n_open or purpose in layout.about_people:
+        return transform.quantile(model.streams.uniforms(purpose, BLOCK, occurrence, first))
+    last = first + BLOCK
+    parts = []
+    if first < n_open:
+        own = model.streams.uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
+        parts.append(own[: n_open - first])
+    begins = max(first - n_open, 0)
+    aligned = begins // 4 * 4
+    usual = (
+        model.streams.uniforms(purpose, last - n_open - aligned + 4, occurrence, aligned)
+        if last > n_open
+        else own[:0]
+    )
+    parts.append(usual[begins - aligned :])
+    return transform.quantile(np.concatenate(parts)[:BLOCK])
