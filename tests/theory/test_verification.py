@@ -20,7 +20,7 @@ from sim.world.agents.funding_board import FundingBoard
 from sim.world.agents.release_train import ReleaseTrain
 from sim.world.agents.team import Team
 from sim.world.journal import TOUCH
-from sim.world.moments import BOARD_MEETS, TRAIN_LEAVES
+from sim.world.moments import TRAIN_LEAVES
 
 type Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -59,10 +59,8 @@ def no_paper_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def meeting_skipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(self, number):
-        self.model.call_at((number + 1) * self._every_days, self._meet, number + 1, BOARD_MEETS)
-
-    monkeypatch.setattr(BoardLayer, "_call_meeting", wrong)
+    right = BoardLayer._call_meeting
+    monkeypatch.setattr(BoardLayer, "_call_meeting", lambda self, number: right(self, number + 1))
 
 
 def revision_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
