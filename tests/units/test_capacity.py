@@ -712,6 +712,15 @@ def test_warnings_say_once_how_much_more_arrives_than_is_finished():
     assert text.endswith("Too full: team a (load 1.24), team b (load 1.24).")
 
 
+def test_warnings_say_at_least_where_scope_grows_with_the_wait():
+    growing = scenario([("a", 1)], {"a": 1}, per_week=6, scope_growth_per_quarter=0.06)
+    [text] = warnings(growing)
+    assert "model: at least 1 a week more arrive than are finished" in text
+    alone = growing.with_changes({"situation.demand.arrivals": {"kind": "regular", "per_week": 6}})
+    study = compare(alone, replications=1, keep_items=False)
+    assert study.values("backlog_growth", "model")[0] * 6 > 1.2 * fullness(alone, "model").growth
+
+
 def test_warnings_name_the_fullest_place_first_and_leave_out_who_has_time():
     [text] = warnings(scenario([("a", 1), ("b", 1), ("c", 1)], {"a": 5, "b": 3, "c": 2}, per_week=18))
     assert text.endswith("Too full: team c (load 1.80), team b (load 1.20).")
