@@ -105,14 +105,25 @@ def test_many_made_up_organisations_move(scenario):
     holds_through_dates(scenario)
 
 
+def with_backlog(scenario):
+    """Return a scenario in which all there is to do is there on day 0: no rate, whatever might change it."""
+    tree = scenario.model_dump(mode="json")
+    situation = tree["situation"]
+    situation["demand"]["arrivals"] = {"kind": "backlog", "items": 12}
+    situation["products"] = [product["name"] for product in situation["products"]]
+    situation["timeline"] = [
+        change for change in situation["timeline"] if "demand.arrivals.per_week" not in change["set"]
+    ]
+    tree["run"]["horizon_weeks"] = 60
+    return Scenario.model_validate(tree)
+
+
 @pytest.mark.slow
 @settings(MADE_UP, max_examples=40)
 @given(scenario=moving_scenarios())
 def test_nothing_is_stuck_after_a_change(scenario):
     """Where old and new way bring a backlog to its end, so does an organisation that changes between them."""
-    scenario = scenario.with_changes(
-        {"situation.demand.arrivals": {"kind": "backlog", "items": 12}, "run.horizon_weeks": 60}
-    )
+    scenario = with_backlog(scenario)
     alone = [run_replication(scenario, model, 0) for model in ("stay", "new")]
     if not any((history.ends["state"] == OPEN).any() for history in alone):
         moved = run_replication(scenario, "m", 0)

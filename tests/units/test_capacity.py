@@ -713,7 +713,7 @@ def test_warnings_say_once_how_much_more_arrives_than_is_finished():
 
 
 def test_warnings_say_at_least_where_scope_grows_with_the_wait():
-    growing = scenario([("a", 1)], {"a": 1}, per_week=6, scope_growth_per_quarter=0.06)
+    growing = scenario([("a", 1)], {"a": 1}, per_week=6, scope_growth_per_quarter=0.2)
     [text] = warnings(growing)
     assert "model: at least 1 a week more arrive than are finished" in text
     alone = growing.with_changes({"situation.demand.arrivals": {"kind": "regular", "per_week": 6}})

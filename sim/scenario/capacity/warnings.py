@@ -132,8 +132,8 @@ def _how_full(scenario: Scenario, key: str) -> Iterator[str]:
         # Scope that grows with the wait lets it fall behind ever faster (``growth``).
         about = "at least" if scenario.situation.demand.scope_growth_per_quarter else "about"
         yield (
-            f"{about} {_number(run.growth)} a week more arrive than are finished{_otherwise(run)}, for as long "
-            f"as the run lasts; results are not steady. Too full: {_named(run.places, 1.0)}."
+            f"{about} {_number(run.growth)} a week more arrive than are finished{_otherwise(run)}, for as "
+            f"long as the run lasts; results are not steady. Too full: {_named(run.places, 1.0)}."
             + _why_portfolio(scenario, key, run)
         )
     elif run.load >= ABOUT_FULL_FROM:
