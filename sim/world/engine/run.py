@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from importlib import import_module
+from pkgutil import iter_modules
 
 import numpy as np
 
+from sim.world import engine
 from sim.world.engine import draws as dr
 from sim.world.engine import journal as jn
+from sim.world.engine import loop
 from sim.world.engine import memory as mem
 from sim.world.engine.compiled import OUTSIDE
 from sim.world.engine.layout import Layout, Refused
 from sim.world.journal import Place
 from sim.world.model import History, OrganisationModel
 
-# Every file that lays something out:
-from sim.world.engine import (  # isort: skip
-    loop,
-)
-
-if TYPE_CHECKING:
-    pass
+for _file in iter_modules(engine.__path__):  # each says what it lays out
+    import_module(f"sim.world.engine.{_file.name}")
 
 _FIRST_ROOM = 1 << 24
 _MOST_ROOM = 1 << 31

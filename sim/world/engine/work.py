@@ -44,6 +44,8 @@ SIZE = 19
 
 travel_days_to_repairs = later("quality", "travel_days", "int, int", "float")
 receive_repairs = later("quality", "receive", "int, int, int, float")
+travel_days_after_review = later("iteration_review", "travel_days", "int, int", "float")
+receive_after_review = later("iteration_review", "receive", "int, int, int")
 take_branch_in = later("branches", "receive", "int, int, int, float")
 
 
@@ -107,6 +109,8 @@ def travel_days(I, F, step: int, item: int) -> float:
     """Return how long the transfer takes, in working days, wrong teams on the way included."""
     if I[step] == kinds.REPAIRS:
         return travel_days_to_repairs(I, F, step, item)
+    if I[step] == kinds.ITERATION_REVIEW:
+        return travel_days_after_review(I, F, step, item)
     index, times = I[item + it.INDEX], I[item + it.TRANSFERS]
     days = dr.draw(I, F, I[step + DELAY_DAYS], index, times)
     if F[step + TRIAGE_DAYS] != 0.0:
@@ -122,8 +126,8 @@ def way_back_days(I, F, step: int, item: int) -> float:
 
 @entry
 def raises_question(I, F, step: int, item: int) -> bool:
-    """Return whether the receiver sends the item back with a question; nobody asks what a defect is."""
-    if I[step] == kinds.REPAIRS:
+    """Return whether the receiver sends the item back with a question; or not; nobody asks what a defect is."""
+    if I[step] == kinds.REPAIRS or I[step] == kinds.ITERATION_REVIEW:
         return False
     luck = dr.draw(I, F, I[step + RETURNS], I[item + it.INDEX], I[item + it.TRANSFERS])
     return luck < F[step + RETURN_CHANCE]
@@ -134,6 +138,9 @@ def receive(I, F, step: int, item: int, team: int, context_loss: float) -> None:
     """Let the receiver take the item in, for the part that comes first."""
     if I[step] == kinds.REPAIRS:
         receive_repairs(I, F, step, item, team, context_loss)
+        return
+    if I[step] == kinds.ITERATION_REVIEW:
+        receive_after_review(I, F, step, item, team)
         return
     activity, index = I[step + ACTIVITY], I[item + it.INDEX]
     work, kind = F[item + it.EFFORTS + activity], TOUCH

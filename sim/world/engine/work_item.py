@@ -104,3 +104,14 @@ def new_task(
 def item_of(I, F, index: int) -> int:
     """Return the request with a number."""
     return I[mem.ITEMS] + index * (EFFORTS + I[mem.N_ACTIVITIES])
+
+
+@kernel
+def wait(I, F, item: int, at: int, kind: int, place: int) -> None:
+    """Begin a stay at a step of the way, in which nobody works on an item."""
+    I[item + AT] = at
+    I[item + KIND] = kind
+    I[item + PLACE] = place
+    F[item + ENTERED] = F[mem.NOW]
+    F[item + STARTED] = NEVER
+    F[item + WORK] = 0.0
