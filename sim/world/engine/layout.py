@@ -14,6 +14,7 @@ from sim.streams import BLOCK
 from sim.world.engine import draws as dr
 from sim.world.engine import kinds
 from sim.world.engine import memory as mem
+from sim.world.engine import work_item as it
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -122,10 +123,19 @@ class Layout:
         return self._known(one) or self._remember(one, make())
 
     def line(self, queue: list[Any]) -> int:
-        """Return the line for a queue, which nobody has joined yet."""
-        if queue:
-            self.refuse("a line in which somebody stands before anything happens")
-        return self.shared(queue, self.list_of)
+        """Return the line for a queue, with those who stand in it."""
+        known = self._known(queue)
+        if known:
+            return known
+        at = self._remember(queue, self.list_of())
+        data = self.words(mem.ENTRY * len(queue))
+        for k, (minus_priority, rank, joined, item) in enumerate(queue):
+            entry = data + mem.ENTRY * k
+            self.I[entry], self.F[entry + mem.RANK] = minus_priority, rank
+            self.I[entry + mem.JOINED], self.I[entry + mem.WHO] = joined, self.address(item)
+        self.I[at] = self.I[at + mem.CAPACITY] = len(queue)
+        self.I[at + mem.DATA] = data
+        return at
 
     def people(self, pool: Any) -> int:
         """Return the list of the people of a pool, in order."""
@@ -168,6 +178,8 @@ class Layout:
             return self._team(one)
         if name == "TasksEnd":
             return self._remember(one, self.block([kinds.TASKS_END]))
+        if name == "Task":
+            return self._task(one)
         if name not in _WRITERS or not type(one).__module__.startswith("sim.world.agents."):
             self.refuse(f"{name} is not in it")
         size, each_skill, writer = _WRITERS[name]
@@ -183,6 +195,44 @@ class Layout:
         at = self._remember(team, self.words(tm.SIZE))
         tm.lay_out_team(self, team, at)
         self.more(team, at)
+        return at
+
+    def _task(self, task: Any) -> int:
+        """Write a task that a constructor gave to somebody."""
+        at = self._remember(task, self.words(it.TASK))
+        I, F = self.I, self.F
+        I[at + it.IS_TASK] = 1
+        I[at + it.IS_OPEN] = task in self.model.open_tasks
+        for field, number in (
+            (it.INDEX, task.index),
+            (it.PRODUCT, task.product),
+            (it.PRIORITY, task.priority),
+            (it.IDEA, task.idea),
+            (it.AT, task.at),
+            (it.VISIT, task.visit),
+            (it.ACTIVITY, task.activity),
+            (it.KIND, task.kind),
+            (it.PLACE, task.place),
+            (it.HANDED_TO, task.handed_to),
+            (it.HANDOFFS, task.handoffs),
+        ):
+            I[at + field] = number
+        for field, amount in (
+            (it.DEADLINE, task.deadline),
+            (it.VALUE_PER_WEEK, task.value_per_week),
+            (it.BELIEF, task.belief),
+            (it.ENTERED, task.entered),
+            (it.STARTED, task.started),
+            (it.WORK, task.work),
+            (it.EFFORT, task.effort),
+            (it.COMMITTED, task.committed),
+        ):
+            F[at + field] = amount
+        I[at + it.IN_TEAM], I[at + it.LAST_TEAM] = self.address(task.in_team), self.address(task.last_team)
+        I[at + it.PERSON] = self.address(task.person)
+        I[at + it.PLANNED_BY] = self.list_of(task.planned_by) if task.planned_by else 0
+        then = self._bound(task.then, kinds.THEN)
+        I[at + it.THEN], I[at + it.THEN_OF] = then & 0xFF, then >> 8
         return at
 
     def more(self, one: Any, at: int) -> None:
@@ -260,11 +310,11 @@ class Layout:
         I[mem.HAS_OPTIONAL] = model.has_optional
         F[mem.NOTICE_CHANCE] = model.spec.governance.notice_chance
         I[mem.N_PLACES] = len(model.places)
-        for field in (mem.CALLS, mem.TAKERS, mem.OPEN_ITEMS, mem.OPEN_TASKS, mem.HANDOFFS_MADE,
+        for field in (mem.CALLS, mem.OPEN_ITEMS, mem.HANDOFFS_MADE,
                       mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
             I[field] = self.list_of()
-        if model.open_items or model.open_tasks or model._takers or model.motion is not None:
-            self.refuse("something happens before the first day")
+        if model.open_items or model.motion is not None:
+            self.refuse("an organisation that changes in mid-run")
         market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
         I[mem.ITEMS] = ma.lay_out_items(self, model, market)
         self._item_size = (self.words(0) - I[mem.ITEMS]) // max(len(model.requests), 1)
@@ -284,9 +334,10 @@ class Layout:
         I[mem.WHEN_OVER] = self.told(model.when_over)
         self._notes()
         self._calls()
+        I[mem.TAKERS] = self.list_of(self.address(take.__self__) for take in model._takers)
+        I[mem.OPEN_TASKS] = self.list_of(self.address(task) for task in model.open_tasks)
         for agent in model.agents:
-            if not self._known(agent):
-                self.refuse(f"{type(agent).__name__} stands where nobody leads to")
+            self.address(agent)
 
     def _notes(self) -> None:
         """Copy the rows that constructors wrote."""

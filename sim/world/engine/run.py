@@ -26,7 +26,7 @@ _MOST_ROOM = 1 << 31
 
 def run_plain(model: OrganisationModel) -> History:
     """Run a model that has just been built as plain Python: slow, and every wrong address is noticed."""
-    layout = _laid_out(model)
+    layout = laid_out(model)
     OUTSIDE[mem.FILL] = dr.filler(layout)
     OUTSIDE[mem.POWER] = pow
     status = loop.run(layout.I, layout.F)
@@ -35,7 +35,14 @@ def run_plain(model: OrganisationModel) -> History:
     return _history(layout)
 
 
-def _laid_out(model: OrganisationModel) -> Layout:
+def laid_out(model: OrganisationModel) -> Layout:
+    """Return a model that has just been built, as words.
+
+    Raises
+    ------
+    Refused
+        If the fast engine does not know something in it.
+    """
     room = _FIRST_ROOM
     while True:
         layout = Layout(model, np.zeros(room, np.int64))

@@ -1,0 +1,82 @@
+"""The fast engine writes the journal of the Mesa engine, byte for byte, or does not run at all."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from worlds.engines import plain_difference
+from worlds.made_up import MADE_UP, MECHANISMS, scenarios
+
+from sim.errors import ScenarioError
+from sim.scenario.files.load import load, scenario_cards
+from sim.world.engine import mirrored
+from sim.world.engine.layout import Refused
+from sim.world.engine.run import laid_out
+from sim.world.model import OrganisationModel
+
+CAN_BE_MIRRORED = tuple(name for name in MECHANISMS if name != "dates")
+"""What a made-up organisation may have that the fast engine knows: it does not change in mid-run."""
+
+
+def shortened(key, events, least_weeks=6.0):
+    """Return a scenario that goes on for about so many events, from its first day on."""
+    try:
+        scenario = load(key)
+    except ScenarioError as problem:  # a scenario that wants a trace of the user's own
+        pytest.skip(str(problem).splitlines()[0])
+    weeks = max(least_weeks, events / (scenario.expected_events() / scenario.run.horizon_weeks))
+    weeks = min(scenario.run.horizon_weeks, weeks)
+    return scenario.with_changes({"run.horizon_weeks": weeks, "run.warm_up_weeks": 0, "run.tail_weeks": 0})
+
+
+@pytest.mark.parametrize("key", [card.key for card in scenario_cards()])
+def test_shipped_scenario_is_the_same(key):
+    scenario = shortened(key, events=1_500)
+    for model in scenario.models:
+        assert plain_difference(scenario, model) == "", model
+
+
+@pytest.mark.parametrize("key", [card.key for card in scenario_cards()])
+def test_shipped_scenario_is_not_refused(key):
+    scenario = shortened(key, events=100, least_weeks=1.0)
+    for model in scenario.models:
+        laid_out(OrganisationModel(scenario, model, 0))
+
+
+def with_another_horizon(scenario, weeks):
+    return scenario.with_changes({"run.horizon_weeks": weeks})
+
+
+def made_up():
+    """Return organisations that end on any day: rows that the horizon cuts short show orders."""
+    return st.builds(with_another_horizon, scenarios(CAN_BE_MIRRORED), st.floats(0.3, 8.0))
+
+
+@settings(MADE_UP, max_examples=60)
+@given(scenario=made_up())
+def test_made_up_organisation_is_the_same(scenario):
+    assert plain_difference(scenario, "m") == ""
+
+
+@pytest.mark.slow
+@settings(MADE_UP, max_examples=400)
+@given(scenario=made_up())
+def test_many_made_up_organisations_are_the_same(scenario):
+    assert plain_difference(scenario, "m") == ""
+
+
+# --- what it does not know --------------------------------------------------------------------------
+
+
+def test_mirror_is_of_the_agents_as_they_are():
+    assert mirrored.changed() == [], "mirror the change in sim/world/engine, see docs/fast_engine.md"
+
+
+def test_organisation_that_changes_in_mid_run_is_refused():
+    scenario = load("lessons/10_dip")
+    refused = []
+    for model in scenario.models:
+        try:
+            laid_out(OrganisationModel(scenario, model, 0))
+        except Refused as why:
+            refused.append(str(why))
+    assert refused
