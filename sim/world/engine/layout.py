@@ -256,6 +256,10 @@ class Layout:
         """Return a team's number."""
         return self._teams[id(team)]
 
+    def number_of_skill(self, name: str) -> int:
+        """Return a skill's number."""
+        return list(self.model.situation.people).index(name)
+
     def names_of_teams(self) -> dict[int, str]:
         """Return the name of each team by its address."""
         return {self.address(team): team.name for team in self.model.teams}

@@ -9,7 +9,7 @@ from sim.world.engine.compiled import kernel
     INDEX,
     TEAM,
     ITEM,  # what they work on, if they do not divide their time
-    MAIN_SKILL,  # number of the skill in this team, or -1
+    MAIN_SKILL,  # number of the skill among all
     N_ABLE,  # activities that they can do
     PEERS,  # list: the free people who can do the same
     QUEUES,  # list of lines that wait for what they can do
@@ -22,19 +22,31 @@ from sim.world.engine.compiled import kernel
     PACE,
     SINCE,
     TURN,
-    # Of those who may be away, leave, help: see the files of these kinds of teams.
-    MORE,
-    MORE_2,
-    MORE_3,
-    MORE_4,
-    MORE_5,
-    MORE_6,
+    # Of those who may be away:
+    SPELLS,  # where the next one is that has not begun: from day, until day
+    AWAY_UNTIL,  # of the one that is expected, or has begun
+    N_SPELLS,
+    LYING,  # list of jobs
+    LEAVES,  # the day on which they leave for good; infinite if they do not
+    SEAT,  # of a position: what ``turnover`` knows of it
+    HELPS,  # what they help a colleague with (``swarming``), or nobody
     FACTORS,  # by activity: effort is multiplied by it; NaN where they cannot do it
-) = range(22)
+) = range(23)
 
 # What a person has open.
-JOB_ITEM, JOB_EFFORT, JOB_LEFT = range(3)
-JOB = 3
+(
+    JOB_ITEM,
+    JOB_EFFORT,
+    JOB_LEFT,
+    JOB_SWARM,  # those who help with it, or have helped; or nobody
+    JOB_KIND,  # of what lies there while somebody is away: as what, and what work, it is gone on with
+    JOB_WORK,
+) = range(6)
+JOB = 6
+
+# What somebody helps with that a colleague has in hand.
+HELP_SWARM, HELP_PERSON, HELP_RATIO, HELP_BEGINS = range(4)
+HELP = 4
 
 
 @kernel

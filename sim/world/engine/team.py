@@ -444,6 +444,7 @@ def lay_out_person(layout: Layout, person: Any, at: int) -> None:
     I[at + pp.INDEX] = person.index
     I[at + pp.TEAM] = layout.address(person.team)
     I[at + pp.ITEM] = layout.address(person.item)
+    I[at + pp.MAIN_SKILL] = layout.number_of_skill(person.main_skill)
     I[at + pp.N_ABLE] = len(person.factors) - person.factors.count(None)
     I[at + pp.PEERS] = layout.people(person.peers)
     I[at + pp.QUEUES] = layout.list_of(layout.line(queue) for queue in person.queues)
@@ -476,14 +477,15 @@ def lay_out_team(layout: Layout, team: Any, at: int) -> None:
     if team.handoffs:
         layout.refuse("handoffs that are there before anything happens")
     I[at + POOLS] = layout.block(
-        layout.list_of(_pool(layout, *entry) for entry in team._pools[activity])
+        layout.list_of(lay_out_pool(layout, *entry) for entry in team._pools[activity])
         if activity in team._pools
         else 0
         for activity in range(len(team._queues))
     )
 
 
-def _pool(layout: Layout, factor: float, people: Any) -> int:
+def lay_out_pool(layout: Layout, factor: float, people: Any) -> int:
+    """Write a pool; return where."""
     at = layout.words(POOL)
     layout.F[at + POOL_FACTOR] = factor
     layout.I[at + POOL_PEOPLE] = layout.people(people)
