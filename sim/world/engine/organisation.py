@@ -51,6 +51,17 @@ def lets_go(I, F, item: int) -> bool:
 
 
 @entry
+def those_who_stay(I, F, items: int) -> int:
+    """Return those of a list whose need has not ended, and let the others go."""
+    staying = mem.new_list(I, F)
+    for k in range(I[items]):
+        item = mem.get(I, F, items, k)
+        if not lets_go(I, F, item):
+            mem.append(I, F, staying, item)
+    return staying
+
+
+@entry
 def agreed(I, F, item: int, notices: int) -> None:
     """Send an item on that was agreed to, unless somebody notices that its need has ended."""
     chance = F[mem.NOTICE_CHANCE]

@@ -85,9 +85,8 @@ look_swarming = later("swarming", "look", "int")
 
 
 @kernel
-def rank(I, F, team: int, item: int) -> float:
-    """Return a request's rank in the line, lowest first (``policies.selection``)."""
-    rule = I[team + RULE]
+def rank(I, F, rule: int, item: int) -> float:
+    """Return a request's rank in a line, lowest first (``policies.selection``); a position in ``RULES``."""
     if rule == _FIFO:
         return 0.0
     if rule == _VALUE:
@@ -228,7 +227,7 @@ def join(I, F, team: int, item: int, is_new: bool) -> None:
 @kernel
 def put_in_line(I, F, team: int, line: int, item: int) -> None:
     """Put an item in one of the lines by its priority, its rank and how many have joined so far."""
-    mem.push(I, F, line, -I[item + it.PRIORITY], rank(I, F, team, item), I[team + JOINED], item)
+    mem.push(I, F, line, -I[item + it.PRIORITY], rank(I, F, I[team + RULE], item), I[team + JOINED], item)
 
 
 @entry
