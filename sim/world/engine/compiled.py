@@ -5,9 +5,9 @@ compiled by itself and called through a table of addresses: by whom ever, also i
 for an entry of a file that this file cannot import, because that one imports it.
 
 All parameters are annotated: first ``I`` and ``F``, the arena as whole and as floating numbers; others are
-``int``, ``float`` or ``bool``. Uncompiled, these are plain Python functions, and that is how they are debugged:
-the arena is then two memoryviews of the same bytes, which refuse a float where a whole number belongs and
-an address outside.
+``int``, ``float`` or ``bool``. Uncompiled, these are plain Python functions, and so they are debugged: the
+arena is then two memoryviews of the same bytes, which refuse a float where a whole number belongs and an
+address outside.
 """
 
 from __future__ import annotations

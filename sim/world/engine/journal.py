@@ -127,12 +127,12 @@ def tables(words: NDArray[np.int64]) -> list[dict[str, NDArray[Any]]]:
         if parts:
             parts[-1] = parts[-1][: int(words[where] - starts[-1])]
         rows = np.concatenate(parts) if parts else words[:0]
-        padded = np.dtype(
-            {"names": types.names, "formats": [types[n] for n in types.names or ()],
-             "offsets": [types.fields[n][1] for n in types.names or ()], "itemsize": 8 * length}
-        )  # fmt: skip
-        table = rows.view(padded)
-        columns = {name: np.ascontiguousarray(table[name]) for name in types.names or ()}
+        names = types.names or ()
+        fields = [(types[name], types.fields[name][1]) for name in names] if types.fields else []
+        formats, offsets = zip(*fields, strict=True)
+        padded = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": 8 * length})
+        table: Any = rows.view(padded)
+        columns = {name: np.ascontiguousarray(table[name]) for name in names}
         if where == mem.ENDS:
             order = np.argsort(columns["item"], kind="stable")
             columns = {name: column[order] for name, column in columns.items()}

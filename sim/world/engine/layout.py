@@ -1,12 +1,12 @@
 """The layout: a built organisation written into the arena, object by object.
 
-Constructors stay the only place where an organisation is put together. What the layout does not know (a class,
-something scheduled, somebody who wants to be told) it refuses, and the Mesa engine runs instead.
+Constructors stay the only place where an organisation is put together. What the layout does not know (a
+class, something scheduled, somebody who wants to be told) it refuses, and the Mesa engine runs instead.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
@@ -287,7 +287,7 @@ class Layout:
             self.refuse(f"{name} is not in it")
         return self.address(method.__self__) << 8 | names.index(name)
 
-    def refuse(self, what: str) -> Any:
+    def refuse(self, what: str) -> NoReturn:
         """Say what the fast engine does not know.
 
         Raises
@@ -368,12 +368,9 @@ class Layout:
         for day, moment, number, method, argument in calls:
             what = self._bound(method, kinds.CALLS)
             name = method.__qualname__
-            if argument is None:
-                word = 0
-            elif name in _ARGUMENTS:
-                word = _ARGUMENTS[name](self, argument)
-            else:
+            if argument is not None and name not in _ARGUMENTS:
                 self.refuse(f"{name} with {type(argument).__name__} is not in it")
+            word = 0 if argument is None else _ARGUMENTS[name](self, argument)
             words.append((day, moment << 56 | number, what, word))
         at = self.I[mem.CALLS]
         data = self.words(4 * max(len(words), 64))
@@ -392,19 +389,14 @@ def block_of(layout: Layout, number: int, occurrence: int, first: int) -> np.nda
     _, purpose, transform = layout.purposes[number]
     model = layout.model
     n_open = len(model.requests.at_start or ())
+    uniforms = model.streams.uniforms
     if not n_open or purpose in layout.about_people:
-        return transform.quantile(model.streams.uniforms(purpose, BLOCK, occurrence, first))
-    last = first + BLOCK
-    parts = []
-    if first < n_open:
-        own = model.streams.uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
-        parts.append(own[: n_open - first])
+        return transform.quantile(uniforms(purpose, BLOCK, occurrence, first))
+    # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
     begins = max(first - n_open, 0)
     aligned = begins // 4 * 4
-    usual = (
-        model.streams.uniforms(purpose, last - n_open - aligned + 4, occurrence, aligned)
-        if last > n_open
-        else own[:0]
-    )
-    parts.append(usual[begins - aligned :])
-    return transform.quantile(np.concatenate(parts)[:BLOCK])
+    luck = uniforms(purpose, BLOCK + 4, occurrence, aligned)[begins - aligned :]
+    if first < n_open:
+        own = uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
+        luck = np.concatenate([own[: n_open - first], luck])
+    return transform.quantile(luck[:BLOCK])

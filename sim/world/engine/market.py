@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     KIND,
     IDEA_LUCK,
     FEEDBACK,
-    # Of a market that opens with open requests: where they have been, the steps of the way before each
-    # activity and before the release, and by request the step at which it is and the work left (NaN: not begun).
+    # Of a market that opens with open requests: where they were, the steps of the way before each activity
+    # and before the release, and by request the step at which it is and the work left (NaN: not begun).
     PLACE,
     STEPS,
     AT_STEP,
@@ -102,7 +102,7 @@ def _begin_with(I, F, market: int, item: int) -> None:
 @lays_out("Market", "OpenMarket", size=SIZE)
 def lay_out(layout: Layout, market: Any, at: int) -> None:
     """Write the market."""
-    I, F = layout.I, layout.F
+    I = layout.I
     I[at + KIND] = kinds.MARKET
     I[at + IDEA_LUCK] = layout.draws(market._idea_luck)
     I[at + FEEDBACK] = layout.address(market._feedback)

@@ -3,7 +3,8 @@
 Whoever changes an agent changes what the Mesa engine does; the fast one would go on as before, and nobody
 would notice. So the text of each file that is mirrored, comments and docstrings apart, is known here by its
 hash (``mirrored.json``). Where they differ, nothing is compiled, the Mesa engine answers, and
-``opsim doctor`` says which file it is. ``python -m sim.world.engine.mirrored`` takes note that the mirror is right again.
+``opsim doctor`` says which file it is. ``python -m sim.world.engine.mirrored`` takes note that the mirror is
+right again.
 """
 
 from __future__ import annotations

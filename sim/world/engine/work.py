@@ -126,7 +126,7 @@ def way_back_days(I, F, step: int, item: int) -> float:
 
 @entry
 def raises_question(I, F, step: int, item: int) -> bool:
-    """Return whether the receiver sends the item back with a question; or not; nobody asks what a defect is."""
+    """Return whether the receiver sends the item back with a question; a defect raises none."""
     if I[step] == kinds.REPAIRS or I[step] == kinds.ITERATION_REVIEW:
         return False
     luck = dr.draw(I, F, I[step + RETURNS], I[item + it.INDEX], I[item + it.TRANSFERS])
