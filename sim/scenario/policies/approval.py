@@ -259,3 +259,24 @@ class Gate(Spec):
                 "nobody could pass"
             )
         return self
+
+
+REFUSED, REVISED, AGREED, UNDECIDED = range(4)
+"""What a layer, or a whole gate, may say."""
+
+
+def answer(refuse_chance: float, revise_chance: float, luck: float) -> int:
+    """Return a layer's answer: both thresholds on one draw.
+
+    So raising either chance never turns a no into a yes.
+    """
+    if luck < refuse_chance:
+        return REFUSED
+    return REVISED if luck < refuse_chance + revise_chance else AGREED
+
+
+def outcome(n_yes: int, n_no: int, n_layers: int, yes_needed: int) -> int:
+    """Return what a gate in sequence says as soon as that is certain."""
+    if n_yes >= yes_needed:
+        return AGREED
+    return REFUSED if n_no > n_layers - yes_needed else UNDECIDED

@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from mesa import Agent
 
-from sim.scenario.policies.approval import Board, ForAll, ForLarge, ForShare, Reviewers
+from sim.scenario.policies.approval import (
+    AGREED,
+    REVISED,
+    UNDECIDED,
+    Board,
+    ForAll,
+    ForLarge,
+    ForShare,
+    Reviewers,
+    answer,
+    outcome,
+)
 from sim.scenario.spec import HOURS_PER_DAY
 from sim.streams import Chance
 from sim.world.agents.step import Step
@@ -369,12 +380,12 @@ class Gate(Step):
             luck = self.answers[spec.name](item.index, paper.review)
         paper.review += 1
         item.reviews += 1
-        # Both thresholds on one draw: raising either chance never turns a no into a yes.
-        if refuse <= luck < refuse + spec.revise_chance:
+        given = answer(refuse, spec.revise_chance, luck)
+        if given == REVISED:
             self._revise(paper)
             return
         self._book_review(paper)
-        is_yes = luck >= refuse
+        is_yes = given == AGREED
         if self.is_parallel:
             self._answered_in_parallel(paper, is_yes)
         elif self._yes_needed is not None:
@@ -395,11 +406,12 @@ class Gate(Step):
         """In sequence: go on or stop as soon as the answer is certain, else ask the next layer."""
         votes = self._votes.setdefault(paper.item.index, [0, 0])
         votes[not is_yes] += 1
-        if votes[0] < needed and votes[1] <= self.n_layers - needed:
+        result = outcome(*votes, self.n_layers, needed)
+        if result == UNDECIDED:
             self._next_layer(paper)
             return
         del self._votes[paper.item.index]
-        if votes[0] >= needed:
+        if result == AGREED:
             self.model.agreed(paper.item, self._notices)
         else:
             self.model.stop(paper.item)
