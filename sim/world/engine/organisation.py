@@ -116,8 +116,9 @@ def experiment_work(I, F, item: int) -> float:
 def register(I, F, task: int) -> None:
     """Keep a task until it is done."""
     I[task + it.AT] = I[mem.N_STEPS] - 2  # what comes next for it is the end of tasks
-    I[task + it.IS_OPEN] = 1
-    mem.append(I, F, I[mem.OPEN_TASKS], task)
+    if not I[task + it.IS_OPEN]:  # an interruption passed on is there already
+        I[task + it.IS_OPEN] = 1
+        mem.append(I, F, I[mem.OPEN_TASKS], task)
 
 
 @kernel
