@@ -89,6 +89,7 @@ CALLS = (
 TOLD = (
     "nobody",
     "Operations.went_live",
+    "OperationsOverTime.went_live",
     "Feedback.went_live",
     "LimitReviews._went_live",
     "PortfolioBoard.ended",

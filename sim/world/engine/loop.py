@@ -279,6 +279,7 @@ def call(I, F, kind: int, of: int, argument: int) -> None:
 
 
 _KEPT_LIVE = kinds.told("Operations.went_live")
+_KEPT_OVER_TIME = kinds.told("OperationsOverTime.went_live")
 _HEARD = kinds.told("Feedback.went_live")
 _LIMITS = kinds.told("LimitReviews._went_live")
 _PORTFOLIO = kinds.told("PortfolioBoard.ended")
@@ -294,7 +295,7 @@ _OPEN_MENTORING = kinds.told("Turnover._note_open_mentoring")
 def tell(I, F, whom: int, item: int) -> None:
     """Tell somebody of an item that is live or has ended, or that the run is over."""
     kind, of = whom & ((1 << KIND_BITS) - 1), whom >> KIND_BITS
-    if kind == _KEPT_LIVE:
+    if kind == _KEPT_LIVE or kind == _KEPT_OVER_TIME:
         kept_live(I, F, of, item)
     elif kind == _HEARD:
         heard_of_live(I, F, of, item)
