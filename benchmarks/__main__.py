@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 import platform
 
-from benchmarks import mechanisms_speed, memory, queue_speed, retailer, scaling, startup
+from benchmarks import mechanisms_speed, memory, parts, queue_speed, retailer, scaling, startup
 from benchmarks.measuring import show
 
 
 def main() -> None:
     rows = [
         row
-        for benchmark in (queue_speed, mechanisms_speed, scaling, memory, retailer, startup)
+        for benchmark in (queue_speed, mechanisms_speed, parts, scaling, memory, retailer, startup)
         for row in benchmark.rows()
     ]
     cores, busy = os.cpu_count(), os.getloadavg()[1]

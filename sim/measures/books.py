@@ -101,11 +101,11 @@ def answers(ledger: Ledger) -> tuple[NDArray[np.float64], NDArray[np.float64], N
     stays, places = ledger.history.stays, ledger.history.places
     is_layer = np.array([place.kind == "layer" for place in places], dtype=np.bool_)
     is_board = np.array([place.kind == "layer" and not place.capacity for place in places], dtype=np.bool_)
-    at = stays["place"]
-    given = np.isin(stays["kind"], (APPROVAL, DECISION, REVIEW)) & (at >= 0)
+    given = ledger.are(APPROVAL, DECISION, REVIEW) & (stays["place"] >= 0)
     given &= ~np.isnan(stays["finished"]) & ~np.isnan(stays["started"])
-    given[given] = is_layer[at[given]]
-    return stays["finished"][given], stays["work"][given], is_board[at[given]]
+    rows = np.flatnonzero(given)
+    rows = rows[is_layer[stays["place"][rows]]]
+    return stays["finished"][rows], stays["work"][rows], is_board[stays["place"][rows]]
 
 
 def _within(ledger: Ledger, begins: NDArray[np.float64], lasts: NDArray[np.float64]) -> NDArray[np.float64]:

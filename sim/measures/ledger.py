@@ -6,7 +6,7 @@ Requests count that arose in the measured window (after the warm-up, before the 
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,9 +24,11 @@ from sim.world.journal import (
     JOINED,
     KINDS,
     MULTITASKING,
+    NOTES,
     OPEN,
     OUTCOME,
     QUESTION,
+    QUEUE,
     RESTORING,
     REWORK,
     TOUCH,
@@ -90,6 +92,7 @@ class Ledger:
         self.delivered = self.in_window & (self.state == DELIVERED)
         self.all_delivered = self.all_measured & (self.state == DELIVERED)
         self.open = self.in_window & (self.state == OPEN)
+        self._noted: dict[tuple[int, bool], dict[str, NDArray[Any]]] = {}
 
     @classmethod
     def of(cls, scenario: Scenario, model: str, history: History) -> Ledger:
@@ -112,33 +115,55 @@ class Ledger:
         return np.where(np.isnan(self.ended), self.history.horizon, self.ended)
 
     @cached_property
+    def finished(self) -> NDArray[np.float64]:
+        """Day each stay ended, or the horizon: none ended later."""
+        return np.fmin(self.history.stays["finished"], self.history.horizon)
+
+    @cached_property
+    def _kind(self) -> NDArray[np.int8]:
+        return self.history.stays["kind"].astype(np.int8)  # a quarter of the memory to look through
+
+    def are(self, *kinds: int) -> NDArray[np.bool_]:
+        """Return which stays are of some kinds."""
+        return reduce(np.logical_or, [self._kind == kind for kind in kinds])
+
+    @cached_property
     def days_by_kind(self) -> NDArray[np.float64]:
         """Working days of each item in each kind of time: they sum to its lead time."""
-        stays, horizon = self.history.stays, self.history.horizon
-        booked = stays["kind"] < len(KINDS)
-        item, kind = stays["item"][booked].astype(np.int64), stays["kind"][booked].astype(np.int64)
-        entered = stays["entered"][booked]
-        finished = filled(stays["finished"][booked], horizon)
-        started = filled(stays["started"][booked], finished)
-        is_work = (kind == TOUCH) | (kind == REWORK)
-        queued = np.where(is_work, started - entered, 0.0)
-        n_items, n_kinds = len(self.arrived), len(KINDS)
-        cells = n_items * n_kinds
-        days = np.bincount(item * n_kinds + kind, finished - entered - queued, cells)
-        days += np.bincount(item * n_kinds + KINDS.index("queue"), queued, cells)
-        return days.reshape(n_items, n_kinds)
+        return self._days_by_kind(np.flatnonzero(self._kind < len(KINDS)))
+
+    @cached_property
+    def delivered_days(self) -> NDArray[np.float64]:
+        """Working days in each kind of time of measured items that were delivered."""
+        booked = np.flatnonzero((self._kind < len(KINDS)) & self.of_delivered)
+        return self._days_by_kind(booked)[self.delivered]
+
+    @cached_property
+    def of_delivered(self) -> NDArray[np.bool_]:
+        """Which stays are of measured items that were delivered."""
+        return self.delivered[self.history.stays["item"]]
+
+    def _days_by_kind(self, booked: NDArray[np.intp]) -> NDArray[np.float64]:
+        stays, n_items, n_kinds = self.history.stays, len(self.arrived), len(KINDS)
+        item, kind, entered = stays["item"][booked], self._kind[booked], stays["entered"][booked]
+        lasted = self.finished[booked] - entered
+        work = np.flatnonzero((kind == TOUCH) | (kind == REWORK))
+        queued = filled(stays["started"][booked[work]], self.finished[booked[work]]) - entered[work]
+        lasted[work] -= queued
+        cells = np.bincount(item * np.int64(n_kinds) + kind, lasted, n_items * n_kinds)
+        days = cells.reshape(n_items, n_kinds)
+        days[:, QUEUE] += np.bincount(item[work], queued, n_items)
+        return days
 
     @cached_property
     def touches(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """First and last day somebody worked on each item (infinite and NaN if nobody did)."""
-        stays = self.history.stays
-        worked = np.isin(stays["kind"], (TOUCH, REWORK, MULTITASKING))
-        worked &= (stays["activity"] >= 0) & ~np.isnan(stays["started"])
-        item = stays["item"][worked]
-        first = np.full(len(self.arrived), np.inf)
-        last = np.full(len(self.arrived), -np.inf)
-        np.minimum.at(first, item, stays["started"][worked])
-        np.maximum.at(last, item, filled(stays["finished"][worked], self.history.horizon))
+        stays, n_items = self.history.stays, len(self.arrived)
+        worked = self.are(TOUCH, REWORK, MULTITASKING) & (stays["activity"] >= 0)
+        worked = np.flatnonzero(worked & ~np.isnan(stays["started"]))
+        item = stays["item"][worked].astype(np.intp)
+        first = _least(item, stays["started"][worked], n_items)
+        last = -_least(item[::-1], -self.finished[worked][::-1], n_items)
         first[self.begun_before] = self.begins  # in progress from the beginning on
         return first, np.where(np.isfinite(last), last, np.nan)
 
@@ -170,13 +195,25 @@ class Ledger:
         known = self._day_by_item(OUTCOME)
         return np.where(known <= self.history.horizon, known, np.nan)
 
+    @cached_property
+    def _notes_by_sort(self) -> tuple[dict[str, NDArray[Any]], list[int]]:
+        """The notes sort by sort, each in order of writing, and where each sort ends."""
+        what = self.history.notes["what"]
+        order = np.argsort(what.astype(np.int8), kind="stable")  # numbers so small are sorted by counting
+        ends = np.cumsum(np.bincount(what, minlength=len(NOTES)))
+        return {name: column[order] for name, column in self.history.notes.items()}, [*ends.tolist(), 0]
+
     def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
         """Return the notes of one sort as columns; those of the measured window only, if asked."""
-        notes = self.history.notes
-        chosen = notes["what"] == what
-        if in_window:
-            chosen &= (notes["day"] >= self.window[0]) & (notes["day"] < self.window[1])
-        return {name: column[chosen] for name, column in notes.items()}
+        if (what, in_window) not in self._noted:
+            if in_window:
+                notes = self.noted(what)
+                chosen = np.flatnonzero((notes["day"] >= self.window[0]) & (notes["day"] < self.window[1]))
+            else:
+                notes, ends = self._notes_by_sort
+                chosen = slice(ends[what - 1], ends[what])
+            self._noted[what, in_window] = {name: column[chosen] for name, column in notes.items()}
+        return self._noted[what, in_window]
 
     def _day_by_item(self, what: int) -> NDArray[np.float64]:
         days = np.full(len(self.arrived), np.nan)
@@ -197,23 +234,21 @@ class Ledger:
 
         Also of those that the team decided in the end, because nobody answered; and which are still open.
         """
-        asked, lost = self.questions, self.noted(UNANSWERED)
-        until = asked["until"]
+        asked, lost, stays = self.questions, self.noted(UNANSWERED), self.history.stays
+        item, until = asked["item"], asked["until"]
+        is_open = np.isnan(until)
+        waits = np.flatnonzero(self.are(DECISION) & np.isnan(stays["finished"]))
+        is_layer = np.array([place.kind == "layer" for place in self.history.places] or [False])
+        still_there = np.zeros(len(self.arrived), np.bool_)
+        still_there[stays["item"][waits[is_layer[stays["place"][waits]]]]] = True
+        left = (asked["number"] > 0) | (is_open & still_there[item])
         in_vain = set(zip(lost["item"].tolist(), lost["day"].tolist(), strict=True))
-        stays = self.history.stays
-        in_layers = np.array([place.kind == "layer" for place in self.history.places] or [False])
-        waits_there = (stays["kind"] == DECISION) & np.isnan(stays["finished"]) & in_layers[stays["place"]]
-        still_there = set(stays["item"][waits_there].tolist())
-        left = [
-            number > 0 or (item, day) in in_vain or (is_open and item in still_there)
-            for item, day, number, is_open in zip(
-                asked["item"].tolist(), asked["day"].tolist(), asked["number"].tolist(),
-                np.isnan(until).tolist(), strict=True,
-            )
-        ]  # fmt: skip
-        chosen = np.array(left, bool)
+        may_be_lost = np.zeros(len(self.arrived), np.bool_)
+        may_be_lost[lost["item"]] = True
+        for at in np.flatnonzero(~left & may_be_lost[item]):
+            left[at] = (int(item[at]), float(asked["day"][at])) in in_vain
         lasted = filled(until, self.history.horizon) - asked["day"]
-        return lasted[chosen], np.isnan(until)[chosen]
+        return lasted[left], is_open[left]
 
     @cached_property
     def escalated_quantiles(self) -> NDArray[np.float64]:
@@ -278,7 +313,7 @@ class Ledger:
         if self.required.all():
             return np.ones(len(item), np.bool_)
         of_required = (item < 0) | self.required[item]
-        return of_required | np.isin(self.history.stays["kind"], (RESTORING, INCIDENT))
+        return of_required | self.are(RESTORING, INCIDENT)
 
     @cached_property
     def busy_days(self) -> NDArray[np.float64]:
@@ -294,7 +329,7 @@ class Ledger:
 
     def _served_days(self, chosen: NDArray[np.bool_] | None) -> NDArray[np.float64]:
         begin, end = self.window
-        place, person, started, finished = service(self.history, chosen)
+        place, person, started, finished = service(self.history, chosen, self.window)
         busy = not_counted_twice(person, np.clip(started, begin, end), np.clip(finished, begin, end))
         return np.bincount(place, busy, len(self.history.places))
 
@@ -307,6 +342,8 @@ class Ledger:
         """Return the working days in the window that notes with an amount are about, by place."""
         begin, end = self.window
         notes = self.noted(what)
+        if not len(notes["day"]):
+            return np.zeros(len(self.history.places))
         until = filled(notes["until"], self.history.horizon)
         days = np.clip(np.minimum(until, end) - np.maximum(notes["day"], begin), 0.0, None)
         return np.bincount(notes["place"], days * (notes["amount"] == amount), len(self.history.places))
@@ -366,25 +403,32 @@ class Ledger:
 
 
 def service(
-    history: History, chosen: NDArray[np.bool_] | None = None
+    history: History,
+    chosen: NDArray[np.bool_] | None = None,
+    window: tuple[float, float] = (-np.inf, np.inf),
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
     """Return place, person, begin and end of each stretch of service, of the stays chosen or of all.
+
+    Those before a window are left out, and those after it but for one, so that the last instant is theirs.
 
     Approvers who serve in stretches of the week count as if they worked at it all the week, more slowly,
     up to the same end: so their busy share is one of the time that they have for it. What they are still
     at when the horizon comes counts from its beginning: how much of it is done nobody has written down.
     """
-    stays = history.stays
-    serving = ~np.isnan(stays["started"]) & ((stays["activity"] >= 0) | (stays["work"] > 0))
+    stays, (begin, end) = history.stays, window
+    by_people = stays["activity"] >= 0
+    serving = by_people | (stays["work"] > 0)
+    serving &= ~np.isnan(stays["started"]) & ~(stays["finished"] <= begin)
     if chosen is not None:
         serving &= chosen
-    place, started = stays["place"][serving], stays["started"][serving]
-    finished = filled(stays["finished"][serving], history.horizon)
-    attention = np.array([place.attention for place in history.places])[place]
+    later = serving & by_people & (stays["started"] >= end)
+    rows = np.append(np.flatnonzero(serving & ~later), np.flatnonzero(later)[:1])
+    place, started, finished = stays["place"][rows], stays["started"][rows], stays["finished"][rows]
+    attention = np.array([place.attention for place in history.places])
     if (attention < 1).any():
-        is_done = (attention < 1) & ~np.isnan(stays["finished"][serving])
-        started = np.where(is_done, finished - stays["work"][serving] / attention, started)
-    return place, stays["person"][serving], started, finished
+        done = np.flatnonzero((attention < 1)[place] & ~np.isnan(finished))
+        started[done] = finished[done] - stays["work"][rows[done]] / attention[place[done]]
+    return place, stays["person"][rows], started, np.fmin(finished, history.horizon)
 
 
 def not_counted_twice(
@@ -394,16 +438,27 @@ def not_counted_twice(
 
     Approvers have no number of their own (theirs is -1) and never overlap.
     """
-    order = np.lexsort((finished, started, person))
-    is_same = (person[order][1:] == person[order][:-1]) & (person[order][1:] >= 0)
-    if not (is_same & (started[order][1:] < finished[order][:-1])).any():
-        return finished - started
-    own_axis = (person + 1) * (finished.max() + 1.0)
-    begins, ends = (started + own_axis)[order], (finished + own_axis)[order]
-    covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
-    added = np.empty(len(person))
-    added[order] = np.clip(ends - np.maximum(begins, covered), 0.0, None)
-    return np.where(person >= 0, added, finished - started)
+    added = finished - started
+    order = np.flatnonzero(person >= 0)
+    order = order[np.argsort((started + 1j * finished)[order], kind="stable")]  # by start, then by end
+    number = person[order].astype(np.min_scalar_type(person.max(initial=0)))  # if small, sorted by counting
+    order = order[np.argsort(number, kind="stable")]
+    of, begins, ends = person[order], started[order], finished[order]
+    if ((of[1:] == of[:-1]) & (begins[1:] < ends[:-1])).any():
+        own_axis = (of + 1) * (finished.max() + 1.0)
+        begins, ends = begins + own_axis, ends + own_axis
+        covered = np.concatenate(([-np.inf], np.maximum.accumulate(ends)[:-1]))
+        added[order] = np.clip(ends - np.maximum(begins, covered), 0.0, None)
+    return added
+
+
+def _least(item: NDArray[np.intp], amount: NDArray[np.float64], n_items: int) -> NDArray[np.float64]:
+    """Return the least amount of each item, infinite without one; the first of an item mostly is it."""
+    least = np.full(n_items, np.inf)
+    least[item[::-1]] = amount[::-1]
+    lower = np.flatnonzero(amount < least[item])
+    np.minimum.at(least, item[lower], amount[lower])
+    return least
 
 
 def filled(times: NDArray[np.float64], otherwise: NDArray[np.float64] | float) -> NDArray[np.float64]:

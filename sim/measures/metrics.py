@@ -121,13 +121,13 @@ def _days_in(kind: str) -> Callable[[Ledger], float]:
     column = KINDS.index(kind)
 
     def value(ledger: Ledger) -> float:
-        return _ratio(ledger.days_by_kind[ledger.delivered, column].sum(), np.count_nonzero(ledger.delivered))
+        return _ratio(ledger.delivered_days[:, column].sum(), len(ledger.delivered_days))
 
     return value
 
 
 def _flow_efficiency(ledger: Ledger) -> float:
-    days = ledger.days_by_kind[ledger.delivered]
+    days = ledger.delivered_days
     return _ratio(days[:, TOUCH].sum(), days.sum())
 
 
@@ -146,7 +146,7 @@ def _finished_per_week(ledger: Ledger, chosen: NDArray[np.bool_]) -> float:
 
 
 def _outside_share(ledger: Ledger) -> float:
-    waited = ledger.days_by_kind[ledger.delivered, OUTSIDE] > 0.0
+    waited = ledger.delivered_days[:, OUTSIDE] > 0.0
     return _ratio(np.count_nonzero(waited), len(waited))
 
 
@@ -253,8 +253,8 @@ def _share_of_people(ledger: Ledger, days: NDArray[np.float64]) -> float:
 
 def _helping(ledger: Ledger) -> float:
     stays, (begin, end) = ledger.history.stays, ledger.window
-    helps = stays["kind"] == HELPING
-    until = np.minimum(filled(stays["finished"][helps], ledger.history.horizon), end)
+    helps = ledger.are(HELPING)
+    until = np.minimum(ledger.finished[helps], end)
     days = np.clip(until - np.maximum(stays["started"][helps], begin), 0.0, None).sum()
     return _ratio(days, ledger.days_there)
 
@@ -282,7 +282,7 @@ def _people_mentoring(ledger: Ledger) -> float:
 
 
 def _rework_share(ledger: Ledger) -> float:
-    days = ledger.days_by_kind[ledger.delivered]
+    days = ledger.delivered_days
     return _ratio(days[:, REWORK].sum(), days[:, REWORK].sum() + days[:, TOUCH].sum())
 
 
@@ -291,8 +291,8 @@ def _scope_growth(ledger: Ledger) -> float:
     if not len(grown["item"]):
         return 0.0 if ledger.delivered.any() else float("nan")
     n_activities = ledger.history.requests.efforts.shape[1]
-    asked = np.isin(stays["kind"], (TOUCH, CHILD, BRANCH)) & (stays["activity"] < n_activities)
-    asked &= ledger.delivered[stays["item"]] & ~np.isnan(stays["started"])
+    asked = ledger.are(TOUCH, CHILD, BRANCH) & (stays["activity"] < n_activities)
+    asked &= ledger.of_delivered & ~np.isnan(stays["started"])
     return _ratio(grown["amount"][ledger.delivered[grown["item"]]].sum(), stays["work"][asked].sum())
 
 
