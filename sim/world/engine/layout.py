@@ -78,6 +78,7 @@ class Layout:
         self._item_size = 0
         self.purposes: list[Any] = []  # of draws, by number
         self.about_people: frozenset[str] = frozenset()
+        self._skills: dict[str, int] = {}
         self._teams = {id(team): number for number, team in enumerate(model.teams)}
         self._names_of_draws = {id(draw): key for key, draw in model._draws.items()}
 
@@ -258,7 +259,7 @@ class Layout:
 
     def number_of_skill(self, name: str) -> int:
         """Return a skill's number."""
-        return list(self.model.situation.people).index(name)
+        return self._skills.setdefault(name, len(self._skills))
 
     def names_of_teams(self) -> dict[int, str]:
         """Return the name of each team by its address."""
