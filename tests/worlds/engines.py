@@ -31,7 +31,13 @@ def first_difference(one: History, other: History) -> str:
 def plain_difference(scenario: Scenario, model: str, replication: int = 0) -> str | None:
     """Say what the fast engine, run as plain Python, does otherwise; None if it refuses the organisation."""
     try:
-        fast = run_plain(OrganisationModel(scenario, model, replication))
+        fast = plain(scenario, model, replication)
     except Refused:
         return None
     return first_difference(OrganisationModel(scenario, model, replication).run(), fast)
+
+
+def plain(scenario: Scenario, model: str, replication: int) -> History:
+    """Return what the fast engine leaves, run as plain Python."""
+    built = OrganisationModel(scenario, model, replication)
+    return History(built.requests, horizon=built.horizon, **run_plain(built)._asdict())

@@ -132,7 +132,7 @@ def tables(words: NDArray[np.int64]) -> list[dict[str, NDArray[Any]]]:
         formats, offsets = zip(*fields, strict=True)
         padded = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": 8 * length})
         table: Any = rows.view(padded)
-        columns = {name: np.ascontiguousarray(table[name]) for name in names}
+        columns = {str(name): np.ascontiguousarray(table[name]) for name in names}
         if where == mem.ENDS:
             order = np.argsort(columns["item"], kind="stable")
             columns = {name: column[order] for name, column in columns.items()}

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
 
-from sim.streams import BLOCK
 from sim.world.engine import draws as dr
 from sim.world.engine import kinds
 from sim.world.engine import memory as mem
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     type Writer = Callable[["Layout", Any, int], None]
 
 _WRITERS: dict[str, tuple[int, int, Writer]] = {}
-_ARGUMENTS: dict[str, Callable[[Layout, Any], int]] = {}
+ARGUMENTS: dict[str, Callable[[Layout, Any], int]] = {}
 _MORE: dict[str, Callable[[Layout, Any, int], None]] = {}
 
 
@@ -47,7 +46,7 @@ def takes_argument(method: str) -> Callable[..., Any]:
     """Mark what turns the argument of a call that a constructor scheduled into a word."""
 
     def mark(function: Callable[[Layout, Any], int]) -> Callable[[Layout, Any], int]:
-        _ARGUMENTS[method] = function
+        ARGUMENTS[method] = function
         return function
 
     return mark
@@ -75,12 +74,12 @@ class Layout:
         self.I[mem.ROOM] = len(array)
         self._addresses: dict[int, int] = {}
         self._kept: list[Any] = []  # so that no id is used twice
-        self._item_size = 0
+        self.item_size = 0
         self.purposes: list[Any] = []  # of draws, by number
         self.about_people: frozenset[str] = frozenset()
         self._skills: dict[str, int] = {}
         self._teams = {id(team): number for number, team in enumerate(model.teams)}
-        self._names_of_draws = {id(draw): key for key, draw in model._draws.items()}
+        self.know_draws()
 
     # --- room --------------------------------------------------------------------------------------------
 
@@ -174,9 +173,10 @@ class Layout:
             return known
         name = type(one).__name__
         if name == "WorkItem":
-            return self.I[mem.ITEMS] + one.index * self._item_size
-        if id(one) in self._teams:
-            return self._team(one)
+            return self.I[mem.ITEMS] + one.index * self.item_size
+        is_team = id(one) in self._teams
+        if is_team:
+            name = "Team"
         if name == "TasksEnd":
             return self._remember(one, self.block([kinds.TASKS_END]))
         if name == "Task":
@@ -188,14 +188,8 @@ class Layout:
             size += each_skill * len(one.factors)
         at = self._remember(one, self.words(size))
         writer(self, one, at)
-        return at
-
-    def _team(self, team: Any) -> int:
-        from sim.world.engine import team as tm
-
-        at = self._remember(team, self.words(tm.SIZE))
-        tm.lay_out_team(self, team, at)
-        self.more(team, at)
+        if is_team:
+            self.more(one, at)
         return at
 
     def _task(self, task: Any) -> int:
@@ -232,7 +226,7 @@ class Layout:
         I[at + it.IN_TEAM], I[at + it.LAST_TEAM] = self.address(task.in_team), self.address(task.last_team)
         I[at + it.PERSON] = self.address(task.person)
         I[at + it.PLANNED_BY] = self.list_of(task.planned_by) if task.planned_by else 0
-        then = self._bound(task.then, kinds.THEN)
+        then = self.bound(task.then, kinds.THEN)
         I[at + it.THEN], I[at + it.THEN_OF] = then & 0xFF, then >> 8
         return at
 
@@ -265,6 +259,10 @@ class Layout:
         """Return the name of each team by its address."""
         return {self.address(team): team.name for team in self.model.teams}
 
+    def know_draws(self) -> None:
+        """Know for each of the organisation's draws what they decide."""
+        self._names_of_draws = {id(draw): key for key, draw in self.model._draws.items()}
+
     def draws(self, draw: Any) -> int:
         """Return the draws of a purpose."""
         known = self._known(draw)
@@ -280,9 +278,10 @@ class Layout:
 
     def told(self, methods: Sequence[Any]) -> int:
         """Return the list of whom to tell of something."""
-        return self.list_of(self._bound(method, kinds.TOLD) for method in methods)
+        return self.list_of(self.bound(method, kinds.TOLD) for method in methods)
 
-    def _bound(self, method: Any, names: tuple[str, ...]) -> int:
+    def bound(self, method: Any, names: tuple[str, ...]) -> int:
+        """Return a bound method as one word: whose it is, and its position among some names."""
         name = method.__qualname__
         if name not in names:
             self.refuse(f"{name} is not in it")
@@ -298,106 +297,6 @@ class Layout:
         """
         raise Refused(what)
 
-    # --- all of it ---------------------------------------------------------------------------------------
-
-    def lay_out(self) -> None:
-        """Write the whole organisation."""
-        from sim.world.engine import handoff as ho
-        from sim.world.engine import market as ma
-
-        model, I, F = self.model, self.I, self.F
-        F[mem.NOW] = model.time
-        I[mem.SCHEDULED] = model._scheduled
-        F[mem.HORIZON] = model.horizon
-        I[mem.N_ITEMS] = len(model.requests)
-        I[mem.N_ACTIVITIES] = len(model.situation.demand.work)
-        I[mem.N_PRODUCTS] = len(model.situation.products)
-        I[mem.HAS_OPTIONAL] = model.has_optional
-        F[mem.NOTICE_CHANCE] = model.spec.governance.notice_chance
-        I[mem.N_PLACES] = len(model.places)
-        for field in (mem.CALLS, mem.OPEN_ITEMS, mem.HANDOFFS_MADE,
-                      mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
-            I[field] = self.list_of()
-        if model.open_items or model.motion is not None:
-            self.refuse("an organisation that changes in mid-run")
-        market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
-        I[mem.ITEMS] = ma.lay_out_items(self, model, market)
-        self._item_size = (self.words(0) - I[mem.ITEMS]) // max(len(model.requests), 1)
-        I[mem.KNOWN_SINCE] = self.floats([model.known_since.get(n, 0.0) for n in range(I[mem.N_PRODUCTS])])
-        I[mem.HANDOFF_SPEC] = ho.lay_out_spec(self, model.spec.handoffs)
-        if model.spec.discovery is not None:
-            draws = model.draws("effort of discovery", model.spec.discovery.effort_days)
-            self._names_of_draws = {id(draw): key for key, draw in model._draws.items()}
-            I[mem.EXPERIMENT_WORK] = self.draws(draws)
-        for team in model.teams:
-            self.address(team)
-        I[mem.WAY] = self.block(self.address(step) for step in model.way)
-        I[mem.N_STEPS] = len(model.way)
-        I[mem.MARKET] = self.address(market)
-        I[mem.WHEN_LIVE] = self.told(model.when_live)
-        I[mem.WHEN_ENDED] = self.told(model.when_ended)
-        I[mem.WHEN_OVER] = self.told(model.when_over)
-        self._notes()
-        self._calls()
-        I[mem.TAKERS] = self.list_of(self.address(take.__self__) for take in model._takers)
-        I[mem.OPEN_TASKS] = self.list_of(self.address(task) for task in model.open_tasks)
-        for agent in model.agents:
-            self.address(agent)
-
-    def _notes(self) -> None:
-        """Copy the rows that constructors wrote."""
-        from sim.world.engine import journal as jn
-
-        journal = self.model.journal
-        if journal._stays or journal._ends:
-            self.refuse("rows before the first day")
-        rows = np.frombuffer(bytes(journal._notes), np.int64)
-        if len(rows):
-            room = max(len(rows), jn.NOTE * jn.ROWS)
-            room -= room % jn.NOTE
-            at = self.words(room)
-            self.array[at : at + len(rows)] = rows
-            self.I[mem.NOTES], self.I[mem.NOTES_END] = at + len(rows), at + room
-            chunks = self.I[mem.NOTES_CHUNKS]
-            self.I[chunks + mem.DATA] = self.block([at])
-            self.I[chunks] = self.I[chunks + mem.CAPACITY] = 1
-
-    def _calls(self) -> None:
-        """Schedule what constructors scheduled."""
-        calls = sorted(self.model._calls, key=lambda one: one[:3])
-        words: list[tuple[float, int, int, int]] = []
-        for day, moment, number, method, argument in calls:
-            what = self._bound(method, kinds.CALLS)
-            name = method.__qualname__
-            if argument is not None and name not in _ARGUMENTS:
-                self.refuse(f"{name} with {type(argument).__name__} is not in it")
-            word = 0 if argument is None else _ARGUMENTS[name](self, argument)
-            words.append((day, moment << 56 | number, what, word))
-        at = self.I[mem.CALLS]
-        data = self.words(4 * max(len(words), 64))
-        for k, (day, key, what, word) in enumerate(words):
-            self.F[data + 4 * k] = day
-            self.I[data + 4 * k + 1], self.I[data + 4 * k + 2], self.I[data + 4 * k + 3] = key, what, word
-        self.I[at], self.I[at + mem.CAPACITY], self.I[at + mem.DATA] = len(words), max(len(words), 64), data
-
 
 _WHAT_ALL_HAVE = ("Team", "Person", "DividedOwnWorkFirst")
 """Kinds of teams and people that have nothing beside what ``team`` writes, and what their bases have."""
-
-
-def block_of(layout: Layout, number: int, occurrence: int, first: int) -> np.ndarray:
-    """Return the draws of a purpose for ``BLOCK`` items from one on, by numpy as ``Streams.draws``."""
-    _, purpose, transform = layout.purposes[number]
-    model = layout.model
-    n_open = len(model.requests.at_start or ())
-    uniforms = model.streams.uniforms
-    if not n_open or purpose in layout.about_people:
-        return transform.quantile(uniforms(purpose, BLOCK, occurrence, first))
-    # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
-    begins = max(first - n_open, 0)
-    aligned = begins // 4 * 4
-    luck = uniforms(purpose, BLOCK + 4, occurrence, aligned)[begins - aligned :]
-    if first < n_open:
-        own = uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
-        luck = np.concatenate([own[: n_open - first], luck])
-    return transform.quantile(luck[:BLOCK])

@@ -1,21 +1,22 @@
-"""A replication by the fast engine: built, laid out, run, and its history read."""
+"""A replication by the fast engine: laid out, run, and what it leaves."""
 
 from __future__ import annotations
 
 from importlib import import_module
 from pkgutil import iter_modules
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.world import engine
-from sim.world.engine import draws as dr
 from sim.world.engine import journal as jn
 from sim.world.engine import loop
 from sim.world.engine import memory as mem
 from sim.world.engine.compiled import OUTSIDE
 from sim.world.engine.layout import Layout, Refused
+from sim.world.engine.whole import filler, lay_out
 from sim.world.journal import Place
-from sim.world.model import History, OrganisationModel
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 for _file in iter_modules(engine.__path__):  # each says what it lays out
     import_module(f"sim.world.engine.{_file.name}")
@@ -24,18 +25,34 @@ _FIRST_ROOM = 1 << 24
 _MOST_ROOM = 1 << 31
 
 
-def run_plain(model: OrganisationModel) -> History:
-    """Run a model that has just been built as plain Python: slow, and every wrong address is noticed."""
+class Ran(NamedTuple):
+    """What a replication left, as in ``sim.world.model.History``."""
+
+    places: tuple[Place, ...]
+    stays: dict[str, NDArray[Any]]
+    ends: dict[str, NDArray[Any]]
+    notes: dict[str, NDArray[Any]]
+    events: int
+
+
+def run_plain(model: Any) -> Ran:
+    """Run a model that has just been built as plain Python: slow, and every wrong address is noticed.
+
+    Raises
+    ------
+    Refused
+        If the fast engine does not know something in it, or came to an end of its own.
+    """
     layout = laid_out(model)
-    OUTSIDE[mem.FILL] = dr.filler(layout)
+    OUTSIDE[mem.FILL] = filler(layout)
     OUTSIDE[mem.POWER] = pow
     status = loop.run(layout.I, layout.F)
     if status:
         raise Refused(f"status {status}")
-    return _history(layout)
+    return _what_is_left(layout)
 
 
-def laid_out(model: OrganisationModel) -> Layout:
+def laid_out(model: Any) -> Layout:
     """Return a model that has just been built, as words.
 
     Raises
@@ -45,30 +62,19 @@ def laid_out(model: OrganisationModel) -> Layout:
     """
     room = _FIRST_ROOM
     while True:
-        layout = Layout(model, np.zeros(room, np.int64))
         try:
-            layout.lay_out()
+            return lay_out(model, room)
         except MemoryError:
             if room >= _MOST_ROOM:
                 raise
             room *= 4
-            continue
-        return layout
 
 
-def _history(layout: Layout) -> History:
+def _what_is_left(layout: Layout) -> Ran:
     model, words = layout.model, layout.array
     stays, ends, notes = jn.tables(words)
     made = int(words[mem.HANDOFFS_MADE])
-    pairs = words[words[made + mem.DATA] :][: words[made]].reshape(-1, 2)
+    pairs = words[words[made + mem.DATA] :][: words[made]].reshape(-1, 2).tolist()
     names = layout.names_of_teams()
-    places = [Place(f"{names[int(a)]} to {names[int(b)]}", "handoff") for a, b in pairs]
-    return History(
-        requests=model.requests,
-        places=(*model.places, *places),
-        stays=stays,
-        ends=ends,
-        notes=notes,
-        horizon=model.horizon,
-        events=int(words[mem.EVENTS]),
-    )
+    places = [Place(f"{names[sender]} to {names[receiver]}", "handoff") for sender, receiver in pairs]
+    return Ran((*model.places, *places), stays, ends, notes, int(words[mem.EVENTS]))

@@ -452,7 +452,8 @@ def lay_out_person(layout: Layout, person: Any, at: int) -> None:
     layout.more(person, at)
 
 
-def lay_out_team(layout: Layout, team: Any, at: int) -> None:
+@lays_out("Team", size=SIZE)
+def lay_out(layout: Layout, team: Any, at: int) -> None:
     """Write what every kind of team has."""
     I, F = layout.I, layout.F
     spec = team.spec

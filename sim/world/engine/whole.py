@@ -1,0 +1,159 @@
+# pyright: reportMissingParameterType=false
+"""A whole organisation as words, and what is asked of Python while it runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from sim.streams import BLOCK
+from sim.world.engine import draws as dr
+from sim.world.engine import handoff as ho
+from sim.world.engine import journal as jn
+from sim.world.engine import kinds
+from sim.world.engine import market as ma
+from sim.world.engine import memory as mem
+from sim.world.engine.layout import ARGUMENTS, Layout
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def lay_out(model: Any, room: int) -> Layout:
+    """Return a model that has just been built, written into an arena of so many words.
+
+    Raises
+    ------
+    Refused
+        If the fast engine does not know something in it.
+    MemoryError
+        If there is not enough room.
+    """
+    layout = Layout(model, np.zeros(room, np.int64))
+    I, F = layout.I, layout.F
+    F[mem.NOW] = model.time
+    I[mem.SCHEDULED] = model._scheduled
+    F[mem.HORIZON] = model.horizon
+    I[mem.N_ITEMS] = len(model.requests)
+    I[mem.N_ACTIVITIES] = len(model.situation.demand.work)
+    I[mem.N_PRODUCTS] = len(model.situation.products)
+    I[mem.HAS_OPTIONAL] = model.has_optional
+    F[mem.NOTICE_CHANCE] = model.spec.governance.notice_chance
+    I[mem.N_PLACES] = len(model.places)
+    for field in (mem.CALLS, mem.OPEN_ITEMS, mem.HANDOFFS_MADE,
+                  mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
+        I[field] = layout.list_of()
+    if model.open_items or model.motion is not None:
+        layout.refuse("an organisation that changes in mid-run")
+    market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
+    I[mem.ITEMS] = ma.lay_out_items(layout, model, market)
+    layout.item_size = (layout.words(0) - I[mem.ITEMS]) // max(len(model.requests), 1)
+    I[mem.KNOWN_SINCE] = layout.floats([model.known_since.get(n, 0.0) for n in range(I[mem.N_PRODUCTS])])
+    I[mem.HANDOFF_SPEC] = ho.lay_out_spec(layout, model.spec.handoffs)
+    if model.spec.discovery is not None:
+        draws = model.draws("effort of discovery", model.spec.discovery.effort_days)
+        layout.know_draws()
+        I[mem.EXPERIMENT_WORK] = layout.draws(draws)
+    for team in model.teams:
+        layout.address(team)
+    I[mem.WAY] = layout.block(layout.address(step) for step in model.way)
+    I[mem.N_STEPS] = len(model.way)
+    I[mem.MARKET] = layout.address(market)
+    I[mem.WHEN_LIVE] = layout.told(model.when_live)
+    I[mem.WHEN_ENDED] = layout.told(model.when_ended)
+    I[mem.WHEN_OVER] = layout.told(model.when_over)
+    _notes(layout)
+    _calls(layout)
+    I[mem.TAKERS] = layout.list_of(layout.address(take.__layout__) for take in model._takers)
+    I[mem.OPEN_TASKS] = layout.list_of(layout.address(task) for task in model.open_tasks)
+    for agent in model.agents:
+        layout.address(agent)
+    return layout
+
+
+def _notes(layout: Layout) -> None:
+    """Copy the rows that constructors wrote."""
+    journal = layout.model.journal
+    if journal._stays or journal._ends:
+        layout.refuse("rows before the first day")
+    rows = np.frombuffer(bytes(journal._notes), np.int64)
+    if len(rows):
+        room = max(len(rows), jn.NOTE * jn.ROWS)
+        room -= room % jn.NOTE
+        at = layout.words(room)
+        layout.array[at : at + len(rows)] = rows
+        layout.I[mem.NOTES], layout.I[mem.NOTES_END] = at + len(rows), at + room
+        chunks = layout.I[mem.NOTES_CHUNKS]
+        layout.I[chunks + mem.DATA] = layout.block([at])
+        layout.I[chunks] = layout.I[chunks + mem.CAPACITY] = 1
+
+
+def _calls(layout: Layout) -> None:
+    """Schedule what constructors scheduled."""
+    calls = sorted(layout.model._calls, key=lambda one: one[:3])
+    words: list[tuple[float, int, int, int]] = []
+    for day, moment, number, method, argument in calls:
+        what = layout.bound(method, kinds.CALLS)
+        name = method.__qualname__
+        if argument is not None and name not in ARGUMENTS:
+            layout.refuse(f"{name} with {type(argument).__name__} is not in it")
+        word = 0 if argument is None else ARGUMENTS[name](layout, argument)
+        words.append((day, moment << 56 | number, what, word))
+    at = layout.I[mem.CALLS]
+    data = layout.words(4 * max(len(words), 64))
+    for k, (day, key, what, word) in enumerate(words):
+        layout.F[data + 4 * k] = day
+        layout.I[data + 4 * k + 1], layout.I[data + 4 * k + 2], layout.I[data + 4 * k + 3] = key, what, word
+    layout.I[at], layout.I[at + mem.CAPACITY], layout.I[at + mem.DATA] = len(words), max(len(words), 64), data
+
+
+# --- draws ---
+
+
+def filler(layout: Layout) -> Callable[[int, int, int], float]:
+    """Return what makes a block that is missing, in the middle of an event."""
+    I, F, array = layout.I, layout.F, layout.array
+    floats = array.view(np.float64)
+    n_blocks = max(I[mem.N_ITEMS], I[mem.N_PEOPLE], BLOCK) // BLOCK + 1
+
+    def room(n: int) -> int:
+        at = I[mem.TOP]
+        I[mem.TOP] = at + n
+        return at
+
+    def make(purpose: int, item: int, occurrence: int) -> float:
+        rows = I[purpose]
+        if occurrence >= rows:
+            more = max(2 * rows, occurrence + 1)
+            at = room(more)
+            array[at : at + rows] = array[I[purpose + dr.ROWS] : I[purpose + dr.ROWS] + rows]
+            I[purpose + dr.ROWS], I[purpose] = at, more
+        where = I[purpose + dr.ROWS] + occurrence
+        if I[where] == 0:
+            I[where] = room(n_blocks)
+        number = item >> dr.SHIFT
+        at = room(BLOCK)
+        floats[at : at + BLOCK] = _block(layout, I[purpose + dr.NUMBER], occurrence, number * BLOCK)
+        I[I[where] + number] = at
+        return F[at + (item & (BLOCK - 1))]
+
+    return make
+
+
+def _block(layout: Layout, number: int, occurrence: int, first: int) -> np.ndarray:
+    """Return the draws of a purpose for ``BLOCK`` items from one on, by numpy as ``Streams.draws``."""
+    _, purpose, transform = layout.purposes[number]
+    model = layout.model
+    n_open = len(model.requests.at_start or ())
+    uniforms = model.streams.uniforms
+    if not n_open or purpose in layout.about_people:
+        return transform.quantile(uniforms(purpose, BLOCK, occurrence, first))
+    # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
+    begins = max(first - n_open, 0)
+    aligned = begins // 4 * 4
+    luck = uniforms(purpose, BLOCK + 4, occurrence, aligned)[begins - aligned :]
+    if first < n_open:
+        own = uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
+        luck = np.concatenate([own[: n_open - first], luck])
+    return transform.quantile(luck[:BLOCK])
