@@ -52,7 +52,7 @@ slowness_of_new = later("turnover", "slowness", "int, int, float", "float")
 share_present = later("absence", "share_present", "int", "float")
 settle_swarms = later("swarming", "settle", "int")
 forecast_swarms = later("swarming", "forecast", "int, int", "bool")
-end_swarm = later("swarming", "end_swarm", "int", "int")
+end_swarm = later("swarming", "end_swarm", "int, int", "int")
 days_touched_by_all = later("swarming", "days_touched", "int, int", "float")
 stop_helping = later("swarming", "stop_helping", "int, int")
 
@@ -259,7 +259,7 @@ def due(I, F, person: int, call: int) -> None:
         return
     team = I[person + pp.TEAM]
     settle(I, F, team, person)
-    helpers = end_swarm(I, F, job) if I[job + pp.JOB_SWARM] else 0
+    helpers = end_swarm(I, F, team, job) if I[job + pp.JOB_SWARM] else 0
     before = I[team + tm.WIP]
     item = I[job + pp.JOB_ITEM]
     _end_job(I, F, team, item, job, person)

@@ -32,7 +32,7 @@ def start(I, F, team: int, item: int, person: int, factor: float) -> None:
     kind, activity = I[item + it.KIND], I[item + it.ACTIVITY]
     if (kind == TOUCH or kind == CHILD or kind == BRANCH) and activity < I[mem.N_ACTIVITIES]:
         growing = I[team + tm.GROWING]
-        begun = item + it.MORE
+        begun = item + it.HAS_GROWN
         if I[item + it.VISIT]:
             begun = I[growing + BEGUN] + I[item + it.INDEX] * I[mem.N_ACTIVITIES] + activity
         if not I[begun]:

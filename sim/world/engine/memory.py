@@ -268,14 +268,15 @@ def sift_down(I, F, line: int, first: int, at: int) -> None:
             before = c < I[p + JOINED]
         if not before:
             break
-        _copy(I, F, data + ENTRY * at, p)
+        copy_entry(I, F, data + ENTRY * at, p)
         at = parent
     here = data + ENTRY * at
     I[here], F[here + RANK], I[here + JOINED], I[here + WHO] = a, b, c, d
 
 
 @kernel
-def _copy(I, F, to: int, of: int) -> None:
+def copy_entry(I, F, to: int, of: int) -> None:
+    """Write an entry of a line over another."""
     I[to] = I[of]
     I[to + 1] = I[of + 1]
     I[to + 2] = I[of + 2]
@@ -293,7 +294,7 @@ def sift_up(I, F, line: int, at: int) -> None:
         right = child + 1
         if right < n and not is_before(I, F, data + ENTRY * child, data + ENTRY * right):
             child = right
-        _copy(I, F, data + ENTRY * at, data + ENTRY * child)
+        copy_entry(I, F, data + ENTRY * at, data + ENTRY * child)
         at = child
         child = 2 * at + 1
     here = data + ENTRY * at
@@ -309,7 +310,7 @@ def pop(I, F, line: int) -> int:
     n = I[line] - 1
     I[line] = n
     if n:
-        _copy(I, F, data, data + ENTRY * n)
+        copy_entry(I, F, data, data + ENTRY * n)
         sift_up(I, F, line, 0)
     return who
 

@@ -45,7 +45,7 @@ from sim.world.work_item import OPTIONAL
     IS_TASK,
     THEN,  # of tasks: what happens when it is done (``kinds``), and the one whom that is about
     THEN_OF,
-    MORE,  # what the team that it is in knows of it: see the teams' files
+    HAS_GROWN,  # of tasks: whether somebody has begun it, in a team whose work grows (``growing_scope``)
     N_EFFORTS,
     EFFORTS,  # one for each activity, from here on
 ) = range(37)
