@@ -127,12 +127,10 @@ def tables(words: NDArray[np.int64]) -> list[dict[str, NDArray[Any]]]:
         if parts:
             parts[-1] = parts[-1][: int(words[where] - starts[-1])]
         rows = np.concatenate(parts) if parts else words[:0]
-        names = types.names or ()
-        fields = [(types[name], types.fields[name][1]) for name in names] if types.fields else []
-        formats, offsets = zip(*fields, strict=True)
-        padded = np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": 8 * length})
-        table: Any = rows.view(padded)
-        columns = {str(name): np.ascontiguousarray(table[name]) for name in names}
+        padding = 8 * length - types.itemsize
+        padded = np.dtype([*types.descr, ("padding", f"V{padding}")]) if padding else types
+        table = rows.view(padded)
+        columns = {name: np.ascontiguousarray(table[name]) for name in types.names or ()}
         if where == mem.ENDS:
             order = np.argsort(columns["item"], kind="stable")
             columns = {name: column[order] for name, column in columns.items()}
