@@ -225,7 +225,7 @@ def _add_up(I, F, team: int, swarm: int) -> None:
     F[swarm + WHOLE] = 1.0 + mem.sum_of(I, F, shares, I[helps])
     for k in range(I[helps]):
         helper = I[mem.get(I, F, helps, k) + pp.HELP_PERSON]
-        F[shares + k] = F[adds + k] * (F[helper + pp.FOCUS] / focus)
+        F[shares + k] = F[shares + k] * (F[helper + pp.FOCUS] / focus)
     added = mem.sum_of(I, F, shares, I[helps])
     F[swarm + ADDED] = added * F[I[divided + dt.PRODUCTIVE] + 1] * focus
 

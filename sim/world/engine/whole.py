@@ -65,7 +65,7 @@ def lay_out(model: Any, room: int) -> Layout:
     I[mem.WHEN_OVER] = layout.told(model.when_over)
     _notes(layout)
     _calls(layout)
-    I[mem.TAKERS] = layout.list_of(layout.address(take.__layout__) for take in model._takers)
+    I[mem.TAKERS] = layout.list_of(layout.address(take.__self__) for take in model._takers)
     I[mem.OPEN_TASKS] = layout.list_of(layout.address(task) for task in model.open_tasks)
     for agent in model.agents:
         layout.address(agent)
