@@ -17,6 +17,13 @@ OPTIONAL = -1_000_000
 """What an optional request's priority is lowered by: below all that is required, tasks included."""
 
 
+REDESIGN_PRIORITY, DEPLOY_PRIORITY = 10_000, 5_000
+"""Of work that is nobody's request and comes before all requests."""
+
+TURNS = {"behind": -1_000, "first": 1_000}
+"""Priority of requests to another team, by their turn; in line they keep the item's own."""
+
+
 class WorkItem:
     """A request. It is acted upon, so it is a plain slotted object, not a Mesa agent."""
 

@@ -13,7 +13,7 @@ from sim.streams import Chance
 from sim.world.agents.step import Step
 from sim.world.journal import CHILD, COORDINATION, DEPENDENCY, NEVER, REDESIGN, note_row
 from sim.world.moments import ROUND_MEETS
-from sim.world.work_item import NO_ITEM, Task
+from sim.world.work_item import NO_ITEM, REDESIGN_PRIORITY, TURNS, Task
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from sim.world.agents.team import Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
-
-_TURNS = {"behind": -1_000, "first": 1_000}
-"""Priority of requests to another team; in line they keep the item's own."""
-
-_REDESIGN_PRIORITY = 10_000
 
 
 class Coordinator(Agent, Step):
@@ -68,7 +63,7 @@ class Coordinator(Agent, Step):
         if isinstance(self.spec, RemoveDependencies) and self.spec.redesign_days:
             for team in dict.fromkeys(self.owners[product] for product in products):
                 product = self.owners.index(team)
-                task = Task(NO_ITEM, product, _REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
+                task = Task(NO_ITEM, product, REDESIGN_PRIORITY, REDESIGN, self._activity, self._redesigned)
                 self._redesigning.add(task)
                 team.take_task(task, self.spec.redesign_days)
 
@@ -107,7 +102,7 @@ class Coordinator(Agent, Step):
         """Block an item until the other teams that it needs have done their part; say whether it waits."""
         own = self.owners[item.product]
         tasks: list[tuple[Task, float]] = []
-        priority = item.priority if item.is_optional else _TURNS.get(self.spec.turn, item.priority)
+        priority = item.priority if item.is_optional else TURNS.get(self.spec.turn, item.priority)
         for time, product in enumerate(self.touched(item)):
             work = self._effort(item.index, time) / self._pace
             if self.owners[product] is own:

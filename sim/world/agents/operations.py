@@ -25,7 +25,7 @@ from sim.world.journal import (
     note_row,
 )
 from sim.world.moments import WORK_ENDS
-from sim.world.work_item import NO_ITEM, Task
+from sim.world.work_item import DEPLOY_PRIORITY, NO_ITEM, Task
 
 if TYPE_CHECKING:
     from sim.scenario.situation import Risks
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from sim.world.agents.team import Team
     from sim.world.organisation import Organisation
     from sim.world.work_item import WorkItem
-
-_DEPLOY_PRIORITY = 5_000
 
 _arose = attrgetter("index")
 
@@ -119,7 +117,7 @@ class Operations(Agent, Step):
             self._go_out(items)
             return
         first = next((item for item in items if not item.is_optional), items[0])
-        priority = first.priority if first.is_optional else _DEPLOY_PRIORITY
+        priority = first.priority if first.is_optional else DEPLOY_PRIORITY
 
         def deployed(_: Task) -> None:
             self._go_out(items)

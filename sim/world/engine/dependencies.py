@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from sim.scenario.policies.dependencies import ManageDependencies, RemoveDependencies
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.world.agents.dependencies import _TURNS
 from sim.world.engine import clock as ck
 from sim.world.engine import course as co
 from sim.world.engine import draws as dr
@@ -22,6 +21,7 @@ from sim.world.engine.compiled import entry, kernel
 from sim.world.engine.layout import lays_out
 from sim.world.journal import CHILD, DEPENDENCY
 from sim.world.moments import ROUND_MEETS
+from sim.world.work_item import TURNS
 
 if TYPE_CHECKING:
     from sim.world.engine.layout import Layout
@@ -194,8 +194,8 @@ def lay_out(layout: Layout, coordinator: Any, at: int) -> None:
     I[at + COUPLING] = co.lay_out(layout, coordinator._coupling_today.__self__)
     F[at + LEFT] = spec.left if isinstance(spec, RemoveDependencies) else 1.0
     I[at + N_REDESIGNING] = len(coordinator._redesigning)
-    I[at + HAS_TURN] = spec.turn in _TURNS
-    I[at + TURN] = _TURNS.get(spec.turn, 0)
+    I[at + HAS_TURN] = spec.turn in TURNS
+    I[at + TURN] = TURNS.get(spec.turn, 0)
     I[at + LUCK] = layout.draws(coordinator._luck)
     I[at + WHICH] = layout.draws(coordinator._which)
     I[at + EFFORT] = layout.draws(coordinator._effort)

@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.scenario.spec import DAYS_PER_WEEK, HOURS_PER_DAY
-from sim.world.agents.operations import _DEPLOY_PRIORITY
 from sim.world.engine import clock as ck
 from sim.world.engine import draws as dr
 from sim.world.engine import journal as jn
@@ -30,7 +29,7 @@ from sim.world.journal import (
     UPKEEP,
 )
 from sim.world.moments import WORK_ENDS
-from sim.world.work_item import NO_ITEM
+from sim.world.work_item import DEPLOY_PRIORITY, NO_ITEM
 
 if TYPE_CHECKING:
     from sim.world.engine.layout import Layout
@@ -115,7 +114,7 @@ def release(I, F, operations: int, items: int) -> None:
     if F[operations + DEPLOY_DAYS] == 0.0:
         _go_out(I, F, operations, items)
         return
-    priority = _DEPLOY_PRIORITY
+    priority = DEPLOY_PRIORITY
     if first == 0:
         first = mem.get(I, F, items, 0)
         priority = I[first + it.PRIORITY]
