@@ -46,7 +46,7 @@ travel_days_to_repairs = later("quality", "travel_days", "int, int", "float")
 receive_repairs = later("quality", "receive", "int, int, int, float")
 travel_days_after_review = later("iteration_review", "travel_days", "int, int", "float")
 receive_after_review = later("iteration_review", "receive", "int, int, int")
-take_branch_in = later("branches", "receive", "int, int, int, float")
+note_branch = later("branches", "receive", "int, int")
 
 
 @entry
@@ -142,6 +142,8 @@ def receive(I, F, step: int, item: int, team: int, context_loss: float) -> None:
     if I[step] == kinds.ITERATION_REVIEW:
         receive_after_review(I, F, step, item, team)
         return
+    if I[step] == kinds.BRANCH_WORK:
+        note_branch(I, F, step, item)
     activity, index = I[step + ACTIVITY], I[item + it.INDEX]
     work, kind = F[item + it.EFFORTS + activity], TOUCH
     if I[step + KIND] != kinds.WORK:
@@ -179,5 +181,5 @@ def lay_out(layout: Layout, step: Any, at: int) -> None:
     I[at + AGAIN] = layout.shared(step.again, layout.by_item)
     I[at + HAS_QUESTION] = layout.draws(step._has_question)
     I[at + SHARE_BEFORE] = layout.draws(step._share_before)
-    if name == "RepeatedWork":
+    if name != "UncertainWork":
         I[at + HANDED] = layout.by_item()
