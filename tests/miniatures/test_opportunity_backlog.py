@@ -286,6 +286,35 @@ def test_optional_request_is_gone_when_its_need_ends(tmp_path):
     )
 
 
+def test_branch_that_ends_after_the_need_of_its_request_ends_nobody_else(tmp_path):
+    """The need ends while both are in hand: the task has none of its own, the request goes with its work."""
+    table = """
+        arrived  class  build  draw
+        0        may    3      2
+        """
+    replication = replication_with(lambda replication: needs(replication, 1)[0] < 2)
+    scenario = listed(
+        tmp_path,
+        table,
+        people={"dev": 1, "design": 1},
+        work={"build": "dev", "draw": {"skill": "design", "after": []}},
+        need={"half_life_weeks": 1},
+    )
+    check(
+        scenario,
+        """
+        item  visit  kind    place   activity  person  entered  started  finished  work
+        0     0      branch  design  draw      1       0        0        2         2
+        0     1      touch   dev     build     0       0        0        3         3
+        """,
+        """
+        item  state    ended  committed  handoffs  reviews
+        0     expired  3      0          0         0
+        """,
+        replication,
+    )
+
+
 @pytest.mark.parametrize(
     ("model", "gone_on"),
     [

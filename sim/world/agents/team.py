@@ -267,7 +267,8 @@ class Team(Agent):
                 item.work,
             )
         )
-        item.visit += 1
+        if item.visit:  # a task has no stays to count
+            item.visit += 1
         person.item = None
         self._advance(item)
         if person.item is not None:  # they went on with it

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     NEW_LINES,  # by activity: line of what starts below the limit
     N_WAITING,
     WIP,
-    SKILLS,  # by activity: number of its skill, where people do their own work first
+    SKILLS,  # by activity: number of its skill
 ) = range(6)
 SIZE = 6
 
@@ -276,5 +276,6 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
     I[own + KEPT] = layout.list_of()
     I[own + LINES] = layout.block(layout.line(line) for line in team._optional)
     I[own + NEW_LINES] = layout.block(layout.line(line) for line in team._new_optional)
+    I[own + SKILLS] = layout.block(layout.number_of_skill(skill) for skill in team._activity_skills)
     if team._kept or team._optional_waiting or team._optional_wip:
         layout.refuse("optional items in a team before anything happens")

@@ -298,7 +298,8 @@ def finish(I, F, team: int, item: int) -> None:
         F[mem.NOW],
         F[item + it.WORK],
     )
-    I[item + it.VISIT] += 1
+    if I[item + it.VISIT]:  # a task has no stays to count
+        I[item + it.VISIT] += 1
     I[person + pp.ITEM] = 0
     org.advance(I, F, item)
     if I[person + pp.ITEM] == 0:  # they did not go on with it
