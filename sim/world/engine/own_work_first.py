@@ -42,7 +42,7 @@ def go_on_with_own(I, F, team: int, item: int, person: int, factor: float) -> No
     I[team + tm.JOINED] += 1
     entry_at = mem.alloc(I, F, mem.ENTRY + 1)
     I[entry_at + mem.PRIORITY] = -I[item + it.PRIORITY]
-    F[entry_at + mem.RANK] = tm.rank(I, F, team, item)
+    F[entry_at + mem.RANK] = tm.rank(I, F, I[team + tm.RULE], item)
     I[entry_at + mem.JOINED] = I[team + tm.JOINED]
     I[entry_at + mem.WHO] = item
     I[entry_at + _PERSON] = person
