@@ -8,6 +8,7 @@ from worlds.made_up import MADE_UP, MECHANISMS, scenarios
 
 from sim.errors import ScenarioError
 from sim.scenario.files.load import load, scenario_cards
+from sim.world.agents.team import Team
 from sim.world.engine import mirrored
 from sim.world.engine.layout import Refused
 from sim.world.engine.run import laid_out
@@ -69,6 +70,13 @@ def test_many_made_up_organisations_are_the_same(scenario):
 
 def test_mirror_is_of_the_agents_as_they_are():
     assert mirrored.changed() == [], "mirror the change in sim/world/engine, see docs/fast_engine.md"
+
+
+def test_somebody_elses_method_is_refused(monkeypatch):
+    scenario = shortened("one_team", events=100)
+    monkeypatch.setattr(Team, "_start", lambda self, item, person, factor: None)
+    with pytest.raises(Refused, match="Team._start is not as it was written"):
+        laid_out(OrganisationModel(scenario, scenario.models[0], 0))
 
 
 def test_organisation_that_changes_in_mid_run_is_refused():

@@ -6,6 +6,7 @@ class, something scheduled, somebody who wants to be told) it refuses, and the M
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -286,6 +287,15 @@ class Layout:
         if name not in names:
             self.refuse(f"{name} is not in it")
         return self.address(method.__self__) << 8 | names.index(name)
+
+    def check_as_written(self) -> None:
+        """Refuse if somebody has put another method into a class: that is for the Mesa engine."""
+        met = {type(self.model), type(self.model.journal), *map(type, self._kept)}
+        for kind in {kind for one in met for kind in one.__mro__}:
+            ours = vars(kind) if kind.__module__.startswith("sim.world.") else {}
+            for name, method in ours.items():
+                if isinstance(method, FunctionType) and method.__qualname__ != f"{kind.__qualname__}.{name}":
+                    self.refuse(f"{kind.__name__}.{name} is not as it was written")
 
     def refuse(self, what: str) -> NoReturn:
         """Say what the fast engine does not know.

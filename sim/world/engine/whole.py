@@ -69,6 +69,7 @@ def lay_out(model: Any, room: int) -> Layout:
     I[mem.OPEN_TASKS] = layout.list_of(layout.address(task) for task in model.open_tasks)
     for agent in model.agents:
         layout.address(agent)
+    layout.check_as_written()
     return layout
 
 
