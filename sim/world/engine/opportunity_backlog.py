@@ -256,9 +256,7 @@ def _take_out(I, F, line: int, item: int) -> bool:
     for k in range(n):
         at = data + mem.ENTRY * k
         if I[at + mem.WHO] == item:
-            last = data + mem.ENTRY * (n - 1)
-            for word in range(mem.ENTRY):
-                I[at + word] = I[last + word]
+            mem.copy_entry(I, F, at, data + mem.ENTRY * (n - 1))
             I[line] = n - 1
             mem.heapify(I, F, line)
             return True
