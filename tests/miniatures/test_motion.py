@@ -463,6 +463,33 @@ def test_both_approvals_hold_while_they_run_double(tmp_path):
     )
 
 
+def test_papers_of_a_first_wave_are_known_when_the_last_one_ends(tmp_path):
+    # Product a has two boards from day 5 on, which meet on day 20, and no head from day 8 on. From day 10 to day
+    # 13 both ways hold for product b. What waits for a's boards goes on waiting there.
+    arrivals = trace(
+        tmp_path,
+        """
+        arrived  product  build
+        9        a        1
+        12       b        1
+        """,
+    )
+    boards = [board("one", 4), board("two", 4)]
+    waves = [
+        {"at_week": 1, "becomes": "new", "products": ["a"], "double_running_weeks": 0.6},
+        {"at_week": 2, "becomes": "new", "double_running_weeks": 0.6},
+    ]
+    by_waves = organisation(
+        gate("build", desk()) | {"timeline": waves},
+        others={"new": gate("start", *boards, order="parallel")},
+        products=["a", "b"],
+        people={"dev": 4},
+        work={"build": "dev"},
+        arrivals=arrivals,
+    )
+    assert run_replication(by_waves, "m", 0).ends["ended"].tolist() == [21, 21]
+
+
 # --- money and releases ---------------------------------------------------------------------------------
 
 

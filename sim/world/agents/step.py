@@ -25,7 +25,11 @@ class Step:
     def take_over(self, old: Any, is_concerned: Concerned) -> None:
         """Know what an old step knew, and let those wait here who are concerned and waited there."""
         for name in self.remembers:
-            setattr(self, name, getattr(old, name))
+            known, own = getattr(old, name), getattr(self, name)
+            if isinstance(known, dict) and own is not known:
+                for item, what in own.items():  # of those who have come here by another way
+                    known.setdefault(item, what)
+            setattr(self, name, known)
 
     def let_all_go(self, is_concerned: Concerned) -> list[WorkItem]:
         """Return those who are concerned and wait here no longer, in their order; their stay ends now."""
