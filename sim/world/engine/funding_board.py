@@ -34,10 +34,11 @@ if TYPE_CHECKING:
     WAITING,  # list
     REFUSALS,  # by item: so far, -1 once it is funded
     IS_CALLED,
+    ACCEPTED,  # line of those whose case is accepted, within a round
     LUCK,
     NOTICES,
-) = range(13)
-SIZE = 13
+) = range(14)
+SIZE = 14
 
 _ON_DECIDE = kinds.call("FundingBoard._decide")
 
@@ -67,16 +68,10 @@ def decide(I, F, board: int, number: int) -> None:
     I[board + IS_CALLED] = 0
     waiting = I[board + WAITING]
     if I[mem.HAS_OPTIONAL]:  # whose need has ended asks for no money
-        waiting = org.those_who_stay(I, F, waiting)
+        org.let_go_of(I, F, waiting)
     funded = _funded(I, F, board, waiting)
-    I[board + WAITING] = mem.new_list(I, F)
-    for k in range(I[waiting]):
-        item = mem.get(I, F, waiting, k)
-        refusals = I[board + REFUSALS] + I[item + it.INDEX]
-        if I[refusals] >= 0:
-            I[refusals] += 1
-            mem.append(I, F, I[board + WAITING], item)
-    if I[I[board + WAITING]]:
+    _refuse(I, F, board, waiting)
+    if I[waiting]:
         _call_round(I, F, board, number + 1)
     for k in range(I[funded]):
         item = mem.get(I, F, funded, k)
@@ -87,7 +82,7 @@ def decide(I, F, board: int, number: int) -> None:
 @kernel
 def _funded(I, F, board: int, waiting: int) -> int:
     """Return whom this round funds, in order."""
-    line = mem.new_list(I, F)
+    line = I[board + ACCEPTED]
     for k in range(I[waiting]):
         item = mem.get(I, F, waiting, k)
         index = I[item + it.INDEX]
@@ -98,7 +93,22 @@ def _funded(I, F, board: int, waiting: int) -> int:
         item = mem.pop(I, F, line)
         I[I[board + REFUSALS] + I[item + it.INDEX]] = -1
         mem.append(I, F, funded, item)
+    mem.clear(I, F, line)
     return funded
+
+
+@kernel
+def _refuse(I, F, board: int, waiting: int) -> None:
+    """Let those who are not funded wait on."""
+    data, n = I[waiting + mem.DATA], 0
+    for k in range(I[waiting]):
+        item = I[data + k]
+        refusals = I[board + REFUSALS] + I[item + it.INDEX]
+        if I[refusals] >= 0:
+            I[refusals] += 1
+            I[data + n] = item
+            n += 1
+    I[waiting] = n
 
 
 @lays_out("FundingBoard", size=SIZE)
@@ -117,5 +127,6 @@ def lay_out(layout: Layout, board: Any, at: int) -> None:
     I[at + BUDGET] = I[mem.N_ITEMS] if budget is None else budget
     I[at + WAITING] = layout.list_of()
     I[at + REFUSALS] = layout.by_item()
+    I[at + ACCEPTED] = layout.list_of()
     I[at + LUCK] = layout.draws(board._luck)
     I[at + NOTICES] = layout.draws(board._notices)

@@ -51,14 +51,15 @@ def lets_go(I, F, item: int) -> bool:
 
 
 @entry
-def those_who_stay(I, F, items: int) -> int:
-    """Return those of a list whose need has not ended, and let the others go."""
-    staying = mem.new_list(I, F)
+def let_go_of(I, F, items: int) -> None:
+    """Let those of a list go whose need has ended."""
+    data, staying = I[items + mem.DATA], 0
     for k in range(I[items]):
-        item = mem.get(I, F, items, k)
+        item = I[data + k]
         if not lets_go(I, F, item):
-            mem.append(I, F, staying, item)
-    return staying
+            I[data + staying] = item
+            staying += 1
+    I[items] = staying
 
 
 @entry

@@ -64,7 +64,7 @@ def leave(I, F, step: int, train: int) -> None:
     for k in range(I[items]):
         jn.close(I, F, mem.get(I, F, items, k))
     if I[mem.HAS_OPTIONAL]:
-        items = org.those_who_stay(I, F, items)
+        org.let_go_of(I, F, items)
     if I[step + OPERATIONS]:
         if I[items]:
             op.release(I, F, I[step + OPERATIONS], items)
