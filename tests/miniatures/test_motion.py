@@ -464,8 +464,8 @@ def test_both_approvals_hold_while_they_run_double(tmp_path):
 
 
 def test_papers_of_a_first_wave_are_known_when_the_last_one_ends(tmp_path):
-    # Product a has two boards from day 5 on, which meet on day 20, and no head from day 8 on. From day 10 to day
-    # 13 both ways hold for product b. What waits for a's boards goes on waiting there.
+    # Product a has two boards from day 5 on, which meet on day 20, and no head from day 8 on. From day 10 to
+    # day 13 both ways hold for product b. What waits for a's boards goes on waiting there.
     arrivals = trace(
         tmp_path,
         """
