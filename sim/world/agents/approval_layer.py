@@ -63,6 +63,10 @@ class Paper:
         self.meeting = 0  # number of the first meeting that can take it
         self.is_agreed: bool | None = None  # the answer; None while there is none
 
+    def __lt__(self, other: Paper) -> bool:
+        """Return whether it stands first where two bodies' lines become one and both had one number."""
+        return self.item.index < other.item.index
+
 
 class ApprovalLayer(Agent):
     """Somebody whose yes is needed. A body with one name serves all gates that name it."""
