@@ -1,0 +1,1 @@
+"""Machine code of the fast engine: ``build`` makes it with numba, ``load`` needs llvmlite alone."""
