@@ -17,6 +17,7 @@ from sim.cli.exploration import (
 )
 from sim.cli.options import (
     DEFAULT_MEASURE,
+    Engine,
     Format,
     Kept,
     Models,
@@ -54,6 +55,7 @@ def break_even(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,

@@ -8,7 +8,7 @@ import typer
 
 from sim.cli.in_turn import run_in_turn
 from sim.cli.interruption import INTERRUPTED
-from sim.cli.options import Kept, NoColor, Quiet, Verbose, Workers, number
+from sim.cli.options import Engine, Kept, NoColor, Quiet, Verbose, Workers, number
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 
@@ -29,6 +29,7 @@ def cases(
         int | None, typer.Option(metavar="N", parser=number(2), help="Instead of those of the cases.")
     ] = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     store: Kept = None,
     listed: Annotated[
         bool, typer.Option("--list", help="Run nothing: show the cases with what is stored.")

@@ -7,6 +7,7 @@ import typer
 from sim.cli.arguments import contenders_named, loaded, precision_asked_for
 from sim.cli.options import (
     Cluster,
+    Engine,
     Force,
     Format,
     Kept,
@@ -37,6 +38,7 @@ from sim.errors import visible
 def demo(
     context: typer.Context,
     workers: Workers = "auto",
+    engine: Engine = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,
     no_color: NoColor = False,
@@ -65,6 +67,7 @@ def compare(
     settings: Settings = None,
     without: Without = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     cluster: Cluster = None,
     store: Kept = None,
     precision: Precise = None,
@@ -120,6 +123,7 @@ def run(
     settings: Settings = None,
     without: Without = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Format = None,
     out: Out = None,
     force: Force = False,

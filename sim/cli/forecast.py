@@ -9,6 +9,7 @@ import typer
 from sim.cli.arguments import contenders_named, loaded, processes_for
 from sim.cli.interruption import watched
 from sim.cli.options import (
+    Engine,
     Format,
     Models,
     NoColor,
@@ -52,6 +53,7 @@ def forecast(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Format = None,
     quiet: Quiet = False,
     verbose: Verbose = 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -40,6 +41,15 @@ def number(
         return value
 
     return read
+
+
+def _engine_chosen(value: str | None) -> str | None:
+    """Let the environment say which engine was chosen: worker processes see it, too."""
+    if value is not None:
+        from sim.world.engine.choice import ENGINE_VARIABLE
+
+        os.environ[ENGINE_VARIABLE] = value
+    return value
 
 
 def _noted(name: str) -> Callable[[typer.Context, Any], Any]:
@@ -91,6 +101,15 @@ Without = Annotated[
 # --- how it is computed ----------------------------------------------------------------------------------
 
 Workers = Annotated[str, typer.Option(metavar="N|auto", help="Processes that compute.")]
+Engine = Annotated[
+    Literal["auto", "mesa", "fast"] | None,
+    typer.Option(
+        "--engine",
+        callback=_engine_chosen,
+        help="What simulates; the results are the same.",
+        show_default="auto: fast if it can be used",
+    ),
+]
 Cluster = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="A running Dask scheduler instead, such as tcp://host:8786."),

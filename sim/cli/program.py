@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "On the way": ("transition", "shock"),
     "Plan and keep": ("forecast", "warm-up", "studies"),
     "Claims and proof": ("claims", "cases", "verify"),
-    "App and set-up": ("app", "schema", "doctor"),
+    "App and set-up": ("app", "schema", "engine", "doctor"),
 }
 """All commands, as a newcomer needs them: what ``opsim --help`` shows, in its order."""
 

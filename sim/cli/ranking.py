@@ -10,6 +10,7 @@ from sim.cli.arguments import contenders_named, loaded, processes_for
 from sim.cli.interruption import watched
 from sim.cli.options import (
     DEFAULT_MEASURE,
+    Engine,
     Format,
     Models,
     NoColor,
@@ -38,6 +39,7 @@ def rank(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Format = None,
     strict: Strict = False,
     quiet: Quiet = False,

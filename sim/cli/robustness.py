@@ -18,6 +18,7 @@ from sim.cli.exploration import (
 )
 from sim.cli.options import (
     DEFAULT_MEASURE,
+    Engine,
     Format,
     Kept,
     Models,
@@ -52,6 +53,7 @@ def robust(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,
@@ -92,6 +94,7 @@ def regret(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     store: Kept = None,
     shown_as: Format = None,
     quiet: Quiet = False,

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,7 +16,12 @@ from sim.cli.output import show_rows
 from sim.cli.program import app
 from sim.cli.screen import screen_for
 
-EXTRAS = {"SALib": "sensitivity", "distributed": "computing on a cluster"}
+EXTRAS = {
+    "SALib": "sensitivity",
+    "distributed": "computing on a cluster",
+    "llvmlite": "the fast engine",
+    "numba": "compiling it",
+}
 """Packages that some commands need and an installation may lack, and what for."""
 
 
@@ -25,6 +31,28 @@ def schema() -> None:
     from sim.scenario.files.template import schema
 
     print(json.dumps(schema(), indent=2))
+
+
+@app.command()
+def engine(
+    build: Annotated[
+        bool,
+        typer.Option("--build", help="Compile the fast engine now, for images and before a demonstration."),
+    ] = False,
+    verbose: Verbose = 0,
+    no_color: NoColor = False,
+) -> None:
+    """Say which engine simulates and why; compile the fast one."""
+    from sim.errors import MissingExtraError
+    from sim.world.engine import cache
+    from sim.world.engine.choice import in_words
+
+    if build:
+        try:
+            cache.build()
+        except cache.NotKeptError as error:
+            raise MissingExtraError(f"the fast engine cannot be compiled: {error}.") from None
+    print(in_words())
 
 
 @app.command()
@@ -38,6 +66,7 @@ def doctor(
     from sim.findings.provenance import versions
     from sim.findings.tables import aligned
     from sim.studies.workers import cores
+    from sim.world.engine.choice import in_words
 
     screen = screen_for(context)
     rows = [
@@ -47,6 +76,7 @@ def doctor(
             (f"optional: {name}", f"{'installed' if find_spec(name) else 'not installed'} ({what})")
             for name, what in EXTRAS.items()
         ),
+        ("engine", in_words()),
         ("display", "yes" if has_display() else "no: opsim app prints the address to open"),
         ("writing here", "yes" if os.access(Path.cwd(), os.W_OK) else "no: pass --out DIR elsewhere"),
         ("temporary folder", tempfile.gettempdir()),

@@ -9,6 +9,7 @@ import typer
 from sim.cli.arguments import loaded, names_in, processes_for
 from sim.cli.interruption import watched
 from sim.cli.options import (
+    Engine,
     Listed,
     Models,
     NoColor,
@@ -67,6 +68,7 @@ def shock(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,

@@ -9,6 +9,7 @@ import typer
 from sim.cli.arguments import command_line, loaded, names_in
 from sim.cli.exploration import Over, computing, name_what_is_idle, show_exploration, varied
 from sim.cli.options import (
+    Engine,
     Force,
     Format,
     Kept,
@@ -52,6 +53,7 @@ def sweep(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     store: Kept = None,
     shown_as: Format = None,
     out: Out = None,

@@ -10,6 +10,7 @@ import typer
 from sim.cli.arguments import listed, loaded, processes_for
 from sim.cli.interruption import watched
 from sim.cli.options import (
+    Engine,
     Listed,
     NoColor,
     Quiet,
@@ -94,6 +95,7 @@ def transition(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,

@@ -8,7 +8,7 @@ import typer
 
 from sim.cli.arguments import listed, loaded, processes_for
 from sim.cli.interruption import watched
-from sim.cli.options import STRICT, Listed, Models, NoColor, Quiet, Settings, Verbose, Workers
+from sim.cli.options import STRICT, Engine, Listed, Models, NoColor, Quiet, Settings, Verbose, Workers
 from sim.cli.output import show_rows
 from sim.cli.program import app
 from sim.cli.screen import screen_for
@@ -29,6 +29,7 @@ def verify(
     models: Models = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,

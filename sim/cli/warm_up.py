@@ -11,6 +11,7 @@ from sim.cli.arguments import contenders_named, loaded, processes_for
 from sim.cli.interruption import watched
 from sim.cli.options import (
     STRICT,
+    Engine,
     Listed,
     Models,
     NoColor,
@@ -44,6 +45,7 @@ def warm_up(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Listed = "table",
     quiet: Quiet = False,
     verbose: Verbose = 0,

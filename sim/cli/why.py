@@ -11,6 +11,7 @@ from sim.cli.interruption import watched
 from sim.cli.options import (
     DEFAULT_MEASURE,
     STRICT,
+    Engine,
     Format,
     NoColor,
     Quiet,
@@ -75,6 +76,7 @@ def why(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Format = None,
     strict: Strict = False,
     quiet: Quiet = False,
@@ -115,6 +117,7 @@ def factorial(
     seed: Seed = None,
     settings: Settings = None,
     workers: Workers = "auto",
+    engine: Engine = None,
     shown_as: Format = None,
     strict: Strict = False,
     quiet: Quiet = False,

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import RunError, quote
 from sim.world.motion import Motion
 from sim.world.organisation import Organisation
 from sim.world.way import lay_out
@@ -75,8 +76,32 @@ def _no_garbage_collection() -> Generator[None]:
 
 
 def run_replication(scenario: Scenario, model: str, replication: int, begins: float = 0.0) -> History:
-    """Return one history of one operating model: a pure function of its arguments.
+    """Return one history of one operating model: a pure function of its arguments, whichever engine runs.
 
     ``begins`` is the day on which the arrivals begin, as in ``requests.make_requests``.
+
+    Raises
+    ------
+    RunError
+        If the fast engine was insisted on and cannot be used.
     """
-    return OrganisationModel(scenario, model, replication, begins).run()
+    built = OrganisationModel(scenario, model, replication, begins)
+    return _by_the_fast_engine(built, model) or built.run()
+
+
+def _by_the_fast_engine(built: OrganisationModel, model: str) -> History | None:
+    """Return a history unless Mesa is to run: the fast engine is not there, or does not know something."""
+    from sim.world.engine.choice import asked, fast_entry
+
+    if (entry := fast_entry()) is None:
+        return None
+    from sim.world.engine.layout import Refused
+    from sim.world.engine.run import run_compiled
+
+    try:
+        left = run_compiled(built, entry)
+    except Refused as reason:
+        if asked() == "fast":
+            raise RunError(f"the fast engine cannot run {quote(model)}: {reason}.") from None
+        return None
+    return History(requests=built.requests, horizon=built.horizon, **left._asdict())

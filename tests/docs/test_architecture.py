@@ -59,6 +59,8 @@ SEES_ONLY: dict[str, set[str]] = {
 HOMES: dict[str, set[str]] = {
     "distributed": {"sim/studies/cluster.py"},
     "mesa": {"sim/world/"},
+    "llvmlite": {"sim/world/engine/machine/"},
+    "numba": {"sim/world/engine/machine/build.py"},
     "SALib": {"sim/experiments/"},
     "plotly": {"sim/findings/charts/"},
     "streamlit": {"sim/ui/", "app.py"},

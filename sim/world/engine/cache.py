@@ -1,4 +1,4 @@
-"""Where the engine's machine code is kept: compiled once for a version and a processor, by whom ever needs it.
+"""Where the engine's machine code is kept: compiled once for a version and a processor.
 
 A file is named by everything that its code depends on. It is taken only if it lies in a folder, and is a
 file, that belongs to us and that nobody else may write, and if it is whole; code that others could have put
@@ -23,6 +23,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from sim.world.engine import mirrored
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,7 +51,7 @@ class Kept:
     path: Path
     code: bytes
     seconds: float
-    """What it took to compile."""
+    """What it took to compile, of a processor's time."""
 
 
 # --- where and under which name ---------------------------------------------------------------------------
@@ -94,7 +96,7 @@ def _is_ours(path: Path) -> bool:
 @cache
 def name() -> str:
     """Return what a file is called that fits these sources, this Python and this processor."""
-    from sim.world.engine.machine import processor
+    from sim.world.engine.machine.load import processor
 
     digest = hashlib.sha256(f"{sys.version} {processor()}".encode())
     for path in _sources():
@@ -124,7 +126,7 @@ def compiled_entry() -> Callable[[int, int], int]:
     """
     if (entry := _loaded.get("entry")) is None:
         from_file = find()
-        from sim.world.engine.machine import load
+        from sim.world.engine.machine.load import load
 
         entry = _loaded["entry"] = load(from_file.code)
     return entry
@@ -173,16 +175,23 @@ def _failure(path: Path) -> Path | None:
 
 
 def build() -> Kept:
-    """Compile the engine here and now, and keep it where it can be kept."""
-    from sim.world.engine.compiled import functions
-    from sim.world.engine.machine import compile_text, load
-    from sim.world.engine.translate import translate
+    """Compile the engine in this process, which is good for nothing else afterwards, and keep it.
 
-    began = time.process_time()
-    code = compile_text(translate(*functions()))
-    seconds = time.process_time() - began
-    _loaded["entry"] = load(code)  # what cannot be loaded ends this process before it is kept
-    kept = Kept(folder() / name(), code, seconds)
+    Raises
+    ------
+    NotKeptError
+        If numba is missing, or the engine does not mirror the agents any more.
+    """
+    if find_spec("numba") is None:
+        raise NotKeptError("the package numba is not installed (pip install opsim[fast])")
+    if changed := mirrored.changed():
+        raise NotKeptError(f"it does not mirror {', '.join(changed)} any more")
+    from sim.world.engine.machine.build import build as made
+    from sim.world.engine.machine.load import load
+
+    code = made()
+    load(code)  # what cannot be loaded ends this process before it is kept
+    kept = Kept(folder() / name(), code, time.process_time())
     _write(kept)
     return kept
 
@@ -199,8 +208,8 @@ def _write(kept: Kept) -> None:
 
 
 def compile_in_background() -> None:
-    """Let a process of its own compile the engine, unless one does or has failed; say nothing if it cannot be."""
-    if find_spec("llvmlite") is None:
+    """Let a process of its own compile the engine, unless one does or has failed. It is never waited for."""
+    if find_spec("numba") is None:
         return
     with suppress(OSError):
         path = folder() / name()
@@ -245,6 +254,9 @@ def build_alone() -> None:
         return
     try:
         build()
+    except NotKeptError as error:
+        print(error)
+        return
     finally:
         lock.unlink(missing_ok=True)
     path.with_suffix(".log").unlink(missing_ok=True)  # there is nothing to be told

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, get_args, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from sim.errors import RunError, quote
 
@@ -53,3 +53,16 @@ def fast_entry() -> Callable[[int, int], int] | None:
             raise RunError(f"the fast engine cannot be used: {error}. Try opsim engine --build.") from None
         compile_in_background()
         return None
+
+
+def in_words() -> str:
+    """Say which engine simulates, why, and where it is kept."""
+    from sim.world.engine.cache import NotKeptError, find
+
+    if (name := asked()) == "mesa":
+        return f"mesa ({ENGINE_VARIABLE})"
+    try:
+        kept = find()
+    except NotKeptError as error:
+        return f"{'none' if name == 'fast' else 'mesa'}: the fast one is {error}"
+    return f"fast: compiled in {kept.seconds:.0f} s of a processor, kept in {kept.path}"

@@ -4,12 +4,11 @@
 many call. ``later`` stands for a function of a file that this file cannot import, because that one imports
 it; ``outside`` for one that stays Python.
 
-All parameters are annotated: with ``int``, ``float`` or ``bool``, but for ``I`` and ``F``, the arena as whole and
-as floating numbers. Uncompiled, these are plain Python functions, and that is how they are debugged: the
-arena is then two memoryviews of the same bytes, which refuse a float where a whole number belongs and an
-address outside.
+All parameters are annotated with ``int``, ``float`` or ``bool``, but for ``I`` and ``F``, the arena as whole
+and as floating numbers. Uncompiled, these are plain Python functions, and so they are debugged: the arena is then
+two memoryviews of the same bytes, which refuse a float where a whole number belongs and an address outside.
 
-A compiler that is in use when the files of the engine are imported gets to see all of them (``machine.build``).
+A compiler that is in use when the files of the engine are imported sees all of them (``machine.build``).
 """
 
 from __future__ import annotations

@@ -153,7 +153,7 @@ def _answer(I, F, question: int, item: int, relays: int) -> None:
     I[I[question + TIMES] + index] = 0
     age = (now - asked) / F[question + HALF_LIFE] if I[question + IS_AGEING] else 0.0
     is_right = age < dr.draw(I, F, I[question + LUCK], index, 0) + F[I[question + MARGINS] + relays]
-    jn.note(I, F, QUESTION, index, I[item + it.PLACE], relays, asked, now, float(is_right))
+    jn.note(I, F, QUESTION, index, I[item + it.PLACE], relays, asked, now, 1.0 if is_right else 0.0)
     I[item + it.IS_BLOCKED] = 0
     is_mended = not is_right
     if _misses(I, F, question, index, relays, age):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -16,6 +17,8 @@ from sim.world.engine.whole import filler, lay_out
 from sim.world.journal import Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
 for _file in iter_modules(engine.__path__):  # each says what it lays out
@@ -23,6 +26,14 @@ for _file in iter_modules(engine.__path__):  # each says what it lays out
 
 _FIRST_ROOM = 1 << 24
 _MOST_ROOM = 1 << 31
+
+_FILL = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+_POWER = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_double, ctypes.c_double)
+_WHY = {
+    mem.MEMORY_OUT: "it needs more memory than the fast engine takes",
+    mem.REFUSED: "something happened in it at which the standard engine complains",
+    mem.TOO_MANY_EVENTS: "it has no end in sight",
+}
 
 
 class Ran(NamedTuple):
@@ -35,38 +46,89 @@ class Ran(NamedTuple):
     events: int
 
 
+def run_compiled(model: Any, entry: Callable[[int, int], int]) -> Ran:
+    """Run a model that has just been built by compiled code.
+
+    Raises
+    ------
+    Refused
+        If the fast engine does not know something in it, or comes to an end of its own. The model is as
+        it was.
+    """
+
+    def run(layout: Layout) -> int:
+        failures: list[BaseException] = []
+
+        def guarded(function: Callable[..., float]) -> Callable[..., float]:
+            """Let nothing be raised into compiled code: it cannot pass it on."""
+
+            def called(*arguments: Any) -> float:
+                try:
+                    return function(*arguments)
+                except BaseException as error:
+                    failures.append(error)
+                    layout.I[mem.STATUS] = mem.REFUSED
+                    return 0.0
+
+            return called
+
+        fill, power = _FILL(guarded(filler(layout))), _POWER(guarded(pow))
+        layout.I[mem.FILL] = ctypes.cast(fill, ctypes.c_void_p).value or 0
+        layout.I[mem.POWER] = ctypes.cast(power, ctypes.c_void_p).value or 0
+        address = layout.array.ctypes.data
+        status = entry(address, address)
+        if failures:
+            raise failures[0]
+        return status
+
+    return _run(model, run)
+
+
 def run_plain(model: Any) -> Ran:
     """Run a model that has just been built as plain Python: slow, and every wrong address is noticed.
 
     Raises
     ------
     Refused
-        If the fast engine does not know something in it, or came to an end of its own.
+        As ``run_compiled``.
     """
-    layout = laid_out(model)
-    OUTSIDE[mem.FILL] = filler(layout)
-    OUTSIDE[mem.POWER] = pow
-    status = loop.run(layout.I, layout.F)
-    if status:
-        raise Refused(f"status {status}")
-    return _what_is_left(layout)
+
+    def run(layout: Layout) -> int:
+        OUTSIDE[mem.FILL] = filler(layout)
+        OUTSIDE[mem.POWER] = pow
+        return loop.run(layout.I, layout.F)
+
+    return _run(model, run)
 
 
-def laid_out(model: Any) -> Layout:
-    """Return a model that has just been built, as words.
+def _run(model: Any, run: Callable[[Layout], int]) -> Ran:
+    """Lay a model out and run it; with more room from the start, as long as there was too little."""
+    room = _FIRST_ROOM
+    while True:
+        layout = laid_out(model, room)
+        room = len(layout.array)
+        status = run(layout)
+        if status == mem.DONE:
+            return _what_is_left(layout)
+        if status != mem.MEMORY_OUT or room >= _MOST_ROOM:
+            raise Refused(_WHY[status])
+        room *= 4
+
+
+def laid_out(model: Any, room: int = _FIRST_ROOM) -> Layout:
+    """Return a model that has just been built as words, of which there are at least so many.
 
     Raises
     ------
     Refused
         If the fast engine does not know something in it.
     """
-    room = _FIRST_ROOM
     while True:
         try:
             return lay_out(model, room)
         except MemoryError:
             if room >= _MOST_ROOM:
-                raise
+                raise Refused(_WHY[mem.MEMORY_OUT]) from None
             room *= 4
 
 

@@ -1,15 +1,14 @@
 """Machine code, made: numba translates function by function, LLVM optimises all of them once, as one module.
 
-Numba itself would link and optimise everything below a function for every function, and translate one again for
-each mixture of kinds among its arguments. Here each is translated once, for the kinds of its annotations; calls
-are by name, in circles too; values come back in registers, and there are no exceptions: a function in which one
-could arise is refused. What of numba this leans on beyond its documentation stands in this file alone: a
+Numba itself would link and optimise everything below a function for every function, and translate one again
+for each mixture of kinds among its arguments. Here each is translated once, for the kinds of its annotations;
+calls are by name, in circles too; values come back in registers, and there are no exceptions: code in which
+one could arise is refused. What of numba this leans on beyond its documentation stands in this file alone: a
 calling convention, a library that keeps the text of a module, and a target that uses both.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -40,12 +39,18 @@ class NotCompilableError(Exception):
     """The engine contains what cannot be compiled; the message says what and where."""
 
 
-def build() -> bytes:
-    """Return the engine's machine code, as one object that needs nothing but the C library."""
+def build(module: str = f"{compiled.PACKAGE}loop", entry: str = ENTRY) -> bytes:
+    """Return the machine code of the engine, as one object that needs nothing but the C library.
+
+    Parameters
+    ----------
+    module, entry
+        What is imported first, and which of its functions is seen from outside.
+    """
     functions = Functions()
     compiled.use(functions)
-    import_module(f"{compiled.PACKAGE}loop")
-    return machine_code(functions.translated())
+    import_module(module)
+    return machine_code(functions.translated(entry))
 
 
 # --- what stands for the functions --------------------------------------------------------------------------
@@ -88,10 +93,12 @@ class Functions:
         self.outsides[symbol] = word, signature
         return types.ExternalFunction(symbol, signature)
 
-    def translated(self) -> str:
-        """Return all functions in LLVM's language."""
+    def translated(self, entry: str) -> str:
+        """Return all functions in LLVM's language; but for the entry, nothing is seen from outside."""
         self._keep_promises()
-        target = _Target(self.signatures | self.promised | {name: s for name, (_, s) in self.outsides.items()})
+        target = _Target(
+            self.signatures | self.promised | {name: s for name, (_, s) in self.outsides.items()}
+        )
         for function, name, signature, _ in self.found:
             try:
                 target.translate(function, signature)
@@ -102,7 +109,7 @@ class Functions:
             whole.link_in(llvm.parse_assembly(text))
         apart = {name for _, name, _, is_apart in self.found if is_apart}
         for function in whole.functions:
-            if not function.is_declaration and function.name != ENTRY:
+            if not function.is_declaration and function.name != entry:
                 function.linkage = "internal"
             if function.name in apart:
                 function.add_function_attribute("noinline")
@@ -119,15 +126,20 @@ class Functions:
             seen |= names
         for name, signature in self.promised.items():
             if self.signatures.get(name) != signature:
-                raise NotCompilableError(f"{name} is announced as {signature}, but is {self.signatures.get(name)}")
+                raise NotCompilableError(
+                    f"{name} is announced as {signature}, but is {self.signatures.get(name)}"
+                )
 
 
 def _kind(annotation: Any, what: str) -> Any:
     """Return numba's kind for an annotation, written as a text or not."""
-    text = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", str(annotation))
+    is_plain = type(annotation) is type
+    text = annotation.__name__ if is_plain else str(annotation)
     if text in _KINDS:
         return _KINDS[text]
-    if (several := re.fullmatch(r"tuple\[(.+)\]", text)) and all(part in _KINDS for part in several[1].split(", ")):
+    if (several := re.fullmatch(r"tuple\[(.+)\]", text)) and all(
+        part in _KINDS for part in several[1].split(", ")
+    ):
         return types.BaseTuple.from_types([_KINDS[part] for part in several[1].split(", ")])
     raise NotCompilableError(f"{what} is {text}; expected int, float, bool, None or a tuple of them")
 
@@ -153,7 +165,7 @@ define {returns} @"{name}"(ptr %I, ptr %F{"," if given else ""} {given}) {{
 """
 
 
-# --- what of numba is used beyond its documentation ------------------------------------------------------------
+# --- what of numba is used beyond its documentation -------------------------------------------------------
 
 
 class _Convention(callconv.BaseCallConv):
@@ -280,7 +292,9 @@ class _Target:
         self.typing = registry.cpu_target.typing_context
         self.context = _Context(self.typing)
         self.context.signatures = signatures
-        vars(registry.cpu_target)["_toplevel_target_context"] = self.context  # for what numba writes in itself
+        vars(registry.cpu_target)["_toplevel_target_context"] = (
+            self.context
+        )  # for what numba writes in itself
         self.context.refresh()
         self.typing.refresh()
         _remember(self.typing)
@@ -328,7 +342,9 @@ def machine_code(text: str) -> bytes:
     module.verify()
     builder = llvm.create_pass_builder(machine, llvm.create_pipeline_tuning_options(speed_level=SPEED))
     builder.getModulePassManager().run(module, builder)
-    unknown = [one.name for one in module.functions if one.is_declaration and not one.name.startswith("llvm.")]
+    unknown = [
+        one.name for one in module.functions if one.is_declaration and not one.name.startswith("llvm.")
+    ]
     if unknown:
         raise NotCompilableError(f"the code would call {', '.join(unknown)}, or could raise")
     return machine.emit_object(module)

@@ -26,7 +26,8 @@ _loaded: list[llvm.ExecutionEngine] = []  # addresses into them are in use: they
 def processor() -> str:
     """Return for which processor code is made, and by which LLVM."""
     features = llvm.get_host_cpu_features().flatten()
-    return f"llvmlite {llvmlite.__version__}, {llvm.get_process_triple()}, {llvm.get_host_cpu_name()}, {features}"
+    machine = f"{llvm.get_process_triple()} {llvm.get_host_cpu_name()} {features}"
+    return f"llvmlite {llvmlite.__version__}, {machine}"
 
 
 def target(speed: int) -> llvm.TargetMachine:
@@ -43,7 +44,7 @@ def target(speed: int) -> llvm.TargetMachine:
     )
 
 
-def load(code: bytes) -> Callable[[int, int], int]:
+def load(code: bytes, entry: str = ENTRY) -> Callable[[int, int], int]:
     """Return the entry of an object; it is called with the arena's address twice and frees the interpreter.
 
     An object that asks for more than ``FROM_OUTSIDE`` ends the process: who makes one loads it once before
@@ -55,7 +56,7 @@ def load(code: bytes) -> Callable[[int, int], int]:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _loaded.append(engine)
-    address = engine.get_function_address(ENTRY)
+    address = engine.get_function_address(entry)
     return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(address)
 
 
