@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, quote
@@ -13,7 +14,7 @@ from sim.world.organisation import Organisation
 from sim.world.way import lay_out
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
     from numpy.typing import NDArray
 
@@ -85,11 +86,11 @@ def run_replication(scenario: Scenario, model: str, replication: int, begins: fl
     RunError
         If the fast engine was insisted on and cannot be used.
     """
-    built = OrganisationModel(scenario, model, replication, begins)
-    return _by_the_fast_engine(built, model) or built.run()
+    build = partial(OrganisationModel, scenario, model, replication, begins)
+    return _by_the_fast_engine(build, model) or build().run()
 
 
-def _by_the_fast_engine(built: OrganisationModel, model: str) -> History | None:
+def _by_the_fast_engine(build: Callable[[], OrganisationModel], model: str) -> History | None:
     """Return a history unless Mesa is to run: the fast engine is not there, or does not know something."""
     from sim.world.engine.choice import asked, fast_entry
 
@@ -99,9 +100,9 @@ def _by_the_fast_engine(built: OrganisationModel, model: str) -> History | None:
     from sim.world.engine.run import run_compiled
 
     try:
-        left = run_compiled(built, entry)
+        left = run_compiled(build, entry)
     except Refused as reason:
         if asked() == "fast":
             raise RunError(f"the fast engine cannot run {quote(model)}: {reason}.") from None
         return None
-    return History(requests=built.requests, horizon=built.horizon, **left._asdict())
+    return History(**left._asdict())

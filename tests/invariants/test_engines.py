@@ -1,5 +1,7 @@
 """The fast engine writes the journal of the Mesa engine, byte for byte, or does not run at all."""
 
+from functools import partial
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,7 +16,7 @@ from sim.trust.closed_forms import organisation, standard_organisations
 from sim.world.agents.team import Team
 from sim.world.engine import mirrored
 from sim.world.engine.layout import Refused
-from sim.world.engine.run import laid_out
+from sim.world.engine.run import run_plain
 from sim.world.model import OrganisationModel
 
 CAN_BE_MIRRORED = tuple(name for name in MECHANISMS if name != "dates")
@@ -102,7 +104,7 @@ def test_somebody_elses_method_is_refused(monkeypatch):
     scenario = shortened(load("one_team"), events=100)
     monkeypatch.setattr(Team, "_start", lambda self, item, person, factor: None)
     with pytest.raises(Refused, match=r"Team\._start is not as it was"):
-        laid_out(OrganisationModel(scenario, scenario.models[0], 0))
+        run_plain(partial(OrganisationModel, scenario, scenario.models[0], 0))
 
 
 def test_organisation_that_changes_in_mid_run_is_refused():

@@ -116,5 +116,3 @@ def run(I, F) -> int:
     else:
         ways(I, F, I[WHOLE])
     return 7
-
-

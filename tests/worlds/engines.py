@@ -1,5 +1,7 @@
 """Two engines on one replication: what differs first, if anything."""
 
+from functools import partial
+
 from sim.scenario.scenario import Scenario
 from sim.world.engine.layout import Refused
 from sim.world.engine.run import run_plain
@@ -39,5 +41,4 @@ def plain_difference(scenario: Scenario, model: str, replication: int = 0) -> st
 
 def plain(scenario: Scenario, model: str, replication: int) -> History:
     """Return what the fast engine leaves, run as plain Python."""
-    built = OrganisationModel(scenario, model, replication)
-    return History(built.requests, horizon=built.horizon, **run_plain(built)._asdict())
+    return History(**run_plain(partial(OrganisationModel, scenario, model, replication))._asdict())

@@ -5,14 +5,16 @@ many call. ``later`` stands for a function of a file that this file cannot impor
 it; ``outside`` for one that stays Python.
 
 All parameters are annotated with ``int``, ``float`` or ``bool``, but for ``I`` and ``F``, the arena as whole
-and as floating numbers. Uncompiled, these are plain Python functions, and so they are debugged: the arena is then
-two memoryviews of the same bytes, which refuse a float where a whole number belongs and an address outside.
+and as floating numbers. Uncompiled, these are plain Python functions, and so they are debugged: the arena is
+then two memoryviews of the same bytes, which refuse a float where a whole number belongs and an address outside.
 
 A compiler that is in use when the files of the engine are imported sees all of them (``machine.build``).
 """
 
 from __future__ import annotations
 
+import ctypes
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -93,3 +95,16 @@ def outside(word: int, parameters: str, returns: str = "None") -> Callable[..., 
         return OUTSIDE[word](*arguments)
 
     return call
+
+
+def in_c(name: str) -> int:
+    """Return where a function of the C library is."""
+    if name in ("memmove", "memcpy"):
+        function = ctypes.memmove
+    elif name == "memset":
+        function = ctypes.memset
+    else:
+        function = getattr(ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None), name)
+    address = ctypes.cast(function, ctypes.c_void_p).value
+    assert address is not None
+    return address

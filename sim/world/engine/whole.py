@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def lay_out(model: Any, room: int) -> Layout:
+def laid_out(model: Any, room: int) -> Layout:
     """Return a model that has just been built, written into an arena of so many words.
 
     Raises

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from functools import cache
 from typing import TYPE_CHECKING
 
 import llvmlite
 import llvmlite.binding as llvm
+
+from sim.world.engine.compiled import in_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -51,23 +52,10 @@ def load(code: bytes, entry: str = ENTRY) -> Callable[[int, int], int]:
     anybody else can.
     """
     for name in FROM_OUTSIDE:
-        llvm.add_symbol(name, _in_c(name))
+        llvm.add_symbol(name, in_c(name))
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), target(speed=0))
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _loaded.append(engine)
     address = engine.get_function_address(entry)
     return ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(address)
-
-
-def _in_c(name: str) -> int:
-    """Return where a function of the C library is."""
-    if name in ("memmove", "memcpy"):
-        function = ctypes.memmove
-    elif name == "memset":
-        function = ctypes.memset
-    else:
-        function = getattr(ctypes.CDLL("ucrtbase" if sys.platform == "win32" else None), name)
-    address = ctypes.cast(function, ctypes.c_void_p).value
-    assert address is not None
-    return address
