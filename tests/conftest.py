@@ -1,9 +1,13 @@
 """What all tests share."""
 
+import os
 import signal
 from collections.abc import Iterator
 
 import pytest
+
+# Agents are what most tests are about; CI sets "auto" for the slow ones, once the fast engine is compiled.
+os.environ.setdefault("OPSIM_ENGINE", "mesa")
 
 pytest.register_assert_rewrite("worlds")  # what fails in there shows its values, as in a test
 

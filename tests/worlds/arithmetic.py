@@ -1,4 +1,4 @@
-"""A few functions as the fast engine has them: all that they may contain, and where Python has its own mind."""
+"""A few functions as the fast engine has them: what they may contain, and where Python differs."""
 
 import math
 

@@ -6,7 +6,8 @@ it; ``outside`` for one that stays Python.
 
 All parameters are annotated with ``int``, ``float`` or ``bool``, but for ``I`` and ``F``, the arena as whole
 and as floating numbers. Uncompiled, these are plain Python functions, and so they are debugged: the arena is
-then two memoryviews of the same bytes, which refuse a float where a whole number belongs and an address outside.
+then two memoryviews of the same bytes, which refuse a float where a whole number belongs and an address
+outside.
 
 A compiler that is in use when the files of the engine are imported sees all of them (``machine.build``).
 """
