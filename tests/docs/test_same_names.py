@@ -32,6 +32,7 @@ WITHOUT_A_FUNCTION = {
     "studies",
     "app",
     "schema",
+    "engine",
     "doctor",
 }
 """Commands that show or write something, and calculate nothing that has a name in Python."""
@@ -45,6 +46,7 @@ WITHOUT_A_COMMAND = {
 ONLY_TYPED = {
     "set": "sim.load(..., changes), or Scenario.with_changes",
     "without": "sim.scenario.mechanisms.without",
+    "engine": "the environment, OPSIM_ENGINE",
     "cluster": "workers, which may be an executor",
     **dict.fromkeys(("format", "quiet", "verbose", "no_color", "list"), "how something is shown"),
     **dict.fromkeys(("out", "force", "chart"), "what is written where"),
@@ -119,7 +121,7 @@ def test_what_is_not_said_is_the_same_in_both(command: str):
             assert str(default) == str(there), f"opsim {command}: {option}"
 
 
-WITHOUT_A_TABLE = {"new", "check", "demo", "app", "schema"}
+WITHOUT_A_TABLE = {"new", "check", "demo", "app", "schema", "engine"}
 
 
 def test_every_command_that_prints_a_table_says_how_it_may_be_shown():

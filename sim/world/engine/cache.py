@@ -99,13 +99,13 @@ def name() -> str:
     from sim.world.engine.machine.load import processor
 
     digest = hashlib.sha256(f"{sys.version} {processor()}".encode())
-    for path in _sources():
+    for path in sources():
         digest.update(f"{path.relative_to(_ROOT).as_posix()}\n".encode())
         digest.update(path.read_bytes())
     return f"engine-{digest.hexdigest()[:24]}"
 
 
-def _sources() -> list[Path]:
+def sources() -> list[Path]:
     """Return every file whose constants and rules may be in the code: all rooms up to the world."""
     rooms = [_ROOT / "world", _ROOT / "scenario"]
     return [_ROOT / "streams.py", *sorted(path for room in rooms for path in room.rglob("*.py"))]
@@ -192,15 +192,16 @@ def build() -> Kept:
     code = made()
     load(code)  # what cannot be loaded ends this process before it is kept
     kept = Kept(folder() / name(), code, time.process_time())
-    _write(kept)
+    keep(kept)
     return kept
 
 
-def _write(kept: Kept) -> None:
+def keep(kept: Kept) -> None:
+    """Write a file, whole or not at all, and take away the oldest of the others."""
     rest = json.dumps({"seconds": round(kept.seconds, 1)}).encode() + b"\n" + kept.code
     with tempfile.NamedTemporaryFile(dir=kept.path.parent, prefix="new-", delete=False) as new:
         new.write(_MARK + b" " + hashlib.sha256(rest).hexdigest().encode() + b"\n" + rest)
-    os.replace(new.name, kept.path)  # whole or not at all
+    os.replace(new.name, kept.path)
     others = [path for path in kept.path.parent.glob("engine-*") if path.stem != kept.path.name]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
     for path in others[MOST_KEPT:]:
