@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from typing import TYPE_CHECKING, Protocol
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1024  # items drawn together: numpy is slow one number at a time
+PEOPLE_BLOCK = 64  # people drawn together: few of a skill
+MOST_SHARED = 4096 * BLOCK  # numbers kept of the last replication, for its other contenders: 32 MB
+
+_TWELVE, _ONE = np.uint64(12), np.float64(1).view(np.uint64)
 
 
 class Transform(Protocol):
@@ -34,6 +39,9 @@ class Streams:
         self.seed = seed
         self.replication = replication
         self._generator = np.random.Philox(key=0)  # moved to each address: a new one takes ten times as long
+        self._address: Any = self._generator.state  # nothing is left in its buffer
+        self._keys: dict[str, NDArray[np.uint64]] = {}
+        self.shared = shared(seed, replication)
 
     def uniforms(
         self, purpose: str, n_items: int, occurrence: int = 0, first: int = 0
@@ -53,42 +61,86 @@ class Streams:
         ------
         Philox, a counter-based generator (Salmon and others, 2011), as numpy keeps it.
         """
-        address = f"{self.seed}|{self.replication}|{purpose}".encode()
-        key = hashlib.blake2b(address, digest_size=16).digest()
-        self._generator.state = {
-            "bit_generator": "Philox",
-            "state": {
-                # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
-                "counter": np.array([first // 4, occurrence, 0, 0], np.uint64),
-                "key": np.frombuffer(key, "<u8"),
-            },
-            "buffer": np.zeros(4, np.uint64),
-            "buffer_pos": 4,  # nothing is left in it
-            "has_uint32": 0,
-            "uinteger": 0,
-        }
-        raw = self._generator.random_raw(n_items)
-        # 52 bits and a half: exact, and never 0 or 1, which have no quantile
-        return ((raw >> np.uint64(12)).astype(np.float64) + 0.5) * 2.0**-52
+        if purpose not in self._keys:
+            address = f"{self.seed}|{self.replication}|{purpose}".encode()
+            key = hashlib.blake2b(address, digest_size=16).digest()
+            self._keys[purpose] = np.frombuffer(key, "<u8")
+        state = self._address["state"]
+        state["key"] = self._keys[purpose]
+        # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
+        state["counter"][:2] = first // 4, occurrence
+        self._generator.state = self._address
+        # 52 bits and a half: exact, and never 0 or 1, which have no quantile. The bits are those of a number
+        # between 1 and 2, from which the rest is taken.
+        digits = self._generator.random_raw(n_items)
+        digits >>= _TWELVE
+        digits |= _ONE
+        uniforms = digits.view(np.float64)
+        uniforms -= 1.0 - 2.0**-53
+        return uniforms
 
-    def draws(self, purpose: str, transform: Transform) -> Draws:
+    def draws(self, purpose: str, transform: Transform, block: int = BLOCK) -> Draws:
         """Return the draws of one purpose; they are made in numpy blocks when first asked for."""
-        by_occurrence: list[array[float]] = []
+        drawn = self.drawn(purpose, transform, block)
+        by_occurrence = drawn.by_occurrence
 
         def draw(item: int, occurrence: int = 0) -> float:
             try:
                 return by_occurrence[occurrence][item]
             except IndexError:
-                pass
-            while len(by_occurrence) <= occurrence:
-                by_occurrence.append(array("d"))
-            drawn = by_occurrence[occurrence]
-            missing = (item // BLOCK + 1) * BLOCK - len(drawn)
-            uniforms = self.uniforms(purpose, missing, occurrence, first=len(drawn))
-            drawn.frombytes(transform.quantile(uniforms).tobytes())
-            return drawn[item]
+                return drawn.up_to(item, occurrence, self)[item]
 
         return draw
+
+    def drawn(self, purpose: str, transform: Transform, block: int = BLOCK) -> Drawn:
+        """Return what has been drawn for a purpose, by whichever contender of this replication."""
+        key, drawn = (purpose, transform, block), self.shared.drawn
+        return drawn.get(key) or drawn.setdefault(key, Drawn(*key))
+
+
+class Drawn:
+    """What has been drawn for one purpose: the numbers of the first items of each occurrence, in blocks."""
+
+    def __init__(self, purpose: str, transform: Transform, block: int) -> None:
+        self.by_occurrence: list[array[float]] = []
+        self._purpose = purpose
+        self._transform = transform
+        self._block = block
+
+    def up_to(self, item: int, occurrence: int, streams: Streams) -> array[float]:
+        """Return an occurrence's numbers of the items up to one at least."""
+        while len(self.by_occurrence) <= occurrence:
+            self.by_occurrence.append(array("d"))
+        drawn = self.by_occurrence[occurrence]
+        missing = (item // self._block + 1) * self._block - len(drawn)
+        if missing > 0:
+            uniforms = streams.uniforms(self._purpose, missing, occurrence, first=len(drawn))
+            # Anew, and put in its place as a whole: another thread sees either.
+            drawn = drawn + array("d", self._transform.quantile(uniforms).tobytes())
+            self.by_occurrence[occurrence] = drawn
+            streams.shared.count(missing)
+        return drawn
+
+
+class Shared:
+    """What the contenders of one replication have drawn: the same address, the same number."""
+
+    def __init__(self) -> None:
+        self.drawn: dict[tuple[str, Transform, int], Drawn] = {}
+        self.requests: tuple[Any, Any] = (None, None)  # the last ones, behind what they were made of
+        self._n = 0
+
+    def count(self, n: int) -> None:
+        """Count numbers that are kept; if they are too many, whoever uses them now is the last."""
+        self._n += n
+        if self._n > MOST_SHARED:
+            self.__init__()
+
+
+@lru_cache(maxsize=1)
+def shared(seed: int, replication: int) -> Shared:
+    """Return what is shared in a replication; of the one before nothing is kept."""
+    return Shared()
 
 
 class Draws(Protocol):

@@ -7,6 +7,7 @@ on who computes it, or in what order.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite, isinf, isnan, nan
 from typing import TYPE_CHECKING, Any
 
@@ -46,7 +47,7 @@ def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
     from sim.measures.metrics import item_columns, measure
     from sim.world.model import run_replication
 
-    scenario = Scenario.from_json(unit.scenario_json)
+    scenario = scenario_of(unit.scenario_json)
     for replication in unit.replications:
         history = run_replication(scenario, unit.model, replication, unit.begins)
         ledger = Ledger.of(scenario, unit.model, history)
@@ -60,6 +61,12 @@ def measured_runs(unit: Unit) -> Iterator[tuple[Outcome, Ledger]]:
             items=item_columns(ledger) if unit.keep_items else None,
         )
         yield outcome, ledger
+
+
+@lru_cache(maxsize=128)
+def scenario_of(text: str) -> Scenario:
+    """Return the scenario of a text, which many units have."""
+    return Scenario.from_json(text)
 
 
 def run_unit(unit: Unit) -> list[Outcome]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.streams import Draws, Streams, Transform
+from sim.streams import PEOPLE_BLOCK, Draws, Streams, Transform
 from sim.world.clock import Clock
 from sim.world.journal import (
     BRANCH,
@@ -93,7 +93,10 @@ class Organisation(Clock):
 
     def draws_of_people(self, purpose: str, transform: Transform) -> Draws:
         """Return the draws for a purpose that is about people, not about items."""
-        return Organisation.draws(self, purpose, transform)
+        key = (purpose, transform)
+        if key not in self._draws:
+            self._draws[key] = self.streams.draws(purpose, transform, PEOPLE_BLOCK)
+        return self._draws[key]
 
     def uniforms_by_item(self, purpose: str) -> NDArray[np.float64]:
         """Return a uniform number for each item, those who are open at the start with luck of their own."""

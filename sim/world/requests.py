@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.arrivals import Arrivals
     from sim.scenario.distributions import AnyDistribution
-    from sim.scenario.situation import Situation
+    from sim.scenario.situation import Demand, Situation
     from sim.scenario.timeline import Stage
     from sim.streams import Streams
 
@@ -86,7 +86,7 @@ class Requests:
 
 
 def make_requests(situation: Situation, streams: Streams, horizon: float, begins: float = 0.0) -> Requests:
-    """Return the requests that arise up to the horizon (working days).
+    """Return the requests that arise up to the horizon (working days), which all contenders share.
 
     Parameters
     ----------
@@ -98,6 +98,22 @@ def make_requests(situation: Situation, streams: Streams, horizon: float, begins
     ScenarioError
         If there would be more than ``MOST_ITEMS``, or if a trace cannot be read.
     """
+    asked = (situation, horizon, begins)
+    made_of, requests = streams.shared.requests
+    if made_of != asked:
+        requests = _make_requests(situation, streams, horizon, begins)
+        if not _reads_files(situation.demand):  # which may be others next time
+            streams.shared.requests = asked, requests
+            streams.shared.count(requests.efforts.size + 9 * len(requests))
+    return requests
+
+
+def _reads_files(demand: Demand) -> bool:
+    is_trace = isinstance(demand.arrivals, TraceArrivals)
+    return is_trace or not (demand.drawn_together.is_empty and demand.open_at_start.is_empty)
+
+
+def _make_requests(situation: Situation, streams: Streams, horizon: float, begins: float) -> Requests:
     demand, need = situation.demand, situation.need
     expected = expected_items(situation, horizon)
     if expected > MOST_ITEMS:

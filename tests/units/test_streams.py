@@ -6,10 +6,16 @@ import itertools
 import numpy as np
 import pytest
 
+from sim import streams as module
 from sim.scenario.distributions import Exponential
-from sim.streams import BLOCK, Chance, Streams
+from sim.streams import BLOCK, PEOPLE_BLOCK, Chance, Streams, shared
 
 N = 100_000
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_shared():
+    shared.cache_clear()
 
 
 def ks_distance(uniforms):
@@ -109,7 +115,7 @@ def test_a_moved_generator_equals_a_new_one(occurrence, first):
 def test_draws_lie_inside_the_open_interval_even_at_the_ends(raw, monkeypatch):
     class Extreme:
         def __init__(self, key):
-            pass
+            self.state = {"state": {"counter": np.zeros(4, np.uint64)}}
 
         def random_raw(self, n):
             return np.full(n, raw, dtype=np.uint64)
@@ -133,8 +139,46 @@ def test_draws_one_by_one_equal_the_block():
 def test_draws_do_not_depend_on_the_order_of_asking():
     questions = [(item, occurrence) for item in (0, 3, BLOCK + 1) for occurrence in (0, 2)]
     one = Streams(5, 1).draws("answer", Chance)
+    shared.cache_clear()  # else the other takes what this one has drawn
     other = Streams(5, 1).draws("answer", Chance)
     forwards = {question: one(*question) for question in questions}
     backwards = {question: other(*question) for question in reversed(questions)}
     assert forwards == backwards
     assert len(set(forwards.values())) == len(questions)
+
+
+def test_contenders_of_a_replication_share_what_they_draw(monkeypatch):
+    delay = Exponential(kind="exponential", mean=2.0)
+    one, other = (Streams(5, 1).draws("delay", delay.model_copy()) for _ in range(2))
+    drawn = [one(item, 3) for item in (0, BLOCK)]
+    monkeypatch.setattr(Streams, "uniforms", None)
+    assert [other(item, 3) for item in (0, BLOCK)] == drawn
+
+
+def test_other_luck_is_not_shared():
+    delay = Exponential(kind="exponential", mean=2.0)
+    luck = [(5, 1, "delay", delay), (5, 2, "delay", delay), (6, 1, "delay", delay), (5, 1, "stay", delay)]
+    longer = (5, 1, "delay", Exponential(kind="exponential", mean=3.0))
+    drawn = [Streams(*at[:2]).draws(*at[2:])(0) for at in (*luck, longer)]
+    assert len(set(drawn)) == len(drawn)
+    assert drawn[-1] == pytest.approx(1.5 * drawn[0], rel=1e-12)
+
+
+def test_blocks_of_people_are_smaller_and_hold_the_same():
+    people = Streams(5, 1).draws("gap", Chance, PEOPLE_BLOCK)
+    items = Streams(5, 1).draws("gap", Chance)
+    assert [people(n, 2) for n in (0, 70, 1500)] == [items(n, 2) for n in (0, 70, 1500)]
+
+
+def test_what_is_shared_is_bounded_and_of_one_replication(monkeypatch):
+    monkeypatch.setattr(module, "MOST_SHARED", 3 * BLOCK)
+    streams = Streams(5, 1)
+    draws = streams.draws("delay", Chance)
+    before = [draws(0, occurrence) for occurrence in range(3)]
+    assert len(shared(5, 1).drawn) == 1
+    draws(0, 3)
+    assert not shared(5, 1).drawn
+    assert [draws(0, occurrence) for occurrence in range(3)] == before, "whoever has them keeps them"
+    Streams(5, 1).draws("delay", Chance)(0)
+    Streams(5, 2)
+    assert not shared(5, 1).drawn
