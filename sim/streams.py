@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from array import array
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -106,19 +107,19 @@ class Drawn:
         self._purpose = purpose
         self._transform = transform
         self._block = block
+        self._extending = Lock()  # contenders may run in threads
 
     def up_to(self, item: int, occurrence: int, streams: Streams) -> array[float]:
         """Return an occurrence's numbers of the items up to one at least."""
-        while len(self.by_occurrence) <= occurrence:
-            self.by_occurrence.append(array("d"))
-        drawn = self.by_occurrence[occurrence]
-        missing = (item // self._block + 1) * self._block - len(drawn)
-        if missing > 0:
-            uniforms = streams.uniforms(self._purpose, missing, occurrence, first=len(drawn))
-            # Anew, and put in its place as a whole: another thread sees either.
-            drawn = drawn + array("d", self._transform.quantile(uniforms).tobytes())
-            self.by_occurrence[occurrence] = drawn
-            streams.shared.count(missing)
+        with self._extending:
+            while len(self.by_occurrence) <= occurrence:
+                self.by_occurrence.append(array("d"))
+            drawn = self.by_occurrence[occurrence]
+            missing = (item // self._block + 1) * self._block - len(drawn)
+            if missing > 0:
+                uniforms = streams.uniforms(self._purpose, missing, occurrence, first=len(drawn))
+                drawn.frombytes(self._transform.quantile(uniforms).tobytes())
+                streams.shared.count(missing)
         return drawn
 
 

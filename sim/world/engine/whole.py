@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from array import array
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -142,19 +143,17 @@ def filler(layout: Layout) -> Callable[[int, int, int], float]:
     return make
 
 
-def _block(layout: Layout, number: int, occurrence: int, first: int) -> np.ndarray:
-    """Return the draws of a purpose for ``BLOCK`` items from one on, by numpy as ``Streams.draws``."""
+def _block(layout: Layout, number: int, occurrence: int, first: int) -> array[float]:
+    """Return the draws of a purpose for ``BLOCK`` items from one on, shared as those of ``Streams.draws``."""
     _, purpose, transform = layout.purposes[number]
-    model = layout.model
-    n_open = len(model.requests.at_start or ())
-    uniforms = model.streams.uniforms
-    if not n_open or purpose in layout.about_people:
-        return transform.quantile(uniforms(purpose, BLOCK, occurrence, first))
+    streams = layout.model.streams
+
+    def some(purpose: str, first: int, n: int) -> array[float]:
+        drawn = streams.drawn(purpose, transform).up_to(first + n - 1, occurrence, streams)
+        return drawn[first : first + n]
+
     # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
-    begins = max(first - n_open, 0)
-    aligned = begins // 4 * 4
-    luck = uniforms(purpose, BLOCK + 4, occurrence, aligned)[begins - aligned :]
-    if first < n_open:
-        own = uniforms(f"open at the start: {purpose}", BLOCK, occurrence, first)
-        luck = np.concatenate([own[: n_open - first], luck])
-    return transform.quantile(luck[:BLOCK])
+    n_open = 0 if purpose in layout.about_people else len(layout.model.requests.at_start or ())
+    n_own = min(max(n_open - first, 0), BLOCK)
+    own = some(f"open at the start: {purpose}", first, n_own) if n_own else array("d")
+    return own + some(purpose, max(first - n_open, 0), BLOCK - n_own)
