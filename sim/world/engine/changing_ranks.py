@@ -155,6 +155,6 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
     I[ranks + NEXT_CHANGE] = team._next_change
     I[ranks + IS_MOVED] = layout.draws(team._is_moved)
     I[ranks + WHERE_TO] = layout.draws(team._where_to)
-    I[ranks + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived.tolist()))
+    I[ranks + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived))
     I[ranks + WAS_AT] = layout.by_item()
     I[ranks + PLACED] = layout.by_item()

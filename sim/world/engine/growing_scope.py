@@ -76,7 +76,7 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
     growing = I[at + tm.GROWING] = layout.words(SIZE)
     arrived = team._arrived
     F[growing + TIMES_A_DAY] = team._times_a_day
-    I[growing + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived.tolist()))
+    I[growing + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived))
     n_activities = I[mem.N_ACTIVITIES]
     begun = I[growing + BEGUN] = layout.by_item(n_activities)
     for index, activity in team._begun:

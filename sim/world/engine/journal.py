@@ -122,15 +122,14 @@ def tables(words: NDArray[np.int64]) -> list[dict[str, NDArray[Any]]]:
     found = []
     for where, length, types in _TABLES:
         chunks = int(words[where + 2])
-        starts = words[words[chunks + mem.DATA] :][: words[chunks]]
-        parts = [words[start : start + length * ROWS] for start in starts]
-        if parts:
-            parts[-1] = parts[-1][: int(words[where] - starts[-1])]
-        rows = np.concatenate(parts) if parts else words[:0]
+        starts = words[words[chunks + mem.DATA] :][: words[chunks]].tolist()
+        lengths = [length * ROWS] * len(starts)
+        lengths[-1:] = [int(words[where]) - start for start in starts[-1:]]
         padding = 8 * length - types.itemsize
         padded = np.dtype([*types.descr, ("padding", f"V{padding}")]) if padding else types
-        table = rows.view(padded)
-        columns = {name: np.ascontiguousarray(table[name]) for name in types.names or ()}
+        parts = [words[at : at + n].view(padded) for at, n in zip(starts, lengths, strict=True)]
+        parts = parts or [words[:0].view(padded)]
+        columns = {name: np.concatenate([part[name] for part in parts]) for name in types.names or ()}
         if where == mem.ENDS:
             order = np.argsort(columns["item"], kind="stable")
             columns = {name: column[order] for name, column in columns.items()}

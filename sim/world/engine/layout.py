@@ -19,6 +19,8 @@ from sim.world.engine import work_item as it
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from numpy.typing import NDArray
+
     type Writer = Callable[["Layout", Any, int], None]
 
 _WRITERS: dict[str, tuple[int, int, Writer]] = {}
@@ -66,16 +68,16 @@ def kind_of(team_or_person: str) -> Callable[..., Any]:
 class Layout:
     """The arena of one replication while it is written."""
 
-    def __init__(self, model: Any, array: np.ndarray) -> None:
+    def __init__(self, model: Any, array: NDArray[np.int64]) -> None:
         self.model = model
         self.array = array
+        self.numbers = array.view(np.float64)
         self.I = memoryview(array).cast("B").cast("q")
         self.F = memoryview(array).cast("B").cast("d")
         self.I[mem.TOP] = mem.FIRST_FREE
         self.I[mem.ROOM] = len(array)
         self._addresses: dict[int, int] = {}
         self._kept: list[Any] = []  # so that no id is used twice
-        self.item_size = 0
         self.purposes: list[Any] = []  # of draws, by number
         self.about_people: frozenset[str] = frozenset()
         self._skills: dict[str, int] = {}
@@ -92,19 +94,17 @@ class Layout:
         self.I[mem.TOP] = at + n
         return at
 
-    def block(self, values: Iterable[int]) -> int:
+    def block(self, values: Iterable[int] | NDArray[Any]) -> int:
         """Return the address of whole numbers that lie one after the other."""
-        values = list(values)
+        values = values if isinstance(values, np.ndarray) else list(values)
         at = self.words(len(values))
-        for k, value in enumerate(values):
-            self.I[at + k] = value
+        self.array[at : at + len(values)] = values
         return at
 
-    def floats(self, values: Sequence[float]) -> int:
+    def floats(self, values: Sequence[float] | NDArray[Any]) -> int:
         """Return the address of floating numbers that lie one after the other."""
         at = self.words(len(values))
-        for k, value in enumerate(values):
-            self.F[at + k] = value
+        self.numbers[at : at + len(values)] = values
         return at
 
     def list_of(self, values: Iterable[int] = ()) -> int:
@@ -173,8 +173,6 @@ class Layout:
         if known:
             return known
         name = type(one).__name__
-        if name == "WorkItem":
-            return self.I[mem.ITEMS] + one.index * self.item_size
         is_team = id(one) in self._teams
         if is_team:
             name = "Team"

@@ -172,7 +172,7 @@ def lay_out(layout: Layout, leaders: Any, at: int) -> None:
     arrived = layout.model.requests.arrived
     I[at + KIND] = kinds.OTHER
     I[at + TEAMS] = layout.list_of(layout.address(team) for team in leaders._teams)
-    I[at + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived.tolist()))
+    I[at + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived))
     I[at + LEAD_TIMES] = layout.list_of()
     I[at + POINTS] = layout.list_of()
     F[at + BEFORE] = nan

@@ -36,28 +36,54 @@ if TYPE_CHECKING:
 ) = range(8)
 SIZE = 8
 
+# What is known of all requests: by request, and for each activity the efforts.
+PRODUCT, PRIORITY, DEADLINE, VALUE_PER_WEEK, REPEATS, ARRIVED, NEED_ENDS, EFFORTS = range(8)
+COLUMNS = 8
+
 _ON_ARRIVE = kinds.call("Market._arrive")
 
 judge = later("feedback", "judge", "int, int, float")
 
 
 @entry
-def arrive(I, F, market: int, item: int) -> None:
+def arrive(I, F, market: int, index: int) -> None:
     """Bring a request into the world, and schedule the one that follows."""
-    _arises(I, F, market, item)
-    following = I[item + it.INDEX] + 1
+    item = _arises(I, F, market, index)
+    following = index + 1
     if following < I[mem.N_ITEMS]:
-        next_item = it.item_of(I, F, following)
-        ck.call_at(I, F, F[next_item + it.ENTERED], _ON_ARRIVE, market, next_item, ITEM_ARRIVES)
+        day = F[I[I[mem.REQUESTS] + ARRIVED] + following]
+        ck.call_at(I, F, day, _ON_ARRIVE, market, following, ITEM_ARRIVES)
     org.advance(I, F, item)
 
 
 @kernel
-def _arises(I, F, market: int, item: int) -> None:
+def _arises(I, F, market: int, index: int) -> int:
+    """Return a request as an item, which it becomes now, not before: so it is at hand when it is used."""
+    columns, n_activities = I[mem.REQUESTS], I[mem.N_ACTIVITIES]
+    item = it.item_of(I, F, index)
+    I[item + it.INDEX] = index
+    I[item + it.PRODUCT] = I[I[columns + PRODUCT] + index]
+    I[item + it.PRIORITY] = I[I[columns + PRIORITY] + index]
+    F[item + it.DEADLINE] = F[I[columns + DEADLINE] + index]
+    F[item + it.VALUE_PER_WEEK] = F[I[columns + VALUE_PER_WEEK] + index]
+    I[item + it.IDEA] = GOOD
+    I[item + it.REPEATS] = I[I[columns + REPEATS] + index]
+    F[item + it.BELIEF] = 1.0
+    I[item + it.AT] = -1
+    I[item + it.VISIT] = 1
+    F[item + it.ENTERED] = F[I[columns + ARRIVED] + index]
+    F[item + it.COMMITTED] = NEVER
+    I[item + it.HANDED_TO] = -1
+    F[item + it.NEED_ENDS] = F[I[columns + NEED_ENDS] + index]
     I[item + it.IS_OPEN] = 1
+    I[item + it.N_EFFORTS] = n_activities
+    efforts = I[columns + EFFORTS] + index * n_activities
+    for activity in range(n_activities):
+        F[item + it.EFFORTS + activity] = F[efforts + activity]
     mem.append(I, F, I[mem.OPEN_ITEMS], item)
     if I[market + FEEDBACK]:
-        judge(I, F, I[market + FEEDBACK], item, dr.draw(I, F, I[market + IDEA_LUCK], I[item + it.INDEX], 0))
+        judge(I, F, I[market + FEEDBACK], item, dr.draw(I, F, I[market + IDEA_LUCK], index, 0))
+    return item
 
 
 @entry
@@ -77,19 +103,19 @@ def begin(I, F, market: int) -> None:
         for index in range(I[market + N_OPEN]):
             left = F[I[market + LEFT] + index]
             if (left != left) == (is_waiting == 1):
-                _begin_with(I, F, market, it.item_of(I, F, index))
+                _begin_with(I, F, market, index)
 
 
 @kernel
-def _begin_with(I, F, market: int, item: int) -> None:
-    _arises(I, F, market, item)
+def _begin_with(I, F, market: int, index: int) -> None:
+    item = _arises(I, F, market, index)
     I[item + it.KIND] = EARLIER
     I[item + it.PLACE] = I[market + PLACE]
     F[item + it.STARTED] = NEVER
     F[item + it.WORK] = 0.0
     jn.close(I, F, item)
     F[item + it.ENTERED] = F[mem.NOW]
-    step = I[I[market + AT_STEP] + I[item + it.INDEX]]
+    step = I[I[market + AT_STEP] + index]
     if step >= 0:
         I[item + it.AT] = I[I[market + STEPS] + step]
         it.commit(I, F, item, F[mem.NOW])
@@ -110,14 +136,14 @@ def lay_out(layout: Layout, market: Any, at: int) -> None:
         start = market._start
         I[at + PLACE] = market._place
         I[at + STEPS] = layout.block(market._steps)
-        I[at + AT_STEP] = layout.block(start.step.tolist())
-        I[at + LEFT] = layout.floats(start.left.tolist())
+        I[at + AT_STEP] = layout.block(start.step)
+        I[at + LEFT] = layout.floats(start.left)
         I[at + N_OPEN] = len(start)
 
 
 @takes_argument("Market._arrive")
-def _item(layout: Layout, item: Any) -> int:
-    return layout.address(item)
+def _number(layout: Layout, item: Any) -> int:
+    return item.index
 
 
 @takes_argument("OpenMarket._begin")
@@ -126,28 +152,18 @@ def _nobody(layout: Layout, items: Any) -> int:
 
 
 def lay_out_items(layout: Layout, model: Any, market: Any) -> int:
-    """Write all requests, one after the other; return where the first lies."""
+    """Write what is known of all requests, a column after the other; return the room for them as items."""
     requests, n = model.requests, len(model.requests)
     efforts, priorities = market.efforts, market.priorities
-    n_activities = efforts.shape[1]
-    size = it.EFFORTS + n_activities
-    at = layout.words(size * n)
-    whole = layout.array[at : at + size * n].reshape(n, size)
-    floats = whole.view(np.float64)
-    whole[:, it.INDEX] = np.arange(n)
-    whole[:, it.PRODUCT] = requests.product
-    whole[:, it.PRIORITY] = np.array(priorities)[requests.service_class]
-    floats[:, it.DEADLINE] = requests.deadline
-    floats[:, it.VALUE_PER_WEEK] = requests.value_per_week
-    whole[:, it.IDEA] = GOOD
-    whole[:, it.REPEATS] = requests.repeats
-    floats[:, it.BELIEF] = 1.0
-    whole[:, it.AT] = -1
-    whole[:, it.VISIT] = 1
-    floats[:, it.ENTERED] = requests.arrived
-    floats[:, it.COMMITTED] = NEVER
-    whole[:, it.HANDED_TO] = -1
-    floats[:, it.NEED_ENDS] = requests.arrived + requests.need_lasts
-    whole[:, it.N_EFFORTS] = n_activities
-    floats[:, it.EFFORTS :] = efforts
-    return at
+    at = layout.words(COLUMNS)
+    I = layout.I
+    I[at + PRODUCT] = layout.block(requests.product)
+    I[at + PRIORITY] = layout.block(np.array(priorities)[requests.service_class])
+    I[at + DEADLINE] = layout.floats(requests.deadline)
+    I[at + VALUE_PER_WEEK] = layout.floats(requests.value_per_week)
+    I[at + REPEATS] = layout.block(requests.repeats)
+    I[at + ARRIVED] = layout.shared(requests.arrived, lambda: layout.floats(requests.arrived))
+    I[at + NEED_ENDS] = layout.floats(requests.arrived + requests.need_lasts)
+    I[at + EFFORTS] = layout.floats(efforts.ravel())
+    I[mem.REQUESTS] = at
+    return layout.words((it.EFFORTS + efforts.shape[1]) * n)

@@ -32,7 +32,7 @@ FIRST_FREE = TABLE + MOST_ENTRIES
     EVENTS,
     ITEMS,  # the first item
     N_ITEMS,
-    NEXT_ITEM,
+    REQUESTS,  # columns (``market``)
     N_ACTIVITIES,
     OPEN_ITEMS,  # list, in the order in which they arose; who has ended is still in it
     OPEN_TASKS,  # likewise

@@ -15,18 +15,21 @@ import tokenize
 from io import StringIO
 from pathlib import Path
 
-_WORLD = Path(__file__).parents[1]
+_ROOT = Path(__file__).parents[2]
 _NOTED = Path(__file__).with_name("mirrored.json")
 _NOT_MIRRORED = ("moving.py", "step.py", "__init__.py")
 """What happens when an organisation changes in mid-run, and what has no behaviour."""
-_OTHERS = ("clock.py", "journal.py", "organisation.py", "work_item.py", "moments.py")
+_OTHERS = (
+    *(f"world/{name}.py" for name in ("clock", "journal", "moments", "organisation", "work_item")),
+    "scenario/policies/selection.py",
+)
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 
 
 def files() -> list[Path]:
     """Return the files that are mirrored."""
-    agents = (path for path in (_WORLD / "agents").glob("*.py") if path.name not in _NOT_MIRRORED)
-    return sorted((*agents, *(_WORLD / name for name in _OTHERS)))
+    agents = (path for path in (_ROOT / "world/agents").glob("*.py") if path.name not in _NOT_MIRRORED)
+    return sorted((*agents, *(_ROOT / name for name in _OTHERS)))
 
 
 def fingerprint(text: str) -> str:
@@ -50,7 +53,7 @@ def changed() -> list[str]:
 
 def _now() -> dict[str, str]:
     return {
-        path.relative_to(_WORLD).as_posix(): fingerprint(path.read_text(encoding="utf-8")) for path in files()
+        path.relative_to(_ROOT).as_posix(): fingerprint(path.read_text(encoding="utf-8")) for path in files()
     }
 
 

@@ -20,9 +20,11 @@ from sim.world.engine.layout import ARGUMENTS, Layout
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from numpy.typing import NDArray
 
-def laid_out(model: Any, room: int) -> Layout:
-    """Return a model that has just been built, written into an arena of so many words.
+
+def laid_out(model: Any, array: NDArray[np.int64]) -> Layout:
+    """Return a model that has just been built, written into an arena of zeros.
 
     Raises
     ------
@@ -31,7 +33,7 @@ def laid_out(model: Any, room: int) -> Layout:
     MemoryError
         If there is not enough room.
     """
-    layout = Layout(model, np.zeros(room, np.int64))
+    layout = Layout(model, array)
     I, F = layout.I, layout.F
     F[mem.NOW] = model.time
     I[mem.SCHEDULED] = model._scheduled
@@ -49,7 +51,6 @@ def laid_out(model: Any, room: int) -> Layout:
         layout.refuse("an organisation that changes in mid-run")
     market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
     I[mem.ITEMS] = ma.lay_out_items(layout, model, market)
-    layout.item_size = (layout.words(0) - I[mem.ITEMS]) // max(len(model.requests), 1)
     I[mem.KNOWN_SINCE] = layout.floats([model.known_since.get(n, 0.0) for n in range(I[mem.N_PRODUCTS])])
     I[mem.HANDOFF_SPEC] = ho.lay_out_spec(layout, model.spec.handoffs)
     if model.spec.discovery is not None:
