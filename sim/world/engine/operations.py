@@ -163,7 +163,7 @@ def _go_out(I, F, operations: int, items: int) -> None:
     elif I[broken] == 0:
         now = F[mem.NOW]
         jn.note(I, F, RELEASED, NO_ITEM, I[operations + PLACE], I[items], now, now, 0.0)
-        _go_live(I, F, items)
+        org.send_on(I, F, items)
         return
     elif F[operations + ISOLATION] != 0.0 and _take_out(I, F, operations, broken, items):
         return
@@ -204,7 +204,7 @@ def _take_out(I, F, operations: int, broken: int, items: int) -> bool:
         if mem.find(I, F, broken, item) < 0:
             mem.append(I, F, whole, item)
     failed = _new_failed(I, F, operations, items, I[broken])
-    _go_live(I, F, whole)
+    org.send_on(I, F, whole)
     for k in range(I[broken]):
         item = mem.get(I, F, broken, k)
         alone = mem.new_list(I, F)
@@ -247,15 +247,7 @@ def restored(I, F, follows: int, task: int) -> None:
     if I[failed + _N_CAUSES] == 0:
         I[failed + _IS_OPEN] = 0
         _note(I, F, failed, F[mem.NOW])
-    _go_live(I, F, I[follows + _ITEMS])
-
-
-@kernel
-def _go_live(I, F, items: int) -> None:
-    for k in range(I[items]):
-        item = mem.get(I, F, items, k)
-        jn.close(I, F, item)
-        org.advance(I, F, item)
+    org.send_on(I, F, I[follows + _ITEMS])
 
 
 # --- what has not ended --------------------------------------------------------------------------------

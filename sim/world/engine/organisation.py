@@ -28,6 +28,15 @@ def advance(I, F, item: int) -> None:
         at += 1
 
 
+@entry
+def send_on(I, F, items: int) -> None:
+    """End the stay of each item of a list and advance it, one after the other."""
+    for k in range(I[items]):
+        item = mem.get(I, F, items, k)
+        jn.close(I, F, item)
+        advance(I, F, item)
+
+
 @kernel
 def step_of(I, F, item: int) -> int:
     """Return the step of its way at which an item is."""

@@ -118,7 +118,7 @@ def start_what_may(I, F, board: int) -> None:
         if F[board + FORMING_DAYS] != 0.0:
             ck.call_after(I, F, F[board + FORMING_DAYS], _ON_FORMED, board, project, WORK_ENDS)
         else:
-            _go(I, F, items)
+            org.send_on(I, F, items)
 
 
 @kernel
@@ -134,15 +134,7 @@ def formed(I, F, board: int, project: int) -> None:
     """Let a project that has formed go."""
     n, now = I[I[project + ITEMS]], F[mem.NOW]
     jn.note(I, F, FORMING, NO_ITEM, I[board + PLACE], n, F[project + BEGUN], now, 0.0)
-    _go(I, F, I[project + ITEMS])
-
-
-@entry
-def _go(I, F, items: int) -> None:
-    for k in range(I[items]):
-        item = mem.get(I, F, items, k)
-        jn.close(I, F, item)
-        org.advance(I, F, item)
+    org.send_on(I, F, I[project + ITEMS])
 
 
 @entry
@@ -167,7 +159,7 @@ def ended(I, F, board: int, item: int) -> None:
 @entry
 def release(I, F, board: int, project: int) -> None:
     """Send a project's finished requests on together."""
-    _go(I, F, mem.take_all(I, F, I[project + READY]))
+    org.send_on(I, F, mem.take_all(I, F, I[project + READY]))
 
 
 @entry
