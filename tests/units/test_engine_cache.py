@@ -84,6 +84,9 @@ def test_only_the_newest_of_other_versions_stay(kept: Path):
         other = kept.with_name(f"engine-{number}")
         other.write_bytes(b"")
         os.utime(other, (number, number))
+    unfinished = kept.with_name("new-by-one-who-died")
+    unfinished.write_bytes(b"")
+    os.utime(unfinished, (0, 0))
     cache.keep(cache.Kept(kept, b"newer", 1.0))
     assert {path.name for path in kept.parent.iterdir()} == {NAME, *(f"engine-{n}" for n in range(4, 10))}
     assert cache.find().code == b"newer"

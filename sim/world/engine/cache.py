@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.world.engine import mirrored
 
@@ -204,7 +204,8 @@ def keep(kept: Kept) -> None:
     os.replace(new.name, kept.path)
     others = [path for path in kept.path.parent.glob("engine-*") if path.stem != kept.path.name]
     others.sort(key=lambda path: path.stat().st_mtime, reverse=True)
-    for path in others[MOST_KEPT:]:
+    unfinished = [path for path in kept.path.parent.glob("new-*") if not _is_young(path)]
+    for path in (*others[MOST_KEPT:], *unfinished):
         path.unlink(missing_ok=True)
 
 
@@ -228,15 +229,19 @@ def compile_in_background() -> None:
         threading.Thread(target=process.wait, daemon=True).start()
 
 
-def _detached() -> dict[str, int | bool]:
+def _detached() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
 
 
 def _is_under_way(path: Path) -> bool:
+    return _is_young(path.with_suffix(".lock"))
+
+
+def _is_young(path: Path) -> bool:
     try:
-        return time.time() - path.with_suffix(".lock").stat().st_mtime < _PATIENCE
+        return time.time() - path.stat().st_mtime < _PATIENCE
     except OSError:
         return False
 

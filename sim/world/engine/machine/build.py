@@ -7,6 +7,10 @@ one could arise is refused. What of numba this leans on beyond its documentation
 calling convention, a library that keeps the text of a module, and a target that uses both.
 """
 
+# Numba's inner parts are not typed for others.
+# pyright: reportArgumentType=false, reportAttributeAccessIssue=false, reportPrivateImportUsage=false
+# pyright: reportIncompatibleVariableOverride=false, reportIncompatibleMethodOverride=false
+
 from __future__ import annotations
 
 import re
