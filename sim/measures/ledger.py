@@ -52,6 +52,23 @@ CURVE = np.arange(1, 100) / 100
 """The shares at which the distribution of lead times is kept."""
 
 
+class Columns(dict[str, "NDArray[Any]"]):
+    """Some rows of a table, each column of them when it is first asked for."""
+
+    def __init__(self, table: dict[str, NDArray[Any]], rows: NDArray[np.intp]) -> None:
+        super().__init__()
+        self._table = table
+        self._rows = rows
+
+    def __missing__(self, name: str) -> NDArray[Any]:
+        self[name] = self._table[name][self._rows]
+        return self[name]
+
+    def at(self, chosen: NDArray[np.bool_]) -> Columns:
+        """Return those of the rows that are chosen."""
+        return self if chosen.all() else Columns(self._table, self._rows[chosen])
+
+
 class Ledger:
     """One history with every item's times worked out once; measures read it."""
 
@@ -92,7 +109,7 @@ class Ledger:
         self.delivered = self.in_window & (self.state == DELIVERED)
         self.all_delivered = self.all_measured & (self.state == DELIVERED)
         self.open = self.in_window & (self.state == OPEN)
-        self._noted: dict[tuple[int, bool], dict[str, NDArray[Any]]] = {}
+        self._noted: dict[tuple[int, bool], Columns] = {}
 
     @classmethod
     def of(cls, scenario: Scenario, model: str, history: History) -> Ledger:
@@ -196,23 +213,22 @@ class Ledger:
         return np.where(known <= self.history.horizon, known, np.nan)
 
     @cached_property
-    def _notes_by_sort(self) -> tuple[dict[str, NDArray[Any]], list[int]]:
-        """The notes sort by sort, each in order of writing, and where each sort ends."""
-        what = self.history.notes["what"]
-        order = np.argsort(what.astype(np.int8), kind="stable")  # numbers so small are sorted by counting
+    def _notes_by_sort(self) -> tuple[NDArray[np.intp], list[int]]:
+        """The rows of the notes sort by sort, each in order of writing, and where each sort ends."""
+        what = self.history.notes["what"].astype(np.int8)  # numbers so small are sorted by counting
         ends = np.cumsum(np.bincount(what, minlength=len(NOTES)))
-        return {name: column[order] for name, column in self.history.notes.items()}, [*ends.tolist(), 0]
+        return np.argsort(what, kind="stable"), [*ends.tolist(), 0]
 
-    def noted(self, what: int, in_window: bool = False) -> dict[str, NDArray[Any]]:
+    def noted(self, what: int, in_window: bool = False) -> Columns:
         """Return the notes of one sort as columns; those of the measured window only, if asked."""
         if (what, in_window) not in self._noted:
             if in_window:
-                notes = self.noted(what)
-                chosen = np.flatnonzero((notes["day"] >= self.window[0]) & (notes["day"] < self.window[1]))
+                day = self.noted(what)["day"]
+                found = self.noted(what).at((day >= self.window[0]) & (day < self.window[1]))
             else:
-                notes, ends = self._notes_by_sort
-                chosen = slice(ends[what - 1], ends[what])
-            self._noted[what, in_window] = {name: column[chosen] for name, column in notes.items()}
+                rows, ends = self._notes_by_sort
+                found = Columns(self.history.notes, rows[ends[what - 1] : ends[what]])
+            self._noted[what, in_window] = found
         return self._noted[what, in_window]
 
     def _day_by_item(self, what: int) -> NDArray[np.float64]:
@@ -222,11 +238,10 @@ class Ledger:
         return days
 
     @cached_property
-    def questions(self) -> dict[str, NDArray[Any]]:
+    def questions(self) -> Columns:
         """The questions of required requests that came up in the window, as columns."""
         questions = self.noted(QUESTION, in_window=True)
-        required = self.required[questions["item"]]
-        return {name: column[required] for name, column in questions.items()}
+        return questions.at(self.required[questions["item"]])
 
     @cached_property
     def escalated(self) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
@@ -397,9 +412,8 @@ class Ledger:
 
     def mean_in_system(self, begin: float, end: float) -> float:
         """Return how many required items had arisen and were not at an end, averaged over working days."""
-        until, arrived = self.until[self.required], self.arrived[self.required]
-        inside = np.minimum(until, end) - np.maximum(arrived, begin)
-        return float(np.clip(inside, 0.0, None).sum() / (end - begin))
+        inside = np.minimum(self.until, end) - np.maximum(self.arrived, begin)
+        return float(np.maximum(inside, 0.0)[self.required].sum() / (end - begin))
 
 
 def service(

@@ -302,7 +302,7 @@ def _rank_changes(ledger: Ledger) -> float:
 
 
 def _limit_moves(ledger: Ledger) -> float:
-    days = np.unique(ledger.noted(LIMIT, in_window=True)["day"])
+    days = set(ledger.noted(LIMIT, in_window=True)["day"].tolist())
     return len(days) / (ledger.weeks / WEEKS_PER_YEAR)
 
 

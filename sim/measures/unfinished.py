@@ -69,8 +69,9 @@ def kaplan_meier_quantiles(
         raise RecordError(f"a probability is {wanted[~is_allowed][0]}; allowed is above 0 and at most 1.")
 
     ends = np.sort(lengths[~is_open])
-    first = np.flatnonzero(np.diff(ends, prepend=-1.0))  # of those that end together
-    end_times, n_ends = ends[first], np.diff(first, append=ends.size)
+    is_first = np.append(True, ends[1:] != ends[:-1])[: ends.size]  # of those that end together
+    first = np.flatnonzero(is_first)
+    end_times, n_ends = ends[first], np.append(first[1:], ends.size)[: first.size] - first
     n_at_risk = lengths.size - np.searchsorted(np.sort(lengths), end_times, side="left")
     share_ended = 1.0 - np.cumprod(1.0 - n_ends / n_at_risk)
     # Every step of the curve is at least 1/n high, and the product is off by less than 2 n eps: the allowance
