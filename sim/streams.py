@@ -129,6 +129,7 @@ class Shared:
     def __init__(self) -> None:
         self.drawn: dict[tuple[str, Transform, int], Drawn] = {}
         self.requests: tuple[Any, Any] = (None, None)  # the last ones, behind what they were made of
+        self.spells: dict[Any, dict[Any, Any]] = {}  # of everybody, by what makes them (``world.absence``)
         self._n = 0
 
     def count(self, n: int) -> None:

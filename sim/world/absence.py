@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import lru_cache
 from heapq import merge
-from itertools import accumulate, count
+from itertools import accumulate, count, islice
 from math import log
-from typing import TYPE_CHECKING, NamedTuple
+from threading import Lock
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 
 from sim.scenario.consistency import numbered, people_of
 from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.streams import Chance
+from sim.streams import PEOPLE_BLOCK, Chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -57,10 +59,12 @@ class Spells:
     """The spells of everybody, as ``scenario.absence.Absence`` says, and the days off of all."""
 
     def __init__(self, model: Organisation, plans: Sequence[TeamPlan]) -> None:
-        self._model = model
-        self._reasons = [reason for reason in model.situation.absence if reason.days_per_year]
-        self._left_today = {reason.name: Remaining(reason.spell_days) for reason in self._reasons}
+        self._streams = model.streams
+        self._reasons = tuple(reason for reason in model.situation.absence if reason.days_per_year)
+        self._days_off = tuple(model.situation.days_off)
         self._who = everybody(model, plans)
+        known = model.streams.shared.spells
+        self._known = known.setdefault((self._reasons, self._days_off), {})
 
     def of(self, person: int) -> Iterator[Spell]:
         """Yield the spells of a person, by number among the people of all teams, without end."""
@@ -68,28 +72,37 @@ class Spells:
 
     def of_whom(self, who: Who, since: float = 0.0) -> Iterator[Spell]:
         """Yield the spells of somebody since a day on which they begin here, if it is not day 0."""
+        key = (who, since)
+        known = self._known.get(key) or self._known.setdefault(key, _Known(self._new(who, since)))
+        return known.from_the_first()
+
+    def _new(self, who: Who, since: float) -> Iterator[Spell]:
         spells = [
             self._by_season(reason, who, since) if reason.seasons else self._for(reason, who, since)
             for reason in self._reasons
         ]
-        if self._model.situation.days_off:
-            spells.append(_days_off(self._model.situation.days_off, since))
-        return joined(merge(*spells))
+        if self._days_off:
+            spells.append(_days_off(self._days_off, since))
+        for spell in joined(merge(*spells)):
+            self._streams.shared.count(len(spell))
+            yield spell
 
     def _for(self, reason: Absence, who: Who, since: float, *, is_steady: bool = False) -> Iterator[Spell]:
         """Yield the spells of somebody for one reason; in a steady state from day 0, or from the day, on."""
 
         def draws(what: str, transform: Transform) -> Draws:
-            return self._model.draws_of_people(who.purpose(f"absence {reason.name}, {what}"), transform)
+            purpose = who.purpose(f"absence {reason.name}, {what}")
+            return self._streams.draws(purpose, transform, PEOPLE_BLOCK)
 
+        days_between, lengths = reason.days_between, cast("Any", reason.spell_days)
         number = who.number
-        gap, lasts = draws("gap", Chance), draws("days", reason.spell_days)
+        gap, lasts = draws("gap", Chance), draws("days", lengths)
         day, occurrence = since, 0
         if (not since or is_steady) and draws("first day", Chance)(number) < reason.share_away:
-            day = since + draws("days left", self._left_today[reason.name])(number)
+            day = since + draws("days left", _remaining(lengths))(number)
             yield since, day
         while True:
-            day -= reason.days_between * log(gap(number, occurrence))
+            day -= days_between * log(gap(number, occurrence))
             until = day + lasts(number, occurrence)
             yield day, until
             day, occurrence = until, occurrence + 1
@@ -107,6 +120,25 @@ class Spells:
             over = day + (last - first)
             if over > since:
                 yield max(day, since), over
+
+
+class _Known:
+    """The spells of somebody, as far as they were asked for: the contenders of a replication share them."""
+
+    def __init__(self, spells: Iterator[Spell]) -> None:
+        self._more = spells
+        self._found: list[Spell] = []
+        self._finding = Lock()
+
+    def from_the_first(self) -> Iterator[Spell]:
+        """Yield them from the first."""
+        for at in count():
+            if at == len(self._found):
+                with self._finding:
+                    self._found += islice(self._more, at == len(self._found))
+            if at == len(self._found):
+                return
+            yield self._found[at]
 
 
 class _SeasonalClock:
@@ -174,3 +206,9 @@ class Remaining:
     def quantile(self, uniforms: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the days left below which the given shares of draws lie."""
         return np.interp(uniforms, self._share, self._days)
+
+
+@lru_cache(maxsize=64)
+def _remaining(lengths: Transform) -> Remaining:
+    """Return what is left of spells of such lengths; replications and contenders share it."""
+    return Remaining(lengths)
