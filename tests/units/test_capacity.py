@@ -684,7 +684,7 @@ def test_what_warnings_say_is_what_is_simulated(key: str, model: str, load: floa
         return
     arriving = point.situation.demand.arrivals.per_week  # pyright: ignore[reportAttributeAccessIssue]
     runs = round((MANY if load > 1 else FEW) / (arriving * point.run.horizon_weeks))
-    study = compare(point, replications=max(runs, 4), keep_items=False)
+    study = compare(point, replications=max(runs, 6 if load > 1 else 4), keep_items=False)
     measured = mean_interval(study.values("backlog_growth", model))
     assert (len(said) == 1) == (measured.low > SURELY_FROM), f"{said}, measured {measured}"
     off = abs(fullness(point, model).growth / arriving - measured.estimate)
