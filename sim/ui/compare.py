@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import time
 from html import escape
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -45,7 +46,7 @@ from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
 from sim.ui.elements import chart, tight, title
 from sim.ui.kept_situations import tray
-from sim.ui.queue import place, runner
+from sim.ui.queue import DRAWING, coming, runner
 from sim.ui.what_if import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
@@ -65,6 +66,7 @@ TILES = {
 }
 POLL_SECONDS = 0.8
 LONGEST_WAIT_SECONDS = 2.5
+LONGEST_MOMENT_SECONDS = 0.3
 _FADED = "<style>.st-key-results {opacity: 0.6;}</style>"
 _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about (assumption)
 
@@ -126,6 +128,8 @@ def _recall_stored(what_if: WhatIf) -> None:
 def _results(what_if: WhatIf, problem: str) -> None:
     """Draw what is known so far; the status line asks for more whenever there is news."""
     job = what_if.job
+    if job is not None and not problem:
+        what_if.began += _wait_a_moment(job)
     fresh = job if job is not None and not problem and job.is_showable else None
     if fresh is not None and _is_worth_showing(fresh, what_if.shown):
         what_if.shown, what_if.shown_settings = fresh.study(), dict(what_if.settings)
@@ -135,6 +139,8 @@ def _results(what_if: WhatIf, problem: str) -> None:
         _message(what_if, problem, is_fresh=fresh is not None)
     with st.container(key="headline"):
         _headline(what_if, problem)
+        if fresh is not None:
+            DRAWING.learn(time.monotonic() - what_if.began)
     with st.container(key="side_effects"):
         if study is not None and what_if.shown_settings:
             _side_effects(what_if, study)
@@ -146,9 +152,10 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="results"):
             _tiles(study)
             _pay_back(study)
-            _remarks(study)
+            careful = _remarks(study)
             _charts(what_if, study, _precision_note(study, job))
         _more(what_if, study)
+        _warnings(study, careful)
     elif not problem and job is not None and job.is_active:
         st.skeleton(height=140)
         st.skeleton(height=380)
@@ -186,28 +193,55 @@ def _side_effects(what_if: WhatIf, study: Study) -> None:
         st.markdown(tight(sentence))
 
 
-def _remarks(study: Study) -> None:
-    """Draw what is used of lists, what is left out, and what to be careful about."""
-    with st.container(key="too_short", gap="small"):
+def _remarks(study: Study) -> DeltaGenerator:
+    """Draw what is used of lists and what is left out; return the place of what to be careful about."""
+    careful = st.container(key="too_short", gap="small")
+    with careful:
         lists = [" ".join(account.texts) for account in lists_of(study)]
         for text in (*lists, *left_out_texts(study)):
             st.caption(escaped(text))
-        for text in (*_warnings(study), *too_short_texts(study)):
+    return careful
+
+
+def _warnings(study: Study, careful: DeltaGenerator) -> None:
+    """Draw who cannot keep up by calculation, what never meets, and what was measured for too short a time.
+
+    The calculation takes as long as all the rest of a page, so the rest comes first.
+    """
+    scenario = study.scenario
+    prints = {model: f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models}
+    found = [text for model, print_ in prints.items() for text in _warnings_of(print_, model, scenario)]
+    with careful:
+        for text in (
+            *dict.fromkeys(found),
+            *too_short_texts(study),
+        ):  # what is said of no model is said by each
             st.caption(f":material/warning: {escaped(text)}")
 
 
-def _warnings(study: Study) -> list[str]:
-    """Return who cannot keep up by calculation, and what never meets."""
-    scenario = study.scenario
-    prints = (f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models)
-    return _warnings_of(" ".join(prints), scenario)
-
-
-@st.cache_resource(max_entries=200)
-def _warnings_of(prints: str, _scenario: Scenario) -> list[str]:
+@st.cache_resource(max_entries=400)
+def _warnings_of(print_: str, model: str, _scenario: Scenario) -> list[str]:
     from sim.scenario.capacity.warnings import warnings
 
-    return warnings(_scenario)
+    with _ONE_AT_A_TIME:  # or all who move a lever at once would wait for the last
+        return warnings(_scenario, [model])
+
+
+_ONE_AT_A_TIME = Lock()
+
+
+def _wait_a_moment(job: Job) -> float:
+    """Wait for a first answer that is nearly there, so that the page is drawn once; return for how long."""
+    refined = max(0, _QUICK_UNTIL - job.n_paired) * job.seconds_of_a_run / runner().workers
+    if not job.is_active or max(runner().seconds_to_look(job), refined) > LONGEST_MOMENT_SECONDS:
+        return 0.0
+    began = time.monotonic()
+    while job.is_active and job.n_paired < _QUICK_UNTIL:
+        left = LONGEST_MOMENT_SECONDS - (time.monotonic() - began)
+        if left <= 0 or not job.news.wait(left):
+            break
+        job.news.clear()
+    return time.monotonic() - began
 
 
 def _wait(job: Job, counter: DeltaGenerator) -> None:
@@ -239,8 +273,8 @@ def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) 
             st.rerun()
         if study is not None:
             _status(what_if, job, study, "")
-        elif text := place([job]):
-            st.caption(f"The server is busy: {text}.")
+        else:
+            st.caption(f"First result {coming([job])}.")
 
     st.fragment(look, run_every=POLL_SECONDS)()
     return counter
@@ -272,9 +306,8 @@ def _failed(job: Job) -> None:
 
 def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
     shown = settings_phrase(what_if.preset, what_if.shown_settings) or "the preset, no lever moved"
-    seconds = job.seconds_to_look / runner().workers
-    coming = f" New result in about {duration_text(seconds)}." if job.is_active and not problem else ""
-    st.info(f"Shown for {escaped(shown)}.{coming}")
+    new = f" New result {coming([job])}." if job.is_active and not problem else ""
+    st.info(f"Shown for {escaped(shown)}.{new}")
     st.html(_FADED)
 
 
@@ -331,8 +364,8 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
         parts.append(precision)
     match job.state:
         case "active":
-            left = f"about {duration_text(job.seconds_left)} left"
-            parts.append(f"refining, {left}" if study is not None else place([job]) or left)
+            refining = f"refining, about {duration_text(job.seconds_left)} left"
+            parts.append(refining if study is not None else f"first result {coming([job])}")
         case "done" if job.failures:
             parts.append(f"{len(job.failures)} could not be run: {escaped(job.failures[0])}")
         case "done":

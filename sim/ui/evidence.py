@@ -17,7 +17,7 @@ from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
 from sim.ui.compare import ask
 from sim.ui.elements import chart, look_again, shown, study_so_far, tight, title
-from sim.ui.queue import place, runner
+from sim.ui.queue import coming, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -158,7 +158,7 @@ def _wait(tasks: list[Call], n_before: int) -> None:
 
     look_again(
         lambda: n_ready() == len(tasks) or (n_before < len(tasks) // 2 <= n_ready()),
-        lambda: place(tasks) or f"{n_ready()} of {len(tasks)} histories are ready",
+        lambda: f"{n_ready()} of {len(tasks)} histories are ready, all {coming(tasks)}",
     )
 
 

@@ -5,12 +5,14 @@ Levers stand beside pages and not on them, so the link is the same on every page
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from sim.findings.wording import escaped
+from sim.studies.contenders import contenders_of
 from sim.ui import (
     build,
     cases,
@@ -34,6 +36,7 @@ from sim.ui.server import stay_here
 from sim.ui.situation import OWN
 
 if TYPE_CHECKING:
+    from sim.studies.contenders import Contender
     from sim.ui.what_if import WhatIf
 
 ICON = Path(__file__).parent / "icon.png"
@@ -99,6 +102,7 @@ def show() -> None:
     if "what_if" not in st.session_state:
         st.session_state["what_if"] = from_address(st.query_params.to_dict(), offered, default)
     what_if: WhatIf = st.session_state["what_if"]
+    what_if.began = time.monotonic()
 
     pages = [
         st.Page(lambda: compare.page(what_if), title="Compare", url_path="compare", default=True),
@@ -121,6 +125,8 @@ def show() -> None:
     what_if.page = page.url_path or "compare"
     if what_if.own is not None:
         offered = offered | {OWN: what_if.own}
+    if page is pages[0]:
+        compare.ask(what_if)  # workers compute while the levers are drawn
     if what_if.page not in _WITHOUT_LEVERS:
         with st.sidebar:
             levers.draw(what_if, offered, list(offer.left_out))
@@ -132,12 +138,12 @@ def show() -> None:
     page.run()
     if "is_warm" not in st.session_state:  # the first page is out
         st.session_state["is_warm"] = True
-        _warm_up()
+        _warm_up(contenders_of([what_if.preset])[0])
 
 
 @st.cache_resource
-def _warm_up() -> None:
-    runner().warm()
+def _warm_up(_contender: Contender) -> None:
+    runner().warm(_contender)
 
 
 def _write_address(what_if: WhatIf, default: str) -> None:

@@ -15,7 +15,7 @@ from sim.findings.wording import escaped, estimate_text, interval_text, measured
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
 from sim.ui.elements import chart, study_so_far, title
-from sim.ui.queue import place, runner
+from sim.ui.queue import coming, runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -226,7 +226,7 @@ def _start(contenders: tuple[Contender, ...]) -> Job:
 def _study(job: Job) -> Study | None:
     return study_so_far(
         job,
-        lambda: place([job]) or f"{job.n_paired} of {job.wanted} simulated histories",
+        lambda: f"{job.n_paired} of {job.wanted} simulated histories, the first {coming([job])}",
         height=200,
         advice=" Reset the lesson to try again.",
     )

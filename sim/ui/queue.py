@@ -1,9 +1,10 @@
-"""The one queue of this server process: who it computes for, and where somebody stands in it."""
+"""The one queue of this server process: who it computes for, and how long somebody waits in it."""
 
 from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sim.studies.queue.jobs import Call, Job
+
+_A_MOMENT = 0.75
+"""Seconds: whoever waits no longer is not told how long."""
+
+
+@dataclass
+class Drawing:
+    """How long a page takes from its beginning to its sentence, by how long pages took lately."""
+
+    seconds: float = 0.2
+
+    def learn(self, seconds: float) -> None:
+        """Note what a page took."""
+        self.seconds += 0.3 * (seconds - self.seconds)
+
+
+DRAWING = Drawing()
+"""Of this server process: everybody's pages are drawn by the same interpreter."""
 
 
 def visitor() -> Visitor | None:
@@ -41,7 +60,9 @@ def runner() -> Runner:
     return Runner(lambda: worker_pool(workers), slots=workers + 1, visitor=visitor)
 
 
-def place(jobs: Iterable[Job | Call]) -> str:
-    """Return where jobs stand in the queue: "2 runs before yours", or nothing when it is their turn."""
-    n = min((runner().ahead(job) for job in jobs if job.is_active), default=0)
-    return f"{n} run{'s' if n > 1 else ''} before yours" if n else ""
+def coming(jobs: Iterable[Job | Call]) -> str:
+    """Return when there will be something to look at: "in about 8 s"."""
+    seconds = max((runner().seconds_to_look(job) for job in jobs), default=0.0) + DRAWING.seconds
+    if seconds < _A_MOMENT:
+        return "in a moment"
+    return f"in about {round(2 * seconds) / 2 if seconds < 3 else round(seconds):g} s"

@@ -16,7 +16,7 @@ from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
 from sim.ui.elements import look_again, title
-from sim.ui.queue import place, runner
+from sim.ui.queue import coming, runner
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -94,7 +94,7 @@ def _calls(what_if: WhatIf, scenario: Scenario) -> list[Call]:
 def _wait(calls: Sequence[Call]) -> None:
     look_again(
         lambda: not any(call.is_active for call in calls),
-        lambda: place(calls) or "Running one history of each organisation.",
+        lambda: f"Running one history of each organisation; it is there {coming(calls)}.",
     )
     st.skeleton(height=520)
 

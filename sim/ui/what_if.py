@@ -50,6 +50,7 @@ class WhatIf:
     page: str = "compare"
     screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
     job: Job | None = None
+    began: float = 0.0  # when the page began to be drawn
     shown: Study | None = None
     shown_settings: Settings = field(default_factory=dict)
     past: list[Situation] = field(default_factory=list)

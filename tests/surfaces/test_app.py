@@ -342,7 +342,7 @@ def test_old_result_is_marked_while_the_new_one_is_coming(small: Path, monkeypat
     move(app, "layers", 8)
     assert any(info.value.startswith("Shown for the preset, no lever moved") for info in app.info)
     assert sentence(app) == before, "never the new lever with the old number"
-    assert status(app).startswith("0 of 6 paired runs · about")
+    assert status(app).startswith("0 of 6 paired runs · first result in")
     app.button(key="stop").click().run()
     no_error(app)
     assert "stopped" in status(app)

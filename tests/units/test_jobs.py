@@ -67,7 +67,7 @@ def test_only_what_both_sides_have_finished_is_a_pair():
     assert waiting.study().replications == (0, 1, 2)
 
 
-def test_first_look_needs_four_pairs_or_all_that_are_wanted():
+def test_first_look_needs_five_pairs_or_all_that_are_wanted():
     assert not job(known=pairs(FEWEST_SHOWN - 1)).is_showable
     assert job(known=pairs(FEWEST_SHOWN)).is_showable
     assert job(wanted=2, known=pairs(2)).is_showable
@@ -83,7 +83,7 @@ def test_what_has_ended_shows_what_it_has():
 
 def test_time_to_the_first_look_is_that_of_the_pieces_it_needs():
     waiting = job()
-    first, second, later = piece("1", 0, 1, 2, 3), piece("2", 0, 1, 2, 3), piece("1", 4, 5)
+    first, second, later = piece("1", 0, 1, 2, 3), piece("2", 0, 1, 2, 3), piece("1", 5, 6)
     for one in (first, second, later):
         waiting.wait_for(one)
     assert waiting.pieces_to_look() == [first, second]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, Future
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from worlds.shops import SMALL
 
@@ -16,7 +18,7 @@ from sim.scenario.levers.settings import applied
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import Scenario
 from sim.studies.contenders import Contender, contenders_of
-from sim.studies.outcomes import run_unit
+from sim.studies.outcomes import Outcome, run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Job, Visitor
 from sim.studies.queue.runner import Outcomes, Runner
 from sim.studies.run import units_of
@@ -131,16 +133,17 @@ def test_runner_takes_turns_between_visitors(tiny: Scenario, by_hand: tuple[Runn
 def test_runner_gives_a_first_look_to_everybody_before_it_refines(
     tiny: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
-    """Whoever asked first has four pairs first, not everybody a little; and more of them only then."""
-    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    """Whoever asked first has five pairs first, not everybody a little; and more of them only then."""
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # one replication in a piece
     executor = ByHand()
     runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
     asked = [tiny.with_changes({"run.seed": seed}) for seed in (2, 3, 4)]
     jobs = [runs.compare(contenders_of([scenario]), 9) for scenario in asked]
     until(lambda: bool(executor.waiting))
-    assert runs.ahead(jobs[2]) == 2 * 2 * FEWEST_SHOWN
+    a_run = jobs[2].seconds_of_a_run
+    assert runs.seconds_to_look(jobs[2]) == pytest.approx(3 * 2 * FEWEST_SHOWN * a_run, abs=2 * a_run)
     while any(job.is_active for job in jobs):
-        until(lambda: bool(executor.waiting) or not any(job.is_active for job in jobs))
+        until(lambda jobs=jobs: bool(executor.waiting) or not any(job.is_active for job in jobs))
         if executor.waiting:
             executor.work()
     order = [asked.index(Scenario.from_json(unit.scenario_json)) for unit in executor.submitted]
@@ -189,13 +192,14 @@ def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
         executor.work()
     assert exploration.n_new <= 3, "what a worker had already"
     monkeypatch.setattr("sim.studies.queue.runner.MOST_SECONDS_BEFORE_OTHERS", 0.0)  # now everything is long
-    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # and one replication in a piece
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # and one replication in a piece
     runs.stop(lever)
     runs.stop(exploration)
     first, second = (runs.compare(contenders_of([tiny.with_changes({"run.seed": s})]), 99) for s in (1, 2))
     until(lambda: bool(executor.waiting))
-    held = len(executor.submitted[-1].replications)
-    assert runs.ahead(second) <= held + 1, "of another long errand only the next piece comes before"
+    a_run = second.seconds_of_a_run
+    own = sum(len(piece.replications) for piece in second.pieces_to_look()) * a_run
+    assert own <= runs.seconds_to_look(second) <= own + 2 * a_run, "of another errand only the next piece"
     runs.stop(first)
     runs.stop(second)
 
@@ -219,20 +223,54 @@ def test_what_is_known_of_a_comparison_is_given_and_nothing_is_computed_for_it(
     assert len(executor.submitted) == n
 
 
-def test_runner_says_how_many_runs_come_before(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
+def test_time_that_is_told_is_the_time_it_takes_also_when_many_come_at_once(
+    tiny: Scenario, monkeypatch: pytest.MonkeyPatch
+):
+    now = 0.0
+    monkeypatch.setattr("sim.studies.queue.runner.time", SimpleNamespace(monotonic=lambda: now))
+    executor = ByHand()
+    runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
+
+    def work(seconds_of_a_run: float) -> None:
+        nonlocal now
+        until(lambda: bool(executor.waiting))
+        future, _, (unit,) = executor.waiting.pop(0)
+        now += seconds_of_a_run * len(unit.replications)
+        measures, curve = dict.fromkeys(METRICS, 1.0), np.ones(99)
+        future.set_result(
+            [Outcome(unit.contender, r, measures, curve, {}, 10, None) for r in unit.replications]
+        )
+
+    for speed, seeds in ((3.0, range(2, 8)), (0.2, range(12, 22))):  # a slow machine, then a compiled engine
+        first = runs.compare(contenders_of([tiny.with_changes({"run.seed": seeds[0] + 100})]), 30)
+        while first.is_active:
+            work(speed)
+            until(lambda first=first: bool(executor.waiting) or not first.is_active)
+        jobs = [runs.compare(contenders_of([tiny.with_changes({"run.seed": seed})]), 9) for seed in seeds]
+        until(lambda: bool(executor.waiting))
+        told = {id(job): runs.seconds_to_look(job) for job in jobs}
+        asked = now
+        while waiting := [job for job in jobs if not job.is_showable]:
+            work(speed)
+            until(lambda jobs=jobs: bool(executor.waiting) or not any(job.is_active for job in jobs))
+            for job in waiting:
+                if job.is_showable:
+                    assert 1 / 1.5 <= (now - asked) / told[id(job)] <= 1.5, (speed, now - asked)
+        for job in jobs:
+            runs.stop(job)
+        while executor.waiting:
+            work(speed)
+
+
+def test_nothing_is_waited_for_once_there_is_something_to_look_at(
+    tiny: Scenario, by_hand: tuple[Runner, ByHand]
+):
     runs, executor = by_hand
-    first = runs.compare(contenders_of([tiny]), 1000)
-    until(lambda: len(executor.waiting) == 2)
-    assert runs.ahead(first) == 0, "it is being computed"
-    second = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 0})]), 2)
-    third = runs.compare(contenders_of([applied(tiny, {("layers", "industrial"): 1})]), 2)
-    places = [runs.ahead(second), runs.ahead(third)]
-    with_workers = sum(len(unit.replications) for unit in executor.submitted)
-    assert places[0] >= with_workers and places[1] > places[0], places
-    runs.stop(first)
-    work_off(second, executor)
-    assert runs.ahead(second) == 0, "it has ended"
-    runs.stop(third)
+    job = runs.compare(contenders_of([tiny]), 2)
+    until(lambda: bool(executor.waiting))
+    assert runs.seconds_to_look(job) > 0
+    work_off(job, executor)
+    assert runs.seconds_to_look(job) == 0
 
 
 def test_runner_tries_again_when_a_worker_dies(tiny: Scenario, by_hand: tuple[Runner, ByHand]):
@@ -245,7 +283,7 @@ def test_runner_tries_again_when_a_worker_dies(tiny: Scenario, by_hand: tuple[Ru
 
 
 def test_runner_says_which_run_failed_and_shows_the_others(tiny: Scenario, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # one replication in a piece
     executor = ByHand()
     runs = Runner(lambda: executor, slots=1)  # pyright: ignore[reportArgumentType]
     job = runs.compare(contenders_of([tiny]), 5)
@@ -304,7 +342,7 @@ def test_outcomes_are_bounded_and_forget_the_longest_unused(tiny: Scenario):
 @pytest.fixture
 def ann(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Runner, ByHand, set[str]]]:
     """Yield a runner with one worker, who is connected, and pieces of one replication; Ann is drawn for."""
-    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)
     executor, here = ByHand(), {"ann"}
     yield (
         Runner(
@@ -339,7 +377,6 @@ def test_runner_computes_once_what_two_wait_for(tiny: Scenario, by_hand: tuple[R
     first = runs.compare(contenders_of([tiny]), 6)
     until(lambda: len(executor.waiting) == 2)
     second = runs.compare(contenders_of([tiny]), 6)
-    assert runs.ahead(second) == 0, "runs of it are being computed"
     work_off(first, executor)
     work_off(second, executor)
     assert len(executor.submitted) == len(set(executor.submitted)) and second.n_paired == 6
@@ -398,6 +435,6 @@ def test_place_in_the_queue_counts_shared_runs_once(tiny: Scenario, ann: tuple[R
     other = runs.compare(layers(tiny, 5), 4)
     until(lambda: len(executor.waiting) == 2)
     jobs = [runs.compare(layers(tiny, 4), 4) for _ in range(30)]
-    assert runs.ahead(jobs[-1]) == runs.ahead(jobs[0]) <= 2 * 4
+    assert runs.seconds_to_look(jobs[-1]) == pytest.approx(runs.seconds_to_look(jobs[0]), rel=0.01)
     for job in (other, *jobs):
         runs.stop(job)

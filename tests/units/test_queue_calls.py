@@ -14,8 +14,8 @@ from sim.errors import RunError
 from sim.scenario.scenario import Scenario
 from sim.studies.contenders import contenders_of
 from sim.studies.outcomes import run_unit
-from sim.studies.queue.jobs import Visitor
-from sim.studies.queue.runner import MOST_CALLS_KEPT, Runner, import_simulator
+from sim.studies.queue.jobs import Pace, Visitor
+from sim.studies.queue.runner import MOST_CALLS_KEPT, Runner, import_simulator, seconds_of_a_run
 from sim.studies.run import simulate
 
 
@@ -103,7 +103,7 @@ def test_longest_unused_call_is_forgotten():
 
 def test_many_calls_of_one_visitor_take_every_second_turn(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sim.studies.queue.runner.MOST_SECONDS_BEFORE_OTHERS", 0.0)  # nothing is seen soon
-    monkeypatch.setattr("sim.studies.run.EVENTS_IN_A_UNIT", 1)  # one replication in a piece
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # one replication in a piece
     who = ["ann"]
     pool, gate = AtOnce(), threading.Event()
     runs = runner(pool, visitor=lambda: Visitor(who[0], lambda _: True))
@@ -137,12 +137,14 @@ def test_study_that_is_remembered_is_not_computed():
 
 def test_every_worker_is_warmed_up_and_threads_are_not():
     pool = AtOnce()
-    runner(pool, slots=3).warm()
-    until(lambda: len(pool.done) == 3)
-    assert pool.done == [(import_simulator, ())] * 3
+    runs, one = runner(pool, slots=3), contenders_of([tiny()])[0]
+    runs.warm(one)
+    until(lambda: len(pool.done) == 4)
+    assert pool.done[:3] == [(import_simulator, ())] * 3 and pool.done[3][0] is seconds_of_a_run
+    until(lambda: runs.pace.seconds(1.0) != Pace().seconds(1.0))
     threads = AtOnce()
     alone = runner(threads, has_processes=False)
-    alone.warm()
+    alone.warm(one)
     time.sleep(0.05)
     assert threads.done == []
 
@@ -152,7 +154,7 @@ def test_workers_that_cannot_be_started_are_said_by_the_first_run_that_needs_the
         raise OSError("no more processes")
 
     runs = Runner(none, 2)
-    runs.warm()  # says nothing
+    runs.warm(contenders_of([tiny()])[0])  # says nothing
     job = ended(runs.compare(contenders_of([tiny()]), 2))
     assert job.state == "failed" and job.problem == "m, replication 0, seed 1: OSError"
     call = ended(runs.call("key", int, "1"))

@@ -6,6 +6,7 @@ Who hands them out, and in which order, is ``sim.studies.queue.runner``; this mo
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -24,14 +25,14 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.studies.outcomes import Outcome
 
-FEWEST_SHOWN = 4
+FEWEST_SHOWN = 5
 """Paired replications from which a first result is shown."""
 
 MOST_FAILURES = 3
 """Failed pieces after which a job is given up."""
 
 SECONDS_OF_A_CALL = 1.0
-"""What a call is taken to cost when its turn is found: they are kept short (assumption)."""
+"""What a call is taken to cost until some have been made: they are kept short (assumption)."""
 
 MOST_SECONDS_AWAY = 15.0
 """How long a visitor may be gone before what they asked for ends: a reload or a bad line takes a moment."""
@@ -57,6 +58,32 @@ class Visitor:
         return self._left is None or now - self._left < MOST_SECONDS_AWAY
 
 
+class Pace:
+    """How long workers take, by how long they took lately: whichever engine runs, whoever else is here."""
+
+    _KEPT = 0.7  # of what was known, with every piece
+
+    def __init__(self) -> None:
+        self._events, self._seconds = 1.0, 1.0 / EVENTS_PER_SECOND  # hardly anything, soon forgotten
+        self._of_a_call = SECONDS_OF_A_CALL
+
+    def learn(self, events: float, seconds: float) -> None:
+        """Note what a piece of so many expected events took; one of none was a call."""
+        if events:
+            self._events = self._KEPT * self._events + events
+            self._seconds = self._KEPT * self._seconds + seconds
+        else:
+            self._of_a_call = self._KEPT * self._of_a_call + (1 - self._KEPT) * seconds
+
+    def seconds(self, events: float) -> float:
+        """Return how long a worker takes for so many expected events; for none, how long for a call."""
+        return events * self._seconds / self._events if events else self._of_a_call
+
+    def events(self, seconds: float) -> float:
+        """Return how many expected events a worker comes through in that time."""
+        return seconds * self._events / self._seconds
+
+
 @dataclass(eq=False)
 class Piece:
     """What a worker does in one go, for everybody who waits for it."""
@@ -66,8 +93,10 @@ class Piece:
     owner: str = ""
     print_: str = ""  # of what results depend on; empty for a call
     replications: tuple[int, ...] = (0,)
+    events: float = 0.0  # that are expected; none of a call
     attempts: int = 0
-    is_out: bool = False  # with a worker
+    is_out: bool = False  # handed over
+    began: float = math.inf  # when a worker took it up
     wanted_by: list[Asked] = field(default_factory=list)
 
     @property
@@ -87,6 +116,7 @@ class Asked(ABC):
     began: float = field(default_factory=time.perf_counter)
     seconds: float = 0.0
     turn: int = 0  # the smallest has waited longest: when it last had one, 0 if never
+    pace: Pace = field(default_factory=Pace)
     waiting: OrderedDict[Piece, None] = field(default_factory=OrderedDict)  # in the order of handing out
     out: set[Piece] = field(default_factory=set)  # with the workers
     news: threading.Event = field(default_factory=threading.Event)  # set when something came in
@@ -98,12 +128,12 @@ class Asked(ABC):
 
     @abstractmethod
     def pieces_to_look(self) -> list[Piece]:
-        """Return the pieces that no worker has yet and that a first look needs."""
+        """Return the pieces that are not there yet and that a first look needs, those with workers first."""
 
     @property
     @abstractmethod
     def seconds_to_look(self) -> float:
-        """Rough time that one worker computes until there is something to look at; 0 if there is."""
+        """Rough time that one worker computes what a first look needs and none has yet; 0 if nothing is."""
 
     @abstractmethod
     def take_in(self, piece: Piece, result: Any) -> None:
@@ -186,19 +216,25 @@ class Job(Asked):
         return n >= min(FEWEST_SHOWN, self.wanted) or (n > 0 and not self.is_active)
 
     def pieces_to_look(self) -> list[Piece]:
-        """Return the pieces that no worker has yet and that a first look needs."""
-        waiting = () if self.is_showable else tuple(self.waiting)  # of the moment: workers take from it
-        return [piece for piece in waiting if piece.replications[0] < FEWEST_SHOWN]
+        """Return the pieces that are not there yet and that a first look needs, those with workers first."""
+        pieces = () if self.is_showable else (*self.out, *self.waiting)  # of the moment: workers take from it
+        return [piece for piece in pieces if piece.replications[0] < FEWEST_SHOWN]
 
     @property
     def seconds_to_look(self) -> float:
-        """Rough time that one worker computes until there is something to look at; 0 if there is."""
-        return sum(len(piece.replications) for piece in self.pieces_to_look()) * self.seconds_of_a_run
+        """Rough time that one worker computes what a first look needs and none has yet; 0 if nothing is."""
+        waiting = [piece for piece in self.pieces_to_look() if not piece.is_out]
+        return sum(len(piece.replications) for piece in waiting) * self.seconds_of_a_run
 
-    @cached_property
+    @property
     def seconds_of_a_run(self) -> float:
         """Rough time that a worker takes for a run."""
-        return self.contenders[0].scenario.expected_events() / EVENTS_PER_SECOND
+        return self.pace.seconds(self.events_of_a_run)
+
+    @cached_property
+    def events_of_a_run(self) -> float:
+        """Events that are expected of a run of the first contender."""
+        return self.contenders[0].scenario.expected_events()
 
     def study(self) -> Study:
         """Return what is finished so far."""
@@ -284,13 +320,13 @@ class Call(Asked):
         self.wait_for(Piece(self.function, self.arguments))
 
     def pieces_to_look(self) -> list[Piece]:
-        """Return its only piece, until a worker has it."""
-        return list(self.waiting)
+        """Return its only piece."""
+        return [*self.out, *self.waiting]
 
     @property
     def seconds_to_look(self) -> float:
         """Rough time that one worker takes for it and for what the same visitor asked for before."""
-        return len(self.waiting) * (1 + self.before) * SECONDS_OF_A_CALL
+        return len(self.waiting) * (1 + self.before) * self.pace.seconds(0)
 
     def take_in(self, piece: Piece, result: Any) -> None:
         """Take the result."""

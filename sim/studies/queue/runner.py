@@ -8,16 +8,20 @@ function that can be pickled. This module knows no page: it never imports Stream
 
 from __future__ import annotations
 
+import heapq
+import math
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, Executor, Future
 from importlib import import_module
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import run_unit
-from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Piece, Visitor, named
+from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Pace, Piece, Visitor, named
 from sim.studies.run import units_of
 from sim.studies.study import Study
 
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
     from sim.studies.contenders import Contender
     from sim.studies.outcomes import Outcome
+    from sim.studies.workers import Unit
 
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""
@@ -33,8 +38,13 @@ MOST_KEPT = 6_000
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
 
-MOST_SECONDS_BEFORE_OTHERS = 10.0
+MOST_SECONDS_BEFORE_OTHERS = 30.0
 """Of computing until there is something to look at, for which others' refinement waits (assumption)."""
+
+SECONDS_OF_A_PIECE = 0.5
+"""About what a worker does in one go: what a change of mind may still have to wait for (assumption)."""
+
+_RUNS_OF_A_PIECE = (50, 20, 10, 5, 2, 1)  # steps, so that whoever asks for the same is cut alike
 
 
 # --- what is known already ------------------------------------------------------------------------------
@@ -106,6 +116,7 @@ class Runner:
         self._has_processes = has_processes
         self._pool = pool
         self._slots = slots
+        self.pace = Pace()
         self.workers = max(1, slots - 1)
         self._jobs: list[Job | Call] = []
         self._turns = 0
@@ -155,9 +166,9 @@ class Runner:
                 [replication for replication in missing if replication < FEWEST_SHOWN],
                 [replication for replication in missing if replication >= FEWEST_SHOWN],
             ):
-                units += units_of([contender], some) if some else []
+                units += self._cut(contender, some)
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
-        job = Job(tuple(contenders), wanted, owner, prints, found)
+        job = Job(tuple(contenders), wanted, owner, prints, found, pace=self.pace)
         self._ask(job, asked_by)
         if not units:
             job.state = "done"
@@ -165,9 +176,19 @@ class Runner:
         with self._news:
             for unit in units:
                 key = (owner, prints[unit.contender], unit.replications)
-                job.wait_for(self._pieces.setdefault(key, Piece(run_unit, (unit,), *key)))
+                events = job.events_of_a_run * len(unit.replications)
+                job.wait_for(self._pieces.setdefault(key, Piece(run_unit, (unit,), *key, events)))
             self._enqueue(job)
         return job
+
+    def _cut(self, contender: Contender, replications: Sequence[int]) -> list[Unit]:
+        """Cut runs into units of about so long, each worker one at least."""
+        if not replications:
+            return []
+        events = max(contender.scenario.expected_events(), 1.0)
+        most = min(self.pace.events(SECONDS_OF_A_PIECE) / events, math.ceil(len(replications) / self.workers))
+        at_once = next(n for n in _RUNS_OF_A_PIECE if n <= max(most, 1))
+        return units_of([contender], replications, at_once=at_once)
 
     def call(
         self, key: str, function: Callable[..., Any], *arguments: Any, owner: str = "", again: bool = False
@@ -189,7 +210,7 @@ class Runner:
             call = self._calls.get((owner, key))
             is_new = call is None or call.state == "stopped" or (again and call.state == "failed")
             if call is None or is_new:
-                call = self._calls[owner, key] = Call(function, arguments)
+                call = self._calls[owner, key] = Call(function, arguments, pace=self.pace)
                 while len(self._calls) > MOST_CALLS_KEPT:
                     self._calls.popitem(last=False)
             self._calls.move_to_end((owner, key))
@@ -200,7 +221,7 @@ class Runner:
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> Call:
         """Return a call that is shared with nobody."""
-        call = Call(function, arguments)
+        call = Call(function, arguments, pace=self.pace)
         self._ask(call)
         with self._news:
             self._enqueue(call)
@@ -212,17 +233,22 @@ class Runner:
             if call.waiting:
                 self.stop(call)
 
-    def ahead(self, job: Job | Call) -> int:
-        """Return how many runs of others a worker does before it does one of this job, 0 if none."""
+    def seconds_to_look(self, asked: Asked) -> float:
+        """Return about how long it is until there is something to look at, with whoever comes before."""
         with self._news:
-            if job not in self._jobs or job.out or not job.waiting:
-                return 0
-            in_order = sorted((other for other in self._jobs if other.waiting), key=self._turn)
-            before = in_order[: in_order.index(job)]
-            pieces = set(self._in_flight.values())
-            for other in before:
-                pieces.update(other.pieces_to_look() if _is_soon(other) else [next(iter(other.waiting))])
-            return sum(len(piece.replications) for piece in pieces if piece not in job.waiting)
+            own = asked.pieces_to_look() if asked.is_active else []
+            waiting = sorted((other for other in self._jobs if other.waiting), key=self._turn)
+            before = waiting[: waiting.index(asked)] if asked in waiting else []
+            ahead = [
+                other.pieces_to_look() if _is_soon(other) else islice(other.waiting, 1) for other in before
+            ]
+            now, free, end = time.monotonic(), [0.0] * self.workers, 0.0
+            for piece in dict.fromkeys((*self._in_flight.values(), *chain.from_iterable(ahead), *own)):
+                done = max(0.0, now - piece.began) if piece.began < math.inf else 0.0
+                at = heapq.heappop(free) + max(0.0, self.pace.seconds(piece.events) - done)
+                heapq.heappush(free, at)
+                end = max(end, at) if piece in own else end
+            return end
 
     def _ask(self, job: Job | Call, asked_by: Visitor | None = None) -> None:
         """Note who asks for a job, so that it can end when they are gone."""
@@ -274,16 +300,24 @@ class Runner:
             self._tidy()
             self._news.notify_all()
 
-    def warm(self) -> None:
-        """Let the workers import the simulator before anybody needs it."""
-        if self._has_processes:
-            threading.Thread(target=self._warm, name="opsim warm-up", daemon=True).start()
+    def warm(self, contender: Contender) -> None:
+        """Let the workers import the simulator before anybody needs it, and see how fast they are.
 
-    def _warm(self) -> None:
+        Parameters
+        ----------
+        contender
+            What one run is made of, to that end.
+        """
+        if self._has_processes:
+            threading.Thread(target=self._warm, args=(contender,), name="opsim warm-up", daemon=True).start()
+
+    def _warm(self, contender: Contender) -> None:
         try:
             pool = self._pool()
             for _ in range(self._slots):
                 pool.submit(import_simulator)
+            run = pool.submit(seconds_of_a_run, units_of([contender], [0])[0])
+            self.pace.learn(contender.scenario.expected_events(), run.result())
         except (OSError, RuntimeError):  # the first real piece will meet it too, and say so
             return
 
@@ -335,7 +369,7 @@ class Runner:
         return piece
 
     def _move(self, piece: Piece, *, is_out: bool) -> None:
-        piece.is_out = is_out
+        piece.is_out, piece.began = is_out, math.inf
         for job in piece.wanted_by:
             job.move(piece)
 
@@ -348,7 +382,13 @@ class Runner:
             return
         with self._news:
             self._in_flight[future] = piece
+            self._note_begun()
         future.add_done_callback(self._wake)
+
+    def _note_begun(self) -> None:
+        """Note which pieces the workers have in hand: those handed over first, one for each."""
+        for piece in islice(self._in_flight.values(), self.workers):
+            piece.began = min(piece.began, time.monotonic())
 
     def _wake(self, _future: Future[Any]) -> None:
         with self._news:
@@ -356,10 +396,13 @@ class Runner:
 
     def _take_in(self, future: Future[Any]) -> None:
         piece = self._in_flight.pop(future)
+        began, now = piece.began, time.monotonic()
+        self._note_begun()
         problem = future.exception()
         if problem is not None:
             self._failed(piece, problem)
             return
+        self.pace.learn(piece.events, max(0.0, now - began))
         self._pieces.pop(piece.key, None)
         if piece.print_:
             for outcome in future.result():
@@ -388,6 +431,14 @@ class Runner:
 def _is_soon(job: Job | Call) -> bool:
     """Return whether there will soon be something to look at, for the first time."""
     return 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+
+
+def seconds_of_a_run(unit: Unit) -> float:
+    """Run a unit in a process that has the simulator already; return how long it took."""
+    import_simulator()
+    began = time.monotonic()
+    run_unit(unit)
+    return time.monotonic() - began
 
 
 def import_simulator() -> None:
