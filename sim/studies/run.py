@@ -114,15 +114,8 @@ def units_of(
     replications: Iterable[int],
     keep_items: bool = False,
     begins: Callable[[Contender, int], float] | None = None,
-    at_once: int | None = None,
 ) -> list[Unit]:
-    """Cut the work into units of about equal size, the first replications of all contenders first.
-
-    Parameters
-    ----------
-    at_once
-        Replications in a unit; by default as many as make about ``EVENTS_IN_A_UNIT``.
-    """
+    """Cut the work into units of about equal size, the first replications of all contenders first."""
     texts = {id(contender.scenario): contender.scenario.to_json() for contender in contenders}
     wanted = list(replications)
     if begins is not None:
@@ -131,9 +124,8 @@ def units_of(
             for replication in wanted
             for c in contenders
         ]
-    if at_once is None:
-        largest = max(contender.scenario.expected_events() for contender in contenders)
-        at_once = max(1, min(50, int(EVENTS_IN_A_UNIT / max(largest, 1))))
+    largest = max(contender.scenario.expected_events() for contender in contenders)
+    at_once = max(1, min(50, int(EVENTS_IN_A_UNIT / max(largest, 1))))
     return [
         Unit(c.key, texts[id(c.scenario)], c.model, tuple(wanted[first : first + at_once]), keep_items)
         for first in range(0, len(wanted), at_once)

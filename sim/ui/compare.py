@@ -44,7 +44,7 @@ from sim.scenario.levers.table import LEVERS
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
-from sim.ui.elements import chart, tight, title
+from sim.ui.elements import chart, is_clearly_more, tight, title
 from sim.ui.kept_situations import tray
 from sim.ui.queue import DRAWING, coming, runner
 from sim.ui.what_if import MOST_REPLICATIONS
@@ -281,11 +281,10 @@ def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) 
 
 
 def _is_worth_showing(job: Job, shown: Study | None) -> bool:
-    """Return whether there is enough news: a page that changes with every run is hard to read."""
+    """Return whether there is enough news."""
     if shown is None or shown.contenders is not job.contenders or not job.is_active:
         return True
-    n_shown = len(shown.replications)
-    return job.n_paired >= max(n_shown + 4, 1.2 * n_shown)
+    return is_clearly_more(job.n_paired, len(shown.replications))
 
 
 def _precision_note(study: Study, job: Job | None) -> str:

@@ -8,7 +8,6 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from sim.findings.wording import escaped
-from sim.studies.queue.jobs import FEWEST_SHOWN
 from sim.ui.situation import OWN
 
 if TYPE_CHECKING:
@@ -62,6 +61,11 @@ def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
     st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
 
 
+def is_clearly_more(n: int, n_shown: int) -> bool:
+    """Return whether so many paired runs say clearly more: a page that changes with each is hard to read."""
+    return n >= max(n_shown + 4, 1.2 * n_shown)
+
+
 def look_again(is_news: Callable[[], bool], text: Callable[[], str]) -> None:
     """Draw how far something is, and look at it from time to time; on news the page is drawn anew."""
 
@@ -86,8 +90,7 @@ def study_so_far(job: Job, text: Callable[[], str], height: int, advice: str = "
     if job.is_active:
         before = job.n_paired if job.is_showable else 0
         look_again(
-            lambda: not job.is_active or (job.is_showable and job.n_paired >= max(2 * before, FEWEST_SHOWN)),
-            text,
+            lambda: not job.is_active or (job.is_showable and is_clearly_more(job.n_paired, before)), text
         )
     if job.state == "failed":
         st.error(f"The runs failed: {escaped(job.problem)}.{advice}")

@@ -11,6 +11,7 @@ from sim.errors import RunError, counted
 from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
 from sim.findings.wording import escaped
 from sim.scenario.spec import DAYS_PER_WEEK
+from sim.studies.contenders import contenders_of
 from sim.ui import on_demand
 from sim.ui.elements import chart, tight
 
@@ -20,8 +21,8 @@ if TYPE_CHECKING:
     from sim.scenario.scenario import Scenario
     from sim.ui.what_if import WhatIf
 
-MOST_RUNS = 100
-"""Runs behind a forecast: a chance of 95 % needs about a hundred."""
+FEWEST_RUNS, MOST_RUNS = 20, 100
+"""Runs behind a forecast, first and last: a chance of 95 % needs about a hundred."""
 
 ITEMS, WEEKS = 40, 12  # what is asked until the visitor asks something else
 
@@ -108,22 +109,20 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     longer = longer_scenario(scenario, plan)
     begins = {model: [plan.today[model].begins(r) for r in range(n)] for model in scenario.models}
     sign = on_demand.sign(what_if, n, plan.horizon_weeks, begins)
-    seconds = longer.expected_events() * n * len(scenario.models) / EVENTS_PER_SECOND
-    if not on_demand.is_asked(
-        "forecast", sign, "Make the forecast", on_demand.cost_text(f"{counted(n, 'run')} each", seconds)
-    ):
+    seconds = longer.expected_events() * FEWEST_RUNS * len(scenario.models) / EVENTS_PER_SECOND
+    cost = on_demand.cost_text(f"first with {counted(FEWEST_RUNS, 'run')} each", seconds)
+    if not on_demand.is_asked("forecast", sign, "Make the forecast", cost):
         return None
-    text = longer.to_json()
-    asked = [(text, model, r, begins[model][r]) for model in scenario.models for r in range(n)]
-    found = on_demand.calls(what_if, "counts", sign, finished_in, asked)
-    if found is None:
-        return None
-    return {model: dict(enumerate(found[at * n : (at + 1) * n])) for at, model in enumerate(scenario.models)}
+    found = on_demand.runs(
+        what_if, "forecast", sign, lambda: (None, contenders_of([longer])), n, fewest=FEWEST_RUNS,
+        of=finished_in, begins=lambda contender, replication: begins[contender.model][replication],
+    )  # fmt: skip
+    return None if found is None else found[1].paired()
 
 
 def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Question, name: str) -> None:
     known: dict[object, Forecast] = st.session_state.setdefault("forecasts", {})
-    key = (on_demand.sign(what_if), question)
+    key = (on_demand.sign(what_if), question, len(runs[scenario.models[0]]))
     if key not in known:
         from sim.experiments.forecast import forecast_of
 

@@ -23,6 +23,7 @@ from sim.ui import (
     learn,
     levers,
     method,
+    on_demand,
     sensitivity,
     transition,
     watch,
@@ -68,6 +69,7 @@ _STYLE = """
 [class*="st-key-read_claim_"] button {justify-content: flex-start; text-align: left; min-height: 1.5rem;}
 [class*="st-key-read_claim_"] button p {font-size: 1rem; font-weight: 600; text-decoration: underline;}
 .stApp button[kind="primary"]:enabled {color: light-dark(#fff, #12171C);}
+[class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
@@ -135,7 +137,8 @@ def show() -> None:
         st.html(_PRESENTED)
     if offer.problem:
         st.warning(escaped(offer.problem))
-    page.run()
+    with on_demand.looked_at():
+        page.run()
     if "is_warm" not in st.session_state:  # the first page is out
         st.session_state["is_warm"] = True
         _warm_up(contenders_of([what_if.preset])[0])

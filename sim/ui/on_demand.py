@@ -1,6 +1,7 @@
 """What is computed only when asked for: the button with its cost, the progress, Stop, and failures.
 
-Planning may take half a second, so a thread does it; the runs go through the queue that everybody shares.
+Planning may take half a second, so a thread does it; the runs go through the queue that everybody shares. A
+first answer comes from few of them, and is refined for as long as somebody looks at it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -20,11 +22,11 @@ import streamlit as st
 from sim.errors import ScenarioError, SimError, counted, reason
 from sim.findings.wording import duration_text, escaped
 from sim.scenario.levers.settings import settings_phrase
-from sim.ui.elements import POLL_SECONDS, look_again, title
+from sim.ui.elements import POLL_SECONDS, is_clearly_more, look_again, title
 from sim.ui.queue import runner
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
@@ -41,6 +43,7 @@ class Errand:
 
     name: str
     begun: Future[tuple[Any, Job]]
+    is_drawn: bool = False  # by the page as it is drawn now
 
     @property
     def job(self) -> Job | None:
@@ -98,15 +101,19 @@ def runs(
     sign: str,
     plan: Callable[[], tuple[Any, Sequence[Contender]]],
     replications: int,
+    **more: Any,
 ) -> tuple[Any, Job] | None:
-    """Return a plan and its runs as far as they are there, and draw how far they are; none before they begin.
+    """Return a plan and its runs once there is something to look at, or draw how far they are.
 
-    Runs that were asked for under the same name and another sign are stopped: somebody moved on.
+    They go on while somebody looks: the page is drawn anew whenever there is clearly more. What a page
+    draws no longer is stopped (``looked_at``); what it came to is known when somebody comes back.
+
+    Parameters
+    ----------
+    more
+        As ``Runner.compare`` takes it.
     """
-    errands: OrderedDict[tuple[str, str], Errand] = st.session_state.setdefault("errands", OrderedDict())
-    for (other, its_sign), errand in errands.items():
-        if other == name and its_sign != sign and errand.job is not None:
-            runner().stop(errand.job)
+    errands = _errands()
     key = (name, sign)
     errand = errands.get(key)
     if errand is None or (errand.job is not None and st.session_state.get(f"again_{name}", False)):
@@ -114,13 +121,36 @@ def runs(
 
         def begin() -> tuple[Any, Job]:
             planned, contenders = plan()
-            return planned, runner().compare(contenders, replications, owner=owner, asked_by=visitor)
+            return planned, runner().compare(contenders, replications, owner=owner, asked_by=visitor, **more)
 
         errand = errands[key] = Errand(name, _thread().submit(begin))
+    errand.is_drawn = True
     errands.move_to_end(key)
     while len(errands) > MOST_ERRANDS:
         errands.popitem(last=False)
     return _drawn(errand)
+
+
+@contextmanager
+def looked_at() -> Generator[None]:
+    """Stop the runs of everything that the page which is drawn meanwhile does not draw: somebody moved on."""
+    errands = _errands()
+    for errand in errands.values():
+        errand.is_drawn = False
+    yield
+    for key, errand in list(errands.items()):
+        if not errand.is_drawn and not (errand.job is not None and errand.job.state == "done"):
+            del errands[key]
+            errand.begun.add_done_callback(_stopped)
+
+
+def _stopped(begun: Future[tuple[Any, Job]]) -> None:
+    if not begun.exception():
+        runner().stop(begun.result()[1])
+
+
+def _errands() -> OrderedDict[tuple[str, str], Errand]:
+    return st.session_state.setdefault("errands", OrderedDict())
 
 
 def _drawn(errand: Errand) -> tuple[Any, Job] | None:
@@ -135,30 +165,73 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
         st.error(f"This cannot be computed. {escaped(reason(problem))}")
         return None
     planned, job = errand.begun.result()
+    n = job.n_paired
+    with st.container(key=f"status_{errand.name}"):  # of one height, so that nothing below moves
+        if job.is_active:
+            _refining(errand.name, job, n) if job.is_showable else _progress(
+                errand.name, [job], lambda: _until_a_look(job), lambda: job.is_showable
+            )
+        elif job.state != "done":
+            text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
+            _over(errand.name, text, job.n_found, job.n_wanted)
+        else:
+            st.caption(f"{counted(n, 'paired run')} each")
+    if job.is_showable:
+        return planned, job
     if job.is_active:
-        _progress(errand.name, [job], lambda: (job.n_found, job.n_wanted, job.seconds_left_of_all))
-    elif job.state != "done":
-        text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
-        _over(errand.name, text, job.n_found, job.n_wanted)
-    return planned, job
+        st.skeleton(height=380)
+    return None
 
 
-def _progress(name: str, jobs: Sequence[Job | Call], how_far: Callable[[], tuple[int, int, float]]) -> None:
+def _refining(name: str, job: Job, n_shown: int) -> None:
+    """Draw how far what is shown already is refined, and let the visitor stop that."""
+
+    def look() -> None:
+        if not job.is_active or is_clearly_more(job.n_paired, n_shown):
+            st.rerun()
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            left = duration_text(job.seconds_left_of_all)
+            st.caption(
+                f"{n_shown} of {counted(job.wanted, 'paired run')} each · refining, about {left} left",
+                width="content",
+            )
+            _stop_button(name, [job])
+
+    st.fragment(look, run_every=POLL_SECONDS)()
+
+
+def _until_a_look(job: Job) -> tuple[int, int, float]:
+    """Return how many runs are there, of how many for a first look, and about how many seconds are left."""
+    wanted = min(job.fewest, job.wanted) * len(job.contenders)
+    n_found = sum(replication < job.fewest for _, replication in tuple(job.found))
+    return min(n_found, wanted), wanted, runner().seconds_to_look(job)
+
+
+def _progress(
+    name: str,
+    jobs: Sequence[Job | Call],
+    how_far: Callable[[], tuple[int, int, float]],
+    is_news: Callable[[], bool] = lambda: False,
+) -> None:
     """Draw how many runs are there, of how many, and the seconds that are left; let the visitor stop them."""
 
     def look() -> None:
-        if not any(job.is_active for job in jobs):
+        if is_news() or not any(job.is_active for job in jobs):
             st.rerun()
         n_found, n_wanted, seconds = how_far()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             left = "" if math.isnan(seconds) else f", about {duration_text(seconds)} left"
             st.progress(n_found / n_wanted, f"{n_found} of {counted(n_wanted, 'run')}{left}")
-            if st.button("Stop", key=f"stop_{name}"):
-                for job in jobs:
-                    runner().stop(job)
-                st.rerun()
+            _stop_button(name, jobs)
 
     st.fragment(look, run_every=POLL_SECONDS)()
+
+
+def _stop_button(name: str, jobs: Sequence[Job | Call]) -> None:
+    if st.button("Stop", key=f"stop_{name}"):
+        for job in jobs:
+            runner().stop(job)
+        st.rerun()
 
 
 def _over(name: str, text: str, n_found: int, n_wanted: int) -> None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.ui.what_if import WhatIf
 
-REPLICATIONS = 3
+FEWEST, REPLICATIONS = 3, 15
 """Replications at each point: all points meet the same luck, so few will do for a first screening."""
 
 TRAJECTORIES = 6
@@ -57,11 +57,11 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         st.info("Fewer than two settings of this situation have a plausible range to be moved over.")
         return
     n_points = TRAJECTORIES * (n_factors + 1)
-    runs_in_all = n_points * len(scenario.models) * REPLICATIONS
+    runs_to_look = n_points * len(scenario.models) * FEWEST
     cost = on_demand.cost_text(
-        f"{counted(n_factors, 'setting')}, at most {counted(n_points, 'point')} with {REPLICATIONS} "
+        f"{counted(n_factors, 'setting')}, at most {counted(n_points, 'point')}, first with {FEWEST} "
         "paired runs each",
-        scenario.expected_events() * runs_in_all / EVENTS_PER_SECOND,
+        scenario.expected_events() * runs_to_look / EVENTS_PER_SECOND,
     )
     sign = on_demand.sign(what_if)
     why_not = "" if find_spec("SALib") is not None else NEEDS
@@ -73,22 +73,21 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         points = points_of(plan.scenario, plan.design.distinct, plan.models)
         return (plan, points), points.contenders
 
-    found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS)
+    found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS, fewest=FEWEST)
     if found is None:
         return
     (plan, points), job = found
-    if job.state != "done":
-        if job.is_active:
-            st.skeleton(height=420)
-        return
     measure = st.selectbox(
         "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="matters_measure", width=360
     )
     known: dict[object, Any] = st.session_state.setdefault("screenings", {})
-    key = (sign, measure)
+    runs = job.paired()
+    key = (sign, measure, len(runs[points.contenders[0].key]))
     if key not in known:
+        known.clear()
+        outcomes = {(name, r): outcome for name, of in runs.items() for r, outcome in of.items()}
         try:
-            known[key] = plan.by(measure).from_points(points, job.found)
+            known[key] = plan.by(measure).from_points(points, outcomes)
         except RunError as problem:
             st.info(escaped(str(problem)))
             return

@@ -25,6 +25,7 @@ from sim.findings.transition import (
 )
 from sim.findings.wording import escaped
 from sim.measures.weekly_figures import FIGURES
+from sim.studies.queue.jobs import FEWEST_SHOWN
 from sim.ui import on_demand
 from sim.ui.elements import chart, tight
 
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from sim.studies.futures import Futures
     from sim.ui.what_if import WhatIf
 
-REPLICATIONS = 12
+REPLICATIONS = 30
 WATCHED_WEEKS, WAVE_WEEKS = 104, 13
 
 _ALONE = 1
@@ -220,24 +221,12 @@ def _futures(
     from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.studies.futures import put_together
 
-    seconds = REPLICATIONS * sum(one.scenario.expected_events() for one in contenders) / EVENTS_PER_SECOND
-    cost = on_demand.cost_text(f"{what}, {REPLICATIONS} paired runs each", seconds)
+    seconds = FEWEST_SHOWN * sum(one.scenario.expected_events() for one in contenders) / EVENTS_PER_SECOND
+    cost = on_demand.cost_text(f"{what}, first with {FEWEST_SHOWN} paired runs each", seconds)
     if not on_demand.is_asked(name, sign, button, cost):
         return None
-    texts = [contender.scenario.to_json() for contender in contenders]
-    asked = [
-        (text, contender.model, replication)
-        for replication in range(REPLICATIONS)
-        for contender, text in zip(contenders, texts, strict=True)
-    ]
-    results = on_demand.calls(what_if, f"figures_{name}", sign, weekly_figures, asked)
-    if results is None:
-        return None
-    gathered: dict[str, dict[int, Any]] = {contender.key: {} for contender in contenders}
-    for at, figures in enumerate(results):
-        replication, position = divmod(at, len(contenders))
-        gathered[contenders[position].key][replication] = figures
-    return put_together(contenders, gathered, REPLICATIONS)
+    found = on_demand.runs(what_if, name, sign, lambda: (None, contenders), REPLICATIONS, of=weekly_figures)
+    return None if found is None else put_together(contenders, found[1].paired(), REPLICATIONS)
 
 
 # --- what it came to ----------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from sim.findings.why import interaction_alt, split_sentences, waterfall_alt
 from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
 from sim.scenario.mechanisms import MECHANISMS
+from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.ui import on_demand
 from sim.ui.elements import chart, tight
@@ -32,8 +33,8 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.ui.what_if import WhatIf
 
-HISTORIES = 4
-"""Histories behind the table of places (assumption: enough to see where most waiting is)."""
+FEWEST_HISTORIES = 4
+"""Histories from which places are shown (assumption: enough to see where most waiting is)."""
 
 MEASURES = (HEADLINE, "throughput", "value_kept", "flow_efficiency", "wip")
 """Measures that can be split; one set of runs serves all."""
@@ -73,7 +74,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         return
     sign = on_demand.sign(what_if)
     cost = on_demand.cost_text(
-        f"{counted(combinations, 'combination')}, {counted(replications, 'run')} each", seconds
+        f"{counted(combinations, 'combination')}, first with {counted(replications, 'run')} each", seconds
     )
     if not on_demand.is_asked("split", sign, "Split the difference", cost):
         return
@@ -82,14 +83,10 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         planned = plan_why(scenario)
         return planned, planned.contenders
 
-    found = on_demand.runs(what_if, "split", sign, plan, replications)
+    found = on_demand.runs(what_if, "split", sign, plan, what_if.replications, fewest=replications)
     if found is None:
         return
     planned, job = found
-    if job.n_paired == 0 or (job.is_active and not job.is_showable):
-        if job.is_active:
-            st.skeleton(height=380)
-        return
     measure = st.selectbox(
         "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="why_measure", width=360
     )
@@ -119,35 +116,37 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.measures.waits import mean_waits, place_waits
 
     st.header("Where does the waiting start?")
-    n = min(HISTORIES, scenario.run.replications)
-    text = scenario.to_json()
-    asked = [(text, model, replication) for model in scenario.models for replication in range(n)]
-    runs = on_demand.calls(what_if, "waits", on_demand.sign(what_if), place_waits, asked)
-    if runs is None:
+
+    def plan() -> tuple[None, Sequence[Contender]]:
+        return None, contenders_of([scenario])
+
+    wanted = what_if.replications
+    sign = on_demand.sign(what_if, wanted)
+    found = on_demand.runs(what_if, "waits", sign, plan, wanted, fewest=FEWEST_HISTORIES, of=place_waits)
+    if found is None:
         return
-    labels = {model: scenario.label(model) for model in scenario.models}
-    places = {
-        labels[model]: mean_waits(runs[at * n : (at + 1) * n]) for at, model in enumerate(scenario.models)
-    }
+    runs = found[1].paired()
+    n = len(next(iter(runs.values())))
+    places = {scenario.label(model): mean_waits([*of.values()]) for model, of in runs.items()}
     small = (
         f"Mean of {counted(n, 'history', 'histories')} · requests that come in the measured weeks · "
         f"seed {scenario.run.seed}"
     )
     side_by_side = len(places) == 2 and not what_if.is_presented
     columns = st.columns(2, gap="large") if side_by_side else [st.container() for _ in places]
-    for position, (column, (label, found)) in enumerate(zip(columns, places.items(), strict=True)):
+    for position, (column, (label, waits)) in enumerate(zip(columns, places.items(), strict=True)):
         with column:
-            st.markdown(f"**{escaped(waiting_text(label, found))}**")
-            alt = f"Bars: part of all waiting by place. {waiting_text(label, found)}"
-            chart(what_if, place_bars(found, position), f"places_{position}", alt)
+            st.markdown(f"**{escaped(waiting_text(label, waits))}**")
+            alt = f"Bars: part of all waiting by place. {waiting_text(label, waits)}"
+            chart(what_if, place_bars(waits, position), f"places_{position}", alt)
     st.caption(small)
     numbers = st.expander("Show the places as a table", key="why_table", on_change="rerun")
     if numbers.open:
         with numbers:
-            for label, found in places.items():
+            for label, waits in places.items():
                 st.markdown(f"**{escaped(label)}**")
                 table = {
-                    name: [escaped(cell) for cell in cells] for name, cells in place_table(found).items()
+                    name: [escaped(cell) for cell in cells] for name, cells in place_table(waits).items()
                 }
                 st.table(table, alt=f"Places of {label}, most waiting first")
 
@@ -247,11 +246,7 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
     if found is None:
         return
     planned, job = found
-    if not job.is_showable:
-        if job.is_active:
-            st.skeleton(height=120)
-        return
-    studies = planned.studies(job.found)
+    studies = planned.studies(dict(job.found))  # of the moment: more come in
     for study in studies:
         st.markdown(tight(headline(study, style=MARKDOWN)))
     st.caption(tight(escaped(caption(studies[0], HEADLINE))))

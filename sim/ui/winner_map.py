@@ -14,6 +14,7 @@ from sim.measures.metrics import METRICS
 from sim.scenario.acting import Acting
 from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.table import LEVERS
+from sim.studies.queue.jobs import FEWEST_SHOWN
 from sim.ui import on_demand
 from sim.ui.elements import chart, tight
 
@@ -24,13 +25,12 @@ if TYPE_CHECKING:
     from sim.scenario.levers.settings import Settings
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
-    from sim.studies.queue.jobs import Job
     from sim.ui.what_if import WhatIf
 
 POINTS = 5
 """Values along each axis of the coarse grid."""
 
-REPLICATIONS = 10
+REPLICATIONS = 30
 MEASURES = (HEADLINE, "value_kept", "throughput", "flow_efficiency")
 
 
@@ -104,7 +104,6 @@ def _levers(scenario: Scenario) -> dict[str, str]:
 def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str) -> None:
     from sim.experiments.sweep import points_of
     from sim.experiments.winner_map import plan_map
-    from sim.scenario.scenario import EVENTS_PER_SECOND
 
     try:
         plan = plan_map(scenario, across, up, measure, points=POINTS, replications=REPLICATIONS)
@@ -113,8 +112,7 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
         return
     coarse = plan.coarse()
     sign = on_demand.sign(what_if, across, up)
-    seconds = scenario.expected_events() * 2 * len(coarse) * REPLICATIONS / EVENTS_PER_SECOND
-    cost = on_demand.cost_text(f"{counted(len(coarse), 'point')}, {REPLICATIONS} paired runs each", seconds)
+    cost = _cost(scenario, counted(len(coarse), "point"), len(coarse))
     if not on_demand.is_asked("map", sign, "Draw the map", cost):
         return
 
@@ -126,8 +124,6 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     if found is None:
         return
     points, job = found
-    if not _is_drawable(job):
-        return
     outcomes = dict(job.found)  # of the moment: more come in
     cells = {
         corner: plan.cell(points.study(number, outcomes), is_coarse=True)
@@ -136,35 +132,30 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     halfway = plan.halfway(cells)
     drawn = plan.map(cells)
     note = "coarse"
-    if halfway and job.state == "done":
-        seconds = scenario.expected_events() * 2 * len(halfway) * REPLICATIONS / EVENTS_PER_SECOND
-        cost = on_demand.cost_text(f"{len(halfway)} more points along the frontier", seconds)
-        if on_demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
+    cost = _cost(scenario, f"{len(halfway)} more points along the frontier", len(halfway))
+    if halfway and on_demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
 
-            def more() -> tuple[Any, Sequence[Contender]]:
-                points = points_of(plan.scenario, halfway.values(), plan.models)
-                return points, points.contenders
+        def more() -> tuple[Any, Sequence[Contender]]:
+            points = points_of(plan.scenario, halfway.values(), plan.models)
+            return (tuple(halfway), points), points.contenders  # the frontier may move while it is refined
 
-            finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
-            if finer is not None and finer[1].state == "done":
-                note = "refined along the frontier"
-                fine = {
-                    corner: plan.cell(finer[0].study(number, finer[1].found), is_coarse=False)
-                    for number, corner in enumerate(halfway)
-                }
-                drawn = plan.map({**cells, **fine})
+        finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
+        if finer is not None:
+            note = "refined along the frontier"
+            (corners, points), outcomes = finer[0], dict(finer[1].found)
+            fine = {
+                corner: plan.cell(points.study(number, outcomes), is_coarse=False)
+                for number, corner in enumerate(corners)
+            }
+            drawn = plan.map({**cells, **fine})
     _draw(what_if, plan, drawn, note)
 
 
-def _is_drawable(job: Job) -> bool:
-    """Return whether every point has something to show, or draw the place of the map."""
-    if job.n_paired >= min(4, job.wanted):
-        return True
-    if job.is_active:
-        st.skeleton(height=420)
-    else:
-        st.markdown("Too few runs are there for a map.")
-    return False
+def _cost(scenario: Scenario, points: str, n_points: int) -> str:
+    from sim.scenario.scenario import EVENTS_PER_SECOND
+
+    seconds = scenario.expected_events() * 2 * n_points * FEWEST_SHOWN / EVENTS_PER_SECOND
+    return on_demand.cost_text(f"{points}, first with {FEWEST_SHOWN} paired runs each", seconds)
 
 
 def _draw(what_if: WhatIf, plan: MapPlan, drawn: WinnerMap, note: str) -> None:

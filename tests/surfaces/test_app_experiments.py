@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 from streamlit.testing.v1 import AppTest
 from worlds.pages import open_page, run, until
 
+from sim.studies.queue.jobs import Job
+from sim.studies.queue.runner import of_each_run
 from sim.ui import sensitivity
 from sim.ui.forecast import AFTER_RELEASE, IN_WEEK
+from sim.ui.queue import runner
 
 pytestmark = pytest.mark.usefixtures("small_with_markup")
 
@@ -185,14 +192,64 @@ def test_what_was_asked_for_can_be_stopped_and_resumed(monkeypatch: pytest.Monke
     assert any(button.key == "again_map" for button in app.button)
 
 
+def by_turns(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return what lets so many more pieces be computed; until then none is."""
+    gate = threading.Semaphore(0)
+
+    def gated(*arguments: Any) -> list[Any]:
+        gate.acquire()
+        return of_each_run(*arguments)
+
+    monkeypatch.setattr("sim.studies.queue.runner.of_each_run", gated)
+    return gate.release
+
+
+def job_of(app: AppTest) -> Job:
+    (errand,) = app.session_state["errands"].values()
+    return errand.begun.result()[1]
+
+
 @pytest.mark.slow
 def test_a_forecast_can_be_stopped_and_goes_on_where_it_was(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 40)
-    app = begun_and_stopped("forecast", "begin_forecast", "stop_counts")
-    (pieces,) = app.session_state["pieces"].values()
-    done = [piece for piece in pieces if piece.state == "done"]
-    app.button("again_counts").click()
+    app = begun_and_stopped("forecast", "begin_forecast", "stop_forecast")
+    stopped = job_of(app)
+    app.button("again_forecast").click()
     run(app)
+    assert job_of(app).n_known >= stopped.n_found
     until(app, lambda: bool(alts(app)))
-    (pieces,) = app.session_state["pieces"].values()
-    assert set(done) <= set(pieces) and all(piece.state == "done" for piece in pieces)
+
+
+def test_page_shows_a_first_answer_and_refines_it_while_one_looks(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("sim.ui.forecast.FEWEST_RUNS", 3)
+    monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 12)
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # one replication in a piece
+    gate = by_turns(monkeypatch)
+    app = begun("forecast", "begin_forecast")
+    gate(2 * 3 - 1)
+    until(app, lambda: job_of(app).n_found == 5)
+    assert not alts(app) and "Stop" in [button.label for button in app.button]
+    gate(1)
+    until(app, lambda: len(alts(app)) == 2)
+    assert "3 of 12 paired runs each · refining" in texts(app) and "3 runs" in texts(app)
+    gate(2 * 9)
+    until(app, lambda: "refining" not in texts(app))
+    assert len(alts(app)) == 2 and "12 runs" in texts(app)
+    assert "Stop" not in [button.label for button in app.button]
+
+
+def test_what_a_page_asked_for_stops_when_the_page_is_left_and_goes_on_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("sim.ui.winner_map.REPLICATIONS", 200)
+    app = begun("wins", "begin_map")
+    until(app, lambda: job_of(app).n_found > 0)
+    left = job_of(app)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr("sim.ui.winner_map.page", lambda what_if: None)  # another page is looked at
+        run(app)
+    assert left.state == "stopped" and not app.session_state["errands"]
+    run(app)
+    until(app, lambda: bool(app.session_state["errands"]))
+    assert job_of(app).n_known >= left.n_found and job_of(app).is_active
+    runner().stop(job_of(app))

@@ -333,9 +333,9 @@ def test_outcomes_are_bounded_and_forget_the_longest_unused(tiny: Scenario):
     outcomes = [run_unit(unit)[0] for unit in units_of(contenders_of([tiny], ["product"]), [0])]
     known = Outcomes(most=2)
     for print_ in ("one", "two"):
-        known.put("", print_, outcomes[0])
+        known.put("", print_, 0, outcomes[0])
     assert known.get("", "one", 0) is not None
-    known.put("", "three", outcomes[0])
+    known.put("", "three", 0, outcomes[0])
     assert len(known) == 2 and known.get("", "two", 0) is None and known.get("", "one", 0) is not None
 
 

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from sim.errors import reason
 from sim.scenario.scenario import EVENTS_PER_SECOND
+from sim.studies.outcomes import Outcome
 from sim.studies.study import Study
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sim.studies.contenders import Contender
-    from sim.studies.outcomes import Outcome
 
 FEWEST_SHOWN = 5
-"""Paired replications from which a first result is shown."""
+"""Paired replications from which a first result is shown, unless a job says otherwise."""
 
 MOST_FAILURES = 3
 """Failed pieces after which a job is given up."""
@@ -186,7 +186,8 @@ class Job(Asked):
     wanted: int
     owner: str
     prints: dict[str, str]  # by contender
-    found: dict[tuple[str, int], Outcome]
+    found: dict[tuple[str, int], Any]  # by contender and replication: outcomes, or what was asked for instead
+    fewest: int = FEWEST_SHOWN  # paired replications from which it is shown
     n_known: int = field(init=False)  # runs that were known when it was asked for
     _study: Study | None = field(init=False, default=None)
 
@@ -198,6 +199,13 @@ class Job(Asked):
         """Replications that every contender has finished."""
         n_finished = Counter(replication for _, replication in tuple(self.found))
         return sum(n == len(self.contenders) for n in n_finished.values())
+
+    def paired(self) -> dict[str, dict[int, Any]]:
+        """Return what is there by contender and replication, of the replications that all have finished."""
+        found = dict(self.found)  # of the moment: more come in
+        n_finished = Counter(replication for _, replication in found)
+        common = sorted(replication for replication, n in n_finished.items() if n == len(self.contenders))
+        return {one.key: {r: found[one.key, r] for r in common} for one in self.contenders}
 
     @property
     def n_found(self) -> int:
@@ -213,12 +221,12 @@ class Job(Asked):
     def is_showable(self) -> bool:
         """Whether there is enough for a first look."""
         n = self.n_paired
-        return n >= min(FEWEST_SHOWN, self.wanted) or (n > 0 and not self.is_active)
+        return n >= min(self.fewest, self.wanted) or (n > 0 and not self.is_active)
 
     def pieces_to_look(self) -> list[Piece]:
         """Return the pieces that are not there yet and that a first look needs, those with workers first."""
         pieces = () if self.is_showable else (*self.out, *self.waiting)  # of the moment: workers take from it
-        return [piece for piece in pieces if piece.replications[0] < FEWEST_SHOWN]
+        return [piece for piece in pieces if piece.replications[0] < self.fewest]
 
     @property
     def seconds_to_look(self) -> float:
@@ -278,11 +286,11 @@ class Job(Asked):
             found.setdefault(print_, []).append(contender)
         return found
 
-    def take_in(self, piece: Piece, result: Sequence[Outcome]) -> None:
-        """Take the outcomes of a piece."""
+    def take_in(self, piece: Piece, result: Sequence[Any]) -> None:
+        """Take what the runs of a piece came to."""
         for contender in self._contenders_of[piece.print_]:
-            for outcome in result:
-                self.found[contender, outcome.replication] = named(outcome, contender)
+            for replication, one in zip(piece.replications, result, strict=True):
+                self.found[contender, replication] = named(one, contender)
         self.news.set()
         self._end_if_finished()
 
@@ -341,8 +349,8 @@ class Call(Asked):
         self.end("failed")
 
 
-def named(outcome: Outcome, contender: str) -> Outcome:
-    """Return the outcome under a contender's key: another scenario may call the same model otherwise."""
-    if outcome.contender == contender:
-        return outcome
-    return replace(outcome, contender=contender)
+def named(result: Any, contender: str) -> Any:
+    """Return an outcome under a contender's key: another scenario may call the same model otherwise."""
+    if not isinstance(result, Outcome) or result.contender == contender:
+        return result
+    return replace(result, contender=contender)

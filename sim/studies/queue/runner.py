@@ -15,25 +15,27 @@ import time
 from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, Executor, Future
 from importlib import import_module
-from itertools import chain, islice
+from itertools import batched, chain, islice
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from sim.studies.fingerprint import fingerprint
-from sim.studies.outcomes import run_unit
+from sim.studies.outcomes import Outcome, run_unit
 from sim.studies.queue.jobs import FEWEST_SHOWN, Asked, Call, Job, Pace, Piece, Visitor, named
 from sim.studies.run import units_of
 from sim.studies.study import Study
+from sim.studies.workers import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from sim.studies.contenders import Contender
-    from sim.studies.outcomes import Outcome
-    from sim.studies.workers import Unit
 
 MOST_KEPT = 6_000
 """Outcomes kept in memory, about 6 kB each; the longest unused go first."""
+
+MOST_OTHERS_KEPT = 1_000
+"""Of what else runs came to, such as figures by week, about 30 kB each."""
 
 MOST_CALLS_KEPT = 60
 """Finished calls kept in memory, each with its result; the longest unused go first."""
@@ -51,7 +53,7 @@ _RUNS_OF_A_PIECE = (50, 20, 10, 5, 2, 1)  # steps, so that whoever asks for the 
 
 
 class Outcomes:
-    """Outcomes by (owner, fingerprint, replication), the longest unused dropped first.
+    """What runs came to by (owner, fingerprint, replication), the longest unused dropped first.
 
     Results of a scenario that belongs to one person are kept under that person's name; everything shipped
     belongs to everybody.
@@ -59,21 +61,21 @@ class Outcomes:
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most = most
-        self._kept: OrderedDict[tuple[str, str, int], Outcome] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str, int], Any] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, owner: str, print_: str, replication: int) -> Outcome | None:
-        """Return an outcome if it is known."""
+    def get(self, owner: str, print_: str, replication: int) -> Any:
+        """Return what a run came to, or None if that is not known."""
         with self._lock:
             key = (owner, print_, replication)
             if key in self._kept:
                 self._kept.move_to_end(key)
             return self._kept.get(key)
 
-    def put(self, owner: str, print_: str, outcome: Outcome) -> None:
-        """Keep an outcome."""
+    def put(self, owner: str, print_: str, replication: int, result: Any) -> None:
+        """Keep what a run came to."""
         with self._lock:
-            self._kept[(owner, print_, outcome.replication)] = outcome
+            self._kept[owner, print_, replication] = result
             while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
 
@@ -112,6 +114,7 @@ class Runner:
         visitor: Callable[[], Visitor | None] = lambda: None,
     ) -> None:
         self.known = Outcomes()
+        self._others = Outcomes(MOST_OTHERS_KEPT)
         self.visitor = visitor
         self._has_processes = has_processes
         self._pool = pool
@@ -135,6 +138,9 @@ class Runner:
         owner: str = "",
         instead_of: Job | None = None,
         asked_by: Visitor | None = None,
+        fewest: int = FEWEST_SHOWN,
+        of: Callable[..., Any] | None = None,
+        begins: Callable[[Contender, int], float] | None = None,
     ) -> Job:
         """Return a job for a comparison; what is known is in it already.
 
@@ -148,27 +154,38 @@ class Runner:
             A job that nobody needs any more.
         asked_by
             For whom it is, if not for whom the page is drawn by this thread.
+        fewest
+            Paired replications from which there is something to look at.
+        of
+            What is kept of a run instead of its outcome: a function of the scenario as ``Scenario.to_json``
+            writes it, the operating model, the replication, and the day of ``begins`` if there is one.
+        begins
+            Day of the run on which the arrivals of a contender's replication begin.
         """
         if instead_of is not None:
             self.stop(instead_of)
         prints = {c.key: fingerprint(c.scenario, c.model) for c in contenders}
-        found: dict[tuple[str, int], Outcome] = {}
+        if of is not None:
+            days = {c.key: [begins(c, r) for r in range(wanted)] if begins else "" for c in contenders}
+            prints = {key: f"{of.__qualname__} {days[key]} {print_}" for key, print_ in prints.items()}
+        kept = self.known if of is None else self._others
+        found: dict[tuple[str, int], Any] = {}
         units = []
         for contender in contenders:
             missing = []
             for replication in range(wanted):
-                outcome = self.known.get(owner, prints[contender.key], replication)
-                if outcome is None:
+                result = kept.get(owner, prints[contender.key], replication)
+                if result is None:
                     missing.append(replication)
                 else:
-                    found[contender.key, replication] = named(outcome, contender.key)
+                    found[contender.key, replication] = named(result, contender.key)
             for some in (  # a first look apart from the rest: it is soon there, and cut alike for all
-                [replication for replication in missing if replication < FEWEST_SHOWN],
-                [replication for replication in missing if replication >= FEWEST_SHOWN],
+                [replication for replication in missing if replication < fewest],
+                [replication for replication in missing if replication >= fewest],
             ):
-                units += self._cut(contender, some)
+                units += self._cut(contender, some, begins)
         units.sort(key=lambda unit: unit.replications[0])  # the first replications of all contenders first
-        job = Job(tuple(contenders), wanted, owner, prints, found, pace=self.pace)
+        job = Job(tuple(contenders), wanted, owner, prints, found, fewest, pace=self.pace)
         self._ask(job, asked_by)
         if not units:
             job.state = "done"
@@ -177,18 +194,33 @@ class Runner:
             for unit in units:
                 key = (owner, prints[unit.contender], unit.replications)
                 events = job.events_of_a_run * len(unit.replications)
-                job.wait_for(self._pieces.setdefault(key, Piece(run_unit, (unit,), *key, events)))
+                work = (run_unit, (unit,)) if of is None else (of_each_run, (unit, of, begins is not None))
+                job.wait_for(self._pieces.setdefault(key, Piece(*work, *key, events)))
             self._enqueue(job)
         return job
 
-    def _cut(self, contender: Contender, replications: Sequence[int]) -> list[Unit]:
-        """Cut runs into units of about so long, each worker one at least."""
-        if not replications:
-            return []
+    def _cut(
+        self,
+        contender: Contender,
+        replications: Sequence[int],
+        begins: Callable[[Contender, int], float] | None,
+    ) -> list[Unit]:
+        """Cut runs into units of about ``SECONDS_OF_A_PIECE``, for each worker one at least."""
         events = max(contender.scenario.expected_events(), 1.0)
         most = min(self.pace.events(SECONDS_OF_A_PIECE) / events, math.ceil(len(replications) / self.workers))
-        at_once = next(n for n in _RUNS_OF_A_PIECE if n <= max(most, 1))
-        return units_of([contender], replications, at_once=at_once)
+        at_once = 1 if begins is not None else next(n for n in _RUNS_OF_A_PIECE if n <= max(most, 1))
+        text = contender.scenario.to_json()
+        return [
+            Unit(
+                contender.key,
+                text,
+                contender.model,
+                tuple(some),
+                False,
+                begins(contender, some[0]) if begins else 0.0,
+            )
+            for some in batched(replications, at_once)
+        ]
 
     def call(
         self, key: str, function: Callable[..., Any], *arguments: Any, owner: str = "", again: bool = False
@@ -286,7 +318,7 @@ class Runner:
         for contender in study.contenders:
             print_ = fingerprint(contender.scenario, contender.model)
             for outcome in study.outcomes[contender.key].values():
-                self.known.put(owner, print_, outcome)
+                self.known.put(owner, print_, outcome.replication, outcome)
 
     def stop(self, job: Job | Call) -> None:
         """End a job; what is finished stays.
@@ -405,8 +437,9 @@ class Runner:
         self.pace.learn(piece.events, max(0.0, now - began))
         self._pieces.pop(piece.key, None)
         if piece.print_:
-            for outcome in future.result():
-                self.known.put(piece.owner, piece.print_, outcome)
+            for replication, result in zip(piece.replications, future.result(), strict=True):
+                kept = self.known if isinstance(result, Outcome) else self._others
+                kept.put(piece.owner, piece.print_, replication, result)
         for job in self._let_go(piece):
             job.take_in(piece, future.result())
 
@@ -431,6 +464,12 @@ class Runner:
 def _is_soon(job: Job | Call) -> bool:
     """Return whether there will soon be something to look at, for the first time."""
     return 0 < job.seconds_to_look <= MOST_SECONDS_BEFORE_OTHERS
+
+
+def of_each_run(unit: Unit, of: Callable[..., Any], is_begun: bool) -> list[Any]:
+    """Return what a function says of each run of a unit; a pure function if that is one."""
+    also = (unit.begins,) if is_begun else ()
+    return [of(unit.scenario_json, unit.model, replication, *also) for replication in unit.replications]
 
 
 def seconds_of_a_run(unit: Unit) -> float:
