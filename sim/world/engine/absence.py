@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from itertools import tee
 from math import inf
 from typing import TYPE_CHECKING, Any
 
@@ -237,8 +236,7 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
 def lay_out_person(layout: Layout, person: Any, at: int) -> None:
     """Write what somebody has beside who is away at times, and has nothing lying there yet."""
     I, F = layout.I, layout.F
-    person.spells, spells = tee(person.spells)
-    I[at + pp.SPELLS] = lay_out_spells(layout, spells)
+    I[at + pp.SPELLS] = lay_out_spells(layout, person.spells)
     I[at + pp.N_SPELLS] = person.n_spells
     I[at + pp.LYING] = layout.list_of()
     F[at + pp.LEAVES] = inf

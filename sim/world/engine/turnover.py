@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from itertools import takewhile, tee
+from itertools import takewhile
 from math import nan
 from typing import TYPE_CHECKING, Any
 
@@ -297,8 +297,7 @@ def lay_out_position(layout: Layout, seat: Any, at: int) -> None:
     """Write what is known of a position, which nobody has left yet."""
     I, F = layout.I, layout.F
     record = I[at + pp.SEAT] = layout.words(SEAT)
-    seat.stretches, to_come = tee(seat.stretches)
-    I[record + STRETCH] = _lay_out_stretches(layout, seat, to_come)
+    I[record + STRETCH] = _lay_out_stretches(layout, seat, seat.stretches)
     I[record + IS_NEW] = seat.is_new
     F[record + SINCE] = nan if seat.joined is None else seat.joined
     I[record + MENTOR] = layout.address(seat.mentor)
