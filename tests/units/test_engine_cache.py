@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 import time
 from pathlib import Path
 
@@ -126,7 +125,9 @@ def started(kept: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 
 def test_engine_is_compiled_by_another_process(started: list[list[str]]):
     cache.compile_in_background()
-    assert started == [[sys.executable, "-m", "sim.world.engine.cache"]]
+    [[*command, lock]] = started
+    assert command == [sys.executable, "-m", "sim.world.engine.cache"]
+    assert Path(lock).exists(), "from now on nobody else begins"
 
 
 def test_engine_is_not_compiled_while_another_process_is_at_it(kept: Path, started: list[list[str]]):
@@ -149,26 +150,42 @@ def test_engine_is_not_compiled_again_and_again_if_it_cannot_be(kept: Path, star
         cache.find()
 
 
-def test_two_processes_compile_once(kept: Path, monkeypatch: pytest.MonkeyPatch):
-    kept.unlink()
-    built, go_on = [], threading.Event()
+def test_two_at_once_start_one_process(started: list[list[str]]):
+    for _ in range(3):
+        cache.compile_in_background()
+    assert len(started) == 1
 
-    def build() -> None:
-        built.append(1)
-        go_on.wait(5)
-        cache.keep(cache.Kept(kept, b"new", 1.0))
+
+def test_damaged_code_is_compiled_again(kept: Path, started: list[list[str]]):
+    kept.write_bytes(b"")
+    cache.compile_in_background()
+    assert len(started) == 1
+
+
+def test_nobody_compiles_into_a_folder_of_others(kept: Path, started: list[list[str]]):
+    kept.parent.chmod(0o777)
+    cache.compile_in_background()
+    assert not started
+
+
+@pytest.mark.parametrize("problem", ["", "the package numba is not installed"])
+def test_who_compiles_says_only_why_not(
+    kept: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], problem: str
+):
+    lock, log = kept.with_suffix(".lock"), kept.with_suffix(".log")
+    lock.write_text("")
+    log.write_text("")
+
+    def build() -> cache.Kept:
+        if problem:
+            raise cache.NotKeptError(problem)
+        return cache.find()
 
     monkeypatch.setattr(cache, "build", build)
     monkeypatch.setattr(os, "nice", lambda _: 0)
-    first = threading.Thread(target=cache.build_alone)
-    first.start()
-    while not built:
-        time.sleep(0.001)
-    cache.build_alone()
-    go_on.set()
-    first.join()
-    assert len(built) == 1 and cache.find().code == b"new"
-    assert not kept.with_suffix(".lock").exists()
+    cache.build_alone(lock)
+    assert not lock.exists()
+    assert log.exists() == bool(problem) and capsys.readouterr().out.strip() == problem
 
 
 def test_engine_that_mirrors_nothing_any_more_is_not_compiled(kept: Path, monkeypatch: pytest.MonkeyPatch):
@@ -192,9 +209,11 @@ def test_without_it_mesa_answers_unless_the_fast_one_was_insisted_on(
 ):
     monkeypatch.setenv(choice.ENGINE_VARIABLE, "auto")
     assert choice.fast_entry() is None and len(started) == 1
-    assert choice.in_words() == "mesa: the fast one is not compiled yet"
+    assert choice.in_words() == "mesa: the fast one is not compiled yet; it is being compiled"
     monkeypatch.setenv(choice.ENGINE_VARIABLE, "fast")
-    with pytest.raises(RunError, match=r"cannot be used: not compiled yet\. Try opsim engine --build"):
+    with pytest.raises(
+        RunError, match=r"cannot be used: not compiled yet; it is being compiled\. Try opsim engine --build"
+    ):
         choice.fast_entry()
     monkeypatch.setenv(choice.ENGINE_VARIABLE, "swift")
     with pytest.raises(RunError, match='OPSIM_ENGINE is "swift"; expected auto, mesa or fast'):

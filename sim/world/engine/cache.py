@@ -160,7 +160,7 @@ def find() -> Kept:
 
 def _told(path: Path) -> str:
     """Return what is known of code that is not there."""
-    if _is_under_way(path):
+    if _is_young(path.with_suffix(".lock")):
         return "; it is being compiled"
     return f"; it could not be: see {log}" if (log := _failure(path)) else ""
 
@@ -215,11 +215,11 @@ def compile_in_background() -> None:
         return
     with suppress(OSError):
         path = folder() / name()
-        if path.exists() or _is_under_way(path) or _failure(path):
+        if not _is_ours(path.parent) or _failure(path) or not _is_our_turn(lock := path.with_suffix(".lock")):
             return
         with path.with_suffix(".log").open("wb") as told:
             process = subprocess.Popen(
-                [sys.executable, "-m", "sim.world.engine.cache"],
+                [sys.executable, "-m", "sim.world.engine.cache", lock],
                 stdin=subprocess.DEVNULL,
                 stdout=told,
                 stderr=told,
@@ -229,14 +229,21 @@ def compile_in_background() -> None:
         threading.Thread(target=process.wait, daemon=True).start()
 
 
+def _is_our_turn(lock: Path) -> bool:
+    """Return whether nobody else compiles; nobody else does from now on."""
+    if not _is_young(lock):
+        lock.unlink(missing_ok=True)
+    try:
+        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    except FileExistsError:
+        return False
+    return True
+
+
 def _detached() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.IDLE_PRIORITY_CLASS | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
-
-
-def _is_under_way(path: Path) -> bool:
-    return _is_young(path.with_suffix(".lock"))
 
 
 def _is_young(path: Path) -> bool:
@@ -246,27 +253,19 @@ def _is_young(path: Path) -> bool:
         return False
 
 
-def build_alone() -> None:
-    """Compile the engine at the lowest priority, unless another process is at it."""
+def build_alone(lock: Path) -> None:
+    """Compile the engine at the lowest priority, for whoever has made this lock."""
     if hasattr(os, "nice"):
         os.nice(19)
-    path = folder() / name()
-    lock = path.with_suffix(".lock")
-    if not _is_under_way(path):
-        lock.unlink(missing_ok=True)
     try:
-        os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    except FileExistsError:
-        return
-    try:
-        build()
+        kept = build()
     except NotKeptError as error:
         print(error)
-        return
+    else:
+        kept.path.with_suffix(".log").unlink(missing_ok=True)  # there is nothing to be told
     finally:
         lock.unlink(missing_ok=True)
-    path.with_suffix(".log").unlink(missing_ok=True)  # there is nothing to be told
 
 
 if __name__ == "__main__":
-    build_alone()
+    build_alone(Path(sys.argv[1]))
