@@ -36,7 +36,7 @@ MOST_KEPT = 6
 """Files of other versions and processors that stay, the newest: people have several checkouts."""
 
 _MARK = b"opsim engine 1"
-_PATIENCE = 600.0  # seconds after which somebody who says he compiles has died
+_PATIENCE = 3600.0  # seconds after which who compiles has died: at the lowest priority it may take long
 _ROOT = Path(__file__).parents[2]
 
 
