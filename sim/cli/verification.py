@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,6 +12,11 @@ from sim.cli.options import STRICT, Engine, Listed, Models, NoColor, Quiet, Sett
 from sim.cli.output import show_rows
 from sim.cli.program import app
 from sim.cli.screen import screen_for
+
+if TYPE_CHECKING:
+    from sim.cli.options import ShownAs
+    from sim.cli.screen import Screen
+    from sim.scenario.scenario import Scenario
 
 
 @app.command()
@@ -28,6 +33,10 @@ def verify(
     ] = None,
     models: Models = None,
     settings: Settings = None,
+    engines: Annotated[
+        bool,
+        typer.Option("--engines", help="Compare the fast engine with Mesa instead, row by row."),
+    ] = False,
     workers: Workers = "auto",
     engine: Engine = None,
     shown_as: Listed = "table",
@@ -35,7 +44,7 @@ def verify(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Compare the simulator with theory; exit with code 4 if a value lies outside."""
+    """Compare the simulator with theory, or both engines; exit with code 4 if they do not agree."""
     from sim.findings.verification import verdict_text, verification_as_json, verification_as_text
     from sim.trust.closed_forms import standard_organisations
     from sim.trust.verification import verify as compared_with_theory
@@ -44,6 +53,11 @@ def verify(
     if source is None and (models is not None or settings):
         raise typer.BadParameter("give a scenario with --models or --set", param_hint="SCENARIO")
     scenario = None if source is None else loaded([source], settings, screen=screen)[0]
+    if engines:
+        if scenario is None:
+            raise typer.BadParameter("give a scenario with --engines", param_hint="SCENARIO")
+        _compare_engines(scenario, listed(models), shown_as, screen)
+        return
     chosen = listed(models)
     simulated = list(standard_organisations().values()) if scenario is None else [scenario]
     processes = processes_for(simulated, workers)
@@ -52,4 +66,16 @@ def verify(
     show_rows(verification_as_json(checks), shown_as, lambda: verification_as_text(checks))
     if any(check.verdict == "no" for check in checks):
         screen.error(verdict_text(checks))
+        raise typer.Exit(STRICT)
+
+
+def _compare_engines(scenario: Scenario, models: list[str] | None, shown_as: ShownAs, screen: Screen) -> None:
+    from sim.findings.engines import engines_as_json, engines_as_text, engines_verdict
+    from sim.trust.engines import compare_engines
+
+    with watched(screen) as progress:
+        compared = compare_engines(scenario, models, progress)
+    show_rows(engines_as_json(compared), shown_as, lambda: engines_as_text(compared))
+    if any(one.difference for one in compared):
+        screen.error(engines_verdict(compared))
         raise typer.Exit(STRICT)

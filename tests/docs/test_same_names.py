@@ -46,6 +46,7 @@ WITHOUT_A_COMMAND = {
 ONLY_TYPED = {
     "set": "sim.load(..., changes), or Scenario.with_changes",
     "without": "sim.scenario.mechanisms.without",
+    "engines": "sim.trust.engines.compare_engines",
     "engine": "the environment, OPSIM_ENGINE",
     "cluster": "workers, which may be an executor",
     **dict.fromkeys(("format", "quiet", "verbose", "no_color", "list"), "how something is shown"),
