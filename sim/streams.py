@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BLOCK = 1024  # items drawn together: numpy is slow one number at a time
-PEOPLE_BLOCK = 64  # people drawn together: few of a skill
+PEOPLE = 64, 4  # people, and occurrences, drawn together: few of a skill, but many spells of each
 MOST_SHARED = 4096 * BLOCK  # numbers kept of the last replication, for its other contenders: 32 MB
 
 _TWELVE, _ONE = np.uint64(12), np.float64(1).view(np.uint64)
@@ -45,7 +45,7 @@ class Streams:
         self.shared = shared(seed, replication)
 
     def uniforms(
-        self, purpose: str, n_items: int, occurrence: int = 0, first: int = 0
+        self, purpose: str, n_items: int, occurrence: int = 0, first: int = 0, n_occurrences: int = 1
     ) -> NDArray[np.float64]:
         """Return one number in the open interval (0, 1) for each of ``n_items`` items.
 
@@ -57,6 +57,8 @@ class Streams:
             The items ``first`` to ``first + n_items - 1``; ``first`` is a multiple of four.
         occurrence
             How many times before the same item met the same question.
+        n_occurrences
+            Numbers for so many occurrences, one after the other.
 
         Source
         ------
@@ -66,23 +68,27 @@ class Streams:
             address = f"{self.seed}|{self.replication}|{purpose}".encode()
             key = hashlib.blake2b(address, digest_size=16).digest()
             self._keys[purpose] = np.frombuffer(key, "<u8")
-        state = self._address["state"]
-        state["key"] = self._keys[purpose]
+        state, counter = self._address, self._address["state"]["counter"]
+        state["state"]["key"] = self._keys[purpose]
         # One tick of Philox gives four numbers; the second counter word keeps occurrences apart.
-        state["counter"][:2] = first // 4, occurrence
-        self._generator.state = self._address
+        counter[0] = first // 4
+        rows = []
+        for number in range(occurrence, occurrence + n_occurrences):
+            counter[1] = number
+            self._generator.state = state
+            rows.append(self._generator.random_raw(n_items))
+        digits = rows[0] if n_occurrences == 1 else np.concatenate(rows)
         # 52 bits and a half: exact, and never 0 or 1, which have no quantile. The bits are those of a number
         # between 1 and 2, from which the rest is taken.
-        digits = self._generator.random_raw(n_items)
         digits >>= _TWELVE
         digits |= _ONE
         uniforms = digits.view(np.float64)
         uniforms -= 1.0 - 2.0**-53
         return uniforms
 
-    def draws(self, purpose: str, transform: Transform, block: int = BLOCK) -> Draws:
+    def draws(self, purpose: str, transform: Transform, block: int = BLOCK, together: int = 1) -> Draws:
         """Return the draws of one purpose; they are made in numpy blocks when first asked for."""
-        drawn = self.drawn(purpose, transform, block)
+        drawn = self.drawn(purpose, transform, block, together)
         by_occurrence = drawn.by_occurrence
 
         def draw(item: int, occurrence: int = 0) -> float:
@@ -93,33 +99,38 @@ class Streams:
 
         return draw
 
-    def drawn(self, purpose: str, transform: Transform, block: int = BLOCK) -> Drawn:
+    def drawn(self, purpose: str, transform: Transform, block: int = BLOCK, together: int = 1) -> Drawn:
         """Return what has been drawn for a purpose, by whichever contender of this replication."""
-        key, drawn = (purpose, transform, block), self.shared.drawn
+        key, drawn = (purpose, transform, block, together), self.shared.drawn
         return drawn.get(key) or drawn.setdefault(key, Drawn(*key))
 
 
 class Drawn:
     """What has been drawn for one purpose: the numbers of the first items of each occurrence, in blocks."""
 
-    def __init__(self, purpose: str, transform: Transform, block: int) -> None:
+    def __init__(self, purpose: str, transform: Transform, block: int, together: int) -> None:
         self.by_occurrence: list[array[float]] = []
         self._purpose = purpose
         self._transform = transform
         self._block = block
+        self._together = together
         self._extending = Lock()  # contenders may run in threads
 
     def up_to(self, item: int, occurrence: int, streams: Streams) -> array[float]:
         """Return an occurrence's numbers of the items up to one at least."""
         with self._extending:
-            while len(self.by_occurrence) <= occurrence:
+            first = occurrence // self._together * self._together
+            while len(self.by_occurrence) < first + self._together:
                 self.by_occurrence.append(array("d"))
             drawn = self.by_occurrence[occurrence]
             missing = (item // self._block + 1) * self._block - len(drawn)
             if missing > 0:
-                uniforms = streams.uniforms(self._purpose, missing, occurrence, first=len(drawn))
-                drawn.frombytes(self._transform.quantile(uniforms).tobytes())
-                streams.shared.count(missing)
+                rows = self.by_occurrence[first : first + self._together]
+                uniforms = streams.uniforms(self._purpose, missing, first, len(drawn), self._together)
+                found = self._transform.quantile(uniforms).reshape(self._together, missing)
+                for row, numbers in zip(rows, found, strict=True):
+                    row.frombytes(numbers.tobytes())
+                streams.shared.count(found.size)
         return drawn
 
 
@@ -127,7 +138,7 @@ class Shared:
     """What the contenders of one replication have drawn: the same address, the same number."""
 
     def __init__(self) -> None:
-        self.drawn: dict[tuple[str, Transform, int], Drawn] = {}
+        self.drawn: dict[tuple[str, Transform, int, int], Drawn] = {}
         self.requests: tuple[Any, Any] = (None, None)  # the last ones, behind what they were made of
         self.spells: dict[Any, dict[Any, Any]] = {}  # of everybody, by what makes them (``world.absence``)
         self._n = 0

@@ -14,7 +14,7 @@ import numpy as np
 
 from sim.scenario.consistency import numbered, people_of
 from sim.scenario.spec import DAYS_PER_WEEK, DAYS_PER_YEAR
-from sim.streams import PEOPLE_BLOCK, Chance
+from sim.streams import PEOPLE, Chance
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,7 +92,7 @@ class Spells:
 
         def draws(what: str, transform: Transform) -> Draws:
             purpose = who.purpose(f"absence {reason.name}, {what}")
-            return self._streams.draws(purpose, transform, PEOPLE_BLOCK)
+            return self._streams.draws(purpose, transform, *PEOPLE)
 
         days_between, lengths = reason.days_between, cast("Any", reason.spell_days)
         number = who.number

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.streams import PEOPLE_BLOCK, Draws, Streams, Transform
+from sim.streams import PEOPLE, Draws, Streams, Transform
 from sim.world.clock import Clock
 from sim.world.journal import (
     BRANCH,
@@ -95,7 +95,7 @@ class Organisation(Clock):
         """Return the draws for a purpose that is about people, not about items."""
         key = (purpose, transform)
         if key not in self._draws:
-            self._draws[key] = self.streams.draws(purpose, transform, PEOPLE_BLOCK)
+            self._draws[key] = self.streams.draws(purpose, transform, *PEOPLE)
         return self._draws[key]
 
     def uniforms_by_item(self, purpose: str) -> NDArray[np.float64]:

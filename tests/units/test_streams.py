@@ -8,7 +8,7 @@ import pytest
 
 from sim import streams as module
 from sim.scenario.distributions import Exponential
-from sim.streams import BLOCK, PEOPLE_BLOCK, Chance, Streams, shared
+from sim.streams import BLOCK, PEOPLE, Chance, Streams, shared
 
 N = 100_000
 
@@ -165,9 +165,10 @@ def test_other_luck_is_not_shared():
 
 
 def test_blocks_of_people_are_smaller_and_hold_the_same():
-    people = Streams(5, 1).draws("gap", Chance, PEOPLE_BLOCK)
+    people = Streams(5, 1).draws("gap", Chance, *PEOPLE)
     items = Streams(5, 1).draws("gap", Chance)
-    assert [people(n, 2) for n in (0, 70, 1500)] == [items(n, 2) for n in (0, 70, 1500)]
+    asked = [(0, 2), (70, 2), (1500, 2), (3, 3), (3, 4), (200, 9), (0, 9)]
+    assert [people(*one) for one in asked] == [items(*one) for one in asked]
 
 
 def test_what_is_shared_is_bounded_and_of_one_replication(monkeypatch):
