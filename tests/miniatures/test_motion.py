@@ -363,6 +363,39 @@ def test_waiting_at_two_layers_of_a_parallel_gate_is_one_paper():
     )
 
 
+def test_review_in_hand_at_a_parallel_gate_ends_when_its_desk_goes():
+    # Two reviews of four days are in hand when desk a goes, on day 2, and desk c comes; b goes on.
+    old = gate("start", desk("a", 32), desk("b", 32), order="parallel")
+    new = gate("start", desk("b", 32), desk("c"), order="parallel")
+    check(
+        moving(old, new, 0.4, more=DEV | {"arrivals": backlog(1)}),
+        """
+        item  visit  kind      place              activity  person  entered  started  finished  work
+        0     0      review    a                  -         -       0        0        2         2
+        0     0      review    b                  -         -       0        0        4         4
+        0     0      review    c                  -         -       2        2        3         1
+        0     1      approval  gate before start  -         -       0        -        4         0
+        0     2      touch     dev                build     0       4        4        5         1
+        """,
+    )
+
+
+def test_review_in_hand_at_a_parallel_gate_begins_anew_at_a_board():
+    # Desk a becomes a board on day 2, which meets on day 10; what it has done of the review is lost.
+    old = gate("start", desk("a", 32), desk("b", 32), order="parallel")
+    new = gate("start", board("a", 2), desk("b", 32), order="parallel")
+    check(
+        moving(old, new, 0.4, more=DEV | {"arrivals": backlog(1)}),
+        """
+        item  visit  kind      place              activity  person  entered  started  finished  work
+        0     0      review    b                  -         -       0        0        4         4
+        0     0      review    a                  -         -       0        10       10        0
+        0     1      approval  gate before start  -         -       0        -        10        0
+        0     2      touch     dev                build     0       10       10       11        1
+        """,
+    )
+
+
 def test_revision_under_way_ends_first():
     # The head asks for a revision of four days on day 1; who asked is gone when it is done on day 5.
     old = gate("start", desk(revise_chance=0.5, revise_days=4))

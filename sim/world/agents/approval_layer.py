@@ -541,7 +541,9 @@ def go_over(papers: Iterable[Paper], layers: Sequence[ApprovalLayer], gate: Any)
             if isinstance(new, DeskLayer):
                 new.let_finish(paper, old)
             else:
-                waiting.append((0, _begun_anew(_dropped(paper, old), new, gate)))
+                left = _begun_anew(_dropped(paper, old), new, gate)
+                gate.has_under_way(left, paper)
+                waiting.append((0, left))
         new.come_over(waiting, old.n_submitted)
     return homeless
 
@@ -558,7 +560,6 @@ def _begun_anew(paper: Paper, layer: ApprovalLayer, gate: Any) -> Paper:
     paper.layer, paper.started, paper.hours = layer, NEVER, 0.0
     if not gate.is_parallel:
         paper.item.started, paper.item.work = NEVER, 0.0
-    gate.has_under_way(paper)
     return paper
 
 
@@ -589,12 +590,11 @@ class ChangingGate(Gate):
         """The layers whose yes is needed now."""
         return self.layers[: self.n_layers]
 
-    def has_under_way(self, paper: Paper) -> None:
+    def has_under_way(self, paper: Paper, other: Paper) -> None:
         """Know a paper that is put in the place of another."""
         if self.is_parallel:
             papers = self._papers[paper.item.index]
-            at = next(at for at, one in enumerate(papers) if one.layer.spec.name == paper.layer.spec.name)
-            papers[at] = paper
+            papers[papers.index(other)] = paper
         else:
             self._under_way[paper.item.index] = paper
 
@@ -676,7 +676,8 @@ class ChangingGate(Gate):
             self._ask_the_first(item)
             return
         names = {paper.layer.spec.name for paper in left}
-        kept = {paper.layer.spec.name: paper for paper in papers if paper.layer.spec.name not in names}
+        there = [paper for paper in papers if paper.layer is not DROPPED]
+        kept = {paper.layer.spec.name: paper for paper in there if paper.layer.spec.name not in names}
         now, self._papers[item.index] = self.model.time, []
         for layer in self.layers:
             paper = kept.get(layer.spec.name)

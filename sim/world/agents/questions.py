@@ -253,7 +253,7 @@ class ChangingQuestion(Question):
         paper = self._under_way[item.index] = super()._climb_to(position, item)
         return paper
 
-    def has_under_way(self, paper: Paper) -> None:
+    def has_under_way(self, paper: Paper, other: Paper) -> None:
         """Know a paper that is put in the place of another."""
         self._under_way[paper.item.index] = paper
 
