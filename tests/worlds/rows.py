@@ -4,7 +4,10 @@ from dataclasses import fields
 
 import numpy as np
 
-from sim.world.journal import MULTITASKING
+from sim.world.journal import INCIDENT_ENDED, MULTITASKING, QUESTION, RELEASED
+
+ENDING = (QUESTION, RELEASED, INCIDENT_ENDED)
+"""What is noted when it ends, or when the run does."""
 
 
 def rows_until(history, day):
@@ -16,9 +19,9 @@ def rows_until(history, day):
         (stays["kind"][1:] == MULTITASKING) & (stays["item"][1:] == stays["item"][:-1]) & ~over[1:], False
     )
     over &= ~is_stretched
-    written = (
-        np.nan_to_num(np.where(np.isnan(notes["until"]), notes["day"], notes["until"]), nan=np.inf) < day
-    )
+    is_open = np.isnan(notes["until"]) & np.isin(notes["what"], ENDING) & np.isfinite(day)
+    noted = np.where(np.isnan(notes["until"]), notes["day"], notes["until"])
+    written = np.where(is_open, np.inf, noted) < day
     ended = np.nan_to_num(ends["ended"], nan=np.inf) < day
     return [
         column[chosen].tobytes()
