@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     from sim.scenario.absence import Absence, DaysOff
     from sim.scenario.policies.structure import TeamPlan
-    from sim.streams import Draws, Transform
+    from sim.streams import Draws, Shared, Transform
     from sim.world.organisation import Organisation
 
     type Spell = tuple[float, float]  # from day, until day
 
+_TOGETHER = 4  # spells found at a time
 _LEAST = 1e-300  # days: where next to no spell lasts at all
 
 
@@ -73,7 +74,9 @@ class Spells:
     def of_whom(self, who: Who, since: float = 0.0) -> Iterator[Spell]:
         """Yield the spells of somebody since a day on which they begin here, if it is not day 0."""
         key = (who, since)
-        known = self._known.get(key) or self._known.setdefault(key, _Known(self._new(who, since)))
+        known = self._known.get(key)
+        if known is None:
+            known = self._known.setdefault(key, _Known(self._new(who, since), self._streams.shared))
         return known.from_the_first()
 
     def _new(self, who: Who, since: float) -> Iterator[Spell]:
@@ -83,9 +86,7 @@ class Spells:
         ]
         if self._days_off:
             spells.append(_days_off(self._days_off, since))
-        for spell in joined(merge(*spells)):
-            self._streams.shared.count(len(spell))
-            yield spell
+        return joined(merge(*spells))
 
     def _for(self, reason: Absence, who: Who, since: float, *, is_steady: bool = False) -> Iterator[Spell]:
         """Yield the spells of somebody for one reason; in a steady state from day 0, or from the day, on."""
@@ -125,20 +126,25 @@ class Spells:
 class _Known:
     """The spells of somebody, as far as they were asked for: the contenders of a replication share them."""
 
-    def __init__(self, spells: Iterator[Spell]) -> None:
+    def __init__(self, spells: Iterator[Spell], shared: Shared) -> None:
         self._more = spells
         self._found: list[Spell] = []
         self._finding = Lock()
+        self._shared = shared
 
     def from_the_first(self) -> Iterator[Spell]:
         """Yield them from the first."""
-        for at in count():
+        at = 0
+        while True:
             if at == len(self._found):
                 with self._finding:
-                    self._found += islice(self._more, at == len(self._found))
-            if at == len(self._found):
-                return
+                    if at == len(self._found):
+                        self._found += islice(self._more, _TOGETHER)
+                        self._shared.count(2 * _TOGETHER)
+                if at == len(self._found):
+                    return
             yield self._found[at]
+            at += 1
 
 
 class _SeasonalClock:
