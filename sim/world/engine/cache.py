@@ -95,10 +95,12 @@ def _is_ours(path: Path) -> bool:
 
 @cache
 def name() -> str:
-    """Return what a file is called that fits these sources, this Python and this processor."""
+    """Return what a file is called that fits these sources, this Python, compiler and processor."""
     from sim.world.engine.machine.load import processor
 
     digest = hashlib.sha256(f"{sys.version} {processor()}".encode())
+    if (numba := find_spec("numba")) and numba.origin:  # its version, without what reads versions: .1 s
+        digest.update(Path(numba.origin).with_name("_version.py").read_bytes())
     for path in sources():
         digest.update(f"{path.relative_to(_ROOT).as_posix()}\n".encode())
         digest.update(path.read_bytes())
