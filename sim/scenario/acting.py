@@ -91,8 +91,16 @@ class Organisation:
         """Return whether some request may need an activity."""
         if self.trace is not None and step.activity in self.trace.efforts:
             return bool(self.trace.efforts[step.activity].any())
+        demand, name = self.situation.demand, step.activity
         may_grow = self.situation.may_change("demand.work.<activity>.effort_days")
-        return (step.effort_days.average > 0 or may_grow) and step.needed_share > 0
+        own = (demand.effort_of(step, service) for service in demand.classes)
+        together, start = demand.drawn_together, demand.open_at_start
+        return (
+            any(share > 0 and (effort.average > 0 or may_grow) for effort, share in own)
+            or any(row.efforts.get(name, 0.0) > 0 for row in together.rows)
+            or any(item.needs(name) for item in start.items)
+            or not (together.file is None and start.file is None)
+        )
 
 
 @dataclass(frozen=True, slots=True)

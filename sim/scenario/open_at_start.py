@@ -38,6 +38,11 @@ class OpenItem(Spec):
     product: Name | None = Field(default=None, description="Its product; without one it is drawn.")
     item_class: Name | None = Field(default=None, description="Its class; without one it is drawn.")
 
+    def needs(self, activity: str) -> bool:
+        """Return whether these say themselves that they need an activity."""
+        is_left = self.step == activity and self.left_days is not None and self.left_days > 0
+        return is_left or self.efforts.get(activity, 0.0) > 0
+
 
 class OpenAtStart(Spec):
     """What is open on day 0, so that a run begins as things are and needs no warm-up.
