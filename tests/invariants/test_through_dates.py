@@ -3,6 +3,7 @@
 The rules: ``worlds.moving``; worked out by hand: ``tests/miniatures/test_motion.py``.
 """
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from worlds.made_up import MADE_UP
@@ -126,6 +127,7 @@ def test_nothing_is_stuck_after_a_change(scenario):
     """Where the old way and the last one bring a backlog to its end, so does who changes between them.
 
     The last one may be neither the old nor the new one: parts of both, which together take longer than each.
+    Where projects form, some may be left that are too few for one.
     """
     scenario = with_backlog(scenario)
     last = with_model(scenario, "m", scenario.phases("m")[-1].specs[0])
@@ -133,4 +135,6 @@ def test_nothing_is_stuck_after_a_change(scenario):
     if not any((history.ends["state"] == OPEN).any() for history in alone):
         twice = scenario.with_changes({"run.horizon_weeks": 2 * scenario.run.horizon_weeks})
         moved = run_replication(twice, "m", 0)
-        assert not (moved.ends["state"] == OPEN).any()
+        projects = last.operating_models["m"].portfolio.projects
+        too_few = 1 if projects is None else projects.items
+        assert np.count_nonzero(moved.ends["state"] == OPEN) < too_few
