@@ -5,10 +5,14 @@ A unit is a pure function's argument, so the result does not depend on who compu
 
 from __future__ import annotations
 
+import ctypes
+import gc
 import multiprocessing
 import os
 import signal
+import sys
 import threading
+import time
 from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
@@ -252,6 +256,35 @@ _KEPT_OPEN: dict[int, Connection] = {}  # until this process ends; a process for
 def _begin_worker(lifeline: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with, args=(lifeline, parent), name="opsim lifeline", daemon=True).start()
+    give_back_when_idle()
+
+
+def give_back_when_idle() -> None:
+    """Let this process give memory back to the system whenever it has had nothing to do for a while."""
+    threading.Thread(target=_give_back, name="opsim memory", daemon=True).start()
+
+
+def _give_back(every: float = 20.0) -> None:
+    """Look every so many seconds whether the process has stopped working since the last time.
+
+    What is freed stays with the process otherwise: after a crowd everybody would keep what it took.
+    """
+    from sim.streams import shared
+
+    has_worked, before = False, time.process_time()
+    while True:
+        time.sleep(every)
+        now = time.process_time()
+        is_busy, before = now - before > every / 50, now
+        if has_worked and not is_busy:
+            shared.cache_clear()
+            gc.collect()
+            if (
+                sys.platform == "linux"
+                and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None
+            ):
+                trim(0)
+        has_worked = is_busy
 
 
 def end_with(

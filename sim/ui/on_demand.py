@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sim.studies.queue.jobs import Call, Job
     from sim.ui.what_if import WhatIf
 
-MOST_ERRANDS = 30
+MOST_ERRANDS = 10
 """Answers that a visit remembers; the longest unused go first."""
 
 

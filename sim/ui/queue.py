@@ -13,7 +13,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from sim.studies.queue.jobs import Visitor
 from sim.studies.queue.runner import Runner
-from sim.studies.workers import cores, worker_pool
+from sim.studies.workers import cores, give_back_when_idle, worker_pool
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -53,6 +53,7 @@ def runner() -> Runner:
 
     ``OPSIM_WORKERS`` sets the number of worker processes; with 0 a thread of this process computes.
     """
+    give_back_when_idle()
     workers = int(os.environ.get("OPSIM_WORKERS") or max(1, min(cores(), 8)))
     if workers == 0:
         thread = ThreadPoolExecutor(1, thread_name_prefix="opsim run")
