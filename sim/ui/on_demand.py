@@ -1,6 +1,6 @@
 """What is computed only when asked for: the button with its cost, the progress, Stop, and failures.
 
-Planning may take half a second, so a thread does it; the runs go through the queue that everybody shares. A
+Planning may take half a second, so threads do it; the runs go through the queue that everybody shares. A
 first answer comes from few of them, and is refined for as long as somebody looks at it.
 """
 
@@ -131,6 +131,18 @@ def runs(
     return _drawn(errand)
 
 
+def outcomes_so_far(job: Job) -> tuple[dict[tuple[str, int], Any], int]:
+    """Return outcomes by contender and replication, and of how many replications: those that all have."""
+    runs = job.paired()
+    outcomes = {(name, r): outcome for name, of in runs.items() for r, outcome in of.items()}
+    return outcomes, len(outcomes) // len(runs)
+
+
+def with_replications(scenario: Scenario, n: int) -> Scenario:
+    """Return a scenario that says how many replications there are, for what is said of them."""
+    return scenario.with_changes({"run.replications": n})
+
+
 @contextmanager
 def looked_at() -> Generator[None]:
     """Stop the runs of everything that the page which is drawn meanwhile does not draw: somebody moved on."""
@@ -155,7 +167,8 @@ def _errands() -> OrderedDict[tuple[str, str], Errand]:
 
 def _drawn(errand: Errand) -> tuple[Any, Job] | None:
     if not errand.begun.done():
-        look_again(errand.begun.done, lambda: "Preparing the runs.")
+        with st.container(key=f"status_{errand.name}"):
+            look_again(errand.begun.done, lambda: "Preparing the runs.")
         st.skeleton(height=380)
         return None
     problem = errand.begun.exception()
@@ -294,4 +307,4 @@ def _how_far(pieces: Sequence[Call]) -> tuple[int, int, float]:
 
 @cache
 def _thread() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(1, thread_name_prefix="opsim plans")
+    return ThreadPoolExecutor(2, thread_name_prefix="opsim plans")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -81,11 +82,11 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="matters_measure", width=360
     )
     known: dict[object, Any] = st.session_state.setdefault("screenings", {})
-    runs = job.paired()
-    key = (sign, measure, len(runs[points.contenders[0].key]))
+    outcomes, n = on_demand.outcomes_so_far(job)
+    key = (sign, measure, n)
     if key not in known:
         known.clear()
-        outcomes = {(name, r): outcome for name, of in runs.items() for r, outcome in of.items()}
+        plan = replace(plan, scenario=on_demand.with_replications(plan.scenario, n))
         try:
             known[key] = plan.by(measure).from_points(points, outcomes)
         except RunError as problem:

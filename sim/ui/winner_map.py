@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -124,13 +125,12 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     if found is None:
         return
     points, job = found
-    outcomes = dict(job.found)  # of the moment: more come in
+    outcomes, n = on_demand.outcomes_so_far(job)
     cells = {
         corner: plan.cell(points.study(number, outcomes), is_coarse=True)
         for number, corner in enumerate(coarse)
     }
     halfway = plan.halfway(cells)
-    drawn = plan.map(cells)
     note = "coarse"
     cost = _cost(scenario, f"{len(halfway)} more points along the frontier", len(halfway))
     if halfway and on_demand.is_asked("finer", f"{sign} {measure}", "Look closer", cost):
@@ -142,12 +142,15 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
         finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
         if finer is not None:
             note = "refined along the frontier"
-            (corners, points), outcomes = finer[0], dict(finer[1].found)
-            fine = {
+            (corners, points), job = finer
+            outcomes, n_fine = on_demand.outcomes_so_far(job)
+            n = min(n, n_fine)
+            cells |= {
                 corner: plan.cell(points.study(number, outcomes), is_coarse=False)
                 for number, corner in enumerate(corners)
             }
-            drawn = plan.map({**cells, **fine})
+    plan = replace(plan, scenario=on_demand.with_replications(plan.scenario, n))
+    drawn = plan.map(cells)
     _draw(what_if, plan, drawn, note)
 
 
