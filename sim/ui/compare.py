@@ -38,7 +38,7 @@ from sim.findings.wording import (
     half_width_text,
     interval_text,
 )
-from sim.scenario.acting import Acting, without_settings
+from sim.scenario.acting import without_settings
 from sim.scenario.levers.settings import change_text, settings_phrase
 from sim.scenario.levers.table import LEVERS
 from sim.studies.contenders import contenders_of
@@ -315,7 +315,7 @@ def _chips(what_if: WhatIf) -> None:
         now = what_if.scenario() if what_if.settings else None
     except ScenarioError:  # said elsewhere
         now = None
-    acting = None if now is None else Acting(now)
+    acting = None if now is None else what_if.acting()
     for setting, value in list(what_if.settings.items()):
         key, model = setting
         where = f" in {what_if.preset.label(model)}" if model else ""

@@ -63,7 +63,7 @@ def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
 
 def is_clearly_more(n: int, n_shown: int) -> bool:
     """Return whether so many paired runs say clearly more: a page that changes with each is hard to read."""
-    return n >= max(n_shown + 4, 1.2 * n_shown)
+    return n > 0 and n >= 2 * n_shown
 
 
 def look_again(is_news: Callable[[], bool], text: Callable[[], str]) -> None:

@@ -33,10 +33,9 @@ def draw(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> No
     if left_out:
         st.caption(f"Not offered: {escaped(', '.join(left_out))}. Why: see Method.")
     try:
-        now = what_if.scenario()
+        now, acting = what_if.scenario(), what_if.acting()
     except ScenarioError:
-        now = what_if.preset
-    acting = Acting(now)
+        now, acting = what_if.preset, Acting(what_if.preset)
     st.subheader("What if ...")
     _history(what_if)
     targets = _applies_to(what_if)
@@ -87,16 +86,21 @@ def _applies_to(what_if: WhatIf) -> tuple[str, ...]:
 
 
 def _section(what_if: WhatIf, section: str, targets: tuple[str, ...], now: Scenario, acting: Acting) -> None:
-    """Draw the levers of a section behind its heading; nothing where none of them has something to move."""
+    """Draw a section's heading, and its levers while it is open; nothing where none has something to move.
+
+    Drawing all levers all the time would take as long as the rest of a page.
+    """
     found = [
         (lever, targets if lever.belongs_to == "model" else ("",))
         for lever in LEVERS.values()
         if lever.section == section
     ]
     if any(_is_here(lever, models, now) for lever, models in found):
-        with st.expander(section):
-            for lever, models in found:
-                _lever(what_if, lever, models, now, acting)
+        behind = st.expander(section, key=f"levers_{section}", on_change="rerun")
+        if behind.open:
+            with behind:
+                for lever, models in found:
+                    _lever(what_if, lever, models, now, acting)
 
 
 def _is_here(lever: Lever, models: tuple[str, ...], now: Scenario) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from sim import __version__
+from sim.scenario.acting import Acting
 from sim.scenario.levers.lever import NOT_HERE, Value
 from sim.scenario.levers.settings import Setting, Settings
 from sim.scenario.levers.table import LEVERS
@@ -55,6 +56,7 @@ class WhatIf:
     shown_settings: Settings = field(default_factory=dict)
     past: list[Situation] = field(default_factory=list)
     future: list[Situation] = field(default_factory=list)
+    _made: tuple[Situation, Scenario, Acting] | None = None  # by the levers as they stood last
     in_hand: tuple[frozenset[Setting], float] = (frozenset(), 0.0)  # levers moved last, and when
 
     @property
@@ -78,14 +80,24 @@ class WhatIf:
         return self.screen.get("present") == "1"
 
     def scenario(self) -> Scenario:
-        """Return the scenario with the levers as they stand.
+        """Return the scenario with the levers as they stand, made once for each stand of them.
 
         Raises
         ------
         ScenarioError
             If it cannot be run like this.
         """
-        return self.now.scenario()
+        now = self.now
+        if self._made is None or self._made[0] != now:
+            scenario = now.scenario()
+            self._made = (now, scenario, Acting(scenario))
+        return self._made[1]
+
+    def acting(self) -> Acting:
+        """Return what acts in ``scenario``, found out once."""
+        self.scenario()
+        assert self._made is not None
+        return self._made[2]
 
     # --- changes, each of which can be undone ---------------------------------------------------------
 

@@ -89,6 +89,11 @@ def move(app: AppTest, key: str, value: object, where: str = "industrial") -> Ap
 def lever_widget(app: AppTest, key: str, where: str = "industrial"):
     where = where if LEVERS[key].belongs_to == "model" else ""
     scenario = app.session_state["what_if"].choice.key
+    heading = f"levers_{LEVERS[key].section}"
+    state = app.session_state
+    if LEVERS[key].section and (heading not in state or not state[heading]):
+        state[heading] = True
+        run(app)
     kind = app.selectbox if LEVERS[key].is_choice else app.select_slider
     return kind(key=f"{key}|{scenario}|{where}")
 
