@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from sim.scenario.distributions import Distribution, Fixed
 from sim.scenario.spec import ActsWhen, Count, Number, Spec, days, quantity, share, weeks
+from sim.scenario.turnover import has_turnover
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 
 def _requests_change_hands(here: Here) -> bool:
-    if here.situation.has_absence and here.model.structure.when_absent == "passed_on":
+    passes_on = here.situation.has_absence and here.model.structure.when_absent == "passed_on"
+    if passes_on or has_turnover(here.situation):
         return True  # within a team, too
     skills = {step.skill for step in here.situation.demand.work}
     if here.model.discovery is not None:
