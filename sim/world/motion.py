@@ -7,7 +7,7 @@ is made of the same serves both sides; everybody else takes over from whom they 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sim.scenario.consistency import numbered, people_of, teams_of
 from sim.scenario.spec import DAYS_PER_WEEK
@@ -53,6 +53,29 @@ class Side:
         self.efforts = layout.efforts()
         heard = [who.went_live for who in (self.operations, self.feedback) if who is not None]
         self.when_live = heard
+
+
+class Formed(NamedTuple):
+    """The teams of a phase.
+
+    Attributes
+    ----------
+    moves
+        New teams with who will be in them.
+    going
+        Teams that are no more once those who do not stay have left.
+    taken
+        Whom teams of this phase have.
+    """
+
+    moves: list[tuple[Any, list[Seat]]]
+    going: list[Any]
+    taken: set[Seat]
+
+    @property
+    def are_new(self) -> bool:
+        """Whether there are other teams than before."""
+        return bool(self.moves or self.going)
 
 
 class Motion:
@@ -287,6 +310,11 @@ class Motion:
         serves = self._plan_of[team].products
         return 0 if serves is None else min(self._products[name] for name in serves)
 
+    def serves(self, team: Any) -> set[int]:
+        """Return the products that a team serves."""
+        serves = self._plan_of[team].products
+        return set(self._products.values()) if not serves else {self._products[name] for name in serves}
+
     def place_of_handoff(self, sender: Any, receiver: Any) -> int:
         """Return the place of a handoff: the same between the same places."""
         called = ("handoff", str(sender.place), str(receiver.place))
@@ -304,28 +332,41 @@ class Motion:
         change, model = phase.change, self._model
         assert change is not None
         self.is_changing = True
-        before = self._side_of
-        concerned = {product for product, spec in enumerate(phase.specs) if spec is not self._specs[product]}
-        self._specs = list(phase.specs)
-        new = self._specs[min(concerned)]
-        has_new_teams = self._change_teams(new, concerned, change, is_first_step=phase.is_first)
-        side = next((side for side in self._sides if side.spec is new), None)
-        follows = before[min(concerned)]
-        if side is None:
-            side = self._lay_out(new)
-            self._sides.append(side)
-        self._side_of = [side if product in concerned else old for product, old in enumerate(before)]
-        gone = self._move_items(follows, side, concerned, has_new_teams=has_new_teams)
+        new, concerned, teams = self.form_teams(phase)
+        self._move_people(teams, at_once=change.in_flight == "hand_over")
+        follows, side = self.form_way(new, concerned)
+        gone = self._move_items(follows, side, concerned, has_new_teams=teams.are_new)
         if not any(other is follows for other in self._side_of):
             self._end_controls(follows, side)
         self._move_waits()
-        self._change_leaders(new)
+        self.change_leaders(new)
         self.is_changing = False
         for item in gone:
             if item.index in model.open_items:
                 self.advance(item)
 
-    def _change_leaders(self, new: OperatingModel) -> None:
+    def form_teams(self, phase: Phase) -> tuple[OperatingModel, set[int], Formed]:
+        """Form the teams of a phase; return how those who change work from now on, which products, the teams.
+
+        This depends on the timeline alone, as what ``form_way`` does: the fast engine calls them, too.
+        """
+        concerned = {product for product, spec in enumerate(phase.specs) if spec is not self._specs[product]}
+        self._specs = list(phase.specs)
+        new = self._specs[min(concerned)]
+        assert phase.change is not None
+        return new, concerned, self._change_teams(new, concerned, phase.change, is_first_step=phase.is_first)
+
+    def form_way(self, new: OperatingModel, concerned: set[int]) -> tuple[Side, Side]:
+        """Lay out the way of those who change, if it is not there yet; return the old side and the new."""
+        before = self._side_of
+        side = next((side for side in self._sides if side.spec is new), None)
+        if side is None:
+            side = self._lay_out(new)
+            self._sides.append(side)
+        self._side_of = [side if product in concerned else old for product, old in enumerate(before)]
+        return before[min(concerned)], side
+
+    def change_leaders(self, new: OperatingModel) -> None:
         """Let others move the limits if rule or teams are others: as those have it who change."""
         if self._leaders is not None:
             if self._leaders.are_of(new.structure.limit_review, self.teams):
@@ -416,6 +457,22 @@ class Motion:
         before, after = old.layout.coordinator, new.layout.coordinator
         if before is not None and after is not None and before.spec != after.spec:
             after.redesign(sorted(concerned))
+        hours = self.coordinate(old, new)
+        counting = self._sides[0].operations
+        if counting is not None:
+            counting.coordination = hours or {}
+            counting.share_out_duties()
+        elif hours is not None:
+            for team in self.teams_with_duties:
+                team.have_duties(hours.get(team, 0.0))
+
+    @property
+    def teams_with_duties(self) -> list[Any]:
+        """The teams that are there and own something."""
+        return [team for team in self.teams if team in self._owning]
+
+    def coordinate(self, old: Side, new: Side) -> dict[Any, float] | None:
+        """Return the hours a week that teams coordinate from now on; none if nobody does."""
         by_coordinator: dict[Any, list[int]] = {}
         for product, side in enumerate(self._side_of):
             if side.layout.coordinator is not None:
@@ -424,22 +481,17 @@ class Motion:
         for coordinator, products in by_coordinator.items():
             for team, n_hours in coordinator.coordinate(products).items():
                 hours[team] = max(hours.get(team, 0.0), n_hours)
+        before, after = old.layout.coordinator, new.layout.coordinator
         if after is not None and before is not None and not hours:
             after.coordinate_no_more(before)
-        counting = self._sides[0].operations
-        if counting is not None:
-            counting.coordination = hours
-            counting.share_out_duties()
-        elif by_coordinator:
-            for team in dict.fromkeys(team for team in self.teams if team in self._owning):
-                team.have_duties(hours.get(team, 0.0))
+        return hours if by_coordinator else None
 
     # --- who moves -----------------------------------------------------------------------------------
 
     def _change_teams(
         self, new: OperatingModel, concerned: set[int], change: Change, *, is_first_step: bool
-    ) -> bool:
-        """Form the teams that can be there now, and let people move; return whether there are new teams."""
+    ) -> Formed:
+        """Form the teams that can be there now."""
         situation = self._situation
         self._model.spec = new  # of the teams that are formed
         self.skills = skills_of(situation, [*self._specs, new])
@@ -483,24 +535,16 @@ class Motion:
         going = [team for team in self.teams if team not in formed]
         self.teams = stay
         self._find_owners(formed)
-        self._move_people(moves, going, taken, at_once=change.in_flight == "hand_over")
-        return bool(moves or going)
+        return Formed(moves, going, taken)
 
-    def _move_people(
-        self,
-        moves: list[tuple[Any, list[Seat]]],
-        going: list[Any],
-        taken: set[Seat],
-        *,
-        at_once: bool,
-    ) -> None:
+    def _move_people(self, formed: Formed, *, at_once: bool) -> None:
         """Let people move who may, in the order in which they have been free."""
 
         def leave(team: Any) -> Callable[[Any, Any], None]:
             return team.hand_over if at_once else team.part_with
 
         future: dict[Seat, Any] = {}
-        for team, seats in moves:
+        for team, seats in formed.moves:
             for person, seat in zip(team.members, seats, strict=True):
                 future[seat] = person
                 team.expect(person)
@@ -516,7 +560,7 @@ class Motion:
                     continue
                 if seat in future:
                     leave(team)(person, future[seat])
-                elif seat not in taken and team in going and seat not in self._seats[team]:
+                elif seat not in formed.taken and team in formed.going and seat not in self._seats[team]:
                     leave(team)(person, None)
 
     def _comes_from_nowhere(self, team: Any, person: Any) -> None:
