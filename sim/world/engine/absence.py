@@ -14,7 +14,7 @@ from sim.world.engine import memory as mem
 from sim.world.engine import people as pp
 from sim.world.engine import team as tm
 from sim.world.engine import work_item as it
-from sim.world.engine.compiled import entry, kernel
+from sim.world.engine.compiled import entry, kernel, later
 from sim.world.engine.layout import kind_of, takes_argument
 from sim.world.journal import ABSENCE, AWAY, NEVER
 from sim.world.moments import PEOPLE_COME_AND_GO
@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 # What such a team has beside.
 SHARE_PRESENT, PASSES_ON, PASS_ON_AFTER_DAYS, CONTEXT_LOSS, N_ABLE = range(5)  # by activity: people
 SIZE = 5
+
+who_now = later("moving", "who_now", "int", "int")
+
+# Spells of somebody: where the next one is that has not begun (from day, until day); until when they are away
+# in the one that is expected, or has begun.
+NEXT, AWAY_UNTIL = range(2)
 
 _ON_GO_AWAY = kinds.call("Absences._go_away")
 _ON_COME_BACK = kinds.call("Absences._come_back")
@@ -49,12 +55,13 @@ def share_present(I, F, team: int) -> float:
 @entry
 def expect_next_spell(I, F, team: int, person: int) -> None:
     """Call for the next spell of somebody, if it begins before they leave for good."""
-    spell, leaves = I[person + pp.SPELLS], F[person + pp.LEAVES]
+    spells, leaves = I[person + pp.SPELLS], F[person + pp.LEAVES]
+    spell = I[spells + NEXT]
     day = F[spell]
     if day >= leaves:
         return
-    I[person + pp.SPELLS] = spell + 2
-    F[person + pp.AWAY_UNTIL] = min(F[spell + 1], leaves)
+    I[spells + NEXT] = spell + 2
+    F[spells + AWAY_UNTIL] = min(F[spell + 1], leaves)
     if day <= F[mem.NOW]:
         go_away(I, F, team, person)
     elif day <= F[mem.HORIZON]:
@@ -64,7 +71,12 @@ def expect_next_spell(I, F, team: int, person: int) -> None:
 @entry
 def go_away(I, F, team: int, person: int) -> None:
     """Let somebody be away until the end of their spell."""
-    now, until = F[mem.NOW], F[person + pp.AWAY_UNTIL]
+    if I[person + pp.MOVE]:
+        person = who_now(I, F, person)
+        if person == 0:
+            return
+        team = I[person + pp.TEAM]
+    now, until = F[mem.NOW], F[I[person + pp.SPELLS] + AWAY_UNTIL]
     over = until if until <= F[mem.HORIZON] else NEVER
     jn.note(I, F, AWAY, NO_ITEM, I[team + tm.PLACE], I[person + pp.INDEX], now, over, 0.0)
     I[person + pp.N_SPELLS] += 1
@@ -103,6 +115,11 @@ def take_out(I, F, team: int, person: int) -> None:
 @entry
 def come_back(I, F, team: int, person: int) -> None:
     """Let somebody be back, and go on with what they have in hand."""
+    if I[person + pp.MOVE]:
+        person = who_now(I, F, person)
+        if person == 0:
+            return
+        team = I[person + pp.TEAM]
     I[person + pp.N_SPELLS] += 1
     lying = mem.take_all(I, F, I[person + pp.LYING])
     for k in range(I[lying]):
@@ -146,7 +163,7 @@ def _put_down(I, F, team: int, person: int, job: int) -> None:
 @kernel
 def _pick_up(I, F, team: int, person: int, job: int) -> None:
     """Book the absence that an item in hand has waited for, and go on with it."""
-    _book_absence(I, F, team, person, job)
+    book_absence(I, F, team, person, job)
     item = I[job + pp.JOB_ITEM]
     I[item + it.PERSON] = person
     I[item + it.KIND] = I[job + pp.JOB_KIND]
@@ -156,7 +173,8 @@ def _pick_up(I, F, team: int, person: int, job: int) -> None:
 
 
 @entry
-def _book_absence(I, F, team: int, person: int, job: int) -> None:
+def book_absence(I, F, team: int, person: int, job: int) -> None:
+    """Book the absence that an item in hand has waited for."""
     item, now = I[job + pp.JOB_ITEM], F[mem.NOW]
     if I[item + it.VISIT] and now > F[item + it.ENTERED]:
         jn.stay(
@@ -195,7 +213,7 @@ def pass_on(I, F, team: int, turn: int) -> None:
 @entry
 def put_back(I, F, team: int, person: int, job: int) -> None:
     """Put what lies in absent hands back into line, as a handoff."""
-    _book_absence(I, F, team, person, job)
+    book_absence(I, F, team, person, job)
     mem.remove(I, F, I[person + pp.JOBS], job)
     item = I[job + pp.JOB_ITEM]
     I[item + it.PERSON] = 0
@@ -236,7 +254,7 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
 def lay_out_person(layout: Layout, person: Any, at: int) -> None:
     """Write what somebody has beside who is away at times, and has nothing lying there yet."""
     I, F = layout.I, layout.F
-    I[at + pp.SPELLS] = lay_out_spells(layout, person.spells)
+    I[at + pp.SPELLS] = layout.block([lay_out_spells(layout, person.spells), 0])
     I[at + pp.N_SPELLS] = person.n_spells
     I[at + pp.LYING] = layout.list_of()
     F[at + pp.LEAVES] = inf
@@ -253,13 +271,15 @@ def lay_out_spells(layout: Layout, spells: Iterable[Spell]) -> int:
 
 
 @takes_argument("Absences._go_away")
+@takes_argument("Moving._go_away")
 def _spell(layout: Layout, spell: Any) -> int:
     person, until = spell
     at = layout.address(person)
-    layout.F[at + pp.AWAY_UNTIL] = until
+    layout.F[layout.I[at + pp.SPELLS] + AWAY_UNTIL] = until
     return at
 
 
 @takes_argument("Absences._come_back")
+@takes_argument("Moving._come_back")
 def _person(layout: Layout, person: Any) -> int:
     return layout.address(person)

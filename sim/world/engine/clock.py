@@ -28,11 +28,12 @@ def schedule(I, F, day: float, moment: int, kind: int, of: int, argument: int) -
     """Put a call into the heap."""
     number = I[mem.SCHEDULED] + 1
     I[mem.SCHEDULED] = number
-    _push(I, F, day, (moment << _NUMBER_BITS) | number, (of << _KIND_BITS) | kind, argument)
+    push(I, F, day, (moment << _NUMBER_BITS) | number, (of << _KIND_BITS) | kind, argument)
 
 
 @kernel
-def _push(I, F, day: float, key: int, what: int, argument: int) -> None:
+def push(I, F, day: float, key: int, what: int, argument: int) -> None:
+    """Put a call into the heap that has its number and moment."""
     calls = I[mem.CALLS]
     n = I[calls]
     if n == I[calls + mem.CAPACITY]:
@@ -159,7 +160,7 @@ def run_until_the_end(I, F) -> None:
     """Let everything happen up to and including the horizon, or until something has run out."""
     calls, takers = I[mem.CALLS], I[mem.TAKERS]
     enough = I[mem.ROOM] // 2
-    _push(I, F, F[mem.HORIZON], THE_END << _NUMBER_BITS, END_OF_RUN, 0)
+    push(I, F, F[mem.HORIZON], THE_END << _NUMBER_BITS, END_OF_RUN, 0)
     events = 0
     while I[mem.STATUS] == mem.DONE:
         if I[mem.TOP] > enough:

@@ -17,11 +17,11 @@ from sim.world.engine import memory as mem
 from sim.world.engine import organisation as org
 from sim.world.engine import team as tm
 from sim.world.engine import work_item as it
-from sim.world.engine.compiled import entry, kernel
+from sim.world.engine.compiled import entry, kernel, later
 from sim.world.engine.layout import lays_out
-from sim.world.journal import CHILD, DEPENDENCY
+from sim.world.journal import CHILD, DEPENDENCY, REDESIGN
 from sim.world.moments import ROUND_MEETS
-from sim.world.work_item import TURNS
+from sim.world.work_item import NO_ITEM, REDESIGN_PRIORITY, TURNS
 
 if TYPE_CHECKING:
     from sim.world.engine.layout import Layout
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     ACTIVITY,
     COUPLING,  # a course
     LEFT,  # of the coupling once nobody redesigns any more; 1 without a redesign
-    N_REDESIGNING,
+    REDESIGNING,  # address of how many teams redesign; whoever follows by the same rule has the same
     HAS_TURN,
     TURN,  # priority of requests to another team
     LUCK,
@@ -45,8 +45,9 @@ if TYPE_CHECKING:
     PLANNED,  # list of tasks, for the next planning round
     EVERY_DAYS,  # NaN without planning rounds
     OTHERS,  # room for the other products of an item
-) = range(17)
-COORDINATOR = 17
+    RULE,  # a number for it
+) = range(18)
+COORDINATOR = 18
 
 # The step before the core activity.
 _, AT, BEFORE, COORDINATED_BY, ASKED = range(5)
@@ -54,6 +55,10 @@ COUPLED = 5
 
 _ON_PLAN = kinds.call("Coordinator._plan")
 _DONE = kinds.then("Coordinator._done")
+_REDESIGNED = kinds.then("Coordinator._redesigned")
+
+is_concerned = later("motion", "is_concerned", "int, int", "bool")
+share = later("step", "share", "int, int, int, int")
 
 
 @entry
@@ -106,7 +111,7 @@ def _owner(I, F, coordinator: int, product: int) -> int:
 def _n_touched(I, F, coordinator: int, index: int) -> int:
     """Return how many other products an item touches."""
     coupling = co.on(I, F, I[coordinator + COUPLING], F[mem.NOW])
-    if I[coordinator + N_REDESIGNING] == 0:
+    if I[I[coordinator + REDESIGNING]] == 0:
         coupling *= F[coordinator + LEFT]
     n = int(coupling)
     if dr.draw(I, F, I[coordinator + LUCK], index, 0) < coupling - n:
@@ -176,7 +181,43 @@ def done(I, F, coordinator: int, task: int) -> None:
 @entry
 def redesigned(I, F, coordinator: int, task: int) -> None:
     """Take note that a team has loosened what tied it to the others."""
-    I[coordinator + N_REDESIGNING] -= 1
+    I[I[coordinator + REDESIGNING]] -= 1
+
+
+# --- when another way begins -----------------------------------------------------------------------------
+
+
+@entry
+def redesign(I, F, coordinator: int, product: int, days: float) -> None:
+    """Let the team of a product loosen what ties it to the others."""
+    task = it.new_task(
+        I,
+        F,
+        NO_ITEM,
+        product,
+        REDESIGN_PRIORITY,
+        REDESIGN,
+        I[coordinator + ACTIVITY],
+        _REDESIGNED,
+        coordinator,
+    )
+    I[I[coordinator + REDESIGNING]] += 1
+    tm.take_task(I, F, _owner(I, F, coordinator, product), task, days)
+
+
+@entry
+def take_over(I, F, coordinator: int, old: int) -> None:
+    """Know who waits for whom; plan what is to be planned."""
+    share(I, F, coordinator, old, WAITING, 1)
+    if I[coordinator + RULE] == I[old + RULE]:
+        I[coordinator + REDESIGNING] = I[old + REDESIGNING]
+    planned, tasks = mem.take_all(I, F, I[old + PLANNED]), mem.new_list(I, F)
+    for k in range(I[planned]):
+        task = mem.get(I, F, planned, k)
+        is_meant = is_concerned(I, F, I[mem.MOTION], it.item_of(I, F, I[task + it.INDEX]))
+        mem.append(I, F, tasks if is_meant else I[old + PLANNED], task)
+    if I[tasks]:
+        _commit_or_plan(I, F, coordinator, tasks)
 
 
 # --- the layout ----------------------------------------------------------------------------------------
@@ -189,11 +230,14 @@ def lay_out(layout: Layout, coordinator: Any, at: int) -> None:
     spec = coordinator.spec
     I[at + KIND] = kinds.OTHER
     I[at + PLACE] = coordinator.place
-    I[at + OWNERS] = layout.block(layout.address(team) for team in coordinator.owners)
+    I[at + OWNERS] = layout.owners(coordinator.owners)
     I[at + ACTIVITY] = coordinator._activity
     I[at + COUPLING] = co.lay_out(layout, coordinator._coupling_today.__self__)
     F[at + LEFT] = spec.left if isinstance(spec, RemoveDependencies) else 1.0
-    I[at + N_REDESIGNING] = len(coordinator._redesigning)
+    I[at + REDESIGNING] = layout.shared(
+        coordinator._redesigning, lambda: layout.block([len(coordinator._redesigning)])
+    )
+    I[at + RULE] = layout.number_of_name(repr(spec))
     I[at + HAS_TURN] = spec.turn in TURNS
     I[at + TURN] = TURNS.get(spec.turn, 0)
     I[at + LUCK] = layout.draws(coordinator._luck)

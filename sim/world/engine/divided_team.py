@@ -50,6 +50,11 @@ has_anybody = later("turnover", "has_anybody", "int, float", "bool")
 focus_of_mentor = later("turnover", "focus_of", "int, int", "float")
 slowness_of_new = later("turnover", "slowness", "int, int, float", "float")
 share_present = later("absence", "share_present", "int", "float")
+all_duties = later("moving", "all_duties", "int, float", "float")
+owner_instead = later("moving", "owner_instead", "int, int", "int")
+send_on = later("moving", "send_on", "int, int")
+owner_of = later("motion", "owner_of", "int", "int")
+known_since = later("motion", "known_since", "int, int", "float")
 settle_swarms = later("swarming", "settle", "int")
 forecast_swarms = later("swarming", "forecast", "int, int", "bool")
 end_swarm = later("swarming", "end_swarm", "int, int", "int")
@@ -118,12 +123,13 @@ def start(I, F, team: int, item: int, person: int, factor: float) -> None:
     F[item + it.STARTED] = F[mem.NOW]
     settle(I, F, team, person)
     effort = F[item + it.EFFORT] * slowness(I, F, team, item, person, factor)
-    mem.append(I, F, I[person + pp.JOBS], _new_job(I, F, item, effort))
+    mem.append(I, F, I[person + pp.JOBS], new_job(I, F, item, effort))
     forecast(I, F, team, person)
 
 
 @kernel
-def _new_job(I, F, item: int, effort: float) -> int:
+def new_job(I, F, item: int, effort: float) -> int:
+    """Return an item that somebody opens."""
     job = mem.alloc(I, F, pp.JOB)
     I[job + pp.JOB_ITEM] = item
     F[job + pp.JOB_EFFORT] = effort
@@ -139,7 +145,10 @@ def slowness(I, F, team: int, item: int, person: int, factor: float) -> float:
     if gain != 0.0 and I[item + it.REPEATS] and I[person + pp.N_ABLE] == 1:
         factor = factor * (1.0 - gain)
     if I[record + CAPABILITY]:
-        tenure = int(F[mem.NOW] - F[I[mem.KNOWN_SINCE] + I[item + it.PRODUCT]])
+        since = F[I[mem.KNOWN_SINCE] + I[item + it.PRODUCT]]
+        if I[team + tm.MOVING]:
+            since = max(since, known_since(I, F, person, I[item + it.PRODUCT]))
+        tenure = int(F[mem.NOW] - since)
         factor = factor / F[I[record + CAPABILITY] + tenure]
     if I[team + tm.TURNOVER]:
         factor = slowness_of_new(I, F, item, person, factor)
@@ -154,6 +163,10 @@ def have_duties(I, F, team: int, hours_per_week: float) -> None:
     """Set the hours a week that the whole team spends on duties beside the work."""
     if I[team + tm.TURNOVER] and not has_anybody(I, F, team, hours_per_week):
         return
+    if I[team + tm.MOVING]:
+        hours_per_week = all_duties(I, F, team, hours_per_week)
+        if hours_per_week < 0.0:
+            return
     if I[team + tm.ABSENCES]:
         hours_per_week = hours_per_week / share_present(I, F, team)
     record = I[team + tm.DIVIDED]
@@ -279,8 +292,11 @@ def _end_job(I, F, team: int, item: int, job: int, person: int) -> None:
         mem.remove(I, F, jobs, job)
     _book(I, F, team, item, job, person)
     leave_pool(I, F, person)
-    org.advance(I, F, item)
-    if _times_open(I, F, jobs, item) == 0:  # they did not go on with it
+    if I[team + tm.MOVING]:
+        send_on(I, F, team, item)
+    else:
+        org.advance(I, F, item)
+    if times_open(I, F, jobs, item) == 0:  # they did not go on with it
         if I[item + it.PERSON] == person:
             I[item + it.PERSON] = 0
         tm.moved_on(I, F, team, item)
@@ -289,7 +305,8 @@ def _end_job(I, F, team: int, item: int, job: int, person: int) -> None:
 
 
 @kernel
-def _times_open(I, F, jobs: int, item: int) -> int:
+def times_open(I, F, jobs: int, item: int) -> int:
+    """Return how often an item is among what somebody has open."""
     n = 0
     for k in range(I[jobs]):
         n += I[mem.get(I, F, jobs, k) + pp.JOB_ITEM] == item
@@ -371,6 +388,11 @@ def book_done(I, F, team: int, person: int, job: int) -> float:
 @entry
 def interrupt(I, F, team: int, task: int, work: float) -> None:
     """Let somebody do a task at once: whoever is idle, else whose work matters least and began last."""
+    if I[team + tm.MOVING]:
+        owner = owner_instead(I, F, team, task)
+        if owner:
+            interrupt(I, F, owner, task, work)
+            return
     org.register(I, F, task)
     I[task + it.IN_TEAM] = team
     I[task + it.PLACE] = I[team + tm.PLACE]
@@ -390,6 +412,16 @@ def interrupt(I, F, team: int, task: int, work: float) -> None:
         mem.append(I, F, I[record + INTERRUPTIONS], task)
 
 
+@entry
+def hand_out_interruptions(I, F, team: int, tasks: int) -> None:
+    """Put the interruptions that nobody had time for and somebody else owns now into a list."""
+    waiting = I[I[team + tm.DIVIDED] + INTERRUPTIONS]
+    all_of_them = mem.take_all(I, F, waiting)
+    for k in range(I[all_of_them]):
+        task = mem.get(I, F, all_of_them, k)
+        mem.append(I, F, waiting if owner_of(I, F, task) == team else tasks, task)
+
+
 @kernel
 def _break_in(I, F, team: int, person: int, task: int) -> None:
     if I[person + pp.HELPS]:
@@ -399,7 +431,7 @@ def _break_in(I, F, team: int, person: int, task: int) -> None:
     I[task + it.PERSON] = person
     F[task + it.STARTED] = F[mem.NOW]
     effort = F[task + it.WORK] * F[person + pp.FACTORS + I[task + it.ACTIVITY]]
-    mem.append(I, F, I[person + pp.INTERRUPTIONS], _new_job(I, F, task, effort))
+    mem.append(I, F, I[person + pp.INTERRUPTIONS], new_job(I, F, task, effort))
     forecast(I, F, team, person)
 
 

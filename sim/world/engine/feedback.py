@@ -15,6 +15,7 @@ from sim.world.engine import kinds
 from sim.world.engine import memory as mem
 from sim.world.engine import organisation as org
 from sim.world.engine import team as tm
+from sim.world.engine import work as wo
 from sim.world.engine import work_item as it
 from sim.world.engine.compiled import entry, kernel, later
 from sim.world.engine.layout import lays_out
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
 ) = range(16)
 SIZE = 16
 
-# The step at which an idea is tried out, and the one after it.
-TRIAL_KIND, TRIAL_AT, TRIAL_ACTIVITY, TRIAL_OWNERS = range(4)
+# The step after the one at which an idea is tried out, which has what all work has.
 VERDICT_KIND, VERDICT_LUCK, VERDICT_ACCURACY = range(3)
 
 _ON_KNOWN = kinds.call("Feedback._outcome_known")
@@ -151,10 +151,9 @@ def take(I, F, step: int, item: int) -> bool:
     work = org.experiment_work(I, F, item)
     if work == 0.0:
         return False
-    I[item + it.AT] = I[step + TRIAL_AT]
+    I[item + it.AT] = I[step + wo.AT]
     it.commit(I, F, item, F[mem.NOW])
-    team = I[I[step + TRIAL_OWNERS] + I[item + it.PRODUCT]]
-    tm.take_in(I, F, team, item, I[step + TRIAL_ACTIVITY], work, TOUCH, 0.0)
+    tm.take_in(I, F, wo.owner(I, F, step, item), item, I[step + wo.ACTIVITY], work, TOUCH, 0.0)
     return True
 
 
@@ -191,15 +190,6 @@ def lay_out(layout: Layout, feedback: Any, at: int) -> None:
     I[at + KNOWN_GOOD] = layout.block(feedback._known_good)
     I[at + KNOWN] = layout.block(feedback._known)
     I[at + LEFT] = layout.floats(feedback._left)
-
-
-@lays_out("Experiment", size=4)
-def lay_out_experiment(layout: Layout, step: Any, at: int) -> None:
-    """Write the step at which ideas are tried out."""
-    layout.I[at] = kinds.EXPERIMENT
-    layout.I[at + TRIAL_AT] = step.at
-    layout.I[at + TRIAL_ACTIVITY] = step.activity
-    layout.I[at + TRIAL_OWNERS] = layout.block(layout.address(team) for team in step.owners)
 
 
 @lays_out("Verdict", size=3)

@@ -49,11 +49,24 @@ def take(I, F, board: int, item: int) -> bool:
     if mem.sum_of(I, F, item + it.EFFORTS, I[item + it.N_EFFORTS]) <= F[board + FREE_POOL_BELOW]:
         return False
     it.wait(I, F, item, I[board + AT], FUNDING, I[board + PLACE])
+    _wait(I, F, board, item)
+    return True
+
+
+@kernel
+def _wait(I, F, board: int, item: int) -> None:
     if not I[board + IS_CALLED]:
         now = F[mem.NOW]
         _call_round(I, F, board, ck.next_occasion(I, F, F[board + EVERY_DAYS], now, ROUND_MEETS, 1))
     mem.append(I, F, I[board + WAITING], item)
-    return True
+
+
+@kernel
+def wait_again(I, F, board: int, item: int, old: int) -> None:
+    """Let a request wait for the next round that has waited for those of an old board."""
+    index = I[item + it.INDEX]
+    I[I[board + REFUSALS] + index] = I[I[old + REFUSALS] + index]
+    _wait(I, F, board, item)
 
 
 @kernel

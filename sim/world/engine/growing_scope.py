@@ -78,6 +78,6 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
     F[growing + TIMES_A_DAY] = team._times_a_day
     I[growing + ARRIVED] = layout.shared(arrived, lambda: layout.floats(arrived))
     n_activities = I[mem.N_ACTIVITIES]
-    begun = I[growing + BEGUN] = layout.by_item(n_activities)
+    begun = I[growing + BEGUN] = layout.shared(team._begun, lambda: layout.by_item(n_activities))
     for index, activity in team._begun:
         I[begun + index * n_activities + activity] = 1

@@ -21,10 +21,10 @@ from sim.world.moments import ITEM_TRAVELS
 if TYPE_CHECKING:
     from sim.world.engine.layout import Layout
 
-SENDER, RECEIVER, PLACE, WAITING = range(4)
-SIZE = 4
+SENDER, RECEIVER, PLACE, WAITING, BY = range(5)
+SIZE = 5
 
-# What all of them have in common (``policies.handoffs.Handoffs``).
+# What those of a side have in common (``policies.handoffs.Handoffs``).
 IS_INSTANT, BATCH, EVERY_DAYS, RETURN_CHANCE, RETURN_SHARE, CONTEXT_LOSS = range(6)
 SPEC = 6
 
@@ -35,21 +35,32 @@ _ON_COME_BACK = kinds.call("Handoff._come_back")
 travel_days = later("work", "travel_days", "int, int", "float")
 way_back_days = later("work", "way_back_days", "int, int", "float")
 raises_question = later("work", "raises_question", "int, int", "bool")
+receiver_of = later("work", "receiver_of", "int, int", "int")
+owner_of = later("motion", "owner_of", "int", "int")
 receive = later("work", "receive", "int, int, int, float")
 take_in = later("team", "take_in", "int, int, int, float, int, float")
 
 
 @kernel
-def new_handoff(I, F, sender: int, receiver: int) -> int:
+def new_handoff(I, F, sender: int, receiver: int, spec: int) -> int:
     """Return a new handoff, whose place has the next number."""
-    handoff = mem.alloc(I, F, SIZE)
-    I[handoff + SENDER] = sender
-    I[handoff + RECEIVER] = receiver
-    I[handoff + PLACE] = I[mem.N_PLACES]
-    I[handoff + WAITING] = mem.new_list(I, F)
+    place = I[mem.N_PLACES]
     I[mem.N_PLACES] += 1
     mem.append(I, F, I[mem.HANDOFFS_MADE], sender)
     mem.append(I, F, I[mem.HANDOFFS_MADE], receiver)
+    mem.append(I, F, I[mem.HANDOFFS_MADE], place)
+    return handoff_at(I, F, sender, receiver, spec, place)
+
+
+@kernel
+def handoff_at(I, F, sender: int, receiver: int, spec: int, place: int) -> int:
+    """Return a new handoff at a place."""
+    handoff = mem.alloc(I, F, SIZE)
+    I[handoff + SENDER] = sender
+    I[handoff + RECEIVER] = receiver
+    I[handoff + PLACE] = place
+    I[handoff + WAITING] = mem.new_list(I, F)
+    I[handoff + BY] = spec
     return handoff
 
 
@@ -57,16 +68,17 @@ def new_handoff(I, F, sender: int, receiver: int) -> int:
 def carry(I, F, handoff: int, item: int, waits_for_others: bool) -> None:
     """Take an item that the sender has finished to the receiver, for the step it is at."""
     I[item + it.HANDOFFS] += 1
-    if I[I[mem.HANDOFF_SPEC] + IS_INSTANT]:
+    if I[I[handoff + BY] + IS_INSTANT]:
         deliver(I, F, handoff, item)
         return
-    _set_down(I, F, handoff, item)
-    _wait_or_travel(I, F, handoff, item, waits_for_others)
+    set_down(I, F, handoff, item)
+    wait_or_travel(I, F, handoff, item, waits_for_others)
 
 
 @kernel
-def _wait_or_travel(I, F, handoff: int, item: int, waits_for_others: bool) -> None:
-    spec = I[mem.HANDOFF_SPEC]
+def wait_or_travel(I, F, handoff: int, item: int, waits_for_others: bool) -> None:
+    """Let an item wait for others to be carried with, or set out."""
+    spec = I[handoff + BY]
     waiting = I[handoff + WAITING]
     every = F[spec + EVERY_DAYS]
     if not waits_for_others:
@@ -85,7 +97,8 @@ def _wait_or_travel(I, F, handoff: int, item: int, waits_for_others: bool) -> No
 
 
 @kernel
-def _set_down(I, F, handoff: int, item: int) -> None:
+def set_down(I, F, handoff: int, item: int) -> None:
+    """Let an item be on its way."""
     F[item + it.ENTERED] = F[mem.NOW]
     F[item + it.STARTED] = NEVER
     F[item + it.WORK] = 0.0
@@ -117,14 +130,19 @@ def arrive(I, F, handoff: int, item: int) -> None:
 @entry
 def deliver(I, F, handoff: int, item: int) -> None:
     """Give the item to the receiver, who may have a question."""
-    spec = I[mem.HANDOFF_SPEC]
-    step = org.step_of(I, F, item)
+    spec = I[handoff + BY]
+    step, receiver = org.step_of(I, F, item), I[handoff + RECEIVER]
+    if I[mem.MOTION]:
+        receiver = receiver_of(I, F, step, item)
+        if receiver == 0:  # nobody wants it any more
+            org.advance(I, F, item)
+            return
     if F[spec + RETURN_CHANCE] != 0.0 and raises_question(I, F, step, item):
-        _set_down(I, F, handoff, item)
+        set_down(I, F, handoff, item)
         days = way_back_days(I, F, step, item)
         ck.call_after(I, F, days, _ON_COME_BACK, handoff, item, ITEM_TRAVELS)
         return
-    receive(I, F, step, item, I[handoff + RECEIVER], F[spec + CONTEXT_LOSS])
+    receive(I, F, step, item, receiver, F[spec + CONTEXT_LOSS])
 
 
 @entry
@@ -132,8 +150,11 @@ def come_back(I, F, handoff: int, item: int) -> None:
     """Put the item back into the sender's queue: a share of its last activity there is done again."""
     jn.close(I, F, item)
     I[item + it.AT] -= 1  # so that the rework is followed by the same handover again, not by a gate
-    again = org.drawn_work(I, F, item) * F[I[mem.HANDOFF_SPEC] + RETURN_SHARE]
-    take_in(I, F, I[handoff + SENDER], item, I[item + it.ACTIVITY], again, REWORK, 0.0)
+    again = org.drawn_work(I, F, item) * F[I[handoff + BY] + RETURN_SHARE]
+    sender = owner_of(I, F, item) if I[mem.MOTION] else 0
+    if sender == 0:
+        sender = I[handoff + SENDER]
+    take_in(I, F, sender, item, I[item + it.ACTIVITY], again, REWORK, 0.0)
 
 
 def lay_out_spec(layout: Layout, spec: Any) -> int:

@@ -46,13 +46,19 @@ def take(I, F, step: int, item: int) -> bool:
     if I[item + it.LAST_TEAM] == 0:
         return False
     it.wait(I, F, item, I[step + AT], APPROVAL, I[step + PLACE])
+    wait(I, F, step, item)
+    return True
+
+
+@kernel
+def wait(I, F, step: int, item: int) -> None:
+    """Let an item wait for the end of the iteration."""
     waiting = I[step + WAITING]
     if I[waiting] == 0:
         every = F[step + EVERY_DAYS]
         day = ck.next_occasion(I, F, every, F[mem.NOW], ITERATION_ENDS, 1) * every
         ck.call_at(I, F, day, _ON_REVIEW, step, 0, ITERATION_ENDS)
     mem.append(I, F, waiting, item)
-    return True
 
 
 @entry
@@ -84,11 +90,17 @@ def _send_back(I, F, step: int, item: int) -> None:
     if _work_again(I, F, step, item) == 0.0:
         org.advance(I, F, item)
         return
-    maker, sender = I[I[step + OWNERS] + I[item + it.PRODUCT]], I[item + it.LAST_TEAM]
+    maker, sender = receiver_of(I, F, step, item), I[item + it.LAST_TEAM]
     if sender == maker:
         receive(I, F, step, item, maker)
     else:
-        ho.carry(I, F, tm.handoff_to(I, F, sender, maker), item, False)
+        ho.carry(I, F, tm.handoff_to(I, F, sender, maker, item), item, False)
+
+
+@entry
+def receiver_of(I, F, step: int, item: int) -> int:
+    """Return the team that owns the code."""
+    return I[I[step + OWNERS] + I[item + it.PRODUCT]]
 
 
 @entry
@@ -112,7 +124,7 @@ def lay_out(layout: Layout, step: Any, at: int) -> None:
     I[at + AT] = step.at
     I[at + PLACE] = step.place
     F[at + EVERY_DAYS] = step.every_days
-    I[at + OWNERS] = layout.block(layout.address(team) for team in step._owners)
+    I[at + OWNERS] = layout.owners(step._owners)
     I[at + CORE] = step._core
     F[at + REDONE] = step._redone
     F[at + CHANCE] = step._chance

@@ -27,7 +27,7 @@ def _pair(a: int, b: int) -> int:
 
 
 @kernel
-def _new_row(I, F, where: int, words: int) -> int:
+def new_row(I, F, where: int, words: int) -> int:
     """Return the address of the next row of one of the three kinds."""
     at = I[where]
     if at == I[where + 1]:
@@ -54,7 +54,7 @@ def stay(
     work: float,
 ) -> None:
     """Write a stay, in the order of ``STAY_COLUMNS``."""
-    row = _new_row(I, F, mem.STAYS, STAY)
+    row = new_row(I, F, mem.STAYS, STAY)
     I[row] = _pair(index, visit)
     I[row + 1] = _pair(kind, place)
     I[row + 2] = _pair(activity, person)
@@ -67,7 +67,7 @@ def stay(
 @entry
 def end(I, F, item: int, state: int, ended: float) -> None:
     """Write an item's end."""
-    row = _new_row(I, F, mem.ENDS, END)
+    row = new_row(I, F, mem.ENDS, END)
     I[row] = _pair(I[item + it.INDEX], state)
     F[row + 1] = ended
     F[row + 2] = F[item + it.COMMITTED]
@@ -81,7 +81,7 @@ def note(
     I, F, what: int, item: int, place: int, number: int, day: float, until: float, amount: float
 ) -> None:
     """Write a note, in the order of ``NOTE_COLUMNS``; ``item`` is the number of a request, or -1."""
-    row = _new_row(I, F, mem.NOTES, NOTE)
+    row = new_row(I, F, mem.NOTES, NOTE)
     I[row] = _pair(what, item)
     I[row + 1] = _pair(place, number)
     F[row + 2] = day

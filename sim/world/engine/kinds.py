@@ -83,6 +83,11 @@ CALLS = (
     "Feedback._outcome_known",
     "Feedback._retire",
     "LimitReviews._review",
+    "Motion._change",
+    "Moving._go_away",
+    "Moving._come_back",
+    "Moving._is_trained",
+    "MovingHandoff._rest_arrives",
 )
 """What may be scheduled, by the name of the method. The number is the kind of a call (``clock``)."""
 

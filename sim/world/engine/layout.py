@@ -81,7 +81,8 @@ class Layout:
         self.purposes: list[Any] = []  # of draws, by number
         self.about_people: frozenset[str] = frozenset()
         self._skills: dict[str, int] = {}
-        self._teams = {id(team): number for number, team in enumerate(model.teams)}
+        self._teams: dict[int, int] = {}
+        self.know_teams(model.teams)
         self.know_draws()
 
     # --- room --------------------------------------------------------------------------------------------
@@ -138,6 +139,10 @@ class Layout:
         self.I[at + mem.DATA] = data
         return at
 
+    def owners(self, teams: Sequence[Any]) -> int:
+        """Return the block of who owns something, by product; owners may change on a date."""
+        return self.shared(teams, lambda: self.block(self.address(team) for team in teams))
+
     def people(self, pool: Any) -> int:
         """Return the list of the people of a pool, in order."""
         known = self._known(pool)
@@ -180,7 +185,7 @@ class Layout:
             return self._remember(one, self.block([kinds.TASKS_END]))
         if name == "Task":
             return self._task(one)
-        if name not in _WRITERS or not type(one).__module__.startswith("sim.world.agents."):
+        if name not in _WRITERS or not type(one).__module__.startswith("sim.world."):
             self.refuse(f"{name} is not in it")
         size, each_skill, writer = _WRITERS[name]
         if each_skill:
@@ -241,6 +246,11 @@ class Layout:
             elif name not in _WHAT_ALL_HAVE:
                 self.refuse(f"{name} is not in it")
 
+    def know_teams(self, teams: Iterable[Any]) -> None:
+        """Know teams by their number."""
+        for team in teams:
+            self._teams.setdefault(id(team), len(self._teams))
+
     @property
     def n_teams(self) -> int:
         """How many teams there are."""
@@ -250,13 +260,15 @@ class Layout:
         """Return a team's number."""
         return self._teams[id(team)]
 
-    def number_of_skill(self, name: str) -> int:
-        """Return a skill's number."""
+    def number_of_name(self, name: str) -> int:
+        """Return a number for a name."""
         return self._skills.setdefault(name, len(self._skills))
 
     def names_of_teams(self) -> dict[int, str]:
         """Return the name of each team by its address."""
-        return {self.address(team): team.name for team in self.model.teams}
+        motion = self.model.motion
+        teams = self.model.teams if motion is None else motion._all_teams
+        return {self.address(team): team.name for team in teams}
 
     def know_draws(self) -> None:
         """Know for each of the organisation's draws what they decide."""

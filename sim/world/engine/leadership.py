@@ -22,8 +22,8 @@ from sim.world.moments import BOARD_MEETS
 if TYPE_CHECKING:
     from sim.world.engine.layout import Layout
 
-KIND, GATE, LUCK, ADD_CHANCE, MOST_LAYERS, EVERY_DAYS = range(6)
-SIZE = 6
+KIND, GATE, LUCK, ADD_CHANCE, MOST_LAYERS, EVERY_DAYS, HAS_ENDED, SUCCESSOR = range(8)
+SIZE = 8
 
 _ON_REVIEW = kinds.call("Leadership._review")
 
@@ -40,10 +40,22 @@ def review(I, F, leadership: int) -> None:
 @entry
 def after_incident(I, F, leadership: int, item: int, time: int) -> None:
     """Add a layer with the chance of the rule; ``time`` is the item's how-manieth incident."""
+    if I[leadership + HAS_ENDED]:
+        if I[leadership + SUCCESSOR]:
+            after_incident(I, F, I[leadership + SUCCESSOR], item, time)
+        return
     luck = dr.draw(I, F, I[leadership + LUCK], I[item + it.INDEX], time)
     n = I[I[leadership + GATE] + al.N_LAYERS]
     if luck < F[leadership + ADD_CHANCE] and n < I[leadership + MOST_LAYERS]:
         _set(I, F, leadership, n + 1)
+
+
+@entry
+def ends(I, F, leadership: int, successor: int) -> None:
+    """Add and remove nothing any more; let somebody else add controls, if anybody does."""
+    I[I[leadership + GATE] + al.N_LAYERS] = 0
+    I[leadership + HAS_ENDED] = 1
+    I[leadership + SUCCESSOR] = successor
 
 
 @kernel

@@ -37,9 +37,10 @@ if TYPE_CHECKING:
     TARGET_DAYS,
     LEAST,
     MOST,
+    HAS_ENDED,
     N_PARTS,  # of a sum: see ``_add``
     PARTS,
-) = range(16)
+) = range(17)
 SIZE = PARTS + 40  # more parts than the exponents of numbers that overlap leave room for
 
 RULES = ("each_point", "in_a_row", "control_limits")
@@ -65,6 +66,8 @@ def _note(I, F, values: int, value: float) -> None:
 @entry
 def review(I, F, leaders: int) -> None:
     """Take the lead times since the point before as a point, and move the limits if it calls for that."""
+    if I[leaders + HAS_ENDED]:
+        return
     lead_times = I[leaders + LEAD_TIMES]
     if I[lead_times]:
         first, n = I[lead_times + mem.DATA], I[lead_times]

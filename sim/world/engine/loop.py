@@ -84,6 +84,10 @@ book_open_help = later("swarming", "book_open_help", "int")
 review_limits = later("limit_review", "review", "int")
 live_for_limits = later("limit_review", "went_live", "int, int")
 
+change_organisation = later("motion", "change", "int, int")
+is_trained = later("moving", "is_trained", "int")
+rest_arrives = later("moving", "rest_arrives", "int, int")
+
 KIND_BITS = 8
 
 
@@ -166,6 +170,8 @@ _DUE_OPTIONAL = kinds.call("OpportunityBacklog._due")
 _ARRIVE = kinds.call("Market._arrive")
 _REVIEWED = kinds.call("ApprovalLayer._reviewed")
 _HANDED = kinds.call("Handoff._arrive")
+_GO_AWAY_MOVING = kinds.call("Moving._go_away")
+_COME_BACK_MOVING = kinds.call("Moving._come_back")
 _GO_AWAY = kinds.call("Absences._go_away")
 _COME_BACK = kinds.call("Absences._come_back")
 _PASS_ON = kinds.call("Absences._pass_on")
@@ -196,6 +202,9 @@ _TEAM_ANSWERS = kinds.call("Question._team_answers")
 _LOSES_PATIENCE = kinds.call("Question._loses_patience")
 _OUTCOME_KNOWN = kinds.call("Feedback._outcome_known")
 _RETIRE = kinds.call("Feedback._retire")
+_CHANGE = kinds.call("Motion._change")
+_IS_TRAINED = kinds.call("Moving._is_trained")
+_REST_ARRIVES = kinds.call("MovingHandoff._rest_arrives")
 _REVIEW_LIMITS = kinds.call("LimitReviews._review")
 
 
@@ -222,9 +231,9 @@ def call(I, F, kind: int, of: int, argument: int) -> None:
         outcome_known(I, F, of, argument)
     elif kind == _BREAK_OUT:
         break_out(I, F, of, argument)
-    elif kind == _GO_AWAY:
+    elif kind == _GO_AWAY or kind == _GO_AWAY_MOVING:
         go_away(I, F, of, argument)
-    elif kind == _COME_BACK:
+    elif kind == _COME_BACK or kind == _COME_BACK_MOVING:
         come_back(I, F, of, argument)
     elif kind == _PASS_ON:
         pass_on(I, F, of, argument)
@@ -272,6 +281,12 @@ def call(I, F, kind: int, of: int, argument: int) -> None:
         go_on_with_seat(I, F, of, argument)
     elif kind == _STAND_ALONE:
         stand_alone(I, F, of, argument)
+    elif kind == _CHANGE:
+        change_organisation(I, F, of, argument)
+    elif kind == _IS_TRAINED:
+        is_trained(I, F, of)
+    elif kind == _REST_ARRIVES:
+        rest_arrives(I, F, of, argument)
     elif kind == _BEGIN:
         ma.begin(I, F, of)
     else:

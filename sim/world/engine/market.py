@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 (
     KIND,
     IDEA_LUCK,
-    FEEDBACK,
     # Of a market that opens with open requests: where they were, the steps of the way before each activity
     # and before the release, and by request the step at which it is and the work left (NaN: not begun).
     PLACE,
@@ -33,8 +32,8 @@ if TYPE_CHECKING:
     AT_STEP,
     LEFT,
     N_OPEN,
-) = range(8)
-SIZE = 8
+) = range(7)
+SIZE = 7
 
 # What is known of all requests: by request, and for each activity the efforts.
 PRODUCT, PRIORITY, DEADLINE, VALUE_PER_WEEK, REPEATS, ARRIVED, NEED_ENDS, EFFORTS = range(8)
@@ -81,19 +80,25 @@ def _arises(I, F, market: int, index: int) -> int:
     for activity in range(n_activities):
         F[item + it.EFFORTS + activity] = F[efforts + activity]
     mem.append(I, F, I[mem.OPEN_ITEMS], item)
-    if I[market + FEEDBACK]:
-        judge(I, F, I[market + FEEDBACK], item, dr.draw(I, F, I[market + IDEA_LUCK], index, 0))
+    feedback = I[org.side_of(I, F, item) + org.FEEDBACK]
+    if feedback:
+        judge(I, F, feedback, item, dr.draw(I, F, I[market + IDEA_LUCK], index, 0))
     return item
 
 
 @entry
 def take(I, F, item: int) -> bool:
     """Receive an item that is live."""
-    whom = I[mem.WHEN_LIVE]
-    for k in range(I[whom]):
-        org.tell(I, F, mem.get(I, F, whom, k), item)
+    _tell(I, F, I[org.side_of(I, F, item) + org.WHEN_LIVE], item)
+    _tell(I, F, I[mem.WHEN_LIVE], item)
     org.end(I, F, item, DELIVERED)
     return True
+
+
+@kernel
+def _tell(I, F, whom: int, item: int) -> None:
+    for k in range(I[whom]):
+        org.tell(I, F, mem.get(I, F, whom, k), item)
 
 
 @entry
@@ -131,7 +136,6 @@ def lay_out(layout: Layout, market: Any, at: int) -> None:
     I = layout.I
     I[at + KIND] = kinds.MARKET
     I[at + IDEA_LUCK] = layout.draws(market._idea_luck)
-    I[at + FEEDBACK] = layout.address(market._feedback)
     if type(market).__name__ == "OpenMarket":
         start = market._start
         I[at + PLACE] = market._place

@@ -36,19 +36,16 @@ FIRST_FREE = TABLE + MOST_ENTRIES
     N_ACTIVITIES,
     OPEN_ITEMS,  # list, in the order in which they arose; who has ended is still in it
     OPEN_TASKS,  # likewise
-    WAY,  # the steps, one after the other
+    SIDES,  # by product: address of its side (``organisation``)
     N_STEPS,
     N_PRODUCTS,
     KNOWN_SINCE,  # by product
     HAS_OPTIONAL,
-    NOTICE_CHANCE,
-    EXPERIMENT_WORK,  # draws
-    WHEN_LIVE,  # list of addresses of whom to tell
+    WHEN_LIVE,  # list of addresses of whom to tell, beside those of the item's side
     WHEN_ENDED,
     WHEN_OVER,
     N_PLACES,
-    HANDOFF_SPEC,  # what all handoffs have in common
-    HANDOFFS_MADE,  # list of sender and receiver, as they came into being
+    HANDOFFS_MADE,  # list of sender, receiver and place, as they came into being
     STAYS,  # chunk that is written, its end, and the list of chunks
     STAYS_END,
     STAYS_CHUNKS,
@@ -62,7 +59,9 @@ FIRST_FREE = TABLE + MOST_ENTRIES
     N_PEOPLE,
     FILL,  # addresses of C functions: makes a block of draws; ``pow``
     POWER,
-) = range(HEADER, HEADER + 43)
+    MOTION,  # what changes on dates, or nobody
+    FORM,  # address of a C function: forms what is new on a date
+) = range(HEADER, HEADER + 42)
 
 DONE, MEMORY_OUT, REFUSED, TOO_MANY_EVENTS = range(4)
 """``STATUS``: all is well; the arena was too small; the Mesa engine would raise an error; no end in sight."""

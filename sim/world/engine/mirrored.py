@@ -17,10 +17,10 @@ from pathlib import Path
 
 _ROOT = Path(__file__).parents[2]
 _NOTED = Path(__file__).with_name("mirrored.json")
-_NOT_MIRRORED = ("moving.py", "step.py", "__init__.py")
-"""What happens when an organisation changes in mid-run, and what has no behaviour."""
+_NOT_MIRRORED = ("__init__.py",)
+"""What has no behaviour."""
 _OTHERS = (
-    *(f"world/{name}.py" for name in ("clock", "journal", "moments", "organisation", "work_item")),
+    *(f"world/{name}.py" for name in ("clock", "journal", "moments", "motion", "organisation", "work_item")),
     "scenario/policies/selection.py",
 )
 _LAYOUT = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)

@@ -81,6 +81,7 @@ _DEPLOYED = kinds.then("Operations deployed")
 _RESTORED = kinds.then("Operations restored")
 _ENDED = kinds.then("Operations ended")
 
+take_over_over_time = later("over_time", "take_over", "int, int")
 interrupt = later("divided_team", "interrupt", "int, int, float")
 have_duties = later("divided_team", "have_duties", "int, float")
 after_incident = later("leadership", "after_incident", "int, int, int")
@@ -354,13 +355,13 @@ def retire(I, F, operations: int, item: int) -> None:
 @entry
 def count_upkeep(I, F, operations: int) -> None:
     """Take the upkeep of what is live from the teams' focus, anew each week."""
-    total = _share_out_duties(I, F, operations)
+    total = share_out_duties(I, F, operations)
     jn.note(I, F, UPKEEP, NO_ITEM, -1, 0, F[mem.NOW], NEVER, total)
     ck.call_after(I, F, DAYS_PER_WEEK, _ON_COUNT_UPKEEP, operations, 0, WORK_ENDS)
 
 
 @kernel
-def _share_out_duties(I, F, operations: int) -> float:
+def share_out_duties(I, F, operations: int) -> float:
     """Give each team its upkeep and coordination; return the hours a week of all upkeep."""
     total = 0.0
     for k in range(I[operations + N_TEAMS]):
@@ -375,6 +376,17 @@ def _share_out_duties(I, F, operations: int) -> float:
     return total
 
 
+# --- when another way begins -----------------------------------------------------------------------------
+
+
+@entry
+def take_over(I, F, operations: int, old: int) -> None:
+    """Know what is live and costs upkeep."""
+    I[operations + KEPT] = I[old + KEPT]
+    if I[operations + OVER_TIME] and I[old + OVER_TIME]:
+        take_over_over_time(I, F, I[operations + OVER_TIME], I[old + OVER_TIME])
+
+
 # --- the layout ----------------------------------------------------------------------------------------
 
 
@@ -387,7 +399,7 @@ def lay_out(layout: Layout, operations: Any, at: int) -> None:
     I[at + KIND] = kinds.OPERATIONS
     I[at + AT] = operations.at
     I[at + PLACE] = operations.place
-    I[at + OWNERS] = layout.block(layout.address(team) for team in owners)
+    I[at + OWNERS] = layout.owners(owners)
     I[at + TEAMS] = layout.block(layout.address(team) for team in teams)
     I[at + N_TEAMS] = len(teams)
     I[at + COORDINATION] = layout.floats([operations.coordination.get(team, 0.0) for team in teams])

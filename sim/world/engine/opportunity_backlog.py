@@ -124,6 +124,23 @@ def ended(I, F, team: int, item: int) -> None:
             tm.look_later(I, F, team)
 
 
+# --- when the organisation changes -----------------------------------------------------------------------
+
+
+@entry
+def come_over(I, F, team: int, entry: int, is_held_back: bool) -> None:
+    """Take an optional item into line that waited elsewhere, or let it go if its need has ended."""
+    item = I[entry + mem.WHO]
+    if org.is_over(I, F, item):
+        _drop(I, F, team, item, not is_held_back)
+        return
+    own = I[team + tm.OPTIONAL]
+    line = I[(I[own + NEW_LINES] if is_held_back else I[own + LINES]) + I[item + it.ACTIVITY]]
+    mem.push(I, F, line, I[entry], F[entry + mem.RANK], I[entry + mem.JOINED], item)
+    I[own + N_WAITING] += 1
+    _wait_for_the_end_of_its_need(I, F, team, item)
+
+
 # --- who takes what ------------------------------------------------------------------------------------
 
 
@@ -274,6 +291,6 @@ def lay_out(layout: Layout, team: Any, at: int) -> None:
     I[own + KEPT] = layout.list_of()
     I[own + LINES] = layout.block(layout.line(line) for line in team._optional)
     I[own + NEW_LINES] = layout.block(layout.line(line) for line in team._new_optional)
-    I[own + SKILLS] = layout.block(layout.number_of_skill(skill) for skill in team._activity_skills)
+    I[own + SKILLS] = layout.block(layout.number_of_name(skill) for skill in team._activity_skills)
     if team._kept or team._optional_waiting or team._optional_wip:
         layout.refuse("optional items in a team before anything happens")

@@ -11,6 +11,12 @@ from sim.world.engine import work_item as it
 from sim.world.engine.compiled import entry, kernel, later
 from sim.world.journal import BRANCH, CHILD, EXPIRED, NEVER, NO_ACTIVITY, NOBODY, OPEN, STOPPED
 
+# A side: products that work alike. An organisation that does not change has only one.
+WAY, HANDOFF_SPEC, NOTICE_CHANCE, EXPERIMENT_WORK, WHEN_LIVE, FEEDBACK, EFFORTS, IS_LATER, DEPLOYMENT = range(
+    9
+)
+SIDE = 9
+
 take = later("loop", "take", "int, int", "bool")
 tell = later("loop", "tell", "int, int")
 done = later("loop", "done", "int")
@@ -22,8 +28,10 @@ def advance(I, F, item: int) -> None:
     if I[mem.HAS_OPTIONAL] and is_over(I, F, item):
         end(I, F, item, EXPIRED)
         return
-    at = I[item + it.AT] + 1
-    way = I[mem.WAY]
+    at, side = I[item + it.AT] + 1, side_of(I, F, item)
+    if at == 0 and I[side + IS_LATER]:
+        _take_efforts(I, F, side, item)
+    way = I[side + WAY]
     while not take(I, F, I[way + at], item):
         at += 1
 
@@ -38,9 +46,24 @@ def send_on(I, F, items: int) -> None:
 
 
 @kernel
+def side_of(I, F, item: int) -> int:
+    """Return the side of an item's product."""
+    return I[I[mem.SIDES] + I[item + it.PRODUCT]]
+
+
+@kernel
+def _take_efforts(I, F, side: int, item: int) -> None:
+    """Let activities take what they take on a side that was not there on the first day."""
+    n = I[item + it.N_EFFORTS]
+    efforts = I[side + EFFORTS] + n * I[item + it.INDEX]
+    for k in range(n):
+        F[item + it.EFFORTS + k] = F[efforts + k]
+
+
+@kernel
 def step_of(I, F, item: int) -> int:
     """Return the step of its way at which an item is."""
-    return I[I[mem.WAY] + I[item + it.AT]]
+    return I[I[side_of(I, F, item) + WAY] + I[item + it.AT]]
 
 
 @kernel
@@ -74,7 +97,7 @@ def let_go_of(I, F, items: int) -> None:
 @entry
 def agreed(I, F, item: int, notices: int) -> None:
     """Send an item on that was agreed to, unless somebody notices that its need has ended."""
-    chance = F[mem.NOTICE_CHANCE]
+    chance = F[side_of(I, F, item) + NOTICE_CHANCE]
     if (
         chance != 0.0
         and need_ends(I, F, item) <= F[mem.NOW]
@@ -119,7 +142,7 @@ def drawn_work(I, F, item: int) -> float:
 @kernel
 def experiment_work(I, F, item: int) -> float:
     """Return the working days drawn for an item's experiment."""
-    return dr.draw(I, F, I[mem.EXPERIMENT_WORK], I[item + it.INDEX], 0)
+    return dr.draw(I, F, I[side_of(I, F, item) + EXPERIMENT_WORK], I[item + it.INDEX], 0)
 
 
 @kernel

@@ -80,7 +80,7 @@ def lay_out(layout: Layout, step: Any, at: int) -> None:
     I[at + AT] = step.at
     I[at + PLACE] = step.place
     I[at + ACTIVITY] = -1 if step._activity is None else step._activity
-    I[at + OWNERS] = layout.block(layout.address(team) for team in step._owners) if step._owners else 0
+    I[at + OWNERS] = layout.owners(step._owners) if step._owners else 0
     I[at + CHANCE] = co.lay_out(layout, step._chance)
     I[at + LUCK] = layout.draws(step._luck)
     I[at + DAYS] = layout.draws(step._days)

@@ -80,6 +80,14 @@ def _end_upkeep(I, F, operations: int, item: int) -> None:
     op.retire(I, F, operations, item)
 
 
+@entry
+def take_over(I, F, over_time: int, old: int) -> None:
+    """Know what is live of products that end."""
+    I[over_time + LIVE] = I[old + LIVE]
+    I[over_time + IS_LIVE] = I[old + IS_LIVE]
+    I[over_time + HAS_ENDED] = I[old + HAS_ENDED]
+
+
 @lays_out("OperationsOverTime", size=op.SIZE)
 def lay_out(layout: Layout, operations: Any, at: int) -> None:
     """Write operations and what of them changes over time."""

@@ -226,7 +226,7 @@ def _skill(layout: Layout, skill: Any) -> int:
 def _new_skill(layout: Layout, skill: Any) -> int:
     at = layout.words(SKILL)
     I = layout.I
-    I[at + NAME] = layout.number_of_skill(skill.name)
+    I[at + NAME] = layout.number_of_name(skill.name)
     I[at + ACTIVITY] = skill.activity
     I[at + LINES] = layout.list_of(layout.line(line) for lines in skill.lines for line in lines)
     I[at + OWN] = layout.list_of(tm.lay_out_pool(layout, *entry) for entry in skill.own)

@@ -23,12 +23,12 @@ from sim.world.engine.compiled import kernel
     SINCE,
     TURN,
     # Of those who may be away:
-    SPELLS,  # where the next one is that has not begun: from day, until day
-    AWAY_UNTIL,  # of the one that is expected, or has begun
+    SPELLS,  # see ``absence``; whoever they are in another team has the same
     N_SPELLS,
     LYING,  # list of jobs
     LEAVES,  # the day on which they leave for good; infinite if they do not
     SEAT,  # of a position: what ``turnover`` knows of it
+    MOVE,  # of teams that change: where they go (``moving``)
     HELPS,  # what they help a colleague with (``swarming``), or nobody
     FACTORS,  # by activity: effort is multiplied by it; NaN where they cannot do it
 ) = range(23)

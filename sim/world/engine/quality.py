@@ -25,7 +25,7 @@ DEFECTS = 6
 
 # Repairs.
 _, AT, OF, CHECK, FOUND, OWNERS, REPAIRED, TRANSFERS, DELAY_DAYS, SHARE = range(10)
-"""``FOUND`` is by item and activity, ``OWNERS`` by activity and product; ``REPAIRED``: activity + 1."""
+"""``FOUND`` is by item and activity, ``OWNERS`` by activity; ``REPAIRED``: activity + 1."""
 REPAIRS = 10
 
 # Inspection.
@@ -82,13 +82,13 @@ def take(I, F, repairs: int, item: int) -> bool:
     if activity < 0:
         return False
     I[item + it.AT] = I[repairs + AT]
-    maker = I[I[repairs + OWNERS] + activity * I[mem.N_PRODUCTS] + I[item + it.PRODUCT]]
+    maker = receiver_of(I, F, repairs, item)
     sender = I[item + it.LAST_TEAM]
     if sender == maker:
         receive(I, F, repairs, item, maker, 0.0)
     else:
         I[I[repairs + TRANSFERS] + index] += 1
-        ho.carry(I, F, tm.handoff_to(I, F, sender, maker), item, False)
+        ho.carry(I, F, tm.handoff_to(I, F, sender, maker, item), item, False)
     return True
 
 
@@ -100,6 +100,13 @@ def _first_found(I, F, repairs: int, item: int) -> int:
         if I[found + activity]:
             return activity
     return -1
+
+
+@entry
+def receiver_of(I, F, repairs: int, item: int) -> int:
+    """Return the maker of the first of the defects that were found."""
+    activity = _first_found(I, F, repairs, item)
+    return I[I[I[repairs + OWNERS] + activity] + I[item + it.PRODUCT]]
 
 
 @entry
@@ -176,7 +183,7 @@ def lay_out_repairs(layout: Layout, repairs: Any, at: int) -> None:
     I[at + OF] = layout.address(repairs.defects)
     I[at + CHECK] = len(repairs._share)
     I[at + FOUND] = layout.by_item(I[mem.N_ACTIVITIES])
-    I[at + OWNERS] = layout.block(layout.address(team) for owners in repairs._owners for team in owners)
+    I[at + OWNERS] = layout.block(layout.owners(owners) for owners in repairs._owners)
     I[at + REPAIRED] = layout.by_item()
     I[at + TRANSFERS] = layout.by_item()
     I[at + DELAY_DAYS] = layout.draws(repairs._delay_days)

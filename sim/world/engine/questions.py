@@ -51,13 +51,16 @@ KIND = 0
     ASKED,  # by item: the day its question came up
     TIMES,  # by item: how often it was asked in vain
     OPEN,  # list of the numbers of items that wait for an answer
-) = range(al.ASKS_LAYERS, al.ASKS_LAYERS + 23)
-SIZE = al.ASKS_LAYERS + 23
+    N_ASKED,  # layers
+    UNDER_WAY,  # where ways change: list of papers
+) = range(al.ASKS_LAYERS, al.ASKS_LAYERS + 25)
+SIZE = al.ASKS_LAYERS + 25
 
 REST_KIND, REST_AT, REST_WORK = range(3)
 
 _ON_TEAM_ANSWERS = kinds.call("Question._team_answers")
 _ON_LOSES_PATIENCE = kinds.call("Question._loses_patience")
+_BOOK_OPEN = kinds.told("Question._book_open")
 
 
 @entry
@@ -100,6 +103,9 @@ def team_answers(I, F, question: int, item: int) -> None:
 @entry
 def _escalate(I, F, question: int, item: int) -> None:
     """Ask the first layer, unless nobody there will ever answer."""
+    if I[mem.MOTION] and (org.step_of(I, F, item) != question or I[question + N_ASKED] == 0):
+        _ask_the_team(I, F, question, item)  # nobody is asked any more
+        return
     chance, times = F[question + NEVER_ANSWERED_CHANCE], I[question + TIMES] + I[item + it.INDEX]
     if chance != 0.0 and chance > dr.draw(I, F, I[question + LOST], I[item + it.INDEX], I[times]):
         I[times] += 1
@@ -114,6 +120,9 @@ def _escalate(I, F, question: int, item: int) -> None:
 @entry
 def loses_patience(I, F, question: int, item: int) -> None:
     """Ask again, or let the team decide after all."""
+    if I[mem.MOTION]:
+        now = org.step_of(I, F, item)
+        question = now if I[now] == kinds.QUESTION else question
     jn.close(I, F, item)
     index = I[item + it.INDEX]
     times, asked = I[I[question + TIMES] + index], F[I[question + ASKED] + index]
@@ -204,10 +213,74 @@ def take_rest(I, F, step: int, item: int) -> bool:
     return True
 
 
+# --- when another way begins -----------------------------------------------------------------------------
+
+
+@kernel
+def _ask_the_team(I, F, question: int, item: int) -> None:
+    I[item + it.PLACE] = I[I[item + it.IN_TEAM] + tm.PLACE]
+    F[item + it.STARTED] = NEVER
+    F[item + it.WORK] = 0.0
+    _let_team_decide(I, F, question, item)
+
+
+@entry
+def take_over(I, F, question: int, old: int) -> None:
+    """Let questions that are up go on here."""
+    _know_what_is_open(I, F, question, old)
+    mem.remove(I, F, I[mem.WHEN_OVER], question << 8 | _BOOK_OPEN)  # the old one books for both
+    up, n = al.under_way(I, F, old, UNDER_WAY), I[question + N_ASKED]
+    homeless = al.go_over(I, F, up, I[question + al.LAYERS], n, question)
+    for k in range(I[homeless]):
+        paper = mem.get(I, F, homeless, k)
+        item = I[paper + al.PAPER_ITEM]
+        al.is_under_way_no_more(I, F, question, item)
+        al.close(I, F, paper)
+        if n:
+            al.submit_to(I, F, question, 0, item)
+        else:
+            _ask_the_team(I, F, question, item)
+
+
+@kernel
+def _know_what_is_open(I, F, question: int, old: int) -> None:
+    own, known = I[question + OPEN], I[old + OPEN]
+    if own == known:
+        return
+    for k in range(I[own]):
+        index = mem.get(I, F, own, k)
+        if mem.find(I, F, known, index) < 0:
+            mem.append(I, F, known, index)
+            F[I[old + ASKED] + index] = F[I[question + ASKED] + index]
+    I[question + OPEN] = known
+    I[question + ASKED] = I[old + ASKED]
+    al.share(I, F, question, old, TIMES, 1)
+    own, known = I[question + UNDER_WAY], I[old + UNDER_WAY]
+    for k in range(I[own]):
+        mem.append(I, F, known, mem.get(I, F, own, k))
+    I[question + UNDER_WAY] = known
+
+
+@entry
+def let_all_go(I, F, question: int, gone: int) -> None:
+    """Put those whose question is none any more into a list."""
+    up = al.under_way(I, F, question, UNDER_WAY)
+    homeless = al.go_over(I, F, up, I[question + al.LAYERS], 0, question)
+    for k in range(I[homeless]):
+        paper = mem.get(I, F, homeless, k)
+        item = I[paper + al.PAPER_ITEM]
+        al.is_under_way_no_more(I, F, question, item)
+        al.close(I, F, paper)
+        I[item + it.IS_BLOCKED] = 0
+        mem.remove(I, F, I[question + OPEN], I[item + it.INDEX])
+        I[I[question + TIMES] + I[item + it.INDEX]] = 0
+        mem.append(I, F, gone, item)
+
+
 # --- the layout ----------------------------------------------------------------------------------------
 
 
-@lays_out("Question", size=SIZE)
+@lays_out("Question", "ChangingQuestion", size=SIZE)
 def lay_out(layout: Layout, question: Any, at: int) -> None:
     """Write the step at which questions come up."""
     I, F, spec = layout.I, layout.F, question.spec
@@ -239,6 +312,8 @@ def lay_out(layout: Layout, question: Any, at: int) -> None:
         I[at + field] = layout.draws(draws)
     I[at + ASKED], I[at + TIMES] = layout.by_item(), layout.by_item()
     I[at + OPEN] = layout.list_of()
+    I[at + UNDER_WAY] = layout.list_of()
+    I[at + N_ASKED] = len(question.layers)
 
 
 @lays_out("Rest", size=3)

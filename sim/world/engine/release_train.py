@@ -34,10 +34,29 @@ _ON_LEAVE = kinds.call("ReleaseTrain._leave")
 def take(I, F, step: int, item: int) -> bool:
     """Put an item on the first train whose scope is not frozen yet."""
     it.wait(I, F, item, I[step + AT], RELEASE, I[step + PLACE])
+    board(I, F, step, item)
+    return True
+
+
+@kernel
+def board(I, F, step: int, item: int) -> None:
+    """Let an item be aboard of the first train whose scope was not frozen when it was ready."""
     ready = F[item + it.ENTERED] + F[step + FREEZE_DAYS]
     number = ck.next_occasion(I, F, F[step + EVERY_DAYS], ready, TRAIN_LEAVES, 1)
     mem.append(I, F, I[_train(I, F, step, number) + _ABOARD], item)
-    return True
+
+
+@kernel
+def aboard_of_next(I, F, step: int, k: int) -> int:
+    """Return the list of those aboard of the train that leaves after ``k`` others."""
+    coming, best = I[step + COMING], 0
+    for n in range(I[coming]):
+        train, earlier = mem.get(I, F, coming, n), 0
+        for other in range(I[coming]):
+            earlier += I[mem.get(I, F, coming, other) + _NUMBER] < I[train + _NUMBER]
+        if earlier == k:
+            best = train
+    return I[best + _ABOARD]
 
 
 @kernel

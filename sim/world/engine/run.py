@@ -15,6 +15,7 @@ from sim.world.engine import journal as jn
 from sim.world.engine import loop
 from sim.world.engine import memory as mem
 from sim.world.engine.compiled import OUTSIDE, in_c
+from sim.world.engine.forming import former
 from sim.world.engine.layout import Refused
 from sim.world.engine.whole import filler, laid_out
 from sim.world.journal import Place
@@ -35,6 +36,7 @@ _MOST_ROOM = 1 << 31
 _MOST_ARENAS, _MOST_USED = 4, 1 << 23
 
 _FILL = ctypes.CFUNCTYPE(ctypes.c_double, ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
+_FORM = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_int64, ctypes.c_int64)
 _WHY = {
     mem.MEMORY_OUT: "it needs more memory than the fast engine takes",
     mem.REFUSED: "something happened in it at which the standard engine complains",
@@ -70,18 +72,21 @@ def run_compiled(build: Callable[[], Any], entry: Callable[[int, int], int]) -> 
 
     def run(layout: Layout) -> int:
         failures: list[BaseException] = []
-        make = filler(layout)
 
-        def fill(purpose: int, item: int, occurrence: int) -> float:
-            try:
-                return make(purpose, item, occurrence)
-            except BaseException as error:  # compiled code cannot pass it on
-                failures.append(error)
-                layout.I[mem.STATUS] = mem.REFUSED
-                return 0.0
+        def safely(function: Callable[..., Any]) -> Callable[..., Any]:
+            def call(*arguments: int) -> Any:
+                try:
+                    return function(*arguments)
+                except BaseException as error:  # compiled code cannot pass it on
+                    failures.append(error)
+                    layout.I[mem.STATUS] = mem.REFUSED
+                    return 0
 
-        kept = _FILL(fill)
-        layout.I[mem.FILL] = ctypes.cast(kept, ctypes.c_void_p).value or 0
+            return call
+
+        kept = _FILL(safely(filler(layout))), _FORM(safely(former(layout)))
+        for word, function in zip((mem.FILL, mem.FORM), kept, strict=True):
+            layout.I[word] = ctypes.cast(function, ctypes.c_void_p).value or 0
         layout.I[mem.POWER] = in_c("pow")
         address = layout.array.ctypes.data
         status = entry(address, address)
@@ -97,6 +102,7 @@ def run_plain(build: Callable[[], Any]) -> Ran:
 
     def run(layout: Layout) -> int:
         OUTSIDE[mem.FILL] = filler(layout)
+        OUTSIDE[mem.FORM] = former(layout)
         OUTSIDE[mem.POWER] = pow
         return loop.run(layout.I, layout.F)
 
@@ -142,8 +148,10 @@ def _what_is_left(layout: Layout) -> Ran:
     model, words = layout.model, layout.array
     stays, ends, notes = jn.tables(words)
     made = int(words[mem.HANDOFFS_MADE])
-    pairs = words[words[made + mem.DATA] :][: words[made]].reshape(-1, 2).tolist()
+    pairs = words[words[made + mem.DATA] :][: words[made]].reshape(-1, 3).tolist()
     names = layout.names_of_teams()
-    places = [Place(f"{names[sender]} to {names[receiver]}", "handoff") for sender, receiver in pairs]
-    everywhere = (*model.places, *places)
-    return Ran(model.requests, everywhere, stays, ends, notes, model.horizon, int(words[mem.EVENTS]))
+    places = list(model.places)
+    places += [Place("", "handoff")] * (int(words[mem.N_PLACES]) - len(places))
+    for sender, receiver, place in pairs:
+        places[place] = Place(f"{names[sender]} to {names[receiver]}", "handoff")
+    return Ran(model.requests, tuple(places), stays, ends, notes, model.horizon, int(words[mem.EVENTS]))

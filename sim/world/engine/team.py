@@ -51,8 +51,9 @@ if TYPE_CHECKING:
     SWARMING,
     RANKS,
     GROWING,
-) = range(26)
-SIZE = 26
+    MOVING,
+) = range(27)
+SIZE = 27
 
 # One of the pools of alike people: what they multiply effort by, and those who are free.
 POOL_FACTOR, POOL_PEOPLE = range(2)
@@ -81,6 +82,10 @@ look_optional = later("opportunity_backlog", "look", "int")
 be_free_optional = later("opportunity_backlog", "freed", "int, int")
 count_optional = later("opportunity_backlog", "count", "int, int, int")
 ended_optional = later("opportunity_backlog", "ended", "int, int")
+owner_instead = later("moving", "owner_instead", "int, int", "int")
+joins_elsewhere = later("moving", "joins_elsewhere", "int, int", "bool")
+handoff_of_moving = later("moving", "handoff_to", "int, int, int", "int")
+stays = later("moving", "stays", "int, int", "bool")
 look_swarming = later("swarming", "look", "int")
 
 
@@ -135,11 +140,14 @@ def move_limit(I, F, team: int, items: int) -> None:
 
 
 @entry
-def handoff_to(I, F, team: int, receiver: int) -> int:
+def handoff_to(I, F, team: int, receiver: int, item: int) -> int:
     """Return who carries items to another team; a handoff comes into being when first needed."""
+    if I[team + MOVING]:
+        return handoff_of_moving(I, F, team, receiver, item)
     where = I[team + HANDOFFS] + I[receiver + NUMBER]
     if I[where] == 0:
-        I[where] = ho.new_handoff(I, F, team, receiver)
+        spec = I[org.side_of(I, F, item) + org.HANDOFF_SPEC]
+        I[where] = ho.new_handoff(I, F, team, receiver, spec)
     return I[where]
 
 
@@ -147,6 +155,11 @@ def handoff_to(I, F, team: int, receiver: int) -> int:
 def take_in(I, F, team: int, item: int, activity: int, work: float, kind: int, context_loss: float) -> None:
     """Receive an item for one activity that is so much work (working days) for a specialist."""
     I[item + it.ACTIVITY] = activity
+    if I[team + MOVING]:
+        owner = owner_instead(I, F, team, item)
+        if owner:
+            take_in(I, F, owner, item, activity, work, kind, context_loss)
+            return
     F[item + it.WORK] = work
     F[item + it.EFFORT] = work + work * context_loss
     I[item + it.KIND] = kind
@@ -183,6 +196,13 @@ def _plans(I, F, team: int, item: int) -> None:
 
 
 @kernel
+def is_taken_up(I, F, team: int, item: int) -> None:
+    """Note that a team has taken an item up, if that is not known yet."""
+    if not _is_planned(I, F, team, item):
+        _plans(I, F, team, item)
+
+
+@kernel
 def go_on(I, F, team: int, item: int, person: int, factor: float) -> None:
     """Go on with an item in hand."""
     if I[team + OPTIONAL]:
@@ -203,6 +223,8 @@ def go_on_with_required(I, F, team: int, item: int, person: int, factor: float) 
 @entry
 def join(I, F, team: int, item: int, is_new: bool) -> None:
     """Put an item in line; whoever is free and may take it looks at the end of the instant."""
+    if I[team + MOVING] and joins_elsewhere(I, F, team, item):
+        return
     if I[team + OPTIONAL] and it.is_optional(I, F, item):
         join_optional(I, F, team, item, is_new)
         return
@@ -234,8 +256,7 @@ def put_in_line(I, F, team: int, line: int, item: int) -> None:
 def plan(I, F, team: int, item: int, every: float) -> None:
     """Let an item wait for the next iteration."""
     F[item + it.STARTED] = NEVER
-    if not _is_planned(I, F, team, item):
-        _plans(I, F, team, item)
+    is_taken_up(I, F, team, item)
     waiting = I[team + NEXT_ITERATION]
     if I[waiting] == 0:
         begins = ck.next_occasion(I, F, every, F[mem.NOW], ITERATION_BEGINS, 0) * every
@@ -323,6 +344,8 @@ def moved_on(I, F, team: int, item: int) -> None:
 @entry
 def be_free(I, F, team: int, person: int) -> None:
     """Let somebody look for work at the end of the instant; if it is over, they take it at once."""
+    if I[team + MOVING] and not stays(I, F, team, person):
+        return
     if I[team + DIVIDED]:
         be_free_divided(I, F, team, person)
     elif I[team + OWN_FIRST]:
@@ -444,7 +467,7 @@ def lay_out_person(layout: Layout, person: Any, at: int) -> None:
     I[at + pp.INDEX] = person.index
     I[at + pp.TEAM] = layout.address(person.team)
     I[at + pp.ITEM] = layout.address(person.item)
-    I[at + pp.MAIN_SKILL] = layout.number_of_skill(person.main_skill)
+    I[at + pp.MAIN_SKILL] = layout.number_of_name(person.main_skill)
     I[at + pp.N_ABLE] = len(person.factors) - person.factors.count(None)
     I[at + pp.PEERS] = layout.people(person.peers)
     I[at + pp.QUEUES] = layout.list_of(layout.line(queue) for queue in person.queues)

@@ -136,7 +136,7 @@ def _fill(I, F, team: int, seat: int) -> None:
         _find_mentor(I, F, team, seat)
         turn = I[seat + pp.INDEX] << _TURN_BITS | seat
         ck.call_after(I, F, days, _ON_STAND_ALONE, team, turn, PEOPLE_COME_AND_GO)
-    I[seat + pp.SPELLS] = I[I[record + STRETCH] + SPELLS]
+    I[I[seat + pp.SPELLS] + ab.NEXT] = I[I[record + STRETCH] + SPELLS]
     ab.expect_next_spell(I, F, team, seat)
     if _is_there(I, F, team, seat):
         tm.be_free(I, F, team, seat)

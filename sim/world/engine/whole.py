@@ -10,11 +10,12 @@ import numpy as np
 
 from sim.streams import BLOCK
 from sim.world.engine import draws as dr
-from sim.world.engine import handoff as ho
+from sim.world.engine import forming as fo
 from sim.world.engine import journal as jn
 from sim.world.engine import kinds
 from sim.world.engine import market as ma
 from sim.world.engine import memory as mem
+from sim.world.engine import organisation as org
 from sim.world.engine.layout import ARGUMENTS, Layout
 
 if TYPE_CHECKING:
@@ -42,27 +43,28 @@ def laid_out(model: Any, array: NDArray[np.int64]) -> Layout:
     I[mem.N_ACTIVITIES] = len(model.situation.demand.work)
     I[mem.N_PRODUCTS] = len(model.situation.products)
     I[mem.HAS_OPTIONAL] = model.has_optional
-    F[mem.NOTICE_CHANCE] = model.spec.governance.notice_chance
     I[mem.N_PLACES] = len(model.places)
     for field in (mem.CALLS, mem.OPEN_ITEMS, mem.HANDOFFS_MADE,
                   mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
         I[field] = layout.list_of()
-    if model.open_items or model.motion is not None:
-        layout.refuse("an organisation that changes in mid-run")
+    if model.open_items:
+        layout.refuse("something happens before the first day")
     market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
     I[mem.ITEMS] = ma.lay_out_items(layout, model, market)
     I[mem.KNOWN_SINCE] = layout.floats([model.known_since.get(n, 0.0) for n in range(I[mem.N_PRODUCTS])])
-    I[mem.HANDOFF_SPEC] = ho.lay_out_spec(layout, model.spec.handoffs)
-    if model.spec.discovery is not None:
-        draws = model.draws("effort of discovery", model.spec.discovery.effort_days)
-        layout.know_draws()
-        I[mem.EXPERIMENT_WORK] = layout.draws(draws)
     for team in model.teams:
         layout.address(team)
-    I[mem.WAY] = layout.block(layout.address(step) for step in model.way)
+    I[mem.MOTION] = layout.address(model.motion)
+    if model.motion is None:
+        side = fo.write_side(layout, model.way, model.spec, market._feedback, model.spec.discovery)
+        I[side + org.WHEN_LIVE] = layout.list_of()
+        I[mem.WHEN_LIVE] = layout.told(model.when_live)
+    else:
+        side = fo.lay_out_side(layout, model.motion, model.motion._sides[0])
+        I[mem.WHEN_LIVE] = fo.told_beside(layout)
+    I[mem.SIDES] = layout.block([side] * I[mem.N_PRODUCTS])
     I[mem.N_STEPS] = len(model.way)
     I[mem.MARKET] = layout.address(market)
-    I[mem.WHEN_LIVE] = layout.told(model.when_live)
     I[mem.WHEN_ENDED] = layout.told(model.when_ended)
     I[mem.WHEN_OVER] = layout.told(model.when_over)
     _notes(layout)

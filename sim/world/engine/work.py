@@ -46,6 +46,8 @@ travel_days_to_repairs = later("quality", "travel_days", "int, int", "float")
 receive_repairs = later("quality", "receive", "int, int, int, float")
 travel_days_after_review = later("iteration_review", "travel_days", "int, int", "float")
 receive_after_review = later("iteration_review", "receive", "int, int, int")
+receiver_of_repairs = later("quality", "receiver_of", "int, int", "int")
+receiver_after_review = later("iteration_review", "receiver_of", "int, int", "int")
 note_branch = later("branches", "receive", "int, int")
 
 
@@ -88,7 +90,7 @@ def _stop_for_a_question(I, F, step: int, item: int, work: float) -> None:
 
 @kernel
 def _hand_over(I, F, step: int, item: int, sender: int, team: int) -> None:
-    handoff = tm.handoff_to(I, F, sender, team)
+    handoff = tm.handoff_to(I, F, sender, team, item)
     if I[step + KIND] == kinds.REPEATED_WORK or I[step + KIND] == kinds.BRANCH_WORK:
         times = I[step + HANDED] + I[item + it.INDEX]
         I[item + it.TRANSFERS] = I[times]
@@ -102,6 +104,20 @@ def _hand_over(I, F, step: int, item: int, sender: int, team: int) -> None:
 
 
 # --- what a handoff asks of the step that an item is carried to ------------------------------------------
+
+
+@entry
+def receiver_of(I, F, step: int, item: int) -> int:
+    """Return the team that an item is carried to, or nobody if nobody is carried to such a step."""
+    kind = I[step]
+    if kind == kinds.REPAIRS:
+        return receiver_of_repairs(I, F, step, item)
+    if kind == kinds.ITERATION_REVIEW:
+        return receiver_after_review(I, F, step, item)
+    is_work = kind == kinds.WORK or kind == kinds.EXPERIMENT
+    if is_work or kind == kinds.UNCERTAIN_WORK or kind == kinds.REPEATED_WORK:
+        return owner(I, F, step, item)
+    return 0
 
 
 @entry
@@ -158,22 +174,25 @@ def receive(I, F, step: int, item: int, team: int, context_loss: float) -> None:
 # --- the layout ----------------------------------------------------------------------------------------
 
 
-@lays_out("Work", "UncertainWork", "RepeatedWork", size=SIZE)
+_KINDS = {"Work": kinds.WORK, "UncertainWork": kinds.UNCERTAIN_WORK, "Experiment": kinds.EXPERIMENT}
+
+
+@lays_out("Work", "UncertainWork", "RepeatedWork", "Experiment", size=SIZE)
 def lay_out(layout: Layout, step: Any, at: int) -> None:
     """Write a step at which an activity is done."""
     I, F = layout.I, layout.F
     name = type(step).__name__
-    I[at + KIND] = {"Work": kinds.WORK, "UncertainWork": kinds.UNCERTAIN_WORK}.get(name, kinds.REPEATED_WORK)
+    I[at + KIND] = _KINDS.get(name, kinds.REPEATED_WORK)
     I[at + AT] = step.at
     I[at + ACTIVITY] = step.activity
-    I[at + OWNERS] = layout.block(layout.address(team) for team in step.owners)
+    I[at + OWNERS] = layout.owners(step.owners)
     I[at + DELAY_DAYS] = layout.draws(step._delay_days)
     I[at + WAY_BACK_DAYS] = layout.draws(step._way_back_days)
     I[at + RETURNS] = layout.draws(step._question)
     F[at + RETURN_CHANCE] = step._return_chance
     I[at + WRONG_TEAMS] = layout.draws(step._wrong_teams)
     F[at + TRIAGE_DAYS] = step._triage_days
-    if name == "Work":
+    if I[at + KIND] == kinds.WORK or I[at + KIND] == kinds.EXPERIMENT:
         return
     F[at + QUESTION_CHANCE] = step.question_chance
     for field in (HAS_REST, REST, CONTEXT_LOSS, ASKED):
