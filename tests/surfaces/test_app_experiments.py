@@ -33,6 +33,7 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sim.ui.winner_map.REPLICATIONS", 4)
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 6)
     monkeypatch.setattr("sim.ui.sensitivity.TRAJECTORIES", 2)
+    monkeypatch.setattr("sim.ui.sensitivity.REPLICATIONS", 3)
     monkeypatch.setattr("sim.ui.transition.REPLICATIONS", 3)
     monkeypatch.setattr("sim.experiments.mixtures.EVENTS_BY_DEFAULT", 1)  # as few runs as there may be
 
