@@ -285,7 +285,7 @@ def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Res
     def planned() -> tuple[None, Sequence[Contender]]:
         return None, points
 
-    found = on_demand.runs(what_if, "claim", claim.id, planned, replications)
+    found = on_demand.runs(what_if, "claim", claim.id, planned, replications, fewest=replications)
     if found is None or found[1].state != "done":
         return None
     study = found[1].study()

@@ -188,7 +188,7 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
             text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
             _over(errand.name, text, job.n_found, job.n_wanted)
         else:
-            st.caption(f"{counted(n, 'paired run')} each")
+            st.caption(f"{counted(n, 'run')} each")
     if job.is_showable:
         return planned, job
     if job.is_active:
@@ -204,10 +204,8 @@ def _refining(name: str, job: Job, n_shown: int) -> None:
             st.rerun()
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             left = duration_text(job.seconds_left_of_all)
-            st.caption(
-                f"{n_shown} of {counted(job.wanted, 'paired run')} each · refining, about {left} left",
-                width="content",
-            )
+            text = f"{n_shown} of {counted(job.wanted, 'run')} each · refining, {left} left"
+            st.caption(text, width="content")  # short enough for a phone to have it in one line
             _stop_button(name, [job])
 
     st.fragment(look, run_every=POLL_SECONDS)()

@@ -232,7 +232,7 @@ def test_page_shows_a_first_answer_and_refines_it_while_one_looks(monkeypatch: p
     assert not alts(app) and "Stop" in [button.label for button in app.button]
     gate(1)
     until(app, lambda: len(alts(app)) == 2)
-    assert "3 of 12 paired runs each · refining" in texts(app) and "3 runs" in texts(app)
+    assert "3 of 12 runs each · refining" in texts(app) and "3 runs" in texts(app)
     gate(2 * 9)
     until(app, lambda: "refining" not in texts(app))
     assert len(alts(app)) == 2 and "12 runs" in texts(app)

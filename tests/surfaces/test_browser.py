@@ -93,9 +93,7 @@ def test_charts_stay_as_they_are_while_a_new_result_is_awaited(visit, app: str):
     page.locator(".js-plotly-plot").nth(1).wait_for()
     page.evaluate("() => document.querySelectorAll('.js-plotly-plot').forEach(plot => plot.isOld = true)")
     open_section(page, "Handoffs")
-    step(
-        page, "Context lost in a handoff"
-    )  # a lever out of sight: its value has not been computed as a guess
+    step(page, "Context lost in a handoff")
     kept = page.wait_for_function(
         "() => document.body.innerText.includes('Shown for')"
         " && [...document.querySelectorAll('.js-plotly-plot')].map(plot => plot.isOld === true)"

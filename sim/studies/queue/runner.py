@@ -46,7 +46,7 @@ MOST_CALLS_KEPT = 60
 MOST_SECONDS_BEFORE_OTHERS = 30.0
 """Of computing until there is something to look at, for which others' refinement waits (assumption)."""
 
-SECONDS_OF_A_PIECE = 0.5
+SECONDS_OF_A_PIECE = 0.25
 """About what a worker does in one go: what a change of mind may still have to wait for (assumption)."""
 
 _RUNS_OF_A_PIECE = (50, 20, 10, 5, 2, 1)  # steps, so that whoever asks for the same is cut alike
