@@ -156,6 +156,7 @@ def numbered(scenario, plans, spec):
 def nobody_is_in_two_places(audit):
     """What somebody has in hand at a time is in one team, and no more than is allowed somewhere."""
     most = max(spec.structure.items_per_person for spec in audit.specs)
+    redesigns = any(spec.dependencies.kind == "remove" for spec in audit.specs)
     costs = {change.change_days for change in audit.spec.timeline}
     for person, jobs in audit.jobs.items():
         for number, job in enumerate(jobs):
@@ -164,16 +165,20 @@ def nobody_is_in_two_places(audit):
                     assert other.row.place == job.row.place, f"person {person} is in two teams"
         for is_interruption, limit in ((False, most), (True, 1)):
             level = 0
-            mine = [job for job in jobs if _interrupts(job, costs) == is_interruption]
+            mine = [job for job in jobs if _interrupts(job, costs, redesigns) == is_interruption]
             ends = [change for job in mine for change in ((job.begin, 1), (job.end, -1))]
             for day, change in sorted(ends):
                 level += change
                 assert level <= limit, f"person {person} is on {level} items on day {day}"
 
 
-def _interrupts(job, costs):
-    """Return whether other things in hand wait for a job: an incident, or what a change costs."""
-    return job.is_interruption or (job.row.kind == REDESIGN and job.row.item < 0 and job.row.work in costs)
+def _interrupts(job, costs, redesigns):
+    """Return whether other things in hand wait for a job: an incident, or what a change costs.
+
+    Of what is redesigned in a line like other work, it is told apart by its length, which an absence may cut.
+    """
+    is_ours = job.row.kind == REDESIGN and job.row.item < 0
+    return job.is_interruption or (is_ours and (job.row.work in costs or not redesigns))
 
 
 def nobody_works_more_than_all_day(audit):
