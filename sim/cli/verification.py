@@ -44,7 +44,7 @@ def verify(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Compare the simulator with theory, or both engines; exit with code 4 if they do not agree."""
+    """Compare with theory, or both engines; exit with code 4 if they do not agree."""
     from sim.findings.verification import verdict_text, verification_as_json, verification_as_text
     from sim.trust.closed_forms import standard_organisations
     from sim.trust.verification import verify as compared_with_theory
