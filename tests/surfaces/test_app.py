@@ -383,7 +383,7 @@ def test_combination_that_cannot_be_run_keeps_the_last_result(small: Path, monke
         raise ScenarioError.of("situation.people", "are **too few**")
 
     monkeypatch.setattr("sim.ui.situation.applied", refuses)
-    run(app)
+    move(app, "layers", 8)
     assert "situation.people are **too few**" in app.error[0].value.replace("\\", "")
     assert sentence(app) == before and status(app) == "Not running"
 
