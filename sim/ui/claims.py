@@ -269,14 +269,13 @@ def _moves(what_if: WhatIf, register: Register, key: str) -> None:
 def _run(what_if: WhatIf, claim: Claim, points: Sequence[Contender], stored: Result | None) -> Result | None:
     """Draw the button that runs a claim, or how far its runs are; return what they say once all are there."""
     from sim.findings.claims import again_text
-    from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.trust.claims.running import result_of
 
     replications = points[0].scenario.run.replications
     what = f"{counted(len(points), 'design point')}, {counted(replications, 'paired run')} each"
     if stored is None:
         events = sum(point.scenario.expected_events() for point in points) * replications
-        cost = on_demand.cost_text(what, events / EVENTS_PER_SECOND)
+        cost = on_demand.cost_text(what, events)
     else:
         cost = f"{what}; the stored runs took {duration_text(stored.seconds)}"
     if not on_demand.is_asked("claim", claim.id, "Run it now", cost):

@@ -98,7 +98,6 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
     from sim.experiments.forecast import finished_in, longer_scenario
     from sim.experiments.today import plan_of
-    from sim.scenario.scenario import EVENTS_PER_SECOND
 
     n = MOST_RUNS
     try:
@@ -109,8 +108,8 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     longer = longer_scenario(scenario, plan)
     begins = {model: [plan.today[model].begins(r) for r in range(n)] for model in scenario.models}
     sign = on_demand.sign(what_if, n, plan.horizon_weeks, begins)
-    seconds = longer.expected_events() * FEWEST_RUNS * len(scenario.models) / EVENTS_PER_SECOND
-    cost = on_demand.cost_text(f"first with {counted(FEWEST_RUNS, 'run')} each", seconds)
+    events = longer.expected_events() * FEWEST_RUNS * len(scenario.models)
+    cost = on_demand.cost_text(f"first with {counted(FEWEST_RUNS, 'run')} each", events)
     if not on_demand.is_asked("forecast", sign, "Make the forecast", cost):
         return None
     found = on_demand.runs(

@@ -133,7 +133,6 @@ def _levers(title: str, levers: Iterable[Lever]) -> None:
 
 def _verification(what_if: WhatIf) -> None:
     """Draw the simulator against theory, once somebody asks for it."""
-    from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.trust.forms import LEVEL
     from sim.trust.verification import plan_verification, unit_values
 
@@ -156,7 +155,7 @@ def _verification(what_if: WhatIf) -> None:
         st.markdown(f"**{escaped(scenario.name)}**")
     sign = on_demand.sign(what_if, wanted) if scenario is not None else _SUITE
     n = sum(len(unit.replications) for unit in plan.units)
-    cost = on_demand.cost_text(counted(n, "run"), plan.expected_events / EVENTS_PER_SECOND)
+    cost = on_demand.cost_text(counted(n, "run"), plan.expected_events)
     if not on_demand.is_asked("verify", sign, "Compare with theory", cost):
         return
     asked = [(unit, plan.measures) for unit in plan.units]

@@ -90,9 +90,9 @@ def is_asked(name: str, sign: str, label: str, cost: str, *, why_not: str = "") 
     return False
 
 
-def cost_text(what: str, core_seconds: float) -> str:
-    """Return what a computation costs on the workers there are, such as '64 combinations, about 70 s'."""
-    return f"{what}, about {duration_text(core_seconds / runner().workers)}"
+def cost_text(what: str, events: float) -> str:
+    """Return what so many expected events cost on the workers there are: '64 combinations, about 70 s'."""
+    return f"{what}, about {duration_text(runner().pace.seconds(events) / runner().workers)}"
 
 
 def runs(
@@ -180,10 +180,10 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
     planned, job = errand.begun.result()
     n = job.n_paired
     with st.container(key=f"status_{errand.name}"):  # of one height, so that nothing below moves
-        if job.is_active:
-            _refining(errand.name, job, n) if job.is_showable else _progress(
-                errand.name, [job], lambda: _until_a_look(job), lambda: job.is_showable
-            )
+        if job.is_active and job.is_showable:
+            _refining(errand.name, job, n)
+        elif job.is_active:
+            _progress(errand.name, [job], lambda: _until_a_look(job), lambda: job.is_showable)
         elif job.state != "done":
             text = "Stopped." if job.state == "stopped" else f"The runs failed: {escaped(job.problem)}."
             _over(errand.name, text, job.n_found, job.n_wanted)

@@ -51,7 +51,6 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.experiments.factors import plausible_ranges
     from sim.experiments.sensitivity import plan_sensitivity
     from sim.experiments.sweep import points_of
-    from sim.scenario.scenario import EVENTS_PER_SECOND
 
     n_factors = len(plausible_ranges(scenario)[0])
     if n_factors < 2:
@@ -62,7 +61,7 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     cost = on_demand.cost_text(
         f"{counted(n_factors, 'setting')}, at most {counted(n_points, 'point')}, first with {FEWEST} "
         "paired runs each",
-        scenario.expected_events() * runs_to_look / EVENTS_PER_SECOND,
+        scenario.expected_events() * runs_to_look,
     )
     sign = on_demand.sign(what_if)
     why_not = "" if find_spec("SALib") is not None else NEEDS

@@ -218,11 +218,10 @@ def _futures(
 ) -> Futures | None:
     """Return the futures once they are there, or draw the button or how far they are."""
     from sim.measures.weekly_figures import weekly_figures
-    from sim.scenario.scenario import EVENTS_PER_SECOND
     from sim.studies.futures import put_together
 
-    seconds = FEWEST_SHOWN * sum(one.scenario.expected_events() for one in contenders) / EVENTS_PER_SECOND
-    cost = on_demand.cost_text(f"{what}, first with {FEWEST_SHOWN} paired runs each", seconds)
+    events = FEWEST_SHOWN * sum(one.scenario.expected_events() for one in contenders)
+    cost = on_demand.cost_text(f"{what}, first with {FEWEST_SHOWN} paired runs each", events)
     if not on_demand.is_asked(name, sign, button, cost):
         return None
     found = on_demand.runs(what_if, name, sign, lambda: (None, contenders), REPLICATIONS, of=weekly_figures)

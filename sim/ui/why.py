@@ -68,13 +68,14 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         "part gets its effect averaged over all orders, so the bars sum to the whole difference."
     )
     try:
-        combinations, replications, seconds = cost_of(scenario)
+        combinations, replications, _ = cost_of(scenario)
     except SimError as problem:
         st.info(escaped(str(problem)))
         return
     sign = on_demand.sign(what_if)
     cost = on_demand.cost_text(
-        f"{counted(combinations, 'combination')}, first with {counted(replications, 'run')} each", seconds
+        f"{counted(combinations, 'combination')}, first with {counted(replications, 'run')} each",
+        scenario.expected_events() * combinations * replications,
     )
     if not on_demand.is_asked("split", sign, "Split the difference", cost):
         return
@@ -226,13 +227,12 @@ def _without(what_if: WhatIf, scenario: Scenario) -> None:
         st.caption("Only what is on in this situation can be switched off. Rules: page Method.")
         return
     from sim.experiments.ablation import plan_ablation
-    from sim.scenario.scenario import EVENTS_PER_SECOND
 
     wanted = what_if.replications
     n = 2 * len(scenario.models)
     cost = on_demand.cost_text(
         f"{counted(n, 'operating model')}, {counted(wanted, 'run')} each",
-        scenario.expected_events() * n * wanted / EVENTS_PER_SECOND,
+        scenario.expected_events() * n * wanted,
     )
     its_sign = on_demand.sign(what_if, sorted(chosen), wanted)
     if not on_demand.is_asked("without", its_sign, "See what changes", cost):

@@ -155,10 +155,8 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
 
 
 def _cost(scenario: Scenario, points: str, n_points: int) -> str:
-    from sim.scenario.scenario import EVENTS_PER_SECOND
-
-    seconds = scenario.expected_events() * 2 * n_points * FEWEST_SHOWN / EVENTS_PER_SECOND
-    return on_demand.cost_text(f"{points}, first with {FEWEST_SHOWN} paired runs each", seconds)
+    events = scenario.expected_events() * 2 * n_points * FEWEST_SHOWN
+    return on_demand.cost_text(f"{points}, first with {FEWEST_SHOWN} paired runs each", events)
 
 
 def _draw(what_if: WhatIf, plan: MapPlan, drawn: WinnerMap, note: str) -> None:
