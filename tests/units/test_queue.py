@@ -177,6 +177,7 @@ def test_runner_lets_short_errands_pass_long_ones_and_counts_all_of_a_visitor(ti
 def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
     tiny: Scenario, monkeypatch: pytest.MonkeyPatch
 ):
+    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # one replication in a piece
     executor = ByHand()
     runs = Runner(
         lambda: executor,  # pyright: ignore[reportArgumentType]
@@ -192,7 +193,6 @@ def test_runner_lets_a_lever_pass_the_visitors_own_exploration(
         executor.work()
     assert exploration.n_new <= 3, "what a worker had already"
     monkeypatch.setattr("sim.studies.queue.runner.MOST_SECONDS_BEFORE_OTHERS", 0.0)  # now everything is long
-    monkeypatch.setattr("sim.studies.queue.runner.SECONDS_OF_A_PIECE", 0.0)  # and one replication in a piece
     runs.stop(lever)
     runs.stop(exploration)
     first, second = (runs.compare(contenders_of([tiny.with_changes({"run.seed": s})]), 99) for s in (1, 2))
