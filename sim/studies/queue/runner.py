@@ -16,7 +16,7 @@ from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, Executor, Future
 from contextlib import suppress
 from importlib import import_module
-from itertools import batched, chain, islice
+from itertools import batched, chain, islice, takewhile
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
@@ -273,7 +273,7 @@ class Runner:
         with self._news:
             own = asked.pieces_to_look() if asked.is_active else []
             waiting = sorted((other for other in self._jobs if other.waiting), key=self._turn)
-            before = waiting[: waiting.index(asked)] if asked in waiting else []
+            before = list(takewhile(lambda other: other is not asked, waiting)) if asked in waiting else []
             ahead = [
                 other.pieces_to_look() if _is_soon(other) else islice(other.waiting, 1) for other in before
             ]
@@ -478,6 +478,7 @@ def of_each_run(unit: Unit, of: Callable[..., Any], is_begun: bool) -> list[Any]
 def seconds_of_a_run(unit: Unit) -> float:
     """Run a unit in a process that is to be ready; return how long it took: if that is quick, once more."""
     import_simulator()
+    seconds = 0.0
     for _ in range(2):
         began = time.monotonic()
         run_unit(unit)

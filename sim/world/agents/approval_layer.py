@@ -410,7 +410,7 @@ class Gate(Step):
         """In sequence: go on or stop as soon as the answer is certain, else ask the next layer."""
         votes = self._votes.setdefault(paper.item.index, [0, 0])
         votes[not is_yes] += 1
-        result = outcome(*votes, self.n_layers, needed)
+        result = outcome(votes[0], votes[1], self.n_layers, needed)
         if result == UNDECIDED:
             self._next_layer(paper)
             return

@@ -114,8 +114,7 @@ def lay_out_side(layout: Layout, motion: Any, side: Side) -> int:
         I[at + org.WHEN_LIVE] = layout.told(side.when_live)
         I[at + org.EFFORTS] = layout.floats(side.efforts.ravel().tolist())
         I[at + org.IS_LATER] = side is not motion._sides[0]
-        has_place = side.operations is not None and side.operations.place >= 0
-        I[at + org.DEPLOYMENT] = side.operations.place if has_place else -1
+        I[at + org.DEPLOYMENT] = -1 if side.operations is None else max(side.operations.place, -1)
         return at
 
     return layout.shared(side, write)
