@@ -68,7 +68,7 @@ _STYLE = """
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
 [class*="st-key-read_claim_"] button {justify-content: flex-start; text-align: left; min-height: 1.5rem;}
 [class*="st-key-read_claim_"] button p {font-size: 1rem; font-weight: 600; text-decoration: underline;}
-.stApp button[kind="primary"]:enabled {color: light-dark(#fff, #12171C);}
+.stApp button[kind="primary"]:enabled, .stApp [data-tag] * {color: light-dark(#fff, #12171C);}
 [class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}

@@ -26,7 +26,7 @@ PAGES = {
     "evidence": charted,
     "evidence?tab=load": charted,
     "evidence?tab=measures": lambda page: page.get_by_role("table").nth(1).wait_for(),
-    "way": headed("What if a shock comes?"),
+    "way": lambda page: page.locator("[data-tag]").nth(3).wait_for(),  # what is chosen comes last
     "learn": headed("Learn by predicting"),
     "learn?lesson=boards&step=2": headed("Your prediction"),
     "build": drawn_map,
