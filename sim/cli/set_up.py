@@ -47,7 +47,7 @@ def engine(
     from sim.world.engine import cache
     from sim.world.engine.choice import in_words
 
-    if build:
+    if build and not cache.is_kept():
         try:
             cache.build()
         except cache.NotKeptError as error:

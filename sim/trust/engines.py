@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sim.errors import RunError
 from sim.world.engine.layout import Refused
 from sim.world.model import History, OrganisationModel
 
@@ -52,13 +51,10 @@ def compare_engines(
     RunError
         If the fast engine is not compiled.
     """
-    from sim.world.engine.cache import NotKeptError, compiled_entry
+    from sim.world.engine.choice import insisted_on
     from sim.world.engine.run import run_compiled
 
-    try:
-        entry = compiled_entry()
-    except NotKeptError as error:
-        raise RunError(f"the fast engine cannot be used: {error}. Try opsim engine --build.") from None
+    entry = insisted_on()
     chosen = scenario.known_models(models)
     replications = range(min(scenario.run.replications, MOST_REPLICATIONS))
     found: list[Compared] = []

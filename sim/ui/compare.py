@@ -212,10 +212,8 @@ def _warnings(study: Study, careful: DeltaGenerator) -> None:
     prints = {model: f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models}
     found = [text for model, print_ in prints.items() for text in _warnings_of(print_, model, scenario)]
     with careful:
-        for text in (
-            *dict.fromkeys(found),
-            *too_short_texts(study),
-        ):  # what is said of no model is said by each
+        # what is said of no model is said by each
+        for text in (*dict.fromkeys(found), *too_short_texts(study)):
             st.caption(f":material/warning: {escaped(text)}")
 
 

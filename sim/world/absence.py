@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
     type Spell = tuple[float, float]  # from day, until day
 
-_TOGETHER = 4  # spells found at a time
 _LEAST = 1e-300  # days: where next to no spell lasts at all
 
 
@@ -139,8 +138,8 @@ class _Known:
             if at == len(self._found):
                 with self._finding:
                     if at == len(self._found):
-                        self._found += islice(self._more, _TOGETHER)
-                        self._shared.count(2 * _TOGETHER)
+                        self._found += islice(self._more, PEOPLE[1])
+                        self._shared.count(2 * PEOPLE[1])
                 if at == len(self._found):
                     return
             yield self._found[at]

@@ -38,35 +38,41 @@ def shipped(key):
 SHIPPED = [card.key for card in scenario_cards()]
 
 
+def check(sides, events, least_weeks=4.0):
+    """Hold both engines together on scenarios, each with one of its operating models."""
+    for scenario, model in sides:
+        assert plain_difference(shortened(scenario, events, least_weeks), model) == "", (scenario.name, model)
+
+
+def all_of(scenario):
+    return [(scenario, model) for model in scenario.models]
+
+
+def sides_of(contenders):
+    return [(contender.scenario, contender.model) for contender in contenders]
+
+
 @pytest.mark.parametrize("key", SHIPPED)
 def test_shipped_scenario_is_the_same(key):
-    scenario = shortened(shipped(key), events=500)
-    for model in scenario.models:
-        assert plain_difference(scenario, model) == "", model
+    check(all_of(shipped(key)), events=500)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("file", standard_organisations())
 def test_organisation_of_the_verification_is_the_same(file):
-    scenario = shortened(organisation(file), events=600)
-    for model in scenario.models:
-        assert plain_difference(scenario, model) == "", model
+    check(all_of(organisation(file)), events=600)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", lessons())
 def test_lesson_is_the_same(key):
-    for contender in lessons()[key].contenders():
-        scenario = shortened(contender.scenario, events=1_000)
-        assert plain_difference(scenario, contender.model) == "", contender
+    check(sides_of(lessons()[key].contenders()), events=1_000)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("key", load_claims())
 def test_organisation_of_a_claim_is_the_same(key):
-    for contender in load_claims()[key].contenders():
-        scenario = shortened(contender.scenario, events=400, least_weeks=2.0)
-        assert plain_difference(scenario, contender.model) == "", contender
+    check(sides_of(load_claims()[key].contenders()), events=400, least_weeks=2.0)
 
 
 def with_another_horizon(scenario, weeks):

@@ -631,7 +631,7 @@ def take_over(I, F, gate: int, old: int) -> None:
     share(I, F, gate, old, PAPERS_OF, 1)
     _join_lists(I, F, gate, old, UNDER_WAY)
     _join_lists(I, F, gate, old, ALONE)
-    mem.remove(I, F, I[mem.WHEN_OVER], gate << 8 | _BOOK_OPEN)  # the old one books for both
+    mem.remove(I, F, I[mem.WHEN_OVER], gate << kinds.KIND_BITS | _BOOK_OPEN)  # the old one books for both
     alone, together = under_way(I, F, old, ALONE), under_way(I, F, old, UNDER_WAY)
     n = 0 if I[gate + IS_PARALLEL] else I[gate + N_LAYERS]
     homeless = go_over(I, F, alone, I[gate + LAYERS], n, gate)

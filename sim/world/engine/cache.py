@@ -160,6 +160,13 @@ def find() -> Kept:
     return Kept(path, code, json.loads(told)["seconds"])
 
 
+def is_kept() -> bool:
+    """Return whether there is code that can be used."""
+    with suppress(NotKeptError):
+        return bool(find())
+    return False
+
+
 def _told(path: Path) -> str:
     """Return what is known of code that is not there."""
     if _is_young(path.with_suffix(".lock")):

@@ -44,15 +44,31 @@ def fast_entry() -> Callable[[int, int], int] | None:
     """
     if (name := asked()) == "mesa":
         return None
+    if name == "fast":
+        return insisted_on()
     from sim.world.engine.cache import NotKeptError, compile_in_background, compiled_entry
 
     try:
         return compiled_entry()
-    except NotKeptError as error:
-        if name == "fast":
-            raise RunError(f"the fast engine cannot be used: {error}. Try opsim engine --build.") from None
+    except NotKeptError:
         compile_in_background()
         return None
+
+
+def insisted_on() -> Callable[[int, int], int]:
+    """Return the entry of the fast engine.
+
+    Raises
+    ------
+    RunError
+        If there is none.
+    """
+    from sim.world.engine.cache import NotKeptError, compiled_entry
+
+    try:
+        return compiled_entry()
+    except NotKeptError as error:
+        raise RunError(f"the fast engine cannot be used: {error}. Try opsim engine --build.") from None
 
 
 def in_words() -> str:

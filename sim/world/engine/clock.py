@@ -6,6 +6,7 @@ from __future__ import annotations
 from math import inf
 
 from sim.world.clock import INSTANT, MOST_EVENTS_IN_A_RUN
+from sim.world.engine import kinds
 from sim.world.engine import memory as mem
 from sim.world.engine.compiled import entry, kernel, later
 from sim.world.moments import WORK_IS_TAKEN
@@ -13,8 +14,7 @@ from sim.world.moments import WORK_IS_TAKEN
 # An entry of the heap: day, moment and number in one word, what is called of whom in one word, argument.
 _DAY, _KEY, _WHAT, _ARGUMENT = range(4)
 _CALL = 4
-_NUMBER_BITS = 56
-_KIND_BITS = 8
+NUMBER_BITS = 56
 
 THE_END = 99
 END_OF_RUN = 0  # kinds.CALLS
@@ -28,7 +28,7 @@ def schedule(I, F, day: float, moment: int, kind: int, of: int, argument: int) -
     """Put a call into the heap."""
     number = I[mem.SCHEDULED] + 1
     I[mem.SCHEDULED] = number
-    push(I, F, day, (moment << _NUMBER_BITS) | number, (of << _KIND_BITS) | kind, argument)
+    push(I, F, day, (moment << NUMBER_BITS) | number, (of << kinds.KIND_BITS) | kind, argument)
 
 
 @kernel
@@ -160,7 +160,7 @@ def run_until_the_end(I, F) -> None:
     """Let everything happen up to and including the horizon, or until something has run out."""
     calls, takers = I[mem.CALLS], I[mem.TAKERS]
     enough = I[mem.ROOM] // 2
-    push(I, F, F[mem.HORIZON], THE_END << _NUMBER_BITS, END_OF_RUN, 0)
+    push(I, F, F[mem.HORIZON], THE_END << NUMBER_BITS, END_OF_RUN, 0)
     events = 0
     while I[mem.STATUS] == mem.DONE:
         if I[mem.TOP] > enough:
@@ -171,7 +171,7 @@ def run_until_the_end(I, F) -> None:
             I[mem.STATUS] = mem.TOO_MANY_EVENTS
             break
         first = I[calls + mem.DATA]
-        moment = I[first + _KEY] >> _NUMBER_BITS
+        moment = I[first + _KEY] >> NUMBER_BITS
         if I[takers] and (F[first] > F[mem.NOW] or moment > WORK_IS_TAKEN):
             I[mem.MOMENT] = WORK_IS_TAKEN
             this_round = mem.take_all(I, F, takers)
@@ -185,7 +185,7 @@ def run_until_the_end(I, F) -> None:
         _drop_first(I, F)
         if what == END_OF_RUN:
             break
-        call(I, F, what & ((1 << _KIND_BITS) - 1), what >> _KIND_BITS, argument)
+        call(I, F, what & kinds.KIND, what >> kinds.KIND_BITS, argument)
     I[mem.MOMENT] = 0
     I[mem.EVENTS] = I[mem.SCHEDULED] - I[calls]
 

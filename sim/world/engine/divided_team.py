@@ -326,20 +326,8 @@ def _book(I, F, team: int, item: int, job: int, person: int) -> None:
     now = F[mem.NOW]
     # Work that is nobody's request has no lead time to keep apart from the stretch.
     worked_until = min(F[item + it.STARTED] + F[job + pp.JOB_EFFORT], now) if I[item + it.VISIT] else now
-    jn.stay(
-        I,
-        F,
-        I[item + it.INDEX],
-        I[item + it.VISIT],
-        I[item + it.KIND],
-        I[team + tm.PLACE],
-        I[item + it.ACTIVITY],
-        I[person + pp.INDEX],
-        F[item + it.ENTERED],
-        F[item + it.STARTED],
-        worked_until,
-        F[item + it.WORK],
-    )
+    activity, who = I[item + it.ACTIVITY], I[person + pp.INDEX]
+    jn.book(I, F, item, I[team + tm.PLACE], activity, who, F[item + it.STARTED], worked_until)
     if I[item + it.VISIT]:
         I[item + it.VISIT] += 1
     if now > worked_until:

@@ -164,15 +164,9 @@ class _Forming:
             mem.append(I, F, I[mem.WHEN_ENDED], self._layout.bound(method, kinds.TOLD))
         for taker in model._takers:
             mem.append(I, F, I[mem.TAKERS], self._layout.address(taker.__self__))
-        for day, moment, order, method, argument in sorted(model._calls, key=lambda call: call[2]):
-            word = 0 if argument is None else ARGUMENTS[method.__qualname__](self._layout, argument)
-            ck.push(I, F, day, moment << 56 | order, self._layout.bound(method, kinds.CALLS), word)
+        schedule(self._layout)
         I[mem.SCHEDULED] = model._scheduled
-        rows = np.frombuffer(bytes(model.journal._notes[known[2] :]), np.int64)
-        for row in rows.reshape(-1, jn.NOTE).tolist():
-            at = jn.new_row(I, F, mem.NOTES, jn.NOTE)
-            for k, word in enumerate(row):
-                I[at + k] = word
+        copy_notes(self._layout, known[2])
         if known[3] != len(model.open_tasks):
             self._layout.refuse("tasks of what is new")
         return answer
@@ -295,3 +289,24 @@ def told_beside(layout: Layout) -> int:
     """Return the list of whom to tell of what is live beside those of a side."""
     motion = layout.model.motion
     return layout.told([tell for tell in layout.model.when_live if tell.__self__ is not motion])
+
+
+# --- what constructors do beside -------------------------------------------------------------------------
+
+
+def schedule(layout: Layout) -> None:
+    """Schedule what constructors have scheduled."""
+    for day, moment, number, method, argument in layout.model._calls:
+        what, name = layout.bound(method, kinds.CALLS), method.__qualname__
+        if argument is not None and name not in ARGUMENTS:
+            layout.refuse(f"{name} with {type(argument).__name__} is not in it")
+        word = 0 if argument is None else ARGUMENTS[name](layout, argument)
+        ck.push(layout.I, layout.F, day, moment << ck.NUMBER_BITS | number, what, word)
+
+
+def copy_notes(layout: Layout, first: int = 0) -> None:
+    """Copy the notes that constructors have written, from one byte of the journal on."""
+    rows = np.frombuffer(bytes(layout.model.journal._notes[first:]), np.int64)
+    for row in rows.reshape(-1, jn.NOTE):
+        at = jn.new_row(layout.I, layout.F, mem.NOTES, jn.NOTE)
+        layout.array[at : at + jn.NOTE] = row

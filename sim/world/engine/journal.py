@@ -64,6 +64,14 @@ def stay(
     F[row + 6] = work
 
 
+@kernel
+def book(I, F, item: int, place: int, activity: int, person: int, started: float, finished: float) -> None:
+    """Write the stay that an item is in, of the kind and the work that it has."""
+    index, visit, kind = I[item + it.INDEX], I[item + it.VISIT], I[item + it.KIND]
+    entered, work = F[item + it.ENTERED], F[item + it.WORK]
+    stay(I, F, index, visit, kind, place, activity, person, entered, started, finished, work)
+
+
 @entry
 def end(I, F, item: int, state: int, ended: float) -> None:
     """Write an item's end."""
@@ -94,20 +102,7 @@ def close(I, F, item: int) -> None:
     """Book the stay without team work that an item ends now; one that took no time leaves no row."""
     now = F[mem.NOW]
     if now > F[item + it.ENTERED]:
-        stay(
-            I,
-            F,
-            I[item + it.INDEX],
-            I[item + it.VISIT],
-            I[item + it.KIND],
-            I[item + it.PLACE],
-            NO_ACTIVITY,
-            NOBODY,
-            F[item + it.ENTERED],
-            F[item + it.STARTED],
-            now,
-            F[item + it.WORK],
-        )
+        book(I, F, item, I[item + it.PLACE], NO_ACTIVITY, NOBODY, F[item + it.STARTED], now)
         I[item + it.VISIT] += 1
         F[item + it.ENTERED] = now
 

@@ -119,6 +119,11 @@ THEN = (
 """What may follow when a task is done, by the name of the function."""
 
 
+KIND_BITS = 8
+"""Whose a method is and its number among names are one word, in which the number comes last."""
+KIND = (1 << KIND_BITS) - 1
+
+
 def call(name: str) -> int:
     """Return the number of a method that may be scheduled."""
     return CALLS.index(name)

@@ -79,7 +79,6 @@ class Layout:
         self._addresses: dict[int, int] = {}
         self._kept: list[Any] = []  # so that no id is used twice
         self.purposes: list[Any] = []  # of draws, by number
-        self.about_people: frozenset[str] = frozenset()
         self._skills: dict[str, int] = {}
         self._teams: dict[int, int] = {}
         self.know_teams(model.teams)
@@ -231,7 +230,7 @@ class Layout:
         I[at + it.PERSON] = self.address(task.person)
         I[at + it.PLANNED_BY] = self.list_of(task.planned_by) if task.planned_by else 0
         then = self.bound(task.then, kinds.THEN)
-        I[at + it.THEN], I[at + it.THEN_OF] = then & 0xFF, then >> 8
+        I[at + it.THEN], I[at + it.THEN_OF] = then & kinds.KIND, then >> kinds.KIND_BITS
         return at
 
     def more(self, one: Any, at: int) -> None:
@@ -296,7 +295,7 @@ class Layout:
         name = method.__qualname__
         if name not in names:
             self.refuse(f"{name} is not in it")
-        return self.address(method.__self__) << 8 | names.index(name)
+        return self.address(method.__self__) << kinds.KIND_BITS | names.index(name)
 
     def check_as_written(self) -> None:
         """Refuse if somebody has put another method into a class: that is for the Mesa engine."""

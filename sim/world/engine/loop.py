@@ -88,8 +88,6 @@ change_organisation = later("motion", "change", "int, int")
 is_trained = later("moving", "is_trained", "int")
 rest_arrives = later("moving", "rest_arrives", "int, int")
 
-KIND_BITS = 8
-
 
 @entry
 def run(I, F) -> int:
@@ -309,7 +307,7 @@ _OPEN_MENTORING = kinds.told("Turnover._note_open_mentoring")
 @entry
 def tell(I, F, whom: int, item: int) -> None:
     """Tell somebody of an item that is live or has ended, or that the run is over."""
-    kind, of = whom & ((1 << KIND_BITS) - 1), whom >> KIND_BITS
+    kind, of = whom & kinds.KIND, whom >> kinds.KIND_BITS
     if kind == _KEPT_LIVE or kind == _KEPT_OVER_TIME:
         kept_live(I, F, of, item)
     elif kind == _HEARD:

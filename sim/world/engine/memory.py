@@ -27,7 +27,6 @@ FIRST_FREE = TABLE + MOST_ENTRIES
     SCHEDULED,  # calls so far
     CALLS,  # heap of calls
     TAKERS,  # list of who looks at the end of the instant
-    THIS_ROUND,  # list of who looks now
     HORIZON,
     EVENTS,
     ITEMS,  # the first item
@@ -55,13 +54,11 @@ FIRST_FREE = TABLE + MOST_ENTRIES
     NOTES,
     NOTES_END,
     NOTES_CHUNKS,
-    MARKET,
-    N_PEOPLE,
     FILL,  # addresses of C functions: makes a block of draws; ``pow``
     POWER,
     MOTION,  # what changes on dates, or nobody
     FORM,  # address of a C function: forms what is new on a date
-) = range(HEADER, HEADER + 42)
+) = range(HEADER, HEADER + 39)
 
 DONE, MEMORY_OUT, REFUSED, TOO_MANY_EVENTS = range(4)
 """``STATUS``: all is well; the arena was too small; the Mesa engine would raise an error; no end in sight."""

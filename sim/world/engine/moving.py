@@ -548,20 +548,7 @@ def _book_wait(I, F, item: int) -> None:
     """Book the wait of an item that has waited for an activity up to now, if it took any time."""
     if F[mem.NOW] <= F[item + it.ENTERED]:
         return
-    jn.stay(
-        I,
-        F,
-        I[item + it.INDEX],
-        I[item + it.VISIT],
-        I[item + it.KIND],
-        I[item + it.PLACE],
-        I[item + it.ACTIVITY],
-        NOBODY,
-        F[item + it.ENTERED],
-        NEVER,
-        F[mem.NOW],
-        F[item + it.WORK],
-    )
+    jn.book(I, F, item, I[item + it.PLACE], I[item + it.ACTIVITY], NOBODY, NEVER, F[mem.NOW])
     I[item + it.VISIT] += 1
     F[item + it.ENTERED] = F[mem.NOW]
 

@@ -94,20 +94,7 @@ def _drop(I, F, team: int, item: int, has_begun: bool) -> None:
     """Book the wait of an item whose need has ended, and end it."""
     F[item + it.STARTED] = NEVER
     if F[mem.NOW] > F[item + it.ENTERED]:
-        jn.stay(
-            I,
-            F,
-            I[item + it.INDEX],
-            I[item + it.VISIT],
-            I[item + it.KIND],
-            I[team + tm.PLACE],
-            I[item + it.ACTIVITY],
-            NOBODY,
-            F[item + it.ENTERED],
-            NEVER,
-            F[mem.NOW],
-            F[item + it.WORK],
-        )
+        jn.book(I, F, item, I[team + tm.PLACE], I[item + it.ACTIVITY], NOBODY, NEVER, F[mem.NOW])
     if not has_begun:
         I[item + it.IN_TEAM] = 0  # it does not count as in progress
     org.end(I, F, item, EXPIRED)

@@ -197,17 +197,4 @@ def _book_stay(I, F, item: int) -> None:
     person = I[item + it.PERSON]
     who = I[person + pp.INDEX] if person else NOBODY
     activity = I[item + it.ACTIVITY] if I[item + it.IN_TEAM] and not I[item + it.IS_BLOCKED] else NO_ACTIVITY
-    jn.stay(
-        I,
-        F,
-        I[item + it.INDEX],
-        I[item + it.VISIT],
-        I[item + it.KIND],
-        I[item + it.PLACE],
-        activity,
-        who,
-        F[item + it.ENTERED],
-        F[item + it.STARTED],
-        NEVER,
-        F[item + it.WORK],
-    )
+    jn.book(I, F, item, I[item + it.PLACE], activity, who, F[item + it.STARTED], NEVER)

@@ -228,7 +228,7 @@ def _ask_the_team(I, F, question: int, item: int) -> None:
 def take_over(I, F, question: int, old: int) -> None:
     """Let questions that are up go on here."""
     _know_what_is_open(I, F, question, old)
-    mem.remove(I, F, I[mem.WHEN_OVER], question << 8 | _BOOK_OPEN)  # the old one books for both
+    mem.remove(I, F, I[mem.WHEN_OVER], question << kinds.KIND_BITS | _BOOK_OPEN)  # the old one books for both
     up, n = al.under_way(I, F, old, UNDER_WAY), I[question + N_ASKED]
     homeless = al.go_over(I, F, up, I[question + al.LAYERS], n, question)
     for k in range(I[homeless]):

@@ -305,20 +305,8 @@ def finish(I, F, team: int, item: int) -> None:
     """Book the work and send the item on; the person is free, unless they go on with it."""
     before = I[team + WIP]
     person = I[item + it.PERSON]
-    jn.stay(
-        I,
-        F,
-        I[item + it.INDEX],
-        I[item + it.VISIT],
-        I[item + it.KIND],
-        I[team + PLACE],
-        I[item + it.ACTIVITY],
-        I[person + pp.INDEX],
-        F[item + it.ENTERED],
-        F[item + it.STARTED],
-        F[mem.NOW],
-        F[item + it.WORK],
-    )
+    activity, who = I[item + it.ACTIVITY], I[person + pp.INDEX]
+    jn.book(I, F, item, I[team + PLACE], activity, who, F[item + it.STARTED], F[mem.NOW])
     if I[item + it.VISIT]:  # a task has no stays to count
         I[item + it.VISIT] += 1
     I[person + pp.ITEM] = 0

@@ -11,12 +11,10 @@ import numpy as np
 from sim.streams import BLOCK
 from sim.world.engine import draws as dr
 from sim.world.engine import forming as fo
-from sim.world.engine import journal as jn
-from sim.world.engine import kinds
 from sim.world.engine import market as ma
 from sim.world.engine import memory as mem
 from sim.world.engine import organisation as org
-from sim.world.engine.layout import ARGUMENTS, Layout
+from sim.world.engine.layout import Layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +45,7 @@ def laid_out(model: Any, array: NDArray[np.int64]) -> Layout:
     for field in (mem.CALLS, mem.OPEN_ITEMS, mem.HANDOFFS_MADE,
                   mem.STAYS_CHUNKS, mem.ENDS_CHUNKS, mem.NOTES_CHUNKS):  # fmt: skip
         I[field] = layout.list_of()
-    if model.open_items:
+    if model.open_items or model.journal._stays or model.journal._ends:
         layout.refuse("something happens before the first day")
     market = next(step for step in model.way if type(step).__name__ in ("Market", "OpenMarket"))
     I[mem.ITEMS] = ma.lay_out_items(layout, model, market)
@@ -64,53 +62,16 @@ def laid_out(model: Any, array: NDArray[np.int64]) -> Layout:
         I[mem.WHEN_LIVE] = fo.told_beside(layout)
     I[mem.SIDES] = layout.block([side] * I[mem.N_PRODUCTS])
     I[mem.N_STEPS] = len(model.way)
-    I[mem.MARKET] = layout.address(market)
     I[mem.WHEN_ENDED] = layout.told(model.when_ended)
     I[mem.WHEN_OVER] = layout.told(model.when_over)
-    _notes(layout)
-    _calls(layout)
+    fo.copy_notes(layout)
+    fo.schedule(layout)
     I[mem.TAKERS] = layout.list_of(layout.address(take.__self__) for take in model._takers)
     I[mem.OPEN_TASKS] = layout.list_of(layout.address(task) for task in model.open_tasks)
     for agent in model.agents:
         layout.address(agent)
     layout.check_as_written()
     return layout
-
-
-def _notes(layout: Layout) -> None:
-    """Copy the rows that constructors wrote."""
-    journal = layout.model.journal
-    if journal._stays or journal._ends:
-        layout.refuse("rows before the first day")
-    rows = np.frombuffer(bytes(journal._notes), np.int64)
-    if len(rows):
-        room = max(len(rows), jn.NOTE * jn.ROWS)
-        room -= room % jn.NOTE
-        at = layout.words(room)
-        layout.array[at : at + len(rows)] = rows
-        layout.I[mem.NOTES], layout.I[mem.NOTES_END] = at + len(rows), at + room
-        chunks = layout.I[mem.NOTES_CHUNKS]
-        layout.I[chunks + mem.DATA] = layout.block([at])
-        layout.I[chunks] = layout.I[chunks + mem.CAPACITY] = 1
-
-
-def _calls(layout: Layout) -> None:
-    """Schedule what constructors scheduled."""
-    calls = sorted(layout.model._calls, key=lambda one: one[:3])
-    words: list[tuple[float, int, int, int]] = []
-    for day, moment, number, method, argument in calls:
-        what = layout.bound(method, kinds.CALLS)
-        name = method.__qualname__
-        if argument is not None and name not in ARGUMENTS:
-            layout.refuse(f"{name} with {type(argument).__name__} is not in it")
-        word = 0 if argument is None else ARGUMENTS[name](layout, argument)
-        words.append((day, moment << 56 | number, what, word))
-    at = layout.I[mem.CALLS]
-    data = layout.words(4 * max(len(words), 64))
-    for k, (day, key, what, word) in enumerate(words):
-        layout.F[data + 4 * k] = day
-        layout.I[data + 4 * k + 1], layout.I[data + 4 * k + 2], layout.I[data + 4 * k + 3] = key, what, word
-    layout.I[at], layout.I[at + mem.CAPACITY], layout.I[at + mem.DATA] = len(words), max(len(words), 64), data
 
 
 # --- draws ---
@@ -120,7 +81,7 @@ def filler(layout: Layout) -> Callable[[int, int, int], float]:
     """Return what makes a block that is missing, in the middle of an event."""
     I, F, array = layout.I, layout.F, layout.array
     floats = array.view(np.float64)
-    n_blocks = max(I[mem.N_ITEMS], I[mem.N_PEOPLE], BLOCK) // BLOCK + 1
+    n_blocks = max(I[mem.N_ITEMS], BLOCK) // BLOCK + 1
 
     def room(n: int) -> int:
         at = I[mem.TOP]
@@ -156,7 +117,7 @@ def _block(layout: Layout, number: int, occurrence: int, first: int) -> array[fl
         return drawn[first : first + n]
 
     # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
-    n_open = 0 if purpose in layout.about_people else len(layout.model.requests.at_start or ())
+    n_open = len(layout.model.requests.at_start or ())
     n_own = min(max(n_open - first, 0), BLOCK)
     own = some(f"open at the start: {purpose}", first, n_own) if n_own else array("d")
     return own + some(purpose, max(first - n_open, 0), BLOCK - n_own)
