@@ -11,6 +11,7 @@ import sim
 from sim.experiments.sweep import NOT_CLEAR, Plan, StoppedError, clear_winner, contrast, sweep
 from sim.findings.sweep import sweep_sentence
 from sim.studies.contenders import contenders_of
+from sim.studies.outcomes import scenario_of
 from sim.studies.run import simulate
 
 # --- who is better ------------------------------------------------------------------------------------
@@ -82,10 +83,12 @@ def test_sweep_keeps_nothing_of_a_point_but_its_rows():
     tracemalloc.start()
     try:
         next(rows)
+        scenario_of.cache_clear()
         gc.collect()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(19):
             next(rows)
+        scenario_of.cache_clear()  # the last scenarios read, a bounded table
         gc.collect()  # a model is a ring of references: it goes when the collector comes by
         grown = tracemalloc.get_traced_memory()[0] - before
     finally:
