@@ -121,7 +121,7 @@ def show() -> None:
         st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
         st.Page(lambda: cases.page(what_if), title="Published cases", url_path="cases"),
-        st.Page(lambda: method.page(what_if, offer.left_out), title="Method", url_path="method"),
+        st.Page(lambda: method.page(what_if), title="Method", url_path="method"),
     ]
     page = st.navigation({"": pages, "More": more}, position="top")
     what_if.page = page.url_path or "compare"
@@ -131,7 +131,7 @@ def show() -> None:
         compare.ask(what_if)  # workers compute while the levers are drawn
     if what_if.page not in _WITHOUT_LEVERS:
         with st.sidebar:
-            levers.draw(what_if, offered, list(offer.left_out))
+            levers.draw(what_if, offered)
     _write_address(what_if, default)
     if what_if.is_presented:
         st.html(_PRESENTED)

@@ -22,7 +22,7 @@ _EVERY_MODEL = "*"  # no key of an operating model: those are names
 _NO_VALUE = "none"  # a widget takes None for "nothing chosen"
 
 
-def draw(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> None:
+def draw(what_if: WhatIf, offered: dict[str, Choice]) -> None:
     """Draw the choice of a situation and every lever that has something to move in it."""
     keys = list(offered)
     st.selectbox(
@@ -30,8 +30,6 @@ def draw(what_if: WhatIf, offered: dict[str, Choice], left_out: list[str]) -> No
         **shown("scenario", keys.index(what_if.choice.key), what_if.choice.key, "index"),
         on_change=lambda: what_if.choose(offered[st.session_state["scenario"]]),
     )  # fmt: skip
-    if left_out:
-        st.caption(f"Not offered: {escaped(', '.join(left_out))}. Why: see Method.")
     try:
         now, acting = what_if.scenario(), what_if.acting()
     except ScenarioError:

@@ -14,7 +14,7 @@ from sim.scenario.levers.table import LEVERS, main_levers, sections
 from sim.ui import on_demand
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from sim.scenario.levers.lever import Lever
     from sim.trust.forms import Check
@@ -75,7 +75,7 @@ _SOURCES = """
 """
 
 
-def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
+def page(what_if: WhatIf) -> None:
     """Draw the page."""
     st.title("Method and glossary")
     st.markdown(_METHOD)
@@ -108,10 +108,6 @@ def page(what_if: WhatIf, left_out: Mapping[str, str]) -> None:
     _levers("Always in sight", main_levers())
     for section in sections():
         _levers(section, (lever for lever in LEVERS.values() if lever.section == section))
-    if left_out:
-        st.header("Scenarios that are not offered")
-        lines = (f"- **{escaped(name)}**: {escaped(reason)}" for name, reason in left_out.items())
-        st.markdown("\n".join(lines))
     st.header("Sources", anchor="sources")
     st.markdown(_SOURCES)
     st.header("Version")

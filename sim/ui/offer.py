@@ -8,8 +8,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sim.errors import ScenarioError, SimError, visible
+from sim.errors import SimError, visible
 from sim.scenario.files.load import load, scenario_cards
+from sim.studies.shipped_results import runnable
 from sim.ui.situation import FROM_START, Choice
 
 if TYPE_CHECKING:
@@ -23,18 +24,16 @@ SCENARIO_VARIABLE = "OPSIM_SCENARIO"
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What can be chosen, and why something cannot."""
+    """What can be chosen."""
 
     choices: dict[str, Choice]
-    left_out: dict[str, str]
-    """Names of shipped scenarios that cannot be run as they are, with the reason."""
     problem: str
     """Why the scenario that the app was started with cannot be opened; empty if it can."""
 
 
 @lru_cache(maxsize=4)
 def make_offer(opened: str = "") -> Offer:
-    """Return the scenarios that can be chosen.
+    """Return the scenarios that can be chosen: those that run as they are shipped need no file of anybody.
 
     Parameters
     ----------
@@ -42,21 +41,14 @@ def make_offer(opened: str = "") -> Offer:
         A scenario file to offer first.
     """
     found: dict[str, Choice] = {}
-    left_out = {}
     problem = ""
-    shipped = {card.key: card.name for card in scenario_cards()}
-    if opened and opened not in shipped:
+    if opened and opened not in {card.key for card in scenario_cards()}:
         try:
             found[FROM_START] = Choice(FROM_START, load(opened), is_shipped=False)
         except SimError as error:
             problem = f"{visible(Path(opened).name)} cannot be opened. {error}"
-    for key, name in shipped.items():
-        try:
-            found[key] = Choice(key, load(key), is_shipped=True)
-        except ScenarioError as error:
-            first = error.problems[0]
-            left_out[name or key] = f"{first.path} {first.text}"
-    return Offer(found, left_out, problem)
+    found |= {key: Choice(key, scenario, is_shipped=True) for key, scenario in runnable().items()}
+    return Offer(found, problem)
 
 
 def opened_by_environment() -> str:

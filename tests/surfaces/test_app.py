@@ -152,7 +152,7 @@ def test_method_page_defines_every_measure_and_lever():
         "from sim.ui.link import from_address\n"
         "from sim.ui.offer import make_offer\n"
         "offered = make_offer('').choices\n"
-        "method.page(from_address({}, offered, 'digital_retailer'), {})"
+        "method.page(from_address({}, offered, 'digital_retailer'))"
     )
     page = AppTest.from_string(code, default_timeout=120).run()
     no_error(page)

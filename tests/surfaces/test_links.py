@@ -7,6 +7,7 @@ import pytest
 from worlds.links import hostile, packed
 
 from sim.errors import ScenarioError
+from sim.scenario.files.load import scenario_cards
 from sim.scenario.levers.table import LEVERS
 from sim.ui import learn
 from sim.ui.link import MOST_NOTES, MOST_PARAMETERS, from_address
@@ -92,3 +93,10 @@ def test_scenario_of_ones_own_is_not_taken_from_a_kept_situation():
 def test_step_of_a_link_is_read_whole(text: str, step: int):
     what_if = from_address({"lesson": "queues", "step": text}, OFFERED, DEFAULT)
     assert learn.step_asked_for(what_if, learn.Progress(locked=1)) == step
+
+
+def test_a_scenario_that_needs_a_file_of_somebody_is_neither_offered_nor_announced():
+    offer = make_offer("")
+    shipped = {card.key for card in scenario_cards()}
+    assert shipped - set(offer.choices) == {"permit_log"}, "the days of a real log, which is not shipped"
+    assert not offer.problem
