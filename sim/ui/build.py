@@ -1,411 +1,534 @@
-"""Build: an organisation of one's own, in tables and as a file, checked before its one visitor uses it."""
+"""Build: an organisation of one's own, on cards and in a picture; no file has to be seen for it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+import time
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
+from streamlit.components import v2
 
 from sim.errors import ScenarioError
-from sim.findings.operating_model import change_in_words
-from sim.findings.organisation_map import organisation_dot, organisation_text
-from sim.findings.wording import escaped
-from sim.scenario.acting import Acting
+from sim.findings.own_organisation import as_data, in_a_sentence, places_of
+from sim.findings.study import headline
+from sim.findings.wording import MARKDOWN, escaped
 from sim.scenario.arrivals import TraceArrivals
-from sim.scenario.files import tables
-from sim.scenario.files.edit import edited
-from sim.scenario.files.load import check_text, from_text, scenario_cards
-from sim.scenario.files.save import safe_file_name, scenario_as_yaml
+from sim.scenario.draft.draft import Draft, in_words, mean_of, value_of
+from sim.scenario.draft.forms import card, unplaced
+from sim.scenario.draft.questions import Answers, organisation
+from sim.scenario.draft.systems import IDENTITY, MODELS, SYSTEMS
+from sim.scenario.draft.wishes import MOST_AT_ONCE, granted
+from sim.scenario.files.load import check_text, from_text, load, scenario_cards
+from sim.scenario.files.save import safe_file_name
 from sim.scenario.files.yaml import MAX_BYTES, decoded
-from sim.scenario.levers.lever import field_help
-from sim.scenario.levers.table import LEVERS
-from sim.scenario.policies.approval import GATE_PLACES, Board, Desk
 from sim.scenario.scenario import Scenario
-from sim.ui.elements import look_again, title
-from sim.ui.queue import runner
-from sim.ui.situation import OWN, Choice, short_enough
+from sim.ui import compare
+from sim.ui.elements import look_again, study_so_far, tight, title
+from sim.ui.own_store import Desk, desk, forget, mount, new_key, take_up
+from sim.ui.queue import coming, runner
+from sim.ui.situation import OWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from sim.studies.queue.jobs import Call
+    from sim.scenario.changes import Path as Cell
     from sim.ui.what_if import WhatIf
 
 SMALL = 40_000
-"""Characters that are checked while the page is drawn; a larger file is checked by a worker."""
+"""Characters of a file that are checked while the page is drawn; a larger one is checked by a worker."""
 
-MOST_SHOWN = 20  # problems, and settings that can do nothing
-MOST_ROWS = 300  # of a table: beyond it the file is edited
-_TEAM_TYPES = ["stream_aligned", "functional", "platform", "enabling", "complicated_subsystem"]
+IDLE_SECONDS = 1.5
+"""Without a change: then what was built is simulated."""
 
-
-@dataclass
-class Draft:
-    """What a visitor is building."""
-
-    text: str
-    name: str
-    version: int = 0  # tables and text box start anew with it
-    scenario: Scenario | None = None
-    problem: ScenarioError | None = None
-    last_good: Scenario | None = None
-    note: str = ""
-    task: Call | None = None
+MOST_SHOWN = 20
+_MOST_HEARD = 40
+_HERE = Path(__file__).parent
+_WAYS = ("Answer eight questions", "From a situation", "From a file", "From your data")
+_SKILLS = ("analysis", "design", "development", "testing", "operations", "", "")
 
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    title(what_if, "Build your own")
-    if "draft" not in st.session_state:
-        st.session_state["draft"] = _from_situation(what_if)
-        _check(st.session_state["draft"])
-    draft: Draft = st.session_state["draft"]
-    st.markdown(
-        "Change teams, steps, gates and demand; then use the result as the situation of this session. Nobody "
-        "else sees it, and nothing is stored on the server."
-    )
-    if draft.task is not None and draft.task.is_active:
-        task = draft.task
-        look_again(lambda: not task.is_active, lambda: "The file is being checked.")
-    elif draft.task is not None:
-        _take_in(draft)
-    if draft.note:
-        st.info(escaped(draft.note))
-    _problems(draft)
-    _actions(what_if, draft)
-    _picture(draft)
-    _edit(draft)
-
-
-# --- the draft --------------------------------------------------------------------------------------------
-
-
-def _from_situation(what_if: WhatIf) -> Draft:
-    """Return a draft of the present situation: its file, or if a lever is moved everything filled in."""
-    choice = what_if.choice
-    if choice.key == OWN and not what_if.settings:
-        return Draft(choice.text, "my_scenario.yaml")
-    if choice.is_shipped and not what_if.settings:
-        path = next(card.path for card in scenario_cards() if card.key == choice.key)
-        return Draft(path.read_text("utf-8"), path.name)
-    try:
-        scenario = what_if.scenario()
-    except ScenarioError:
-        scenario = what_if.preset
-    demand = scenario.situation.demand  # a list would name a file of this machine
-    lists = demand.open_at_start.file or demand.drawn_together.file
-    if isinstance(demand.arrivals, TraceArrivals) or lists:
-        card = scenario_cards()[0]
-        note = (
-            "The requests of this situation come from a list, which is a file on the machine that runs the "
-            f"app and no part of a draft. So the draft begins with {card.name} instead; to change the "
-            "situation, edit its file."
-        )
-        return Draft(card.path.read_text("utf-8"), card.path.name, note=note)
-    return Draft(scenario_as_yaml(scenario), "my_scenario.yaml")
-
-
-def _check(draft: Draft) -> None:
-    draft.scenario = draft.problem = draft.task = None
-    if len(draft.text) > SMALL:
-        draft.task = runner().submit(check_text, draft.text, draft.name)
-        return
-    try:
-        draft.scenario = draft.last_good = short_enough(from_text(draft.text.encode(), draft.name))
-    except ScenarioError as problem:
-        draft.problem = problem
-
-
-def _take_in(draft: Draft) -> None:
-    task, draft.task = draft.task, None
-    if task is None:
-        return
-    if task.state == "done":
-        try:
-            draft.scenario = draft.last_good = short_enough(Scenario.from_json(task.result))
-        except ScenarioError as problem:
-            draft.problem = problem
-    elif isinstance(task.error, ScenarioError):
-        draft.problem = task.error
+    here = desk()
+    _arrive(what_if, here)
+    title(what_if, "Build your own" if here.draft is None else here.draft.name)
+    mount(what_if)
+    if here.note:
+        st.info(escaped(here.note))
+    if here.draft is None:
+        _begin(what_if, here)
     else:
-        draft.problem = ScenarioError.of("", "could not be checked; try again", draft.name)
+        _workspace(what_if, here, here.draft)
 
 
-def _replace(draft: Draft, text: str, name: str | None = None) -> None:
-    draft.text = text
-    draft.name = name or draft.name
-    draft.note = ""
-    draft.version += 1
-    _check(draft)
+def _arrive(what_if: WhatIf, here: Desk) -> None:
+    """Take up what the link holds, or what the browser has kept, unless something is being built."""
+    if what_if.choice.key == OWN and (here.good is None or what_if.choice is not here.good):
+        same = next((one for one in here.kept if one.good == what_if.choice.text), None)
+        if same is not None and not here.is_touched:
+            take_up(same, what_if)
+        elif here.draft is None or here.good is None or what_if.choice.text != here.good.text:
+            here.good, here.is_touched = what_if.choice, False
+            here.take(Draft.of(what_if.choice.scenario, new_key()), what_if)
+    elif what_if.choice.key == OWN and not here.is_touched and here.good is not None:
+        same = next((one for one in here.kept if one.good == here.good.text), None)
+        if same is not None:
+            take_up(same, what_if)
 
 
-def _problems(draft: Draft) -> None:
-    if draft.problem is None:
-        return
-    found = draft.problem.problems
-    more = f" The first {MOST_SHOWN} are shown." if len(found) > MOST_SHOWN else ""
-    n = "1 problem" if len(found) == 1 else f"{len(found)} problems"
-    lines = [f"- {escaped(str(problem))}" for problem in found[:MOST_SHOWN]]
-    st.error("\n".join([f"{n}; until mended, the last good version stays in use.{more}", "", *lines]))
+# --- four ways to begin -------------------------------------------------------------------------------
 
 
-# --- what can be done with it -----------------------------------------------------------------------------
+def _begin(what_if: WhatIf, here: Desk) -> None:
+    st.markdown(
+        "State your organisation: nobody else sees it, and nothing is stored on the server. It stays in this "
+        "browser, and whoever you send the link to sees the same."
+    )
+    for kept in here.kept:
+        with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"kept_{kept.key}"):
+            st.markdown(f"**{escaped(kept.name)}**, saved in this browser")
+            st.button(
+                "Go on with it",
+                key=f"open_{kept.key}",
+                type="primary",
+                on_click=take_up,
+                args=(kept, what_if),
+            )
+            st.button("Forget it", key=f"forget_{kept.key}", on_click=forget, args=(kept,))
+    way = st.segmented_control(
+        "How do you want to begin?", _WAYS, default=_WAYS[0], key="begin_way", required=True
+    )
+    match _WAYS.index(way or _WAYS[0]):
+        case 0:
+            _questions(what_if, here)
+        case 1:
+            _from_situation(what_if, here)
+        case 2:
+            _from_file(what_if, here)
+        case _:
+            st.markdown(
+                "From a list of past requests (an export of your tracker) people, efforts and rhythms can be "
+                "estimated. That is not built yet. Until then answer the questions: what comes in a week and "
+                "how many people there are is what matters most."
+            )
 
 
-def _actions(what_if: WhatIf, draft: Draft) -> None:
-    scenario = draft.scenario
-    why_not = "The draft has problems; mend them first." if scenario is None else ""
-    if scenario is not None and scenario == what_if.preset:
-        why_not = "This is the situation in use."
+def _start(what_if: WhatIf, here: Desk, scenario: Scenario) -> None:
+    here.good, here.model, here.note, here.is_touched, here.changed = None, "", "", True, 0.0
+    here.take(Draft.of(scenario, new_key()), what_if)
 
-    def use() -> None:
-        if draft.scenario is not None:
-            what_if.own = Choice(OWN, draft.scenario, is_shipped=False, text=draft.text)
-            what_if.choose(what_if.own)
 
-    def start_again() -> None:
-        st.session_state["draft"] = new = _from_situation(what_if)
-        new.version = draft.version + 1
-        _check(new)
-
-    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="build_actions"):
-        st.button(
-            "Use it", type="primary", on_click=use, disabled=bool(why_not), key="use", help=why_not or None
+def _questions(what_if: WhatIf, here: Desk) -> None:
+    with st.form("questions", border=False):
+        name = st.text_input(
+            "What is your organisation called?", max_chars=80, key="q_name", placeholder="Its name"
         )
-        st.download_button(
-            "Download", draft.text, f"{safe_file_name(draft.name.removesuffix('.yaml')) or 'scenario'}.yaml",
-            "application/yaml", on_click="ignore", key="download_draft", help="The file with its comments.",
-        )  # fmt: skip
-        st.button(
-            "Start from the present situation", on_click=start_again, key="start_again",
-            help="Throws the draft away.",
-        )  # fmt: skip
-    if why_not:
-        st.caption(why_not)
+        left, right = st.columns(2)
+        with left:
+            st.markdown("**1. How many people of which skills?**")
+            people: dict[str, int] = {}
+            for number, skill in enumerate(_SKILLS):
+                with st.container(horizontal=True, gap="small"):
+                    said = st.text_input(
+                        f"Skill {number + 1}",
+                        skill,
+                        key=f"q_skill{number}",
+                        label_visibility="collapsed",
+                        max_chars=80,
+                    )
+                    usual = {"development": 6}.get(skill, 2 if skill else 0)
+                    n = st.number_input(
+                        f"People of skill {number + 1}",
+                        0,
+                        10_000,
+                        usual,
+                        key=f"q_people{number}",
+                        label_visibility="collapsed",
+                    )
+                if said.strip() and n:
+                    people[said.strip()] = people.get(said.strip(), 0) + int(n)
+        with right:
+            teams = st.number_input("2. How many teams? (0: one for each skill)", 0, 200, 3, key="q_teams")
+            boards = st.text_input(
+                "3. Weeks between the meetings of each board whose yes is needed", "4, 2", key="q_gates",
+                max_chars=40,
+                help="One number for each board, with commas: the first decides about the start, the second "
+                "about releases. Empty: none.",
+            )  # fmt: skip
+            money = st.number_input(
+                "4. Weeks between two rounds of money (0: teams are funded)", 0.0, 520.0, 13.0, key="q_money"
+            )
+            release = st.number_input(
+                "5. Weeks between two releases (0: when ready)", 0.0, 520.0, 4.0, key="q_release"
+            )
+            rate = st.number_input("6. How many requests come in a week?", 0.01, 10_000.0, 5.0, key="q_rate")
+            lasts = st.number_input(
+                "7. After how many weeks are half of the needs gone? (0: they last)",
+                0.0,
+                5_200.0,
+                30.0,
+                key="q_lasts",
+            )
+            with st.container(horizontal=True, gap="small"):
+                price = st.number_input(
+                    "8. What does a person cost a year?",
+                    0.0,
+                    1e9,
+                    95_000.0,
+                    1_000.0,
+                    key="q_price",
+                    format="%.0f",
+                )
+                currency = st.text_input("Currency", "EUR", key="q_currency", max_chars=12)
+            against = st.selectbox(
+                "Compare with", ["", *MODELS], index=2, key="q_against",
+                format_func=lambda key: key.replace("_", " ").capitalize() if key else "nothing yet",
+            )  # fmt: skip
+        is_asked = st.form_submit_button("Build it", type="primary")
+    if not is_asked:
+        return
+    try:
+        every = tuple(float(part) for part in boards.replace(";", ",").split(",") if part.strip())
+    except ValueError:
+        st.error("Question 3 needs numbers of weeks with commas between them, such as 4, 2.")
+        return
+    if not name.strip() or not people:
+        st.error("Give it a name, and at least one skill with people.")
+        return
+    if len(every) > 3:
+        st.error("Three boards can be named here; more are added on the card Governance.")
+        return
+    answers = Answers(
+        name.strip(), people, int(teams), every, money or None, release or None, rate, lasts or None, price,
+        currency.strip() or "EUR", against=against,
+    )  # fmt: skip
+    try:
+        scenario = organisation(answers)
+        _start(what_if, here, scenario)
+        if here.draft is not None and teams > 1:
+            path = ("operating_models", here.model, "structure", "teams", "kind")
+            listed = here.draft.edit(path, "listed")
+            here.take(Draft(listed.tree, listed.key), what_if)
+    except ScenarioError as problem:
+        st.error(escaped(str(problem)))
+        return
+    st.rerun()
 
 
-# --- tables, text, upload ---------------------------------------------------------------------------------
-
-
-def _edit(draft: Draft) -> None:
-    in_tables, text, upload = st.tabs(["Tables", "File", "Upload"], key="build_tab", on_change="rerun")
-    if in_tables.open:
-        with in_tables:
-            _tables(draft)
-    if text.open:
-        with text:
-            _text(draft)
-    if upload.open:
-        with upload:
-            _upload(draft)
-
-
-def _text(draft: Draft) -> None:
-    key = f"yaml_{draft.version}"
-    st.text_area(
-        "Scenario file (YAML)", draft.text, height=560, key=key, max_chars=MAX_BYTES, on_change="ignore"
+def _from_situation(what_if: WhatIf, here: Desk) -> None:
+    cards = {"": "the present situation"} | {one.key: one.name for one in scenario_cards()}
+    key = st.selectbox(
+        "Which one sounds like yours?", list(cards), format_func=lambda key: cards[key], key="begin_from"
     )
-    st.button("Apply the text", on_click=lambda: _replace(draft, st.session_state[key]), key="apply_text")
-    st.caption(
-        "It may build on what is shipped (use: industrial, extends: digital_retailer); other files are not "
-        "read. Every field and its limits: opsim describe --fields"
+    story = next((one.story for one in scenario_cards() if one.key == key), "With the levers as they stand.")
+    st.caption(escaped(story))
+    name = st.text_input(
+        "What is your organisation called?", max_chars=80, key="begin_name", placeholder="Its name"
     )
+    if not st.button("Begin with it", type="primary", key="begin_situation"):
+        return
+    if not name.strip():
+        st.error("Give it a name: every page, file and chart carries it.")
+        return
+    try:
+        scenario = load(key) if key else what_if.scenario()
+        demand = scenario.situation.demand
+        if (
+            isinstance(demand.arrivals, TraceArrivals)
+            or demand.open_at_start.file
+            or demand.drawn_together.file
+        ):
+            st.error(
+                "The requests of this situation come from a list, which is a file of the machine that runs "
+                "the app. Take another one."
+            )
+            return
+        own = scenario.model_dump(mode="json") | {"name": name.strip(), "story": "", "question": ""}
+        _start(what_if, here, Scenario.model_validate(own))
+    except (ScenarioError, ValueError) as problem:
+        st.error(escaped(str(problem)))
+        return
+    st.rerun()
 
 
-def _upload(draft: Draft) -> None:
+def _from_file(what_if: WhatIf, here: Desk) -> None:
     file = st.file_uploader(
-        "A scenario file of yours, 1 MB at most", type=["yaml", "yml"], key="upload", max_upload_size=1,
-        help="It is read as data, never executed, and looked at here before it is used.",
+        "A file that was downloaded here, or written by hand, 1 MB at most", type=["yaml", "yml"],
+        key="upload", max_upload_size=1, help="It is read as data, never executed.",
     )  # fmt: skip
     if file is None:
         return
     try:
         text = decoded(file.getvalue(), file.name)
+        if len(text) > SMALL:
+            call = runner().call(f"check {hash(text)}", check_text, text, file.name, owner=what_if.visitor)
+            if call.is_active:
+                look_again(
+                    lambda: not call.is_active, lambda: f"The file is being checked; done {coming([call])}."
+                )
+                return
+            if call.state != "done":
+                raise (
+                    call.error
+                    if isinstance(call.error, ScenarioError)
+                    else ScenarioError.of("", "could not be checked; try again")
+                )
+            scenario = Scenario.from_json(call.result)
+        else:
+            scenario = from_text(text.encode(), file.name)
     except ScenarioError as problem:
-        st.error(escaped(str(problem)))
+        _list_of(problem)
         return
-    st.markdown(f"**Preview of {escaped(file.name[:80])}**")
-    st.code("\n".join(text.splitlines()[:30])[:3000], language="yaml", wrap_lines=True)
-    name = f"{safe_file_name(file.name.rpartition('.')[0]) or 'upload'}.yaml"
-    st.button("Take it as the draft", on_click=lambda: _replace(draft, text, name), key="take_upload")
-
-
-def _tables(draft: Draft) -> None:
-    scenario = draft.scenario or draft.last_good
-    if scenario is None:
-        st.info("Tables appear when the file can be read; mend it under File.")
-        return
-    if draft.scenario is None:
-        st.info("Tables wait until the problems are mended under File.")
-        return
-    models = list(scenario.models)
-    names = {model: scenario.label(model) for model in scenario.models}
-    steps = [step.activity for step in scenario.situation.demand.work]
-    edits: list[tuple[list[dict[str, Any]], Callable[[list[dict[str, Any]]], dict[Any, Any]]]] = []
-
-    def table(
-        key: str, label: str, rows: list[dict[str, Any]], columns: dict[str, Any],
-        changes: Callable[[list[dict[str, Any]]], dict[Any, Any]],
-    ) -> None:  # fmt: skip
-        if len(rows) > MOST_ROWS:
-            st.info(f"{label}: {len(rows)} rows are too many for a table; edit the file.")
-            return
-        st.markdown(f"**{label}**")
-        edits.append((rows, changes))
-        found = _editor(f"{key}_{draft.version}", label, rows, columns)
-        results.append(found)
-
-    results: list[list[dict[str, Any]]] = []
-    st.header("Situation: the same for every operating model")
-    requests, half_life = _demand(draft, scenario)
-    table("people", "People", tables.people_rows(scenario), _PEOPLE, tables.people_from)
-    table("steps", "Steps of the work", tables.step_rows(scenario), _STEPS,
-          lambda rows: tables.steps_from(scenario, rows))  # fmt: skip
-    table("products", "Products", tables.product_rows(scenario), _PRODUCTS, tables.products_from)
-    st.header("Operating model")
-    key = f"build_model_{draft.version}"
-    model = st.selectbox("Which one", models, format_func=lambda key: names[key], key=key)
-    gates = dict(_GATES)
-    gates["before"] = st.column_config.SelectboxColumn(
-        "Before", options=[*GATE_PLACES, *steps], required=True
-    )
-    table(f"gates_{model}", "Gates and their approval layers", tables.gate_rows(scenario, model), gates,
-          lambda rows: tables.gates_from(scenario, model, rows))  # fmt: skip
-    teams = dict(_TEAMS)
-    for skill in scenario.situation.people:
-        teams[skill] = st.column_config.NumberColumn(skill, min_value=0, max_value=100_000, step=1)
-    table(f"teams_{model}", "Teams", tables.team_rows(scenario, model), teams,
-          lambda rows: tables.teams_from(scenario, model, rows))  # fmt: skip
-    st.caption(
-        "A changed table of teams writes every team out, instead of a rule such as one for each skill."
-    )
-
-    def apply() -> None:
-        changes: dict[Any, Any] = {}
-        for (before, turn), after in zip(edits, results, strict=True):
-            if after != before:
-                changes |= turn(after)
-        changes |= _demand_changes(scenario, requests, half_life)
-        if changes:
-            _replace(draft, edited(draft.text, changes))
-
-    if st.button("Apply the tables", type="primary", key="apply_tables"):
-        apply()
+    st.markdown(f"**{escaped(scenario.name)}** {escaped(scenario.story)}")
+    if st.button("Take it", type="primary", key="take_upload"):
+        _start(what_if, here, scenario)
         st.rerun()
 
 
-def _demand(draft: Draft, scenario: Scenario) -> tuple[float | None, float | None]:
-    rate = LEVERS["requests"].get(scenario, "")
-    left, right = st.columns(2)
-    requests = None
-    with left:
-        if isinstance(rate, float | int):
-            requests = st.number_input(
-                "Requests per week", 0.01, 100_000.0, float(rate), key=f"requests_{draft.version}"
+def _list_of(problem: ScenarioError) -> None:
+    lines = [f"- {escaped(str(one))}" for one in problem.problems[:MOST_SHOWN]]
+    st.error("\n".join(["This cannot be used yet:", "", *lines]))
+
+
+# --- the workspace ------------------------------------------------------------------------------------
+
+
+def _workspace(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    found = here.found or draft.check()
+    cards = [card(draft, found, system, here.model) for system in (IDENTITY, *SYSTEMS)]
+    _bar(what_if, here, draft)
+    elsewhere = unplaced(draft, found, cards)
+    if found.scenario is None:
+        st.warning(
+            "\n".join(
+                [escaped(in_words(found)), "", *(f"- {escaped(text)}" for text in elsewhere[:MOST_SHOWN])]
             )
-        else:
-            st.caption("Requests come as a list; change them in the file.")
-    with right:
-        weeks = scenario.situation.need.half_life_weeks
-        half_life = st.number_input(
-            "Half of the needs end within (weeks)", 0.1, 5_200.0, None if weeks is None else float(weeks),
-            key=f"half_life_{draft.version}", help="Empty: needs last.",
-        )  # fmt: skip
-    return requests, half_life
+        )
+    _picture(what_if, here, draft)
+    _result(what_if, here)
+    _models(what_if, here, draft)
+    st.caption("Hold the mouse over a field for what it means, its range and where its default comes from.")
+    _component()(
+        key="build_cards", data={"what": "cards", "model": here.model, "cards": cards, "heard": here.heard},
+        default={"told": None}, on_told_change=lambda: _told(what_if, here, "build_cards"), height="content",
+    )  # fmt: skip
+    _as_file(what_if, here)
 
 
-def _demand_changes(scenario: Scenario, requests: float | None, half_life: float | None) -> dict[Any, Any]:
-    changes: dict[Any, Any] = {}
-    if requests is not None and requests != LEVERS["requests"].get(scenario, ""):
-        for path, value in LEVERS["requests"].changes(scenario, "", requests).items():
-            changes[tuple(path.split("."))] = value
-    if half_life != scenario.situation.need.half_life_weeks:
-        changes["situation", "need", "half_life_weeks"] = half_life
-    return changes
-
-
-def _editor(
-    key: str, label: str, rows: list[dict[str, Any]], columns: dict[str, Any]
-) -> list[dict[str, Any]]:
-    """Draw a table that can be edited; return its rows as plain values."""
-    import pandas as pd
-
-    frame = pd.DataFrame(rows, columns=list(rows[0]) if rows else list(columns), dtype=object)
-    changed = st.data_editor(
-        frame, key=key, column_config=columns, num_rows="dynamic", hide_index=True, alt=label, width="stretch"
-    )
-    return [
-        {str(name): None if pd.isna(value) else _plain(value) for name, value in row.items()}
-        for row in changed.to_dict("records")
-    ]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if hasattr(value, "item") else value  # numpy's numbers are no YAML
-
-
-def _number(label: str, least: float, most: float, *, step: float | None = None, about: str = "") -> Any:
-    limits: dict[str, Any] = {"min_value": least, "max_value": most, "step": step}
-    return st.column_config.NumberColumn(label, help=about or None, **limits)
-
-
-_PEOPLE = {
-    "skill": st.column_config.TextColumn("Skill", max_chars=80, required=True),
-    "people": _number("People", 0, 100_000, step=1),
-}
-_PRODUCTS = {
-    "product": st.column_config.TextColumn("Product", max_chars=80, required=True),
-    "share": _number("Share of requests", 0, 1),
-}
-_STEPS = {
-    "activity": st.column_config.TextColumn("Step", max_chars=80, required=True),
-    "skill": st.column_config.TextColumn("Skill", max_chars=80, required=True),
-    "days": _number("Working days (mean)", 0, 26_000),
-    "needed_share": _number("Share of requests", 0, 1),
-}
-_GATES = {
-    "before": st.column_config.TextColumn("Before"),
-    "layer": st.column_config.TextColumn("Layer", max_chars=80, required=True),
-    "kind": st.column_config.SelectboxColumn("Kind", options=["desk", "board", "named"], required=True),
-    "meets_every_weeks": _number(
-        "Meets every (weeks)", 0.1, 5_200, about=field_help(Board, "meets_every_weeks")
-    ),
-    "paper_deadline_days": _number("Papers in (days before)", 0, 26_000),
-    "approvers": _number("Approvers", 1, 1_000, step=1, about=field_help(Desk, "approvers")),
-    "hours_per_week": _number("Hours a week each", 0.1, 40),
-    "revise_chance": _number("Sends back (chance)", 0, 0.95),
-    "refuse_chance": _number("Refuses (chance)", 0, 1),
-}
-_TEAMS = {
-    "team": st.column_config.TextColumn("Team", max_chars=80, required=True),
-    "type": st.column_config.SelectboxColumn("Type", options=_TEAM_TYPES, required=True),
-    "products": st.column_config.TextColumn("Products (none: all)", max_chars=2000),
-}
-
-
-# --- the picture ------------------------------------------------------------------------------------------
-
-
-def _picture(draft: Draft) -> None:
-    scenario = draft.scenario or draft.last_good
-    if scenario is None:
+def _told(what_if: WhatIf, here: Desk, key: str) -> None:
+    """Hear what was typed since the page was drawn last, each wish once."""
+    told = st.session_state[key].get("told")
+    if (
+        not isinstance(told, dict)
+        or not isinstance(me := told.get("me"), str)
+        or len(me) > 20
+        or here.draft is None
+    ):
         return
+    wishes = told.get("wishes")
+    here.note, draft = "", here.draft
+    for wish in (wishes if isinstance(wishes, list) else [])[:MOST_AT_ONCE]:
+        number = wish.get("n") if isinstance(wish, dict) else None
+        if not isinstance(number, int) or number <= here.heard.get(me, 0):
+            continue
+        here.heard[me] = number
+        try:
+            draft = granted(draft, wish)
+        except ScenarioError as problem:
+            here.note = str(problem)
+    for old in list(here.heard)[:-_MOST_HEARD]:
+        del here.heard[old]
+    _go_on(what_if, here, draft)
+
+
+def _go_on(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    if draft is not here.draft:
+        here.is_touched, here.changed = True, time.monotonic()
+        here.take(draft, what_if)
+
+
+def _bar(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    def undo() -> None:
+        _go_on(what_if, here, draft.undo())
+
+    def redo() -> None:
+        _go_on(what_if, here, draft.redo())
+
+    def again() -> None:
+        here.draft = here.found = here.good = None
+        here.is_touched, here.note = False, ""
+        what_if.undo()
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="build_actions"):
+        st.button("Undo", on_click=undo, disabled=not draft.past, key="build_undo")
+        st.button("Redo", on_click=redo, disabled=not draft.future, key="build_redo")
+        if here.good is not None:
+            st.download_button(
+                "Download", here.good.text, f"{safe_file_name(draft.name) or 'scenario'}.yaml",
+                "application/yaml",
+                on_click="ignore", key="download_draft", help="The file of the last version without marks.",
+            )  # fmt: skip
+        st.button(
+            "Begin another", on_click=again, key="start_again", help="What you built stays in this browser."
+        )
+
+
+def _picture(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    good = here.good
+    if good is None:
+        return
+
+    def stands(path: Cell) -> dict[str, Any]:
+        try:
+            value = mean_of(value_of(draft.tree, path))
+        except ScenarioError:
+            return {"value": None, "why": ""}
+        cells = here.found.cells if here.found is not None else {}
+        return {"value": value, "why": cells.get(path, "")}
+
+    sides = []
+    for model in good.scenario.models:
+        places = places_of(good.scenario, model)
+        sides.append(
+            {
+                "name": good.scenario.label(model),
+                "sentence": in_a_sentence(places),
+                "places": as_data(places, stands),
+            }
+        )
     st.header("The organisation")
-    with st.container(key="map"):
-        for model, spec in scenario.operating_models.items():
-            st.markdown(f"**{escaped(spec.name)}**")
-            st.graphviz_chart(
-                organisation_dot(scenario, model), width="stretch", alt=organisation_text(scenario, model)
-            )
-            _, notes = scenario.teams(model)
-            for note in notes[:5]:
-                st.caption(escaped(note))
-            for change in spec.timeline[:MOST_SHOWN]:
-                st.caption(f":material/event: {escaped(change_in_words(change, scenario.label))}")
-    for text in Acting(scenario).sentences()[:MOST_SHOWN]:
-        st.caption(f":material/info: {escaped(text)}")
+    _component()(
+        key="build_picture", data={"what": "picture", "sides": sides, "heard": here.heard},
+        default={"told": None},
+        on_told_change=lambda: _told(what_if, here, "build_picture"), height="content",
+    )  # fmt: skip
     st.caption(
-        "Requests flow from left to right, row by row. Dashed: gates and rhythms. In the manner of Team "
-        "Topologies."
+        "Waits in the picture are closed forms of each place alone; what the places do to each other is "
+        "simulated below. A dot is a request that waits. In the manner of Team Topologies."
     )
+
+
+def _result(what_if: WhatIf, here: Desk) -> None:
+    """Draw what the simulation says of the last good version, once nothing has been typed for a moment."""
+    if here.good is None or what_if.choice is not here.good:
+        return
+    with st.container(key="build_result"):
+        if time.monotonic() - here.changed < IDLE_SECONDS:
+            look_again(
+                lambda: time.monotonic() - here.changed >= IDLE_SECONDS, lambda: "Simulated when you pause."
+            )
+            return
+        if problem := compare.ask(what_if):
+            st.error(escaped(problem))
+            return
+        job = what_if.job
+        if job is None:
+            return
+        study = study_so_far(job, lambda: f"Simulated {coming([job])}.", 60)
+        if study is not None:
+            what_if.shown, what_if.shown_settings = study, {}
+            st.markdown(tight(headline(study, style=MARKDOWN)))
+
+
+def _models(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    models = draft.tree["operating_models"]
+    names = {key: str(spec["name"]) for key, spec in models.items()}
+    st.header("How it works, system by system")
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="build_models"):
+        here.model = st.segmented_control(
+            "Operating model", list(models), default=here.model, format_func=lambda key: names[key],
+            key=f"build_model_{len(models)}", required=True,
+        ) or here.model  # fmt: skip
+        with st.popover("Take another kind"):
+            _kinds(what_if, here, draft)
+        with st.popover("Name"):
+            said = st.text_input(
+                "Name of this operating model", names[here.model], key=f"label_{here.model}", max_chars=80
+            )
+            if said != names[here.model]:
+                _go_on(what_if, here, draft.edit(("operating_models", here.model, "name"), said))
+                st.rerun()
+        if len(models) > 1:
+            gone = ("operating_models", here.model)
+            st.button(
+                "Take this one away",
+                key="model_gone",
+                on_click=lambda: _go_on(what_if, here, draft.remove(gone)),
+            )
+
+
+def _kinds(what_if: WhatIf, here: Desk, draft: Draft) -> None:
+    """Offer the four kinds of operating model, as another one or in the place of this one."""
+    skills = draft.tree["situation"]["people"]
+    for key, about in MODELS.items():
+        st.markdown(f"**{key.replace('_', ' ').capitalize()}**: {about}")
+
+        def put(kind: str = key, *, instead: bool = False) -> None:
+            try:
+                spec = _shipped(kind)
+                if kind == "agile_product" and "analysis" not in skills and spec["discovery"]:
+                    spec["discovery"]["skill"] = next(iter(skills))
+                steps = {step["activity"] for step in draft.tree["situation"]["demand"]["work"]}
+                spec["technology"]["pace"] = {
+                    step: n for step, n in spec["technology"]["pace"].items() if step in steps
+                }
+                changed = draft.replace_model(spec, here.model) if instead else draft.add_model(spec, kind)
+            except ScenarioError as problem:
+                here.note = str(problem)
+                return
+            _go_on(what_if, here, changed)
+
+        with st.container(horizontal=True, gap="small"):
+            st.button("Compare with it", key=f"add_{key}", on_click=put)
+            st.button("In place of this one", key=f"instead_{key}", on_click=put, kwargs={"instead": True})
+
+
+@cache
+def _shipped_text(kind: str) -> str:
+    text = f"operating_models: {{x: {{use: {kind}}}}}\n"  # the people of a scenario without any
+    return from_text(text.encode(), kind).operating_models["x"].model_dump_json()
+
+
+def _shipped(kind: str) -> dict[str, Any]:
+    return json.loads(_shipped_text(kind))
+
+
+def _as_file(what_if: WhatIf, here: Desk) -> None:
+    box = st.expander("As a file", key="build_file", on_change="rerun")
+    if not box.open or here.good is None:
+        return
+    key = f"yaml_{hash(here.good.text)}"
+
+    def apply() -> None:
+        text = st.session_state[key]
+        try:
+            if len(text) > SMALL:
+                raise ScenarioError.of("", f"has more than {SMALL:,} characters; bring it as a file")
+            scenario = from_text(text.encode(), "the file")
+        except ScenarioError as problem:
+            here.note = str(problem)
+            return
+        _go_on(what_if, here, Draft.of(scenario, here.draft.key if here.draft else new_key()))
+
+    with box:
+        st.text_area(
+            "Scenario file (YAML)",
+            here.good.text,
+            height=420,
+            key=key,
+            max_chars=MAX_BYTES,
+            on_change="ignore",
+        )
+        st.button("Apply the text", on_click=apply, key="apply_text")
+        st.caption(
+            "It says what differs from the defaults. It may build on what is shipped (use: industrial, "
+            "extends: digital_retailer); other files are not read. Every field and its limits: opsim describe --fields"
+        )
+
+
+@cache
+def _component() -> Any:
+    """Return the component of cards and picture; it is made once, and names never get into its text."""
+    css, js = ((_HERE / f"build.{ending}").read_text("utf-8") for ending in ("css", "js"))
+    return v2.component("opsim_build", html='<div class="build"></div>', css=css, js=js)

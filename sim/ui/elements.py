@@ -8,7 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import streamlit as st
 
 from sim.findings.wording import escaped
-from sim.ui.situation import OWN
+from sim.ui.situation import LONG_TOKEN, OWN
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +35,8 @@ def _share(what_if: WhatIf) -> None:
     parameters = what_if.link("", what_if.page)
     if what_if.choice.key == OWN and "own" not in parameters:
         st.markdown(
-            "This scenario is a file of yours, which a link does not hold. Pass the file on: page Build has "
-            "it for download."
+            "This organisation is too large for a link. Pass its file on instead: page Build has it for "
+            "download, and whoever opens it there sees the same numbers."
         )
     else:
         if not what_if.choice.is_shipped and "own" not in parameters:
@@ -44,6 +44,11 @@ def _share(what_if: WhatIf) -> None:
         here = urlsplit(st.context.url or "")
         address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
         st.markdown("Whoever opens this link sees the same levers and the same numbers.")
+        if len(parameters.get("own", "")) > LONG_TOKEN:
+            st.caption(
+                "A long link, because your organisation is in it: some programs cut such links. Whoever gets "
+                "a cut one is told so. The file on page Build is never cut."
+            )
         st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
     st.toggle(
         "Presenter view", value=what_if.is_presented, key="present",

@@ -24,6 +24,7 @@ from sim.ui import (
     levers,
     method,
     on_demand,
+    own_store,
     sensitivity,
     transition,
     watch,
@@ -43,8 +44,8 @@ if TYPE_CHECKING:
 ICON = Path(__file__).parent / "icon.png"
 """A file of ours: an icon by name would be fetched from the internet."""
 
-_WITHOUT_LEVERS = {"learn", "claims", "cases", "method"}
-"""Pages on which no lever does anything: lessons, claims and cases bring their own situations."""
+_WITHOUT_LEVERS = {"learn", "claims", "cases", "method", "build"}
+"""Pages on which levers are not moved: some bring their own situations, and Build has every setting."""
 
 # Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
 # takes the page's colour, which Python cannot know for sure.
@@ -139,6 +140,8 @@ def show() -> None:
         st.warning(escaped(offer.problem))
     with on_demand.looked_at():
         page.run()
+    if what_if.page != "build":  # which says beside its title that it is kept
+        own_store.mount(what_if)
     if "is_warm" not in st.session_state:  # the first page is out
         st.session_state["is_warm"] = True
         _warm_up(contenders_of([what_if.preset])[0])

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import base64
+import json
 import zlib
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
 
 from sim.errors import ScenarioError
 from sim.findings.wording import duration_text
 from sim.scenario.files.load import from_text
+from sim.scenario.files.yaml import parse_yaml
 from sim.scenario.levers.links import to_link
 from sim.scenario.levers.settings import Settings, applied, settings_phrase
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import EVENTS_PER_SECOND, Scenario
-
-if TYPE_CHECKING:
-    pass
-
 
 FROM_START = "opened with the app"
 """What stands for the scenario of ``OPSIM_SCENARIO`` where that is a file and not a shipped name."""
@@ -28,10 +26,16 @@ OWN = "mine"
 MOST_SECONDS_OF_A_RUN = 10
 """Of computing, for a scenario that a visitor brought: a run that has begun is not interrupted."""
 
-LONGEST_TOKEN = 1_500
-"""Characters of a link that may carry a scenario of one's own; beyond it the file has to be passed on."""
+LONGEST_TOKEN = 6_000
+"""Characters of a link that may carry a scenario of one's own; beyond it the file has to be passed on.
 
-_LARGEST_OWN = 20_000  # bytes that such a token may unfold to
+Browsers and this server take more; proxies between them often no line above 8 kB.
+"""
+
+LONG_TOKEN = 2_000
+"""From here on some programs that pass links on cut them."""
+
+_LARGEST_OWN = 60_000  # bytes that such a token may unfold to
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +114,15 @@ def short_enough(scenario: Scenario) -> Scenario:
     return scenario
 
 
+@lru_cache(maxsize=64)
 def own_token(text: str) -> str:
-    """Return a scenario file packed for a link; empty if it is too large for that."""
+    """Return a scenario file packed for a link, without its comments; empty if it is too large for that."""
+    try:
+        text = json.dumps(parse_yaml(text.encode(), "").data, ensure_ascii=False, separators=(",", ":"))
+    except ScenarioError:
+        return ""
     token = base64.urlsafe_b64encode(zlib.compress(text.encode(), 9)).decode().rstrip("=")
-    return token if len(token) <= LONGEST_TOKEN else ""
+    return token if len(token) <= LONGEST_TOKEN and len(text.encode()) <= _LARGEST_OWN else ""
 
 
 def own_from_token(token: str) -> Choice:
@@ -132,4 +141,6 @@ def own_from_token(token: str) -> Choice:
         raise ScenarioError.of("", "the scenario in it is damaged; ask for the file") from None
     if unpacker.unconsumed_tail:
         raise ScenarioError.of("", f"the scenario in it is larger than {_LARGEST_OWN:,} bytes")
+    if not unpacker.eof:
+        raise ScenarioError.of("", "it was cut on its way; ask for the link again, or for the file")
     return Choice(OWN, from_text(text.encode(), "the link"), is_shipped=False, text=text)

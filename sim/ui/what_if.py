@@ -14,7 +14,7 @@ from sim.scenario.levers.lever import NOT_HERE, Value
 from sim.scenario.levers.settings import Setting, Settings
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import Scenario
-from sim.ui.situation import Choice, Situation
+from sim.ui.situation import OWN, Choice, Situation
 
 if TYPE_CHECKING:
     from sim.studies.queue.jobs import Job
@@ -105,6 +105,13 @@ class WhatIf:
         """Take another scenario; levers go back to where it has them."""
         self._go_on()
         self._take(Situation(choice, {}, choice.scenario.run.replications))
+
+    def build(self, choice: Choice) -> None:
+        """Take what the visitor has built, as it is now: all that was done to build it is one step back."""
+        if self.choice.key != OWN:
+            self._go_on()
+        self.own = choice
+        self._take(Situation(choice, {}, min(choice.scenario.run.replications, MOST_REPLICATIONS)))
 
     def set(self, settings: Settings) -> None:
         """Set levers, in one step; at the preset's value a lever counts as not moved.

@@ -39,7 +39,7 @@ def problems_of(
         dotted = _dotted(path, tree)
         if rest:  # a check over a whole group said which of its fields it means
             dotted, text = ".".join(filter(None, (dotted, inner))), rest
-            path = (*path, *_keys_of(inner.split("."), _at(path, tree)))
+            path = (*path, *keys_of(inner.split("."), _at(path, tree)))
         problems.append(Problem(origin_of(path, origins) or otherwise, dotted, text))
     return list(dict.fromkeys(problems))
 
@@ -51,7 +51,7 @@ def _at(path: Path, tree: Any) -> Any:
     return tree
 
 
-def _keys_of(parts: list[str], node: Any) -> Iterator[str]:
+def keys_of(parts: list[str], node: Any) -> Iterator[str]:
     """Yield the keys and positions that dotted parts mean below a node; keys may have dots in them."""
     while parts:
         n_parts, key = 1, parts[0]
@@ -151,14 +151,14 @@ def _other_word(detail: Any, path: Path, root: type[Spec]) -> str:
 
 def _no_kind(detail: Any, path: Path, root: type[Spec]) -> str:
     if isinstance(detail["input"], dict):
-        kinds = [name for spec in _specs_at(root, detail["loc"]) for name in _kinds(spec)]
+        kinds = [name for spec in specs_of(root, detail["loc"]) for name in _kinds(spec)]
         return f"needs a kind: one of {', '.join(kinds)}"
     return _no_mapping(detail, path, root)
 
 
 def _no_mapping(detail: Any, path: Path, root: type[Spec]) -> str:
     """Return what is wanted where no mapping stands; some mappings may be a number, too."""
-    kinds = [kind for spec in _specs_at(root, detail["loc"]) for kind in _kinds(spec)]
+    kinds = [kind for spec in specs_of(root, detail["loc"]) for kind in _kinds(spec)]
     value = detail["input"]
     found = f"(found {quote(value)})"
     if "fixed" in kinds:
@@ -215,10 +215,10 @@ def _dotted(path: Path, tree: Any) -> str:
 
 
 def _fields_at(root: type[Spec], location: tuple[Any, ...]) -> set[str]:
-    return {name for spec in _specs_at(root, location) for name in spec.model_fields}
+    return {name for spec in specs_of(root, location) for name in spec.model_fields}
 
 
-def _specs_at(root: type[Spec], location: tuple[Any, ...]) -> list[type[Spec]]:
+def specs_of(root: type[Spec], location: tuple[Any, ...]) -> list[type[Spec]]:
     """Follow a location of pydantic's through fields, list entries, mapping keys and kinds."""
     here = [root]
     for part in location:

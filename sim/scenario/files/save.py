@@ -40,6 +40,12 @@ def scenario_as_yaml(scenario: Scenario) -> str:
     return text if _is_read_as(text, scenario) else head + as_yaml(_without_defaults(scenario))
 
 
+def scenario_in_short(scenario: Scenario) -> str:
+    """Return a scenario as a file of what differs from the defaults; reading it gives the same."""
+    text = as_yaml(_without_defaults(scenario))
+    return text if _is_read_as(text, scenario) else scenario_as_yaml(scenario)
+
+
 def _without_defaults(scenario: Scenario) -> dict[str, Any]:
     """Return a scenario without its defaults, but with every ``kind``."""
     whole = scenario.model_dump(mode="json", exclude_defaults=True)
