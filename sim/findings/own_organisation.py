@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sim.findings.organisation_map import MOST_TEAMS
 from sim.scenario.capacity.places import offered_load
 from sim.scenario.policies.approval import Board, Desk
 from sim.scenario.policies.funding import Rounds
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
     from sim.scenario.capacity.places import PlaceLoad
     from sim.scenario.policies.approval import Layer
     from sim.scenario.scenario import Scenario
+
+MOST_TEAMS = 40
+"""Teams of one skill that are drawn; further ones are left out of the picture."""
 
 HIGHEST_LOAD = 0.98
 """Beyond it a closed form says nothing: the line grows, or needs years to settle."""

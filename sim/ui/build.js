@@ -213,7 +213,7 @@ class Page {
         if (!fields) whole.append((fields = make("div", { class: "fields" })));
         for (const cell of block.cells) {
           const field = make("div", { class: cell.type === "area" || cell.label === "Name of the organisation" ? "field wide" : "field" });
-          field.append(make("span", { class: "label", "aria-hidden": "true" }, cell.label, cell.unit && !["share 0-1", "chance", "yes or no"].includes(cell.unit) ? make("span", { class: "unit quiet", text: ` (${cell.unit})` }) : ""), this.cell(cell));
+          field.append(make("span", { class: "label", "aria-hidden": "true" }, cell.label, cell.unit && !cell.label.includes("(") && !PLAIN.has(cell.unit) ? make("span", { class: "unit quiet", text: ` (${cell.unit})` }) : ""), this.cell(cell));
           fields.append(field);
         }
         continue;
@@ -332,6 +332,7 @@ class Page {
   }
 }
 
+const PLAIN = new Set(["share 0-1", "chance", "yes or no"]); // units that a label says already
 const KINDS = { gate: "a yes is needed", funding: "money comes in rounds", release: "goes live on fixed days", stream_aligned: "stream-aligned team", functional: "functional team", platform: "platform team", enabling: "enabling team", complicated_subsystem: "complicated subsystem" };
 
 function typed(text, type) {

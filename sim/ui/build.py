@@ -523,7 +523,8 @@ def _as_file(what_if: WhatIf, here: Desk) -> None:
         st.button("Apply the text", on_click=apply, key="apply_text")
         st.caption(
             "It says what differs from the defaults. It may build on what is shipped (use: industrial, "
-            "extends: digital_retailer); other files are not read. Every field and its limits: opsim describe --fields"
+            "extends: digital_retailer); other files are not read. Every field and its "
+            "limits: opsim describe --fields"
         )
 
 

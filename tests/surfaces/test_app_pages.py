@@ -14,6 +14,7 @@ from worlds.shops import SMALL_WITH_MARKUP
 
 from sim.findings.lessons import lessons
 from sim.measures.metrics import METRICS
+from sim.scenario.draft.wishes import granted
 from sim.studies.queue.runner import Runner
 from sim.ui.evidence import DORA, FLOW, TABS
 from sim.ui.link import from_address
@@ -253,43 +254,71 @@ def test_lesson_from_prediction_to_trial(monkeypatch: pytest.MonkeyPatch):
 # --- Build --------------------------------------------------------------------------------------------
 
 
-def test_build_starts_from_the_situation_and_draws_it():
+def answered(name: str) -> AppTest:
+    """Answer the eight questions as they stand."""
     app = open_page("build", {"s": "digital_retailer"})
-    assert len(app.get("graphviz_chart")) == 2
-    assert app.button(key="use").disabled and "in use" in texts(app)
+    app.text_input(key="q_name").set_value(name)
+    next(button for button in app.button if button.label == "Build it").click()
+    return run(app)
 
 
-def test_build_problems_have_lines_and_the_last_good_version_stays():
-    app = open_page("build", {"s": "digital_retailer"})
-    app.session_state["build_tab"] = "File"
-    run(app)
-    text = app.text_area[0].value.replace("design: 4", "design: -4")
-    app.text_area[0].set_value(text)
-    app.button(key="apply_text").click()
-    run(app)
-    assert "digital_retailer.yaml, line " in texts(app) and "situation.people.design" in texts(app)
-    assert app.button(key="use").disabled and "problems" in app.button(key="use").help
-    assert len(app.get("graphviz_chart")) == 2
+def told(app: AppTest, *wishes: dict) -> AppTest:
+    """Say what a browser would, of what is typed into cells."""
+    here = app.session_state["desk"]
+    draft = here.draft
+    for wish in wishes:
+        draft = granted(draft, wish)
+    here.is_touched = True
+    here.take(draft, what_if_of(app))
+    return run(app)
 
 
-def test_built_scenario_is_used_by_this_session_only():
-    app = open_page("build", {"s": "digital_retailer"})
-    app.session_state["build_tab"] = "File"
-    run(app)
-    secret = app.text_area[0].value.replace("name: Digital retailer", "name: My secret firm")
-    app.text_area[0].set_value(secret)
-    app.button(key="apply_text").click()
-    run(app)
-    app.button(key="use").click()
-    run(app)
+def test_organisation_that_was_built_is_in_use_at_once_under_its_own_name():
+    app = answered("Nordlicht Werke")
     what_if = what_if_of(app)
-    assert what_if.preset.name == "My secret firm" and what_if.owner == what_if.visitor
-    assert "My secret firm" in app.selectbox(key="scenario").options
-    other = open_page("build")
-    assert "My secret firm" not in other.selectbox(key="scenario").options
-    app.button(key="undo").click()
+    assert app.title[0].value == "Nordlicht Werke" == what_if.preset.name
+    assert what_if.owner == what_if.visitor and "retailer" not in texts(app)
+    assert what_if.link("digital_retailer")["own"]
+    other = open_page("compare")
+    assert "Nordlicht Werke" not in other.selectbox(key="scenario").options
+    app.button(key="start_again").click()
     run(app)
     assert what_if_of(app).preset.name == "Digital retailer"
+
+
+def test_wrong_cell_is_told_and_the_last_good_version_stays_in_use():
+    app = answered("Nordlicht Werke")
+    before = what_if_of(app).preset
+    people = ["situation", "people", "testing"]
+    told(app, {"do": "edit", "path": people, "value": -1})
+    assert "1 cell marked" in app.warning[0].value and what_if_of(app).preset == before
+    told(app, {"do": "edit", "path": people, "value": 3}, {"do": "edit", "path": ["name"], "value": "Nord"})
+    assert not app.warning and what_if_of(app).preset.situation.people["testing"] == 3
+    assert app.title[0].value == "Nord"
+    app.button(key="build_undo").click()
+    run(app)
+    assert app.title[0].value == "Nordlicht Werke"
+
+
+def test_link_of_a_built_organisation_opens_the_same_one():
+    app = answered("Nordlicht Werke")
+    own = what_if_of(app).link("digital_retailer")["own"]
+    fresh = open_page("build", {"own": own})
+    assert fresh.title[0].value == "Nordlicht Werke"
+    assert what_if_of(fresh).preset == what_if_of(app).preset
+
+
+def test_begun_from_a_situation_it_has_a_name_of_its_own():
+    app = open_page("build", {"s": "digital_retailer"})
+    app.session_state["begin_way"] = "From a situation"
+    run(app)
+    app.button(key="begin_situation").click()
+    run(app)
+    assert "Give it a name" in texts(app)
+    app.text_input(key="begin_name").set_value("My firm")
+    app.button(key="begin_situation").click()
+    run(app)
+    assert what_if_of(app).preset.name == "My firm" and not what_if_of(app).preset.story
 
 
 def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
@@ -299,17 +328,17 @@ def test_small_scenario_of_ones_own_travels_in_the_link_and_damage_is_told():
     what_if = from_address({"own": token, "a.layers": "1"}, offered, "digital_retailer")
     assert what_if.preset.name == "Small <b>shop</b>" and not what_if.notes
     assert what_if.link("digital_retailer")["own"] == token
-    broken = from_address({"own": token[:40]}, offered, "digital_retailer")
-    assert "cannot be opened" in broken.notes[0] and broken.choice.key == "digital_retailer"
+    for n in (1, 40, len(token) - 4):
+        cut = from_address({"own": token[:n]}, offered, "digital_retailer")
+        assert "cannot be opened" in cut.notes[0] and cut.choice.key == "digital_retailer"
+    assert "it was cut on its way" in cut.notes[0]
     noise = Random(1)
-    assert own_token("".join(noise.choices("abcdefghijklmnop", k=4000))) == "", "too large for a link"
+    many = "".join(noise.choices("abcdefghijklmnop", k=12_000))
+    assert own_token(f"story: {many}") == "", "too large for a link"
 
 
 def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
     name = "<script>alert(1)</script> :smile:"
-    build = open_page("build")
-    (model,) = [box for box in build.selectbox if box.label == "Which one"]
-    assert model.options[0] == name
     assert (
         f"Approval layers ({name})" in next(b for b in open_page("wins").selectbox if b.label == "Up").options
     )
@@ -317,16 +346,13 @@ def test_names_to_choose_from_are_not_escaped_where_no_markdown_is_read():
 
 def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
     heavy = SMALL_WITH_MARKUP.replace("per_week: 2", "per_week: 15000")
-    app = open_page("build")
-    app.session_state["build_tab"] = "File"
-    run(app)
-    app.text_area[0].set_value(heavy)
-    app.button(key="apply_text").click()
-    run(app)
+    app = answered("Nordlicht Werke")
+    before = what_if_of(app).preset
+    told(app, {"do": "edit", "path": ["situation", "demand", "arrivals", "per_week"], "value": 15_000})
     assert re.search(r"run would take about \d+ (s|min) for a single history; at most 10 s", texts(app)), (
         texts(app)
     )
-    assert app.button(key="use").disabled
+    assert what_if_of(app).preset == before
     app = open_page("compare", {"own": own_token(heavy)})
     assert "cannot be run" in texts(app) and "at most 10 s" in texts(app)
     assert what_if_of(app).job is None, "nothing of it was begun"
@@ -341,7 +367,7 @@ def test_method_states_limits_and_sources():
     assert {"What the model leaves out", "Sources", "What the measures mean"} <= set(headings)
 
 
-def test_draft_of_a_situation_with_a_list_says_that_it_begins_with_another(
+def test_situation_whose_requests_come_from_a_list_is_not_begun_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     (tmp_path / "list.csv").write_text("arrived\n0\n1\n2\n", "utf-8")
@@ -352,5 +378,9 @@ def test_draft_of_a_situation_with_a_list_says_that_it_begins_with_another(
     )
     monkeypatch.setenv("OPSIM_SCENARIO", str(path))
     app = open_page("build")
-    [said] = [info.value for info in app.info if "come from a list" in info.value]
-    assert "So the draft begins with" in said
+    app.session_state["begin_way"] = "From a situation"
+    run(app)
+    app.text_input(key="begin_name").set_value("My firm")
+    app.button(key="begin_situation").click()
+    run(app)
+    assert "come from a list" in texts(app) and app.session_state["desk"].draft is None

@@ -5,7 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from worlds.browser import NEEDS_A_BROWSER, Visit, step, sync_api, violations
+from worlds.browser import NEEDS_A_BROWSER, SMALL_WITH_LINKS, Visit, step, sync_api, violations
+
+from sim.ui.situation import own_token
 
 pytestmark = NEEDS_A_BROWSER
 
@@ -14,13 +16,12 @@ def charted(page) -> None:
     page.locator(".js-plotly-plot .main-svg").nth(1).wait_for(state="attached")
 
 
-def drawn_map(page) -> None:
-    page.locator('[data-testid="stGraphVizChart"] svg').first.wait_for()
-
-
 def headed(name: str):
     return lambda page: page.get_by_role("heading", name=name).first.wait_for()
 
+
+BUILT = f"build?own={own_token(SMALL_WITH_LINKS)}"
+"""An organisation of a visitor's own, by its link."""
 
 PAGES = {
     "evidence": charted,
@@ -29,7 +30,8 @@ PAGES = {
     "way": lambda page: page.locator("[data-tag]").nth(3).wait_for(),  # what is chosen comes last
     "learn": headed("Learn by predicting"),
     "learn?lesson=boards&step=2": headed("Your prediction"),
-    "build": drawn_map,
+    "build": lambda page: page.get_by_label("What is your organisation called?").wait_for(),
+    BUILT: headed("Markets"),
     "claims": headed("Claims"),
     "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(),
     "cases": headed("Published cases"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from sim.scenario.draft.naming import even_out
 from sim.scenario.files.load import from_text
 from sim.scenario.files.template import as_yaml
 from sim.scenario.scenario import Scenario
@@ -76,7 +77,10 @@ def organisation(answers: Answers) -> Scenario:
     ScenarioError
         If an answer cannot be.
     """
-    products = [f"Product {number + 1}" for number in range(max(answers.teams, 1))]
+    products: list[dict[str, Any]] = [
+        {"name": f"Product {number + 1}", "share": None} for number in range(max(answers.teams, 1))
+    ]
+    even_out(products)
     work = [
         {
             "activity": USUAL_STEPS.get(skill.lower(), f"{skill} work"),
