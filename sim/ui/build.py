@@ -26,10 +26,10 @@ from sim.scenario.files.save import safe_file_name
 from sim.scenario.files.yaml import MAX_BYTES, decoded
 from sim.scenario.scenario import Scenario
 from sim.ui import compare
-from sim.ui.elements import look_again, study_so_far, tight, title
+from sim.ui.elements import look_again, shown, study_so_far, tight, title
 from sim.ui.own_store import Desk, desk, forget, mount, new_key, take_up
 from sim.ui.queue import coming, runner
-from sim.ui.situation import OWN
+from sim.ui.situation import OWN, own_token
 
 if TYPE_CHECKING:
     from sim.scenario.changes import Path as Cell
@@ -63,18 +63,16 @@ def page(what_if: WhatIf) -> None:
 
 
 def _arrive(what_if: WhatIf, here: Desk) -> None:
-    """Take up what the link holds, or what the browser has kept, unless something is being built."""
-    if what_if.choice.key == OWN and (here.good is None or what_if.choice is not here.good):
-        same = next((one for one in here.kept if one.good == what_if.choice.text), None)
-        if same is not None and not here.is_touched:
-            take_up(same, what_if)
-        elif here.draft is None or here.good is None or what_if.choice.text != here.good.text:
-            here.good, here.is_touched = what_if.choice, False
-            here.take(Draft.of(what_if.choice.scenario, new_key()), what_if)
-    elif what_if.choice.key == OWN and not here.is_touched and here.good is not None:
-        same = next((one for one in here.kept if one.good == here.good.text), None)
-        if same is not None:
-            take_up(same, what_if)
+    """Take up what is in use, as the browser has kept it, unless something else is being built."""
+    choice = what_if.choice
+    if choice.key != OWN or here.is_begun_anew or (here.is_touched and choice is here.good):
+        return
+    kept = next((one for one in here.kept if own_token(one.good) == own_token(choice.text) != ""), None)
+    if kept is not None:
+        take_up(kept, what_if)
+    elif choice is not here.good:
+        here.good, here.is_touched = choice, False
+        here.take(Draft.of(choice.scenario, new_key()), what_if)
 
 
 # --- four ways to begin -------------------------------------------------------------------------------
@@ -115,7 +113,8 @@ def _begin(what_if: WhatIf, here: Desk) -> None:
 
 
 def _start(what_if: WhatIf, here: Desk, scenario: Scenario) -> None:
-    here.good, here.model, here.note, here.is_touched, here.changed = None, "", "", True, 0.0
+    here.good, here.model, here.note, here.changed = None, "", "", 0.0
+    here.is_touched, here.is_begun_anew = True, False
     here.take(Draft.of(scenario, new_key()), what_if)
 
 
@@ -357,7 +356,7 @@ def _bar(what_if: WhatIf, here: Desk, draft: Draft) -> None:
 
     def again() -> None:
         here.draft = here.found = here.good = None
-        here.is_touched, here.note = False, ""
+        here.is_touched, here.is_begun_anew, here.note = False, True, ""
         what_if.undo()
 
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="build_actions"):
@@ -369,6 +368,8 @@ def _bar(what_if: WhatIf, here: Desk, draft: Draft) -> None:
                 "application/yaml",
                 on_click="ignore", key="download_draft", help="The file of the last version without marks.",
             )  # fmt: skip
+        if here.good is not None and what_if.choice is not here.good:
+            st.button("Use it", type="primary", on_click=what_if.build, args=(here.good,), key="use")
         st.button(
             "Begin another", on_click=again, key="start_again", help="What you built stays in this browser."
         )
@@ -443,12 +444,12 @@ def _models(what_if: WhatIf, here: Desk, draft: Draft) -> None:
         with st.popover("Take another kind"):
             _kinds(what_if, here, draft)
         with st.popover("Name"):
-            said = st.text_input(
-                "Name of this operating model", names[here.model], key=f"label_{here.model}", max_chars=80
-            )
-            if said != names[here.model]:
-                _go_on(what_if, here, draft.edit(("operating_models", here.model, "name"), said))
-                st.rerun()
+            key, path = f"label_{here.model}", ("operating_models", here.model, "name")
+            st.text_input(
+                "Name of this operating model", key=key, max_chars=80,
+                on_change=lambda: _go_on(what_if, here, draft.edit(path, st.session_state[key])),
+                **shown(key, names[here.model], names[here.model]),
+            )  # fmt: skip
         if len(models) > 1:
             gone = ("operating_models", here.model)
             st.button(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -92,6 +93,9 @@ def mount(what_if: WhatIf) -> None:
     def found() -> None:
         told = st.session_state[_MOUNTED].get("found")
         here.kept = kept_in(told)
+        if what_if.own is None and here.kept:  # so that it can be chosen on every page
+            with suppress(ScenarioError):
+                what_if.own = own_choice(restored(here.kept[0])[1])
 
     _store()(
         key=_MOUNTED, data={"save": save, "forget": here.forget}, default={"found": None},
@@ -108,7 +112,8 @@ def take_up(kept: Kept, what_if: WhatIf) -> None:
     except ScenarioError as problem:
         here.note = f"{kept.name} cannot be opened: {problem}"
         return
-    here.good, here.model, here.is_touched, here.note = good, "", True, ""
+    here.good, here.model, here.note = good, "", ""
+    here.is_touched, here.is_begun_anew = True, False
     what_if.build(good)
     here.take(draft, what_if)
 
