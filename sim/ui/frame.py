@@ -138,10 +138,10 @@ def show() -> None:
         st.html(_PRESENTED)
     if offer.problem:
         st.warning(escaped(offer.problem))
+    own_store.desk().is_mounted = False
     with on_demand.looked_at():
         page.run()
-    if what_if.page != "build":  # which says beside its title that it is kept
-        own_store.mount(what_if)
+    own_store.mount(what_if)
     if "is_warm" not in st.session_state:  # the first page is out
         st.session_state["is_warm"] = True
         _warm_up(contenders_of([what_if.preset])[0])

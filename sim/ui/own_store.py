@@ -41,6 +41,7 @@ class Desk:
     is_begun_anew: bool = False
     kept: list[Kept] = field(default_factory=list)
     forget: str = ""
+    is_mounted: bool = False  # in this run of the page
 
     def take(self, draft: Draft, what_if: WhatIf) -> None:
         """Go on with a draft; without marks it becomes the situation in use at once."""
@@ -81,8 +82,11 @@ def desk() -> Desk:
 
 
 def mount(what_if: WhatIf) -> None:
-    """Let the browser keep what is built, and ask it once for what it has."""
+    """Let the browser keep what is built, and ask it once for what it has; where a page wants to say so."""
     here = desk()
+    if here.is_mounted:
+        return
+    here.is_mounted = True
     save: dict[str, str] | None = None
     if here.draft is not None and here.draft.key and here.is_touched and here.good is not None:
         is_marked = here.found is not None and here.found.scenario is None

@@ -54,7 +54,7 @@ def test_what_can_be_changed_in_the_picture_is_a_cell_of_the_draft():
             for place in places_of(scenario, model):
                 for _, path in place.cells:
                     assert isinstance(value_of(draft.tree, path), int | float)
-                    assert draft.edit(path, 7).tree != draft.tree
+                    assert draft.edit(path, 31).tree != draft.tree
 
 
 def test_overfull_place_is_said_to_grow_and_not_given_a_wait():

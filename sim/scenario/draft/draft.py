@@ -204,8 +204,8 @@ class Draft:
         else:
             if path[:2] == ("situation", "products") and key == "share":
                 _give_all_a_share(tree["situation"]["products"])
-            if isinstance(old, list) and isinstance(value, str):
-                value = [value] if value else []
+            if isinstance(old, list) and path[-1] != "products" and value is None:
+                value = []
             holder[key] = value
         _drop_empty(tree, path)
         return self._next(tree)
@@ -332,10 +332,12 @@ class Draft:
                 rows.append(_dump_of(specs_at(self.tree, (*path, "0"))[0], {"name": name, "share": 0.0}))
             case ("situation", "demand", "outside"):
                 name = _new_name("somebody outside", [row["name"] for row in rows])
-                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name}))
+                days = {"kind": "lognormal", "mean": 5.0, "cv": 1.0}
+                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name, "days": days}))
             case ("situation", "absence"):
                 name = _new_name("reason", [row["name"] for row in rows])
-                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name}))
+                away = {"days_per_year": 5.0, "spell_days": {"kind": "exponential", "mean": 3.0}}
+                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name} | away))
             case ("operating_models", model, "governance", "gates"):
                 self._add_gate(tree, model)
             case ("operating_models", model, "governance", "gates", _, "layers"):
@@ -388,7 +390,6 @@ class Draft:
         ScenarioError
             If it cannot go.
         """
-        typed = {cell: said for cell, said in self.typed.items() if cell[: len(path)] != path}
         match path:
             case ("situation", "people", name):
                 tree = without(self.tree, "skill", name, instead or "")
@@ -410,7 +411,11 @@ class Draft:
                 self._remove_row(tree, tuple(above), rows, int(at))
             case _:
                 raise ScenarioError.of(".".join(path), "is no row")
-        return self._next(tree, {} if path[-1].isdigit() and typed != self.typed else typed)
+        return self._next(tree, self._typed_outside(path[:-1] if path[-1].isdigit() else path))
+
+    def _typed_outside(self, path: Path) -> dict[Path, tuple[str, str]]:
+        """Return the names that could not be given, without those below a path, whose rows have moved."""
+        return {cell: said for cell, said in self.typed.items() if cell[: len(path)] != path}
 
     def _named(self, path: Path, name: str) -> str:
         row = value_of(self.tree, path)
@@ -514,7 +519,7 @@ class Draft:
         if not isinstance(rows, list) or not 0 <= at < len(rows) or not 0 <= at + by < len(rows):
             return self
         rows[at], rows[at + by] = rows[at + by], rows[at]
-        return self._next(tree, {} if self.typed else None)
+        return self._next(tree, self._typed_outside(path[:-1]))
 
     def add_model(self, spec: Tree, key: str) -> Draft:
         """Return the draft with one more operating model."""
