@@ -129,7 +129,8 @@ def _table(page: _Page, table: Table, path: Path, label: str) -> Data:
     return {
         "type": "table", "label": label, "path": list(path), "add": table.add, "note": table.note,
         "columns": [columns[number].label for number in shown], "rows": rows,
-        "why": page.found.cells.get(path, ""), "about": [list(path)], "total": _total(page, path, entries),
+        "why": page.found.cells.get(path, ""), "about": [list(path)],
+        "total": _total(page, path, entries) if table.add else None,
         "moves": isinstance(entries, list) and bool(table.add) and path[-1] in ("work", "layers", "teams"),
         "too_long": max(len(keys) - MOST_ROWS, 0),
     }  # fmt: skip

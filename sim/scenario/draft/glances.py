@@ -24,6 +24,8 @@ def picture(draft: Draft, system: str, model: str) -> dict[str, Any]:
     draw = _DRAWN.get(system)
     kind, entries = ("", []) if draw is None else draw(situation, spec)
     known = [[str(label)[:40], value] for label, value in entries if _is_number(value)]
+    if kind == "rhythm":
+        known = [entry for entry in known if entry[1] > 0]
     return {"kind": kind if known else "", "entries": known[:12]}
 
 
