@@ -393,5 +393,8 @@ export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".build");
   root.page ??= new Page(root, () => {});
   root.page.tellAll = (told) => setStateValue("told", told);
+  const said = JSON.stringify(data); // a page is drawn again several times a second while something is simulated
+  if (root.said === said) return;
+  root.said = said;
   root.page.show(data);
 }
