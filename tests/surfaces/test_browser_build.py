@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from worlds.browser import NEEDS_A_BROWSER, Visit, sync_api, violations
 
 pytestmark = NEEDS_A_BROWSER
@@ -35,7 +34,7 @@ def test_wrong_cell_is_marked_stays_as_typed_and_costs_nothing_else(visit, small
     people = cell(page, "People, testing")
     people.fill("-3")
     page.locator("[aria-invalid=true]").first.wait_for()
-    assert "0 or more people" in page.get_by_role("alert").first.inner_text()
+    assert "0 or more people" in page.locator(".why[role=alert]").first.inner_text()
     product = cell(page, "Product, Product 1")
     product.fill("Boats")
     product.press("Tab")
@@ -64,9 +63,11 @@ def test_link_shows_the_same_organisation_and_numbers_in_a_fresh_browser(visit, 
     assert result(again) == said
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_cards_fit_a_phone_and_have_no_accessibility_violation(visit, small_app: str, scheme: str):
-    page = built(visit, small_app, width=390, height=844, scheme=scheme).page
+def test_cards_fit_a_phone(visit, small_app: str):
+    page = built(visit, small_app, width=390, height=844).page
     for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
         assert page.evaluate(f"{element}.scrollWidth <= {element}.clientWidth + 1"), element
-    assert not violations(page)
+
+
+def test_cards_in_the_dark_have_no_accessibility_violation(visit, small_app: str):
+    assert not violations(built(visit, small_app, scheme="dark").page)
