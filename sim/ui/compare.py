@@ -58,6 +58,7 @@ if TYPE_CHECKING:
     from sim.ui.what_if import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"
+TITLE_OF_CURVE = "How long until a request is done?"
 TILES = {
     HEADLINE: "85 % done within",
     "throughput": "Finished per week",
@@ -377,14 +378,20 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
 # --- tiles --------------------------------------------------------------------------------------------------
 
 
-def _tiles(study: Study) -> None:
+def tiles_of(study: Study) -> list[str]:
+    """Return the tiles of a study as HTML."""
     shown = dict(TILES)
     if study.prices is not None:
         shown["margin_per_year"] = f"Margin per year ({study.prices.currency})"
-    tiles = st.grid(len(shown), min_column_width=150, gap="small")
-    for measure, label in shown.items():
-        with tiles, st.container(border=True, height="stretch"):
-            st.html(_tile(study, measure, label))
+    return [_tile(study, measure, label) for measure, label in shown.items()]
+
+
+def _tiles(study: Study) -> None:
+    found = tiles_of(study)
+    grid = st.grid(len(found), min_column_width=150, gap="small")
+    for tile in found:
+        with grid, st.container(border=True, height="stretch"):
+            st.html(tile)
 
 
 def _pay_back(study: Study) -> None:
@@ -434,8 +441,8 @@ def _charts(what_if: WhatIf, study: Study, note: str) -> None:
     else:
         left, right = st.columns(2, gap="large")
     with left:
-        st.header("How long until a request is done?")
-        chart(what_if, cumulative_curve(study), "curve", alt_text(study, "curve"))
+        st.header(TITLE_OF_CURVE)
+        chart(what_if, cumulative_curve(study), "curve", alt_text(study, "curve"), is_first=True)
         st.caption(tight(caption(study, HEADLINE, note=note)))
     with right:
         st.header("Where does the time go?")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
@@ -57,13 +58,23 @@ def _share(what_if: WhatIf) -> None:
     )  # fmt: skip
 
 
-def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str) -> None:
-    """Draw a chart with its description for people who do not see it."""
+def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str, *, is_first: bool = False) -> None:
+    """Draw a chart with its description for people who do not see it.
+
+    Parameters
+    ----------
+    is_first
+        Whether it is the first of the first page: until the browser has plotly, a sketch takes its place.
+    """
     from sim.findings.charts import chart_config, enlarged
+    from sim.findings.charts.sketch import sketch
 
     if what_if.is_presented:
         figure = enlarged(figure)
-    st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
+    with st.container(key=f"sketched_{key}") if is_first else nullcontext():
+        if is_first:
+            st.html(sketch(figure))
+        st.plotly_chart(figure, key=f"chart_{key}", config=chart_config(), alt=alt)
 
 
 def is_clearly_more(n: int, n_shown: int) -> bool:

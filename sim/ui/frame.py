@@ -49,11 +49,17 @@ _WITHOUT_LEVERS = {"learn", "claims", "cases", "method", "build"}
 
 # Few rules, on classes that Streamlit gives to keyed containers; colours come from the theme. Text in charts
 # takes the page's colour, which Python cannot know for sure.
-_STYLE = """
+STYLE = """
 <style>
 .st-key-headline p {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
 .st-key-headline [data-testid="stCaptionContainer"] p {font-size: 1rem;}
 .st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem;}
+.sketch {position: relative;}
+[class*="st-key-sketched_"] {position: relative;}
+[class*="st-key-sketched_"] .stElementContainer:has(.sketch) {position: absolute; pointer-events: none;}
+[class*="st-key-sketched_"]:has(.main-svg) .sketch {display: none;}
+[class*="st-key-sketched_"]:has(.sketch):not(:has(.main-svg)) .stElementContainer:not(:has(.sketch)) > * {
+  visibility: hidden;}
 .stPlotlyChart text:not(.bartext) {fill: currentColor !important;}
 .tile {font-variant-numeric: tabular-nums;}
 .tile .what {font-weight: 600; margin-bottom: 0.4rem;}
@@ -94,7 +100,7 @@ def show() -> None:
         page_title="Operating model simulator", page_icon=str(ICON), layout="wide",
         initial_sidebar_state="auto",
     )  # fmt: skip
-    st.html(_STYLE)
+    st.html(STYLE)
     opened = opened_by_environment()
     offer = make_offer(opened)
     offered = offer.choices

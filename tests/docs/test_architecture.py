@@ -63,12 +63,17 @@ HOMES: dict[str, set[str]] = {
     "numba": {"sim/world/engine/machine/build.py"},
     "SALib": {"sim/experiments/"},
     "plotly": {"sim/findings/charts/"},
+    "starlette": {"sim/ui/first_visit.py"},
     "streamlit": {"sim/ui/", "app.py"},
 }
 
 # Where the name to import is not the name to install, and what a declared requirement promises to bring.
 IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel", "ipython": "IPython", "SALib": "SALib"}
-BRINGS: dict[str, set[str]] = {"mesa[network]": {"networkx"}, "pydantic": {"pydantic_core"}}
+BRINGS: dict[str, set[str]] = {
+    "mesa[network]": {"networkx"},
+    "pydantic": {"pydantic_core"},
+    "streamlit": {"starlette"},
+}
 
 FLOOR_OF = {room: floor for floor, rooms in enumerate(ROOMS) for room in rooms}
 
