@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from sim.errors import counted
 from sim.findings.tables import table_as_csv
+from sim.findings.wording import change_text, difference_size, is_share, lower_first, number, with_unit
+from sim.measures.metrics import METRICS
 from sim.trust.claims.register import SOURCES, check_in_words
 from sim.trust.claims.running import VERDICTS, interval_text, register_row
 
@@ -42,8 +45,20 @@ def counts_text(verdicts: Iterable[str]) -> str:
 
 
 def sources_text(claim: Claim) -> str:
-    """Return the titles that a claim was taken from."""
-    return "; ".join(f"{SOURCES[code]} ({code})" for code in claim.sources)
+    """Return what a claim was taken from: authors, each with titles and years."""
+    by_author: dict[str, list[str]] = {}
+    for source in (SOURCES[code] for code in claim.sources):
+        by_author.setdefault(source.author, []).append(source.titled)
+    return "; ".join(f"{author}: {', '.join(titles)}" for author, titles in by_author.items())
+
+
+STRENGTHS = {
+    "measured": "measured by its source",
+    "reasoned": "reasoned by its source, not measured",
+    "anecdote": "told by its source of one place",
+    "opinion": "an opinion of its source",
+}
+"""How well a source itself supports a claim, in words."""
 
 
 def speaks_of(claim: Claim, text: str) -> bool:
@@ -74,6 +89,92 @@ def versions_text(claim: Claim) -> str:
         parts.append(f"Version {past.version}: {past.verdict}{f' ({past.why})' if past.why else ''}.")
     parts += [claim.why] if claim.why else []
     return " ".join(parts)
+
+
+# --- what was found, in plain words -----------------------------------------------------------------------
+
+
+def found_texts(result: Result) -> list[str]:
+    """Return what each check of a claim found, in a sentence with its size and interval."""
+    return [
+        found_text(result.claim, check, finding)
+        for check, finding in zip(result.claim.checks, result.findings, strict=False)
+    ]
+
+
+def found_text(claim: Claim, check: Any, finding: Finding) -> str:
+    """Return what a check found, in a sentence: at the last place of the lever, where it is moved."""
+    last, along = finding.figures[-1], claim.along
+    said = f"{_without_unit(last.text)}: {_plainly(last)}"
+    if check.kind in ("direction", "sign_flip", "ratio"):
+        size = f"{_plainly(last)} times as much"
+        if check.kind != "ratio":
+            size = change_text(last.interval, check.measure)
+        at = (getattr(check, "only_at", ()) or claim.at)[-1]
+        said = f"{check.to} against {check.start}{_where(claim, at)}: {_label(check)}: {size}"
+    elif check.kind == "monotone" and along is not None:
+        of = f" of {check.side}" if len(claim.sides) > 1 else ""
+        ends = f"{claim.at[0]:g} to {claim.at[-1]:g}"
+        said = f"{along.label} from {ends}: {_label(check)}{of}: {change_text(last.interval, check.measure)}"
+    elif check.kind == "gap" and not check.share:
+        unit = METRICS[check.measure].unit
+        word = "grows" if last.interval.estimate > 0 else "shrinks"
+        size = f"{difference_size(last.interval.estimate, unit)} ({_ends(last, unit)})"
+        said = (
+            f"{_label(check)}: what {check.to} is better by than {check.start} {word} by {size}, from "
+            f"{claim.at[0]:g} to {claim.at[-1]:g} along the lever"
+        )
+    said = f"{said[0].upper()}{said[1:]}"
+    if finding.condition:
+        said += f"; {_condition(claim, finding.condition)}"
+    return f"{said}."
+
+
+def _label(check: Any) -> str:
+    return lower_first(METRICS[check.measure].label)
+
+
+def _where(claim: Claim, at: float) -> str:
+    if claim.along is None:
+        return ""
+    unit = claim.along.unit
+    return f" (at {at:.0%})" if unit.startswith("share") else f" (at {at:g} {unit})"
+
+
+def _condition(claim: Claim, condition: str) -> str:
+    if claim.along is None or not any(character.isdigit() for character in condition):
+        return condition
+    return f"{condition} ({lower_first(claim.along.label)})"
+
+
+def _without_unit(text: str) -> str:
+    """Return what a figure is of, without the unit that stands in brackets behind it."""
+    return text.rpartition(" (")[0] if text.endswith(")") else text
+
+
+def _unit_of(figure: Figure) -> str:
+    return figure.text.rpartition(" (")[2].removesuffix(")") if figure.text.endswith(")") else ""
+
+
+def _plainly(figure: Figure) -> str:
+    """Return a figure rounded, with its unit and its interval in brackets."""
+    interval, unit = figure.interval, _unit_of(figure)
+    if math.isnan(interval.estimate):
+        return f"no number ({interval.note})"
+    value = f"{interval.estimate:.2g}"
+    if unit:
+        value = with_unit(interval.estimate, unit)
+        if " minus " in figure.text and is_share(unit):
+            value = value.replace(" %", " points")
+    return f"{value} ({_ends(figure, unit)})"
+
+
+def _ends(figure: Figure, unit: str) -> str:
+    low, high = figure.interval.low, figure.interval.high
+    if math.isnan(low):
+        return figure.interval.note or "no interval"
+    ends = f"{low:.2g} to {high:.2g}" if not unit else f"{number(low, unit)} to {number(high, unit)}"
+    return f"95 % interval {ends}"
 
 
 # --- one claim ------------------------------------------------------------------------------------------

@@ -106,25 +106,41 @@ def _list(what_if: WhatIf, register: Register) -> None:
     from sim.trust.claims.running import VERDICTS
 
     title(what_if, "Claims")
+    counts = counts_text(register.verdict(key) for key in register.claims)
     st.markdown(
-        "What the sources say about operating models, as data that runs can show or refute. Verdicts are "
-        "computed from runs, never written. "
-        + escaped(counts_text(register.verdict(key) for key in register.claims))
+        "What the sources say about ways of working, put to the test: each claim says beforehand what would "
+        f"refute it, and runs decide. {escaped(counts)}"
     )
     with st.expander("What the verdicts mean"):
-        lines = [f"- **{name}**: {escaped(meaning)}" for name, meaning in VERDICTS.items()]
+        lines = [f"- **{name.capitalize()}**: {escaped(meaning)}" for name, meaning in VERDICTS.items()]
         st.markdown(
-            "\n".join(lines) + "\n\nEvery side meets the same requests with the same luck; intervals are "
-            "95 % intervals of one contrast each. A verdict is about this simulator, whose assumptions stand "
-            "on the page Method; where the sources have no numbers, ranges are ours. *Strength* is how well "
-            "the source itself supports the claim: measured, reasoned, anecdote or opinion."
+            "\n".join(lines) + "\n\nA verdict is about this simulator, whose assumptions stand on the page "
+            "Method. Where the sources have no numbers, ranges are ours. All sides of a claim meet the same "
+            "requests with the same luck."
         )
     found = _filtered(what_if, register)
-    _files(register, found)
-    for key in found:
-        _row(what_if, register, key)
+    shown_now = found[: _n_shown(what_if)]
+    cards = st.grid(2, min_column_width=340, gap="small")
+    for key in shown_now:
+        with cards:
+            _card(what_if, register, key)
     if not found:
         st.markdown("No claim fits. Take a filter back to see more.")
+    _files(what_if, register, found, len(shown_now))
+
+
+CARDS = 6
+"""Claims that are drawn at once: less than three screens."""
+
+
+def _n_shown(what_if: WhatIf) -> int:
+    """Return how many cards a visitor has asked for under the filters as they are."""
+    asked: tuple[tuple[str, ...], int] = st.session_state.get("claims_shown", ((), 0))
+    return asked[1] if asked[0] == _filters(what_if) else CARDS
+
+
+def _filters(what_if: WhatIf) -> tuple[str, ...]:
+    return tuple(what_if.screen.get(name, "") for name in ("verdict", "theme", "find"))
 
 
 def _filtered(what_if: WhatIf, register: Register) -> list[str]:
@@ -168,49 +184,78 @@ def _named(key: str) -> str:
     return "" if value == _ALL else value
 
 
-def _files(register: Register, found: Sequence[str]) -> None:
+def _files(what_if: WhatIf, register: Register, found: Sequence[str], n_shown: int) -> None:
+    """Draw how many there are, what shows more of them, and what takes them along."""
     from sim.findings.claims import register_as_csv, register_as_json
 
     claims = [register.claims[key] for key in found]
     n = len(found)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="claims_files"):
-        st.markdown(f"**{counted(n, 'claim')}**", width="content")
+        count = f"{n_shown} of {counted(n, 'claim')}" if n_shown < n else counted(n, "claim")
+        st.markdown(f"**{count}**", width="content")
+        if n_shown < n:
+            st.button("Show more", key="claims_more", on_click=_show, args=(what_if, n_shown + CARDS))
+            st.button("Show all", key="claims_all", on_click=_show, args=(what_if, n))
         st.download_button(
             "Download as CSV", lambda: register_as_csv(register.stored, claims), "claims.csv", "text/csv",
-            on_click="ignore", key="claims_csv", help="The claims shown, one row for each figure.",
+            on_click="ignore", key="claims_csv", help="All claims that fit, one row for each figure.",
         )  # fmt: skip
         st.download_button(
             "Download as JSON", lambda: register_as_json(register.stored, claims), "claims.json",
-            "application/json", on_click="ignore", key="claims_json", help="The claims shown, with all.",
+            "application/json", on_click="ignore", key="claims_json", help="All claims that fit, with all.",
         )  # fmt: skip
 
 
-def _row(what_if: WhatIf, register: Register, key: str) -> None:
-    from sim.trust.claims.running import last_figures_text
+def _show(what_if: WhatIf, n: int) -> None:
+    st.session_state["claims_shown"] = (_filters(what_if), n)
+
+
+def _card(what_if: WhatIf, register: Register, key: str) -> None:
+    from sim.findings.claims import STRENGTHS, found_texts, sources_text
 
     claim, result = register.claims[key], register.stored.get(key)
-    before = f"before: {claim.history[-1].verdict}" if claim.history else ""
-    if claim.replaces:
-        before = f"new version of {claim.replaces}"
-    with st.container(gap="xxsmall", key=f"claim_{key}", width=1000):
+    verdict = register.verdict(key)
+    with st.container(border=True, height="stretch", gap="xsmall", key=f"claim_{key}"):
         st.button(
-            f"{key} {escaped(claim.sentence)}", type="tertiary", key=f"read_claim_{key}",
+            escaped(claim.sentence), type="tertiary", key=f"read_claim_{key}",
             on_click=_choosing(what_if, "claim", lambda: key),
         )  # fmt: skip
-        conditions = "; ".join(result.conditions) if result else ""
-        parts = [conditions, before, claim.theme, claim.strength, f"source {', '.join(claim.sources)}"]
-        about = " · ".join(escaped(part) for part in parts if part)
-        st.markdown(f"**{escaped(register.verdict(key).capitalize())}** · {about}")
-        if result is not None:
-            st.caption(tight(escaped(last_figures_text(result))))
+        texts = found_texts(result)[:1] if result is not None else []
+        if claim.not_modelled:
+            texts = [" ".join(claim.not_modelled.split())]
+        more = f" {texts[0]}" if texts else ""
+        st.markdown(f"**{escaped(verdict.capitalize())}.**{tight(escaped(more))}")
+        _picture(result)
+        refuted_if = " ".join(claim.refuted_if.text.split())
+        st.caption(
+            escaped(
+                f"Refuted if {refuted_if} {claim.id}, {STRENGTHS[claim.strength]}. {sources_text(claim)}."
+            )
+        )
+
+
+def _picture(result: Result | None) -> None:
+    """Draw what a claim's first check measures, without plotly: there are many of them."""
+    from sim.findings.charts.claims import claim_legend, claim_picture
+    from sim.findings.charts.sketch import sketch
+
+    figure = claim_picture(result) if result is not None else None
+    if result is not None and figure is not None:
+        st.html(f'{sketch(figure)}<div class="legend">{claim_legend(result.claim)}</div>')
 
 
 # --- one of them ------------------------------------------------------------------------------------------
 
 
 def _claim(what_if: WhatIf, register: Register, key: str) -> None:
-    from sim.findings.claims import base_text, changes_texts, sources_text, verdict_text, versions_text
-    from sim.trust.claims.register import PRIORITIES
+    from sim.findings.claims import (
+        STRENGTHS,
+        base_text,
+        changes_texts,
+        found_texts,
+        sources_text,
+        verdict_text,
+    )
 
     claim, stored = register.claims[key], register.stored.get(key)
     points = claim.contenders()
@@ -219,37 +264,47 @@ def _claim(what_if: WhatIf, register: Register, key: str) -> None:
     with st.container(key="claim", width=900):
         st.header(escaped(claim.sentence))
         st.markdown(f"**{escaped(verdict_text(stored))}**")
-        st.caption(
-            escaped(
-                f"{claim.theme}. Strength: {claim.strength}. Priority: {PRIORITIES[claim.priority]}. "
-                f"From: {sources_text(claim)}."
-            )
-        )
-        if versions := versions_text(claim):
-            st.caption(escaped(versions))
         now = _run(what_if, claim, points, stored) if points else None
-        if points:
-            st.subheader("What is run")
-            st.markdown(escaped(base_text(points)))
-            st.markdown("\n".join(f"- {escaped(line)}" for line in changes_texts(claim)))
-            st.subheader("What is measured")
-            _findings(claim.checks, [result.findings if result else () for result in (stored, now)])
-        st.subheader("What would refute it")
+        result = now or stored
+        _picture(result)
+        if result is not None and result.findings:
+            st.markdown("\n".join(f"- {tight(escaped(text))}" for text in found_texts(result)))
+            n = result.findings[0].figures[0].interval.n
+            st.caption(f"Means of {counted(n, 'paired run')}; shaded or drawn through: 95 % intervals.")
         refuted_if = claim.refuted_if
         number = "Refuted if all of these surely hold." if refuted_if.all_of else ""
         if len(refuted_if.any_of) > 1:
-            number = "Refuted if one of these surely holds."
+            number = "One of these would be enough."
+        st.subheader("What would refute it")
         st.markdown(escaped(f"{refuted_if.text[0].upper()}{refuted_if.text[1:]} {number}".strip()))
+        st.caption(
+            escaped(f"{claim.theme}. {STRENGTHS[claim.strength].capitalize()}. {sources_text(claim)}.")
+        )
+        _notes(claim, result)
         if points:
-            _findings(refuted_if.checks, [result.against if result else () for result in (stored, now)])
-        notes = [claim.note] if claim.note else []
-        if claim.foregone:
-            notes.append(f"It could hardly have come out otherwise here: {claim.foregone}")
-        if result := now or stored:
-            notes += result.evidence.notes
-        if notes:
-            st.subheader("Notes")
-            st.markdown("\n".join(f"- {escaped(note)}" for note in notes))
+            with st.expander("How it was tested, and every figure"):
+                st.markdown(escaped(base_text(points)))
+                st.markdown("\n".join(f"- {escaped(line)}" for line in changes_texts(claim)))
+                st.subheader("What was expected")
+                _findings(claim.checks, [one.findings if one else () for one in (stored, now)])
+                st.subheader("What would have refuted it")
+                _findings(refuted_if.checks, [one.against if one else () for one in (stored, now)])
+
+
+def _notes(claim: Claim, result: Result | None) -> None:
+    """Draw what a reader must know, behind a click where there is much of it."""
+    from sim.findings.claims import versions_text
+
+    notes = [claim.note] if claim.note else []
+    if claim.foregone:
+        notes.append(f"It could hardly have come out otherwise here: {claim.foregone}")
+    if result is not None:
+        notes += result.evidence.notes
+    if versions := versions_text(claim):
+        notes.append(versions)
+    if notes:
+        st.subheader("What to know beside it")
+        st.markdown("\n".join(f"- {escaped(' '.join(note.split()))}" for note in notes))
 
 
 def _moves(what_if: WhatIf, register: Register, key: str) -> None:

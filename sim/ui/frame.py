@@ -70,6 +70,7 @@ STYLE = """
 .tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
+.legend {font-size: 0.85rem; padding-left: 0.5rem;}
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
 .st-key-lesson_step [data-testid="stCaptionContainer"] p {font-size: 0.875rem;}
@@ -78,6 +79,7 @@ STYLE = """
 .stApp button[kind="primary"]:enabled, .stApp [data-tag] * {color: light-dark(#fff, #12171C);}
 [class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
+.stMainBlockContainer {padding-bottom: 4rem;}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
 </style>

@@ -16,8 +16,10 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 72, 8, 8, 46
-"""Pixels around the lines: for what the axes say."""
+_RIGHT, _TOP = 8, 8
+_NUMBERS = {True: 46, False: 24}
+_TITLES = {True: 26, False: 22}
+"""Pixels around the lines for what an axis says, by whether it is upright."""
 
 _DASHES = {"dash": "9 6", "dot": "2 4", "dashdot": "9 4 2 4", "longdash": "14 7"}
 _CORNERS = {"square": "0", "circle": "50%"}
@@ -46,9 +48,10 @@ def sketch(figure: go.Figure) -> str:
         f"{grid}{''.join(lines)}</svg>"
     )
     packed = b64encode(drawing.encode()).decode()  # as a picture: Streamlit lets no drawing onto a page
+    around = f"left:{up.room}px;right:{_RIGHT}px;top:{_TOP}px;bottom:{across.room}px"
     return (
         f'<div class="sketch" aria-hidden="true" style="height:{layout.get("height", HEIGHT)}px">'
-        f'<div style="position:absolute;left:{_LEFT}px;right:{_RIGHT}px;top:{_TOP}px;bottom:{_BOTTOM}px">'
+        f'<div style="position:absolute;{around}">'
         '<img alt="" style="position:absolute;width:100%;height:100%" '
         f'src="data:image/svg+xml;base64,{packed}">'
         f"{across.words}{up.words}{''.join(marks)}{texts}</div></div>"
@@ -61,7 +64,8 @@ class _Axis:
     def __init__(self, axis: dict[str, Any], is_upright: bool):
         self.low, self.high = axis["range"]
         self.is_upright = is_upright
-        self.ticks: Sequence[float] = axis.get("tickvals") or _round_steps(self.low, self.high)
+        ticks = axis.get("tickvals")
+        self.ticks: Sequence[float] = _round_steps(self.low, self.high) if ticks is None else ticks
         self._is_share = axis.get("tickformat") == ".0%"
         self._title: str = axis["title"]["text"]
 
@@ -71,21 +75,35 @@ class _Axis:
         return round(100 - part if self.is_upright else part, 2)
 
     @property
+    def room(self) -> int:
+        """Pixels that its words take."""
+        is_up = self.is_upright
+        return bool(self.ticks) * _NUMBERS[is_up] + bool(self._title) * _TITLES[is_up]
+
+    @property
     def words(self) -> str:
         """The numbers at the ticks, and the title."""
         side = "right:calc(100% + 6px);top:{}%;transform:translateY(-50%)"
         below = "left:{}%;top:calc(100% + 3px);transform:translateX(-50%)"
         where = side if self.is_upright else below
         found = [
-            _text(f"{tick:.0%}" if self._is_share else f"{tick:g}", where.format(self.share(tick)), 12)
+            _text(f"{tick:.0%}" if self._is_share else _short(tick), where.format(self.share(tick)), 12)
             for tick in self.ticks
         ]
         middle = (
-            f"left:-{_LEFT}px;top:50%;transform:translateY(-50%) rotate(180deg);writing-mode:vertical-rl"
+            f"left:-{self.room}px;top:50%;transform:translateY(-50%) rotate(180deg);writing-mode:vertical-rl"
             if self.is_upright
-            else "left:50%;top:calc(100% + 21px);transform:translateX(-50%)"
+            else "left:0;right:0;top:calc(100% + 21px);text-align:center;overflow:hidden"
         )
-        return "".join([*found, _text(self._title, middle, 14)])
+        return "".join([*found, _text(self._title, middle, 14) if self._title else ""])
+
+
+def _short(tick: float) -> str:
+    """Return a round number, in thousands or millions if it is large."""
+    for least, size, letter in ((1e6, 1e6, "M"), (1e4, 1e3, "k")):
+        if abs(tick) >= least:
+            return f"{tick / size:g} {letter}"
+    return f"{round(tick, 10):g}"
 
 
 def _round_steps(low: float, high: float) -> list[float]:

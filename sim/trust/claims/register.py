@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -26,35 +26,52 @@ if TYPE_CHECKING:
 
 PRIORITIES = {"M": "must", "S": "should", "C": "could"}
 
+
+class Source(NamedTuple):
+    """Something that claims were taken from, as it can be looked up."""
+
+    title: str
+    year: str = ""
+    author: str = "Martin Hinshelwood, nkdAgility"
+
+    @property
+    def titled(self) -> str:
+        """Title and year, as in a list of references."""
+        return f"{self.title} ({self.year or 'undated'})"
+
+
 SOURCES = {
-    "P": "Product Operating Model",
-    "A1": "Why Most Companies Operating Models Fail in Dynamic Markets",
-    "A2": "Don't Manage Dependencies, Remove Them",
-    "A3": "Rethinking Capacity Planning",
-    "A4t": "7 Harbingers of the Agile Apocalypse: Organizational Structure (video)",
-    "T1": "Operating Model",
-    "T2": "Agile Product Operating Model",
-    "T3": "AI Product Operating Model",
-    "T4": "Industrial Operating Model, later Predictive Operating Model",
-    "T5": "Adaptive Operating Model",
-    "S1": "Operating Model as a Leadership Decision",
-    "S2": "Why Handoffs Are Killing Your Agility",
-    "S3": "Estimating Better in an Overloaded System Is a Poor Man's Strategy",
-    "S4": "Flow of Value vs Flow of Work",
-    "S5": "Why Measuring Individual Cycle Time is Killing Your Flow",
-    "S6": "The Estimation Trap",
-    "S7": "Telling People What to Do Is Not Leadership",
-    "S8": "7 Harbingers of the Agile Apocalypse: Famine! (video)",
-    "S9": "Rethinking Budgeting (video)",
-    "S10": "Stop Building Silos. Start Building Systems",
-    "S11": "Transforming Agility: Azure DevOps (video)",
-    "S12": "Let us do the maths",
-    "S13": "Evidence-Based Management Guide (Scrum.org)",
-    "S14": "Are We Still Pretending Coding Was the Bottleneck?",
-    "S15": "7 Harbingers of the Agile Apocalypse: Silence! (video)",
-    "B": "The Mythical Man-Month (Brooks, 1975), as Madachy's Software Process Dynamics (2008) models it",
-}
-"""Titles behind the codes: texts and videos of nkdAgility, a guide that its site has a copy of, and a law."""
+    "P": Source("Product Operating Model"),
+    "A1": Source("Why Most Companies Operating Models Fail in Dynamic Markets", "2025"),
+    "A2": Source("Don't Manage Dependencies, Remove Them", "2025"),
+    "A3": Source("Rethinking Capacity Planning", "2025", "Nigel Thurlow, Alex Brown, Martin Hinshelwood"),
+    "A4t": Source("7 Harbingers of the Agile Apocalypse: Organizational Structure, video", "2023"),
+    "T1": Source("Operating Model"),
+    "T2": Source("Agile Product Operating Model"),
+    "T3": Source("AI Product Operating Model"),
+    "T4": Source("Industrial Operating Model, later Predictive Operating Model"),
+    "T5": Source("Adaptive Operating Model", "2026"),
+    "S1": Source("Operating Model as a Leadership Decision", "2026", "Martin Hinshelwood"),
+    "S2": Source("Why Handoffs Are Killing Your Agility"),
+    "S3": Source("Estimating Better in an Overloaded System Is a Poor Man's Strategy"),
+    "S4": Source("Flow of Value vs Flow of Work"),
+    "S5": Source("Why Measuring Individual Cycle Time is Killing Your Flow"),
+    "S6": Source("The Estimation Trap"),
+    "S7": Source("Telling People What to Do Is Not Leadership"),
+    "S8": Source("7 Harbingers of the Agile Apocalypse: Famine!, video"),
+    "S9": Source("Rethinking Budgeting, video"),
+    "S10": Source("Stop Building Silos. Start Building Systems"),
+    "S11": Source("Transforming Agility: Azure DevOps, video"),
+    "S12": Source("Let us do the maths"),
+    "S13": Source("Evidence-Based Management Guide", author="Scrum.org"),
+    "S14": Source("Are We Still Pretending Coding Was the Bottleneck?"),
+    "S15": Source("7 Harbingers of the Agile Apocalypse: Silence!, video"),
+    "B": Source(
+        "Software Process Dynamics, after The Mythical Man-Month by Fred Brooks (1975)", "2008",
+        "Raymond Madachy",
+    ),
+}  # fmt: skip
+"""What stands behind the codes: texts and videos of nkdAgility, a guide that its site has, and a law."""
 
 
 class Step(Spec):
