@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sim.experiments.warm_up import WarmUp, warm_up
     from sim.experiments.why import Attribution, why
     from sim.experiments.winner_map import map_of
+    from sim.findings.report.making import report
     from sim.findings.showing import show_versions
     from sim.measures.metrics import METRICS
     from sim.measures.statistics import Interval
@@ -65,6 +66,7 @@ _PUBLIC = {
     "pay_back": "sim.experiments.pay_back",
     "rank": "sim.experiments.ranking",
     "regret": "sim.experiments.robustness",
+    "report": "sim.findings.report.making",
     "robust": "sim.experiments.robustness",
     "run_cases": "sim.trust.cases.running",
     "run_claims": "sim.trust.claims.running",
@@ -106,6 +108,7 @@ __all__ = [
     "pay_back",
     "rank",
     "regret",
+    "report",
     "robust",
     "run_cases",
     "run_claims",

@@ -29,6 +29,7 @@ from sim.cli.options import (
 )
 from sim.cli.output import bar_character, end, is_table, show_study
 from sim.cli.program import app
+from sim.cli.report import run_again
 from sim.cli.screen import screen_for
 from sim.cli.simulation import simulated, what_else_moved
 from sim.errors import visible
@@ -132,10 +133,16 @@ def run(
     verbose: Verbose = 0,
     no_color: NoColor = False,
 ) -> None:
-    """Run a scenario; show every measure, or write everything."""
+    """Run a scenario; show every measure, or write everything. A bundle of a report is run again."""
+    from sim.findings.report.bundle import is_bundle
     from sim.findings.study_tables import measures_as_text
 
     screen = screen_for(context, quiet)
+    if is_bundle(source):
+        if settings or without or models or replications or seed or out:
+            raise typer.BadParameter("a bundle is run as it is, without other options", param_hint="SCENARIO")
+        run_again(screen, source, workers)
+        return
     contenders = contenders_named(
         loaded([source], settings, replications, seed, without, screen=screen), models
     )

@@ -28,6 +28,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "On the way": ("transition", "shock"),
     "Plan and keep": ("forecast", "warm-up", "studies"),
+    "Hand over": ("report",),
     "Claims and proof": ("claims", "cases", "verify"),
     "App and set-up": ("app", "schema", "engine", "doctor"),
 }

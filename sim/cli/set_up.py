@@ -18,6 +18,9 @@ from sim.cli.screen import screen_for
 
 EXTRAS = {
     "SALib": "sensitivity",
+    "pptx": "slides of a report",
+    "xlsxwriter": "workbooks of a report",
+    "kaleido": "figures of a report as pictures",
     "distributed": "computing on a cluster",
     "llvmlite": "the fast engine",
     "numba": "compiling it",

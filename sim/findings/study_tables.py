@@ -81,7 +81,7 @@ WHERE_IT_HAPPENS = (
 def study_as_text(study: Study) -> str:
     """Return what a comparison says: headline, main measures, kinds of time, and what pairing gained."""
     lines = [headline(study, model=model) for model in study.models[1:] or study.models]
-    measures = [*MAIN_MEASURES, *(name for name in WHERE_IT_HAPPENS if _happens(study, name))]
+    measures = measures_shown(study)
     for model in study.models[1:] or [""]:
         sides = (study.baseline, model) if model else (study.baseline,)
         labels = tuple(_short_label(study, side) for side in sides)
@@ -97,6 +97,11 @@ def study_as_text(study: Study) -> str:
         lines += ["", *aligned(rows, gap=3), *_pay_back(study, model)]
     lines += ["", *_notes(study, measures), *_pairing(study), caption(study) + "."]
     return "\n".join(lines)
+
+
+def measures_shown(study: Study) -> list[str]:
+    """Return the measures that a comparison shows: the main ones, and those whose mechanism is at work."""
+    return [*MAIN_MEASURES, *(name for name in WHERE_IT_HAPPENS if _happens(study, name))]
 
 
 def measures_as_text(study: Study) -> str:

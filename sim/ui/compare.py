@@ -102,7 +102,7 @@ def ask(what_if: WhatIf) -> str:
     if job is not None and job.contenders[0].scenario == scenario and job.wanted == what_if.replications:
         return ""
     runs = runner()
-    _recall_stored(what_if)
+    recall_stored(what_if)
     what_if.job = runs.compare(
         contenders_of([scenario]), what_if.replications, owner=what_if.owner, instead_of=job
     )
@@ -114,7 +114,7 @@ def _stored(key: str, _scenario: Scenario) -> Study | None:
     return read_stored(key, _scenario)
 
 
-def _recall_stored(what_if: WhatIf) -> None:
+def recall_stored(what_if: WhatIf) -> None:
     """Make the stored runs of a shipped scenario known: a run that is known is not computed."""
     study = _stored(what_if.choice.key, what_if.preset) if what_if.choice.is_shipped else None
     if study is not None:

@@ -62,13 +62,18 @@ HOMES: dict[str, set[str]] = {
     "llvmlite": {"sim/world/engine/machine/"},
     "numba": {"sim/world/engine/machine/build.py"},
     "SALib": {"sim/experiments/"},
+    "kaleido": {"sim/findings/charts/"},
     "plotly": {"sim/findings/charts/"},
+    "pptx": {"sim/findings/report/"},
     "starlette": {"sim/ui/first_visit.py"},
+    "xlsxwriter": {"sim/findings/report/"},
     "streamlit": {"sim/ui/", "app.py"},
 }
 
 # Where the name to import is not the name to install, and what a declared requirement promises to bring.
-IMPORT_NAMES: dict[str, str] = {"ruamel.yaml": "ruamel", "ipython": "IPython", "SALib": "SALib"}
+IMPORT_NAMES: dict[str, str] = {
+    "ruamel.yaml": "ruamel", "ipython": "IPython", "SALib": "SALib", "python-pptx": "pptx",
+}  # fmt: skip
 BRINGS: dict[str, set[str]] = {
     "mesa[network]": {"networkx"},
     "pydantic": {"pydantic_core"},

@@ -122,7 +122,7 @@ def test_what_is_not_said_is_the_same_in_both(command: str):
             assert str(default) == str(there), f"opsim {command}: {option}"
 
 
-WITHOUT_A_TABLE = {"new", "check", "demo", "app", "schema", "engine"}
+WITHOUT_A_TABLE = {"new", "check", "demo", "app", "schema", "engine", "report"}
 
 
 def test_every_command_that_prints_a_table_says_how_it_may_be_shown():

@@ -14,7 +14,7 @@ from unicodedata import bidirectional
 
 import plotly.graph_objects as go
 
-from sim.errors import visible
+from sim.errors import MissingExtraError, visible
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 PAPER = "#FFFFFF"
@@ -201,3 +201,49 @@ def plot_html(figure: go.Figure, *, whole_page: bool = True) -> str:
     return figure.to_html(
         config=chart_config(), include_plotlyjs=whole_page, full_html=whole_page, include_mathjax=False
     )
+
+
+def plotting_library() -> str:
+    """Return the plotting library as a script, for a page with several pieces of ``piece_html``."""
+    from plotly.offline import get_plotlyjs
+
+    return get_plotlyjs()
+
+
+def piece_html(figure: go.Figure, key: str, width: int, height: int | None = None) -> str:
+    """Return a figure as a piece of a page that is printed: of a fixed size, without a tool bar."""
+    layout: Any = figure.layout
+    figure.update_layout(width=width, height=height or layout.height or HEIGHT, font_color=INK)
+    config = {"displayModeBar": False, "responsive": False, "showSendToCloud": False}
+    return figure.to_html(
+        config=config, include_plotlyjs=False, full_html=False, include_mathjax=False, div_id=f"chart-{key}"
+    )
+
+
+def picture_of(figure: go.Figure, form: str) -> bytes:
+    """Return a figure as a picture of slide size: 'png' or 'svg'.
+
+    Raises
+    ------
+    MissingExtraError
+        If kaleido or the browser that it draws with is not installed.
+    """
+    try:
+        import kaleido
+    except ModuleNotFoundError:
+        raise MissingExtraError("pictures need the extra images: pip install 'opsim[images]'.") from None
+    layout: Any = figure.layout
+    size = {
+        "format": form,
+        "width": 960,
+        "height": layout.height or HEIGHT,
+        "scale": 2 if form == "png" else 1,
+    }
+    figure.update_layout(paper_bgcolor=PAPER, font_color=INK)
+    try:
+        # Told nothing, the browser would look for a library of formulas on the internet.
+        return kaleido.calc_fig_sync(figure.to_plotly_json(), opts=size, kopts={"mathjax": False})
+    except Exception as error:  # kaleido and the browser raise many kinds
+        raise MissingExtraError(
+            f"pictures need a browser, Chromium or Chrome, which could not be used ({type(error).__name__})."
+        ) from error

@@ -1,0 +1,209 @@
+"""What a report needs to know: the comparison, and what was asked of it beyond."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sim.errors import RunError, SimError, nearest, quote, reason
+from sim.experiments.transition import plan_transition
+from sim.experiments.why import Attribution, plan_why
+from sim.experiments.winner_map import map_of
+from sim.measures.gates import gate_accounts, mean_accounts
+from sim.scenario.acting import Acting
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS
+from sim.studies.futures import futures_of
+from sim.studies.run import simulate
+from sim.studies.shipped_results import read_stored, runnable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Sequence
+
+    from sim.experiments.transition import Transition
+    from sim.experiments.winner_map import WinnerMap
+    from sim.measures.gates import GateAccount
+    from sim.scenario.scenario import Scenario
+    from sim.studies.contenders import Contender
+    from sim.studies.study import Study
+    from sim.studies.workers import Workers
+
+CONTENTS = {
+    "why": "which change buys the days",
+    "wins": "when each one wins",
+    "way": "what happens on the way",
+    "gates": "what each gate costs and prevents",
+}
+"""What a report may hold beside the comparison; each takes runs of its own."""
+
+POINTS, MAP_RUNS = 4, 10
+"""Of the map: values along each axis, and paired runs at each point (assumption: seconds, not minutes)."""
+
+WAY_RUNS = 12
+"""Paired runs of each plan of the way, as ``opsim transition`` has them."""
+
+GATE_RUNS = 4
+"""Histories from which gates are reckoned (assumption: as the places of page Why)."""
+
+_MEASURES = ("value_kept", "lead_time_p85")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a report is written from; what was not asked for or cannot be is not there.
+
+    Attributes
+    ----------
+    gates
+        What each gate of each operating model costs and prevents, by the name of the model.
+    left_out
+        Why something that was asked for is not there, by its key in ``CONTENTS``.
+    """
+
+    study: Study
+    split: Attribution | None = None
+    wins: WinnerMap | None = None
+    way: Transition | None = None
+    gates: dict[str, list[GateAccount]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def gather(
+    contenders: Sequence[Contender],
+    contents: Collection[str] = tuple(CONTENTS),
+    *,
+    workers: Workers = None,
+    progress: Callable[[int, int], None] | None = None,
+    said: Callable[[str], None] = lambda text: None,
+    study: Study | None = None,
+) -> Evidence:
+    """Compute what a report needs.
+
+    Parameters
+    ----------
+    contenders
+        Who is compared. Everything beyond the comparison wants two operating models of one scenario.
+    contents
+        Which of ``CONTENTS`` it shall have.
+    workers, progress
+        As in ``sim.compare``.
+    said
+        Is told what is computed next.
+    study
+        The comparison, where it is known already.
+
+    Raises
+    ------
+    RunError
+        If there is no such content.
+    """
+    for key in contents:
+        if key not in CONTENTS:
+            raise RunError(
+                f"a report has no part {quote(key)}; there are {', '.join(CONTENTS)}.{nearest(key, CONTENTS)}"
+            )
+    wanted = min(contender.scenario.run.replications for contender in contenders)
+    study = study or _known(contenders)
+    if study is None:
+        said("the comparison")
+        study = simulate(contenders, wanted, workers, progress=progress)
+    found: dict[str, object] = {}
+    left_out: dict[str, str] = {}
+    scenarios = {id(contender.scenario) for contender in contenders}
+    scenario = contenders[0].scenario
+    models = [contender.model for contender in contenders]
+    for key in CONTENTS:
+        if key not in contents:
+            continue
+        if len(scenarios) > 1 or (len(models) < 2 and key != "gates"):
+            left_out[key] = "it wants two operating models of one scenario"
+            continue
+        try:
+            said(CONTENTS[key])
+            found[key] = _MAKERS[key](scenario, models, workers, progress)
+        except SimError as problem:
+            left_out[key] = reason(problem)
+    gates = found.get("gates", {})
+    return Evidence(
+        study, found.get("why"), found.get("wins"), found.get("way"), gates, left_out  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _known(contenders: Sequence[Contender]) -> Study | None:
+    """Return the stored comparison, where these are all operating models of a shipped scenario as it is."""
+    scenario = contenders[0].scenario
+    if [contender.model for contender in contenders] != list(scenario.models):
+        return None
+    for key, shipped in runnable().items():
+        if shipped == scenario:
+            return read_stored(key, shipped)
+    return None
+
+
+# --- what is asked beyond the comparison ----------------------------------------------------------------
+
+type _Progress = Callable[[int, int], None] | None
+
+
+def _why(scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress) -> Attribution:
+    plan = plan_why(scenario, (models[0], models[-1]))
+    return Attribution(plan, plan.simulated(workers=workers, progress=progress), "lead_time_p85")
+
+
+def _wins(scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress) -> WinnerMap:
+    across, up, measure = usual_axes(scenario, (models[0], models[-1]))
+    return map_of(
+        scenario, across, up, measure, points=POINTS, models=(models[0], models[-1]), replications=MAP_RUNS,
+        workers=workers, progress=progress,
+    )  # fmt: skip
+
+
+def usual_axes(scenario: Scenario, models: Sequence[str]) -> tuple[str, str, str]:
+    """Return two levers and the measure of a map that nobody chose: how long needs last, and approvals.
+
+    Raises
+    ------
+    RunError
+        If fewer than two levers have something to move.
+    """
+    names = list(_moving(scenario, models))
+    if len(names) < 2:
+        raise RunError("fewer than two levers have anything to move here")
+    across = next((name for name in names if name == "need"), names[0])
+    up = next((name for name in names if name.endswith(".layers") and name != across), "")
+    up = up or next(name for name in reversed(names) if name != across)
+    return across, up, _MEASURES[0 if "need" in (across, up) else 1]
+
+
+def _moving(scenario: Scenario, models: Sequence[str]) -> Iterator[str]:
+    """Yield the levers with numbers that are always in sight and can do something."""
+    acting = Acting(scenario)
+    for lever in LEVERS.values():
+        if not lever.is_main or lever.is_choice:
+            continue
+        for model in ("",) if lever.belongs_to == "situation" else models:
+            if lever.get(scenario, model) != NOT_HERE and not lever.why_idle(scenario, model, acting):
+                yield f"{model}.{lever.key}" if model else lever.key
+
+
+def _way(scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress) -> Transition:
+    plan = plan_transition(scenario)
+    runs = min(WAY_RUNS, scenario.run.replications)
+    return plan.found(futures_of(plan.contenders, runs, workers, progress=progress))
+
+
+def _gates(
+    scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress
+) -> dict[str, list[GateAccount]]:
+    text, runs = scenario.to_json(), min(GATE_RUNS, scenario.run.replications)
+    found: dict[str, list[GateAccount]] = {}
+    for model in models:
+        accounts = mean_accounts([gate_accounts(text, model, replication) for replication in range(runs)])
+        if accounts:
+            found[scenario.label(model)] = accounts
+    if not found:
+        raise RunError("there are no gates here")
+    return found
+
+
+_MAKERS = {"why": _why, "wins": _wins, "way": _way, "gates": _gates}

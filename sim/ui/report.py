@@ -1,0 +1,254 @@
+"""Report: what a comparison came to, as files for somebody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from sim.errors import SimError, counted
+from sim.findings.report.gathering import CONTENTS, GATE_RUNS, WAY_RUNS, Evidence, usual_axes
+from sim.findings.report.making import FORMS, made_as
+from sim.findings.report.writing import report_of
+from sim.findings.wording import escaped
+from sim.scenario.files.save import safe_file_name
+from sim.studies.contenders import contenders_of
+from sim.ui import on_demand
+from sim.ui.compare import recall_stored
+from sim.ui.elements import tight
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sim.findings.report.content import Report
+    from sim.scenario.scenario import Scenario
+    from sim.studies.contenders import Contender
+    from sim.studies.study import Study
+    from sim.ui.what_if import WhatIf
+
+MAP_POINTS, MAP_RUNS = 5, 30
+"""Of the map: those of page When each wins, so that what was drawn there is known here."""
+
+_NEEDS = {"pptx": ("pptx", "deck"), "xlsx": ("xlsxwriter", "deck"), "figures": ("kaleido", "images")}
+_KINDS = {
+    "pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "html": "text/html",
+    "memo": "text/html",
+    "figures": "application/zip",
+    "bundle": "application/zip",
+}
+_BUTTONS = {
+    "pptx": "PowerPoint",
+    "xlsx": "Excel",
+    "html": "Page (HTML)",
+    "memo": "Memo of one page",
+    "figures": "Figures",
+    "bundle": "Bundle to compute again",
+}
+
+
+def page(what_if: WhatIf) -> None:
+    """Draw the page."""
+    scenario = on_demand.opened(what_if, "Report")
+    if scenario is None:
+        return
+    st.markdown(
+        "Slides with charts that can be edited, a workbook, a page that prints, a memo of one page: all say "
+        "the same, with the numbers of this app. Everything is made on this machine."
+    )
+    study = _study(what_if, scenario)
+    if study is None:
+        return
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        title, client, template = _about(scenario)
+        evidence = _evidence(what_if, scenario, study)
+    told = report_of(evidence, title=title, client=client, command=_command(what_if))
+    with right:
+        _outline(told)
+    _downloads(told, study, template)
+
+
+def _study(what_if: WhatIf, scenario: Scenario) -> Study | None:
+    """Return the comparison, which page Compare knows already."""
+    recall_stored(what_if)
+    sign = on_demand.sign(what_if, what_if.replications)
+    found = on_demand.runs(
+        what_if, "report", sign, lambda: (None, contenders_of([scenario])), what_if.replications
+    )
+    return None if found is None else found[1].study()
+
+
+def _command(what_if: WhatIf) -> str:
+    """Return what computes it again, where a command can name it: a shipped scenario as it is."""
+    is_as_it_is = what_if.choice.is_shipped and not what_if.settings
+    return f"opsim report {what_if.choice.key} --replications {what_if.replications}" if is_as_it_is else ""
+
+
+def _about(scenario: Scenario) -> tuple[str, str, bytes | None]:
+    """Draw what stands on the report, and the template."""
+    st.header("What stands on it")
+    title = st.text_input("Title", scenario.name, max_chars=120, key="report_title")
+    client = st.text_input("For whom", max_chars=120, key="report_client")
+    file = st.file_uploader(
+        "A template of your client's for the slides (.pptx, up to 5 MB)", type="pptx", key="report_template"
+    )
+    if file is None:
+        return title, client, None
+    content = file.getvalue()
+    if problem := _template_problem(content):
+        st.error(escaped(problem))
+        return title, client, None
+    return title, client, content
+
+
+@st.cache_data(max_entries=20, show_spinner=False)
+def _template_problem(content: bytes) -> str:
+    from sim.findings.report.deck import template_problem
+
+    return template_problem(content)
+
+
+# --- what it holds --------------------------------------------------------------------------------------
+
+
+def _evidence(what_if: WhatIf, scenario: Scenario, study: Study) -> Evidence:
+    """Draw what the report may hold beside the comparison, and compute what is chosen."""
+    st.header("What it holds")
+    st.checkbox("The comparison, money, assumptions, how sure it is", True, disabled=True, key="report_all")
+    found: dict[str, Any] = {}
+    left_out: dict[str, str] = {}
+    for key, what in CONTENTS.items():
+        if not st.checkbox(what[:1].upper() + what[1:], False, key=f"report_{key}"):
+            continue
+        if len(scenario.models) < 2 and key != "gates":
+            left_out[key] = "there is only one operating model"
+            st.caption("There is only one operating model here.")
+            continue
+        try:
+            found[key] = _FINDERS[key](what_if, scenario)
+        except SimError as problem:
+            left_out[key] = str(problem)
+            st.caption(escaped(str(problem)))
+    return Evidence(
+        study, found.get("why"), found.get("wins"), found.get("way"), found.get("gates") or {}, left_out
+    )
+
+
+def _finished(
+    what_if: WhatIf,
+    name: str,
+    sign: str,
+    plan: Callable[[], tuple[Any, Sequence[Contender]]],
+    wanted: int,
+    **more: Any,
+) -> tuple[Any, Any] | None:
+    """Return a plan and its runs when all of them are there: a report is not refined after it was sent."""
+    found = on_demand.runs(what_if, name, sign, plan, wanted, **more)
+    return None if found is None or found[1].is_active else found
+
+
+def _why(what_if: WhatIf, scenario: Scenario) -> Any:
+    from sim.experiments.why import Attribution, cost_of, plan_why
+
+    _, fewest, _ = cost_of(scenario)
+
+    def plan() -> tuple[Any, Sequence[Contender]]:
+        planned = plan_why(scenario)
+        return planned, planned.contenders
+
+    found = _finished(what_if, "split", on_demand.sign(what_if), plan, what_if.replications, fewest=fewest)
+    return None if found is None else Attribution(found[0], found[1].study(), "lead_time_p85")
+
+
+def _wins(what_if: WhatIf, scenario: Scenario) -> Any:
+    from sim.experiments.sweep import points_of
+    from sim.experiments.winner_map import plan_map
+
+    models = (scenario.models[0], scenario.models[-1])
+    across, up, measure = usual_axes(scenario, models)
+    plan = plan_map(scenario, across, up, measure, points=MAP_POINTS, replications=MAP_RUNS, models=models)
+    coarse = plan.coarse()
+
+    def planned() -> tuple[Any, Sequence[Contender]]:
+        points = points_of(plan.scenario, coarse.values(), plan.models)
+        return points, points.contenders
+
+    found = _finished(what_if, "map", on_demand.sign(what_if, across, up), planned, MAP_RUNS)
+    if found is None:
+        return None
+    points, job = found
+    outcomes = dict(job.found)
+    return plan.map(
+        {
+            corner: plan.cell(points.study(number, outcomes), is_coarse=True)
+            for number, corner in enumerate(coarse)
+        }
+    )
+
+
+def _way(what_if: WhatIf, scenario: Scenario) -> Any:
+    from sim.experiments.transition import plan_transition
+    from sim.measures.weekly_figures import weekly_figures
+    from sim.studies.futures import put_together
+
+    plan = plan_transition(scenario)
+    found = _finished(
+        what_if, "way", on_demand.sign(what_if, "report"), lambda: (None, plan.contenders), WAY_RUNS,
+        of=weekly_figures,
+    )  # fmt: skip
+    return None if found is None else plan.found(put_together(plan.contenders, found[1].paired(), WAY_RUNS))
+
+
+def _gates(what_if: WhatIf, scenario: Scenario) -> Any:
+    from sim.measures.gates import gate_accounts, mean_accounts
+
+    text = scenario.to_json()
+    asked = [(text, model, run) for model in scenario.models for run in range(GATE_RUNS)]
+    runs = on_demand.calls(what_if, "gates", on_demand.sign(what_if), gate_accounts, asked)
+    if runs is None:
+        return None
+    found = {}
+    for at, model in enumerate(scenario.models):
+        accounts = mean_accounts(runs[at * GATE_RUNS : (at + 1) * GATE_RUNS])
+        if accounts:
+            found[scenario.label(model)] = accounts
+    if not found:
+        st.caption("There are no gates here.")
+    return found
+
+
+_FINDERS = {"why": _why, "wins": _wins, "way": _way, "gates": _gates}
+
+
+# --- what comes of it -----------------------------------------------------------------------------------
+
+
+def _outline(told: Report) -> None:
+    st.header("What it says")
+    for number, part in enumerate(told.parts, start=1):
+        st.markdown(tight(f"{number}\\. **{escaped(part.title)}** {escaped(part.message)}"))
+    st.markdown(tight(f"**Decision asked for:** {escaped(told.decision)}"))
+    st.caption(escaped(told.footer))
+
+
+def _downloads(told: Report, study: Study, template: bytes | None) -> None:
+    from importlib.util import find_spec
+
+    st.header("Take it away")
+    name = safe_file_name(told.title) or "report"
+    with st.container(horizontal=True, gap="small", key="report_downloads"):
+        for form, (file, about) in FORMS.items():
+            package, extra = _NEEDS.get(form, ("", ""))
+            is_missing = bool(package) and find_spec(package) is None
+            help_ = about[:1].upper() + about[1:]
+            if is_missing:
+                help_ = f"Needs the extra {extra}: pip install 'opsim[{extra}]'"
+            st.download_button(
+                _BUTTONS[form], lambda form=form: made_as(form, told, study, template),
+                f"{name}_{file}", _KINDS[form], on_click="ignore", key=f"report_to_{form}",
+                disabled=is_missing, help=help_,
+            )  # fmt: skip
+    n = counted(len(told.parts), "part")
+    st.caption(f"{n} · made when you click, in a few seconds · nothing leaves this machine")

@@ -1,0 +1,45 @@
+"""Page Report: what it says is what Compare says, and its files are made of the same numbers."""
+
+from worlds.pages import open_page, run, texts, until
+
+from sim.findings.study import headline
+from sim.scenario.files.load import load
+from sim.studies.shipped_results import read_stored
+
+SMALL = "pooling"
+
+
+def at_rest(app):
+    return until(app, lambda: any(button.label == "PowerPoint" for button in app.get("download_button")))
+
+
+def test_report_says_what_compare_says_without_computing_anything():
+    app = at_rest(open_page("report", {"s": SMALL}))
+    study = read_stored(SMALL, load(SMALL))
+    assert study is not None
+    said = texts(app).replace("\N{NO-BREAK SPACE}", " ")
+    assert headline(study) in said
+    assert "Decision asked for:" in said and "not checked against" in said
+    labels = [button.label for button in app.get("download_button")]
+    assert labels == [
+        "PowerPoint",
+        "Excel",
+        "Page (HTML)",
+        "Memo of one page",
+        "Figures",
+        "Bundle to compute again",
+    ]
+
+
+def test_report_without_gates_says_so():
+    app = at_rest(open_page("report", {"s": SMALL}))
+    app.checkbox(key="report_gates").check()
+    run(app)
+    until(app, lambda: "There are no gates here" in texts(app))
+
+
+def test_name_on_the_report_is_the_visitors():
+    app = at_rest(open_page("report", {"s": SMALL}))
+    app.text_input(key="report_title").set_value("Clearing house")
+    at_rest(run(app))
+    assert app.text_input(key="report_title").value == "Clearing house"
