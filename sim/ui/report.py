@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import SimError, counted
+from sim.errors import SimError, counted, visible
 from sim.findings.report.gathering import CONTENTS, GATE_RUNS, WAY_RUNS, Evidence, usual_axes
 from sim.findings.report.making import FORMS, made_as
+from sim.findings.report.template import LARGEST_TEMPLATE
 from sim.findings.report.writing import report_of
 from sim.findings.wording import escaped
 from sim.scenario.files.save import safe_file_name
@@ -91,15 +92,18 @@ def _about(scenario: Scenario) -> tuple[str, str, bytes | None]:
     st.header("What stands on it")
     title = st.text_input("Title", scenario.name, max_chars=120, key="report_title")
     client = st.text_input("For whom", max_chars=120, key="report_client")
-    file = st.file_uploader(
-        "A template of your client's for the slides (.pptx, up to 5 MB)", type="pptx", key="report_template"
-    )
+    with st.expander("Slides on your client's template", key="report_template_open"):
+        file = st.file_uploader(
+            "A .pptx of up to 5 MB: its size, fonts and layout are used, its slides are not", type="pptx",
+            key="report_template", max_upload_size=LARGEST_TEMPLATE // 1_000_000,
+        )  # fmt: skip
     if file is None:
         return title, client, None
     content = file.getvalue()
     if problem := _template_problem(content):
         st.error(escaped(problem))
         return title, client, None
+    st.caption(f"The slides stand on {escaped(visible(file.name, 60))}.")
     return title, client, content
 
 
@@ -116,7 +120,7 @@ def _template_problem(content: bytes) -> str:
 def _evidence(what_if: WhatIf, scenario: Scenario, study: Study) -> Evidence:
     """Draw what the report may hold beside the comparison, and compute what is chosen."""
     st.header("What it holds")
-    st.checkbox("The comparison, money, assumptions, how sure it is", True, disabled=True, key="report_all")
+    st.checkbox("Comparison, money, assumptions", True, disabled=True, key="report_all")
     found: dict[str, Any] = {}
     left_out: dict[str, str] = {}
     for key, what in CONTENTS.items():
@@ -238,6 +242,7 @@ def _downloads(told: Report, study: Study, template: bytes | None) -> None:
 
     st.header("Take it away")
     name = safe_file_name(told.title) or "report"
+    problems: dict[str, str] = st.session_state.setdefault("report_problems", {})
     with st.container(horizontal=True, gap="small", key="report_downloads"):
         for form, (file, about) in FORMS.items():
             package, extra = _NEEDS.get(form, ("", ""))
@@ -246,9 +251,21 @@ def _downloads(told: Report, study: Study, template: bytes | None) -> None:
             if is_missing:
                 help_ = f"Needs the extra {extra}: pip install 'opsim[{extra}]'"
             st.download_button(
-                _BUTTONS[form], lambda form=form: made_as(form, told, study, template),
+                _BUTTONS[form], lambda form=form: _made(form, told, study, template, problems),
                 f"{name}_{file}", _KINDS[form], on_click="ignore", key=f"report_to_{form}",
                 disabled=is_missing, help=help_,
             )  # fmt: skip
     n = counted(len(told.parts), "part")
     st.caption(f"{n} · made when you click, in a few seconds · nothing leaves this machine")
+    for problem in problems.values():
+        st.error(escaped(problem))
+    problems.clear()
+
+
+def _made(form: str, told: Report, study: Study, template: bytes | None, problems: dict[str, str]) -> bytes:
+    """Return a file; what keeps it from being made is said the next time that the page is drawn."""
+    try:
+        return made_as(form, told, study, template)
+    except SimError as problem:
+        problems[form] = str(problem)
+        raise

@@ -36,6 +36,7 @@ PAGES = {
     "claims?claim=C01": lambda page: page.get_by_role("table").first.wait_for(),
     "cases": headed("Published cases"),
     "method": headed("Sources"),
+    "report": headed("Take it away"),
 }
 
 

@@ -6,8 +6,9 @@ import re
 
 import pytest
 from worlds.browser import NEEDS_A_BROWSER, PATIENCE, violations
-from worlds.reports import LONG, a_report, a_study
+from worlds.reports import LONG, a_report, a_study, unpacked
 
+from sim.findings.report.making import figures_of
 from sim.findings.report.web_page import memo_of, page_of
 
 pytestmark = NEEDS_A_BROWSER
@@ -83,6 +84,15 @@ def test_page_prints_without_a_cut_chart(offline, files, kind: str, paper: str):
 def test_memo_is_one_printed_page(offline, files, kind: str, paper: str):
     page = opened(offline, files[kind, "memo"])
     assert pages_of(page.pdf(format=paper, prefer_css_page_size=False)) == 1
+
+
+def test_figures_are_pictures_of_every_chart():
+    told = a_report()
+    pictures = unpacked(figures_of(told))
+    assert set(pictures) == {f"{chart.key}.{form}" for chart in told.charts for form in ("png", "svg")}
+    for name, picture in pictures.items():
+        assert picture.startswith(b"\x89PNG" if name.endswith("png") else b"<svg")
+        assert b"<script" not in picture
 
 
 def pages_of(pdf: bytes) -> int:

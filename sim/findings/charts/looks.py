@@ -9,12 +9,15 @@ from __future__ import annotations
 
 from html import escape
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from unicodedata import bidirectional
 
 import plotly.graph_objects as go
 
 from sim.errors import MissingExtraError, visible
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 AMBER, TEAL, GREY = "#C2660A", "#0B8A7E", "#7B8794"
 PAPER = "#FFFFFF"
@@ -220,30 +223,40 @@ def piece_html(figure: go.Figure, key: str, width: int, height: int | None = Non
     )
 
 
-def picture_of(figure: go.Figure, form: str) -> bytes:
-    """Return a figure as a picture of slide size: 'png' or 'svg'.
+def pictures_of(figures: Sequence[tuple[go.Figure, str]]) -> list[bytes]:
+    """Return figures as pictures of slide size, each 'png' or 'svg'; one browser draws all of them.
 
     Raises
     ------
     MissingExtraError
         If kaleido or the browser that it draws with is not installed.
     """
+    import asyncio
+    from concurrent.futures import ThreadPoolExecutor
+
     try:
         import kaleido
     except ModuleNotFoundError:
         raise MissingExtraError("pictures need the extra images: pip install 'opsim[images]'.") from None
-    layout: Any = figure.layout
-    size = {
-        "format": form,
-        "width": 960,
-        "height": layout.height or HEIGHT,
-        "scale": 2 if form == "png" else 1,
-    }
-    figure.update_layout(paper_bgcolor=PAPER, font_color=INK)
-    try:
+
+    async def drawn() -> list[bytes]:
         # Told nothing, the browser would look for a library of formulas on the internet.
-        return kaleido.calc_fig_sync(figure.to_plotly_json(), opts=size, kopts={"mathjax": False})
+        async with kaleido.Kaleido(mathjax=False) as browser:
+            return [
+                await browser.calc_fig(figure.to_plotly_json(), opts=_size(figure, form))
+                for figure, form in figures
+            ]
+
+    try:
+        with ThreadPoolExecutor(1) as thread:  # in a notebook this one has a loop of events already
+            return thread.submit(asyncio.run, drawn()).result()
     except Exception as error:  # kaleido and the browser raise many kinds
         raise MissingExtraError(
             f"pictures need a browser, Chromium or Chrome, which could not be used ({type(error).__name__})."
         ) from error
+
+
+def _size(figure: go.Figure, form: str) -> dict[str, Any]:
+    layout: Any = figure.update_layout(paper_bgcolor=PAPER, font_color=INK).layout
+    scale = 2 if form == "png" else 1
+    return {"format": form, "width": 960, "height": layout.height or HEIGHT, "scale": scale}

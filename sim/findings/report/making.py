@@ -158,13 +158,14 @@ def figures_of(told: Report) -> bytes:
     MissingExtraError
         If kaleido or a browser is missing.
     """
-    from sim.findings.charts.looks import picture_of
+    from sim.findings.charts.looks import pictures_of
 
+    wanted = [(chart, form) for chart in told.charts for form in ("png", "svg")]
+    pictures = pictures_of([(chart.draw(), form) for chart, form in wanted])
     whole = io.BytesIO()
     with zipfile.ZipFile(whole, "w", zipfile.ZIP_DEFLATED) as archive:
-        for chart in told.charts:
-            for form in ("png", "svg"):
-                archive.writestr(f"{chart.key}.{form}", picture_of(chart.draw(), form))
+        for (chart, form), picture in zip(wanted, pictures, strict=True):
+            archive.writestr(f"{chart.key}.{form}", picture)
     return whole.getvalue()
 
 
