@@ -31,6 +31,7 @@ from sim.ui import (
     watch,
     why,
     winner_map,
+    words,
 )
 from sim.ui.link import from_address
 from sim.ui.offer import default_key, make_offer, opened_by_environment
@@ -71,6 +72,8 @@ STYLE = """
 .tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
+.st-key-words {position: fixed; top: 0.6rem; right: 1rem; z-index: 999991; width: max-content !important;}
+.st-key-words button {color: inherit !important;}
 .legend {font-size: 0.85rem; padding-left: 0.5rem;}
 .dots {font-size: 0.95rem;} .dots span {letter-spacing: 0.3em; margin-left: 0.8rem;}
 .st-key-lesson_step p {font-size: 1.1rem; line-height: 1.55;}
@@ -136,6 +139,7 @@ def show() -> None:
     ]
     page = st.navigation({"": pages, "More": more}, position="top")
     what_if.page = page.url_path or "compare"
+    words.draw(what_if)
     if what_if.own is not None:
         offered = offered | {OWN: what_if.own}
     if page is pages[0]:

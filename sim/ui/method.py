@@ -8,123 +8,87 @@ import streamlit as st
 
 from sim import __version__
 from sim.errors import ScenarioError, counted
-from sim.findings.wording import KINDS_OF_TIME, escaped
-from sim.measures.metrics import measures_with
-from sim.scenario.levers.table import LEVERS, main_levers, sections
+from sim.findings.glossary import glossary
+from sim.findings.wording import escaped
+from sim.scenario.levers.table import LEVERS
 from sim.ui import on_demand
+from sim.ui.elements import title
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Mapping
 
-    from sim.scenario.levers.lever import Lever
     from sim.trust.forms import Check
     from sim.ui.what_if import WhatIf
 
-_GROUPS = {
-    "flow": "Flow",
-    "outcome": "Outcome",
-    "stability": "Stability",
-    "people": "People",
-    "money": "Money",
-}
-_BETTER = {"lower": "lower is better", "higher": "higher is better", "neither": ""}
-
 _METHOD = """
-Every operating model is run many times. One run is a *replication*: a whole history of requests, from arrival
-to release, worked on by the same number of people. In a replication every operating model meets **the same
-requests with the same luck**: the same days of arrival, the same work in each request, the same needs that
-end. So what differs between the two comes from how the work is organised, and a difference is taken run by
-run and then averaged (*paired*).
-
-**Estimates** are means over replications. **Intervals** hold the true mean in 95 of 100 studies like this one
-(Student's t over replications, never over single requests). Where an interval of a difference holds zero, the
-page says that there is no clear difference. Each number is rounded for itself, so the difference of two
-rounded numbers can be off by one.
-
-**Requests that are not finished** when a run ends count as "not yet": leaving them out would make slow
-organisations look fast. An organisation to which more work comes than it can finish has no typical lead time;
-it is called *growing* and gets no number.
-
-**Levers** change one setting, or a few that belong together, and nothing else. No lever carries a hidden
-bonus.
+- **The same luck on both sides.** Every operating model meets the same requests: the same days of arrival,
+  the same work in each, the same needs that end. What differs comes from how the work is organised.
+- **Many histories.** Each is simulated day by day; differences are taken history by history and averaged.
+- **How sure.** An interval holds the true mean in 95 of 100 studies like this one. Where it holds zero, the
+  page says that there is no clear difference. Numbers are rounded one by one, so a difference can be off by
+  one.
+- **What is not finished counts as not yet.** Leaving it out would make slow organisations look fast.
 """
 
 _LIMITS = """
-- **People are steady.** Nobody leaves, falls ill, gets tired or plays a role; skill grows only where a
-  scenario says so.
+- **People are steady.** Nobody gets tired or plays a role; they fall ill, leave or learn only where the
+  situation says so.
 - **Work is known in kind.** Steps and skills are the same for all requests; how much of each varies.
-- **Value is what a scenario says it is**, and ends with the need. Markets and competitors do not answer.
+- **Value is what the situation says it is**, and ends with the need. Competitors do not answer.
 - **No politics.** Approvers say yes, no or "revise" by chance; nobody bargains.
-- **Changing the organisation is free here.** A comparison is between two organisations that run, not about
-  the way from one to the other.
-- **Days are working days**: five in a week, 260 in a year. Holidays and illness take people away only where a
-  scenario says so (`situation.absence`).
-- **The numbers in the shipped scenarios are assumptions** where no source is named beside them. Put your own
-  in before you decide anything. Fit decides, not virtue: where needs hold for long, the industrial model is
-  the sensible choice.
+- **Compare sets two organisations beside each other that both run.** What the way from one to the other
+  costs is on the page On the way.
+- **Days are working days**: five in a week, 260 in a year.
+- **Numbers without a source are assumptions.** Put your own in before you decide anything. Where needs last
+  for years, the industrial model is often the better choice.
 """
 
 _SOURCES = """
-- Queues: Erlang, Kingman, Little; closed forms are tests of this simulator, and nine of them are the lessons
-  under Learn. Utilisation: Thomke and Reinertsen (2012).
+- Queues: Erlang, Kingman, Little. Utilisation: Thomke and Reinertsen (2012).
 - Percentiles with open requests: Kaplan and Meier (1958). The same luck on both sides: common random numbers.
-- Delivery measures: DORA. Flow measures: Flow Framework. Value-added over lead time: Rother and Shook (1999).
+- Delivery: DORA. Flow: Flow Framework. Value-added over lead time: Rother and Shook (1999).
 - Team types and their picture: in the manner of Team Topologies (CC BY-SA 4.0, not copied).
 - Multitasking: Weinberg (1992); Tregubov, Boehm and others (2017). Knowledge lost in handoffs: Poppendieck.
-- Where each default comes from stands in the help of its lever, and beside it in the scenario files.
+- Defaults of levers: in the help of each lever.
 """
 
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    st.title("Method and glossary")
-    st.markdown(_METHOD)
-    st.markdown(
-        "On this page: [what the model leaves out](#limits), [is the simulator right?](#verification), "
-        "[measures](#measures), [levers](#levers), [sources](#sources)."
-    )
-    st.header("What the model leaves out", anchor="limits")
-    st.markdown(_LIMITS)
-    _verification(what_if)
-    st.header("What the measures mean", anchor="measures")
-    prices = what_if.preset.situation.money
-    for group, title in _GROUPS.items():
-        metrics = [metric for metric in measures_with(prices).values() if metric.group == group]
-        if not metrics:
-            continue
-        st.subheader(title)
-        lines = []
-        for metric in metrics:
-            extra = ", ".join(part for part in (metric.unit_in(prices), _BETTER[metric.better]) if part)
-            lines.append(f"- **{escaped(metric.label)}** ({escaped(extra)}): {escaped(metric.definition)}")
-        st.markdown("\n".join(lines))
-    st.subheader("Kinds of time")
-    st.markdown(
-        "At every moment a request is in exactly one kind of time, and together they make its lead time: "
-        + ", ".join(KINDS_OF_TIME.values())
-        + ". *Working* is touch time: somebody works on it, for the first time."
-    )
-    st.header("What the levers mean", anchor="levers")
-    _levers("Always in sight", main_levers())
-    for section in sections():
-        _levers(section, (lever for lever in LEVERS.values() if lever.section == section))
-    st.header("Sources", anchor="sources")
-    st.markdown(_SOURCES)
-    st.header("Version")
-    st.markdown(
-        f"Version {__version__}. Everything is computed on this machine; nothing is sent anywhere. "
-        "Built with Mesa, Streamlit, Plotly, NumPy, SciPy and pandas."
-    )
+    title(what_if, "Method and glossary")
+    with st.container(width=900, gap="small", key="method"):
+        st.header("How the numbers come about")
+        st.markdown(_METHOD)
+        st.header("What the model leaves out", anchor="limits")
+        st.markdown(_LIMITS)
+        _verification(what_if)
+        _glossary(what_if)
+        st.header("Sources", anchor="sources")
+        st.markdown(_SOURCES)
+        st.caption(
+            f"Version {__version__}. Everything is computed on this machine; nothing is sent anywhere. "
+            "Built with Mesa, Streamlit, Plotly, NumPy, SciPy and pandas."
+        )
+
+
+def _glossary(what_if: WhatIf) -> None:
+    """Draw what measures and levers mean, behind a click."""
+    st.header("What the words mean", anchor="measures")
+    parts: dict[str, Callable[[], Mapping[str, str]]] = {
+        "Words and measures": lambda: glossary(what_if.preset.situation.money),
+        "Levers": lambda: {lever.label: lever.help for lever in LEVERS.values()},
+    }
+    for name, words in parts.items():
+        opened = st.expander(name, key=f"words_{name}", on_change="rerun")
+        if opened.open:
+            with opened:
+                lines = (f"- **{escaped(word)}**: {escaped(text)}" for word, text in words().items())
+                st.markdown("\n".join(lines))
 
 
 # --- the simulator against theory -------------------------------------------------------------------------
 
 _SUITE, _SHOWN = "the standard suite", "the situation on the screen"
-
-
-def _levers(title: str, levers: Iterable[Lever]) -> None:
-    st.subheader(title)
-    st.markdown("\n".join(f"- **{escaped(lever.label)}**: {escaped(lever.help)}" for lever in levers))
 
 
 def _verification(what_if: WhatIf) -> None:
@@ -134,10 +98,9 @@ def _verification(what_if: WhatIf) -> None:
 
     st.header("Is the simulator right?", anchor="verification")
     st.markdown(
-        "Small organisations with one mechanism each have answers that theory knows: queues, boards, desks, "
-        "funding rounds, release trains, rework. *The standard suite* simulates all of them. *The situation "
-        "on the screen* is taken apart, and each of its teams, boards, desks, trains and rounds is simulated "
-        f"alone, with its own numbers. Theory has to lie within the {LEVEL:.1%} interval of the simulator."
+        "Small organisations have answers that theory knows: queues, boards, desks, funding rounds, release "
+        "trains, rework. Each part of the situation on the screen, or of a standard suite, is simulated "
+        f"alone, and what theory says has to lie within the {LEVEL:.1%} interval."
     )
     wanted = st.segmented_control("Compare theory with", [_SHOWN, _SUITE], default=_SHOWN, key="verified",
         required=True, format_func=str.capitalize)  # fmt: skip

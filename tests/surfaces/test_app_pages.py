@@ -364,7 +364,7 @@ def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
 def test_method_states_limits_and_sources():
     app = open_page("method")
     headings = [header.value for header in app.header]
-    assert {"What the model leaves out", "Sources", "What the measures mean"} <= set(headings)
+    assert {"What the model leaves out", "Sources", "What the words mean"} <= set(headings)
 
 
 def test_situation_whose_requests_come_from_a_list_is_not_begun_from(
