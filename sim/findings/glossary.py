@@ -62,6 +62,7 @@ PAGES: dict[str, tuple[str, ...]] = {
     "forecast": ("Request", "Finished per week", "History", "Paired runs"),
     "matters": ("Lever", "Lead time", "Interval (95 %)", "Growing"),
     "build": ("Operating model", "Approval layer", "Board", "Desk", "Escalation", "Funding round"),
+    "report": ("Operating model", "Lead time", "Value kept", "Approval layer", "Interval (95 %)"),
     "claims": ("Lead time", "Value kept", "Paired runs", "Interval (95 %)", "Lever"),
     "cases": ("Lead time", "Finished per week", "Interval (95 %)"),
 }  # fmt: skip

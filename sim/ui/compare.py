@@ -75,8 +75,6 @@ _QUICK_UNTIL = 10  # paired runs: an interval from fewer is wide and jumps about
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
     _title(what_if)
-    if what_if.notes:
-        st.info("\n\n".join(escaped(note) for note in what_if.notes))
     problem = ask(what_if)
     _results(what_if, problem)
     if not problem:

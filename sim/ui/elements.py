@@ -25,11 +25,13 @@ POLL_SECONDS = 0.4
 
 
 def title(what_if: WhatIf, text: str) -> None:
-    """Draw the title of a page, and what can be done with every page."""
+    """Draw the title of a page, what can be done with every page, and what of a link could not be used."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
         st.title(text, width="stretch")
         with st.popover("Share", width="content"):
             _share(what_if)
+    if what_if.notes:  # until something is chosen
+        st.info("\n\n".join(escaped(note) for note in what_if.notes))
 
 
 def _share(what_if: WhatIf) -> None:

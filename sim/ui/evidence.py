@@ -315,8 +315,8 @@ def _runs(what_if: WhatIf, scenario: Scenario) -> None:
         chart(what_if, replications(study, HEADLINE), "evidence_runs", alt)
         st.caption(tight(caption(study, HEADLINE)))
         st.markdown(
-            f"{METRICS[HEADLINE].label}, a dot for each replication; the band holds their true mean in 95 of "
-            "100 studies. No dot: that many were not done within the horizon."
+            f"{METRICS[HEADLINE].label}, a dot for each run; the band is the 95 % interval of their mean. "
+            "No dot: that many were not done in time."
         )
     st.subheader("Is the warm-up long enough?")
     numbers = range(min(HISTORIES, scenario.run.replications))

@@ -358,6 +358,12 @@ def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
     assert what_if_of(app).job is None, "nothing of it was begun"
 
 
+def test_what_of_a_link_cannot_be_used_is_said_on_the_page_it_leads_to():
+    app = open_page("evidence", {"a.layers": "99", "v": "0.1.0"})
+    [note] = app.info
+    assert "approval layers" in note.value and "Made with version 0" in note.value
+
+
 # --- Method -------------------------------------------------------------------------------------------
 
 

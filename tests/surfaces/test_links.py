@@ -80,8 +80,8 @@ def test_link_of_many_parts_is_read_up_to_a_limit_and_says_so():
 
 
 def test_scenario_of_a_link_that_unfolds_to_more_than_allowed_is_refused():
-    what_if = from_address({"own": packed("name: a\n" + "# " + "x" * 30_000)}, OFFERED, DEFAULT)
-    assert what_if.choice.key == DEFAULT and "larger than 20,000 bytes" in what_if.notes[0]
+    what_if = from_address({"own": packed("name: a\n" + "# " + "x" * 70_000)}, OFFERED, DEFAULT)
+    assert what_if.choice.key == DEFAULT and "larger than 60,000 bytes" in what_if.notes[0]
 
 
 def test_scenario_of_ones_own_is_not_taken_from_a_kept_situation():

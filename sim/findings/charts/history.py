@@ -364,10 +364,10 @@ def replications(study: Study, measure: str) -> go.Figure:
                 "y": [None if math.isnan(value) else value for value in values],
                 "name": plain(study.label(model)),
                 "marker": {"color": shade, "size": 8, "symbol": symbol_of(row)},
-                "hovertemplate": "replication %{x}: %{y:.1f} days" + NAMED, **axes,
+                "hovertemplate": "run %{x}: %{y:.1f} days" + NAMED, **axes,
             }
         )  # fmt: skip
     x = {"range": [0, len(study.replications) + 1], "showgrid": False}
     y = {"range": [0, most * 1.08], "title": {"text": "days"}}
-    _same_axes(layout, len(study.models), x, y, "replication")
+    _same_axes(layout, len(study.models), x, y, "run")
     return figure_of(traces, layout)
