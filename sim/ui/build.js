@@ -2,6 +2,7 @@
 // what comes back only marks cells and brings others up to date. Names are text, never markup.
 const SVG = "http://www.w3.org/2000/svg";
 const PAUSE = 450; // ms without a key before what is typed is told
+const PATIENCE = 6000; // ms until what was told and is not heard is told again
 
 function make(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
@@ -34,7 +35,15 @@ class Page {
   wish(doing, path, value = null) {
     this.number += 1;
     this.pending.push({ n: this.number, do: doing, path, value });
-    this.tellAll({ me: this.me, wishes: this.pending.slice(-100) });
+    this.tell();
+  }
+
+  // A busy server may miss something: what it has not heard is told until it has.
+  tell(times = 0) {
+    clearTimeout(this.again);
+    if (!this.pending.length) return;
+    this.tellAll({ me: this.me, wishes: this.pending.slice(-100), times });
+    this.again = setTimeout(() => this.tell(times + 1), PATIENCE * (1 + Math.min(times, 4)));
   }
 
   heard(acknowledged) {
@@ -56,23 +65,41 @@ class Page {
       return before.node;
     }
     const focus = before ? this.focused(before.node) : null;
+    const typing = before ? this.untold(before.node) : [];
     const node = draw();
+    this.replacing = true; // what loses the focus by it was not left
     if (before && before.node.parentElement === parent) before.node.replaceWith(node);
     else parent.append(node);
+    this.replacing = false;
     this.parts.set(key, { node, shape });
     patch(node);
+    for (const [cell, text] of typing) this.inputs(node, cell).forEach((input) => { input.value = text; });
     if (focus) this.refocus(node, focus);
     return node;
   }
 
-  focused(node) {
-    const active = node.getRootNode().activeElement;
-    return active && node.contains(active) ? active.dataset.cell || null : null;
+  inputs(node, cell) {
+    return [...node.querySelectorAll("[data-cell]")].filter((one) => one.dataset.cell === cell);
   }
 
-  refocus(node, cell) {
-    const found = [...node.querySelectorAll("[data-cell]")].find((one) => one.dataset.cell === cell);
-    if (found) found.focus();
+  // What stands in cells and was not told yet: it outlives that a card is drawn anew.
+  untold(node) {
+    return [...node.querySelectorAll("input[data-cell]:not([type=checkbox]), textarea[data-cell]")]
+      .filter((input) => JSON.stringify(typed(input.value, input.cell)) !== input.dataset.told)
+      .map((input) => [input.dataset.cell, input.value]);
+  }
+
+  focused(node) {
+    const active = node.getRootNode().activeElement;
+    if (!active || !node.contains(active) || !active.dataset.cell) return null;
+    return { cell: active.dataset.cell, from: active.selectionStart, to: active.selectionEnd };
+  }
+
+  refocus(node, focus) {
+    const found = this.inputs(node, focus.cell)[0];
+    if (!found) return;
+    found.focus();
+    if (typeof focus.from === "number" && found.setSelectionRange) found.setSelectionRange(focus.from, focus.to);
   }
 
   // --- cells -------------------------------------------------------------------------------------
@@ -94,10 +121,11 @@ class Page {
       const isName = ["name", "activity", "@"].includes(cell.path[cell.path.length - 1]) && cell.path.length > 1;
       input.addEventListener("input", () => { if (!isName) this.later(input, cell); });
       input.addEventListener("change", () => this.now(input, cell));
+      input.addEventListener("blur", () => this.now(input, cell)); // after a card was drawn anew nothing "changes"
       if (cell.type === "number") input.addEventListener("keydown", (event) => this.step(event, input, cell));
     }
     input.dataset.cell = key;
-    input.dataset.type = cell.type;
+    input.cell = cell;
     input.setAttribute("aria-label", labelled ? cell.label : cell.label + (cell.unit ? `, ${cell.unit}` : ""));
     if (cell.help) input.title = cell.help;
     holder.append(input);
@@ -121,7 +149,8 @@ class Page {
 
   now(input, cell) {
     clearTimeout(this.timers.get(input));
-    const value = typed(input.value, cell.type);
+    if (this.replacing) return;
+    const value = typed(input.value, cell);
     const said = JSON.stringify(value);
     if (input.dataset.told === said) return;
     input.dataset.told = said;
@@ -134,12 +163,14 @@ class Page {
     for (const cell of cells) {
       const input = inputs.get(JSON.stringify(cell.path));
       if (!input) continue;
-      const waits = this.pending.some((wish) => JSON.stringify(wish.path) === input.dataset.cell);
-      if (cell.type === "yesno") { if (!waits) input.checked = cell.value === true; }
-      else if (input !== active && !waits) {
-        const text = shown(cell.value, cell.type);
+      const told = this.pending.findLast((wish) => wish.do === "edit" && JSON.stringify(wish.path) === input.dataset.cell);
+      const value = told ? told.value : cell.value; // what was told and is not heard yet stands
+      input.cell = cell;
+      if (cell.type === "yesno") input.checked = value === true;
+      else if (input !== active) {
+        const text = shown(value, cell);
         if (input.value !== text) input.value = text;
-        input.dataset.told = JSON.stringify(typed(text, cell.type));
+        input.dataset.told = JSON.stringify(typed(text, cell));
       }
       const holder = input.parentElement;
       let why = holder.querySelector(".why");
@@ -332,26 +363,37 @@ class Page {
   }
 }
 
-const PLAIN = new Set(["share 0-1", "chance", "yes or no"]); // units that a label says already
+const PLAIN = new Set(["yes or no"]); // units that a label says already
 const KINDS = { gate: "a yes is needed", funding: "money comes in rounds", release: "goes live on fixed days", stream_aligned: "stream-aligned team", functional: "functional team", platform: "platform team", enabling: "enabling team", complicated_subsystem: "complicated subsystem" };
 
-function typed(text, type) {
+const AS_NUMBER = /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i;
+const rounded = (number) => Number(number.toPrecision(12));
+
+// What is typed as a value; a share is shown and typed as per cent. What is no number stays text, and is marked.
+function typed(text, cell) {
   const bare = text.trim();
-  if (type === "names") return bare ? bare.split(",").map((name) => name.trim()).filter(Boolean) : null;
-  if (type !== "number") return bare === "" ? "" : text;
+  if (cell.type === "names") return bare ? bare.split(",").map((name) => name.trim()).filter(Boolean) : null;
+  if (cell.type === "numbers") {
+    const numbers = bare ? bare.split(/[,;]/).map((part) => typed(part, { ...cell, type: "number" })) : [];
+    return numbers.every((number) => typeof number === "number") ? numbers : bare;
+  }
+  if (cell.type !== "number") return bare === "" ? "" : text;
   if (bare === "") return null;
-  return /^[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?$/i.test(bare) ? Number(bare) : bare;
+  const plain = cell.percent ? bare.replace(/\s*%$/, "") : bare;
+  if (!AS_NUMBER.test(plain)) return bare;
+  if (!Number.isFinite(Number(plain))) return bare; // no number that can be told
+  return cell.percent ? rounded(Number(plain) / 100) : Number(plain);
 }
 
-function shown(value, type) {
+function shown(value, cell) {
   if (value === null || value === undefined) return "";
-  if (Array.isArray(value)) return value.join(", ");
-  if (typeof value === "number") return String(Math.round(value * 1e6) / 1e6);
+  if (Array.isArray(value)) return value.map((one) => shown(one, cell)).join(", ");
+  if (typeof value === "number") return String(Math.round((cell.percent ? rounded(value * 100) : value) * 1e6) / 1e6);
   return String(value);
 }
 
 const cellsOf = (block) => [...(block.cells || []), ...(block.rows || []).flatMap((row) => row.cells)].filter((cell) => cell.type);
-const shapeOfCell = (cell) => [cell.path, cell.label, cell.type, cell.options];
+const shapeOfCell = (cell) => [cell.path, cell.label, cell.type, cell.percent, cell.options];
 const shapeOf = (block) => [block.type, block.path, block.label, block.columns, block.moves, Boolean(block.total), (block.cells || []).map(shapeOfCell), (block.rows || []).map((row) => [row.path, row.name, row.ask, row.instead, row.cells.map(shapeOfCell)])];
 const shapeOfPlaces = (data) => data.sides.map((side) => [side.name, side.sentence, side.places.map((place) => ({ ...place, cells: place.cells.map((cell) => cell.path) }))]);
 

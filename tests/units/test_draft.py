@@ -9,7 +9,7 @@ import pytest
 
 from sim.errors import ScenarioError
 from sim.scenario.draft.draft import Draft, kind_of, mean_of
-from sim.scenario.draft.forms import card, unplaced
+from sim.scenario.draft.forms import card, per_cent_label, unplaced
 from sim.scenario.draft.keeping import is_an_organisation, kept_in, kept_text, restored
 from sim.scenario.draft.naming import HOMES, Kind, names, renamed, without
 from sim.scenario.draft.questions import Answers, organisation
@@ -265,6 +265,24 @@ def test_eight_answers_make_an_organisation_of_its_own_name(against: str):
     assert "etailer" not in json.dumps(scenario.model_dump(mode="json")), "no other firm's name"
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ((*GOVERNANCE, "gates", "0", "layers", "0", "revise_chance"), 2),
+        ((*GOVERNANCE, "gates", "1", "layers", "0", "meets_every_weeks"), 0),
+        ((*PRODUCTS, "0", "share"), "27 Prozent"),
+        ((*WORK, "1", "effort_days"), "0,3"),
+        (("operating_models", "industrial", "release", "every_weeks"), None),
+    ],
+)
+def test_wrong_cell_anywhere_outlives_a_reload(draft: Draft, path: tuple[str, ...], value: Any):
+    wrong = draft.edit(path, value)
+    text = kept_text(wrong, scenario_in_short(load("digital_retailer")), is_marked=True)
+    (kept,) = kept_in([{"key": "a", "text": text, "at": 1.0}])
+    again, _ = restored(kept)
+    assert again.tree == wrong.tree and again.check().cells == wrong.check().cells
+
+
 def test_draft_in_a_browser_comes_back_with_its_marks():
     good = organisation(FIRM)
     wrong = Draft.of(good, "abc").edit((*PEOPLE, "testing"), -1)
@@ -344,6 +362,8 @@ def test_there_are_nineteen_systems_and_each_setting_exists(draft: Draft):
         one = one.switch(("operating_models", model, "discovery"), on=True)
         one = one.switch(("operating_models", model, "portfolio", "projects"), on=True)
         one = one.switch(("operating_models", model, "technology", "self_service"), on=True)
+        for review in ("reprioritise", "limit_review"):
+            one = one.switch(("operating_models", model, "structure", review), on=True)
         for teams in ("generalist", "listed"):
             here = (
                 one.edit(("operating_models", model, "structure", "teams", "kind"), teams)
@@ -363,11 +383,97 @@ def test_there_are_nineteen_systems_and_each_setting_exists(draft: Draft):
         for part in system.parts
         for field in ([part] if isinstance(part, Field) else part.fields if isinstance(part, Switch) else ())
     }
-    assert wanted - shown <= batches, wanted - shown
+    missing = {label for label in wanted if not {label, per_cent_label(label)} & shown}
+    assert missing <= batches, missing
+
+
+def cells_of(draft: Draft, system: str, model: str = "industrial") -> dict[str, dict[str, Any]]:
+    """Return the cells of a card by their label."""
+    (one,) = [one for one in SYSTEMS if one.key == system]
+    data = card(draft, draft.check(), one, model)
+    blocks = (*data["few"], *data["more"])
+    rows = [row for block in blocks for row in block.get("rows", ())]
+    cells = [cell for holder in (*blocks, *rows) for cell in holder.get("cells", ())]
+    return {cell["label"]: cell for cell in cells}
+
+
+def test_shares_are_shown_and_complained_about_in_per_cent(draft: Draft):
+    wrong = draft.edit(("situation", "ideas", "good_share"), 1.2)
+    cell = cells_of(wrong, "markets")["Ideas that do what was hoped (%)"]
+    assert cell["percent"] and cell["value"] == 1.2, "the page shows 120"
+    assert cell["why"] == "must be 100 % or less (found 120 %)"
+    assert "Unit: %. Range: 0 to 100." in cell["help"]
+    uneven = cells_of(draft.edit((*PRODUCTS, "0", "share"), 0.3), "markets")
+    assert "add up to 103 %; they must add up to 100 %" in uneven["Share of requests (%), checkout"]["why"]
+
+
+@pytest.mark.parametrize(
+    ("system", "label", "path", "value"),
+    [
+        ("capacity", "Work part time (%), testing", "situation.part_time.testing.people_share", 0.5),
+        ("capacity", "For so much of the week (%), testing", "situation.part_time.testing.week_share", 0.8),
+        ("decisions", "May answer (% of questions), department head",
+         "operating_models.industrial.governance.decisions.mandates.0", 0.5),
+        ("practices", "Who is free helps: the second and next ones add (% of alone)",
+         "operating_models.industrial.structure.swarming", [0.5, 0.25]),
+    ],
+)  # fmt: skip
+def test_what_a_leader_asks_for_has_a_cell(draft: Draft, system: str, label: str, path: str, value: Any):
+    cell = cells_of(draft, system)[label]
+    assert cell["path"] == path.split(".")
+    after = draft.edit(tuple(cell["path"]), value)
+    assert after.check().scenario is not None and cells_of(after, system)[label]["value"] == value
+
+
+def test_nobody_works_part_time_once_the_share_is_emptied(draft: Draft):
+    path = ("situation", "part_time", "testing", "people_share")
+    assert draft.edit(path, 0.5).edit(path, None).check().scenario == draft.check().scenario
+
+
+def test_share_of_questions_that_falls_is_marked_where_it_stands(draft: Draft):
+    wrong = draft.edit((*GOVERNANCE, "decisions", "mandates", "1"), 0.9)
+    cell = cells_of(wrong, "decisions")["May answer (% of questions), steering committee"]
+    assert "ends with 90 %" in cell["why"] and not unplaced(
+        wrong, wrong.check(), [card(wrong, wrong.check(), one, "industrial") for one in SYSTEMS]
+    )
+
+
+def test_world_changes_on_a_date_that_is_a_row(draft: Draft):
+    dates = ("situation", "timeline")
+    after = draft.add(dates)
+    at = (*dates, "0", "set", "demand.arrivals.per_week")
+    assert cells_of(after, "evolution")["Is then, Requests a week"]["path"] == list(at)
+    after = after.edit((*at, "@"), "people.testing").edit((*at[:-1], "people.testing"), 4)
+    scenario = after.check().scenario
+    assert scenario is not None and dict(scenario.situation.timeline[0].set) == {"people.testing": 4.0}
+    renamed_too = after.edit((*PEOPLE, "testing", "@"), "trying out")
+    assert "Is then, People: trying out" in cells_of(renamed_too, "evolution")
+    wrong = after.edit((*at[:-1], "people.testing"), -4)
+    assert cells_of(wrong, "evolution")["Is then, People: testing"]["why"]
+    assert after.add((*dates, "0", "set")).remove((*at[:-1], "people.testing")).check().scenario
+    assert after.remove((*dates, "0")).check().scenario == draft.check().scenario
+
+
+def test_organisation_becomes_another_on_a_date_or_changes_a_setting(draft: Draft):
+    dates = ("operating_models", "industrial", "timeline")
+    after = draft.add(dates)
+    scenario = after.check().scenario
+    assert scenario is not None and scenario.operating_models["industrial"].timeline[0].becomes == "product"
+    own = after.edit((*dates, "0", "becomes"), None)
+    (dotted,) = own.tree["operating_models"]["industrial"]["timeline"][0]["set"]
+    own = own.edit((*dates, "0", "set", dotted, "@"), "release.every_weeks")
+    own = own.edit((*dates, "0", "set", "release.every_weeks"), 2)
+    assert own.check().scenario is not None
+    two = after.add(dates).check()
+    assert two.scenario is not None, two.cells
+    with pytest.raises(ScenarioError, match="cannot change on a date"):
+        own.edit((*dates, "0", "set", "release.every_weeks", "@"), "name")
 
 
 def test_every_column_of_every_table_is_a_setting(draft: Draft):
     listed = draft.edit(("operating_models", "product", "structure", "teams", "kind"), "listed")
+    listed = listed.add(("situation", "timeline")).add(("operating_models", "industrial", "timeline"))
+    listed = listed.edit(("operating_models", "industrial", "timeline", "0", "becomes"), None)
     found = listed.check()
     for system in SYSTEMS:
         for part in system.parts:

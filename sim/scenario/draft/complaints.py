@@ -90,6 +90,12 @@ def _gates_before(tree: Any, path: Path, found: re.Match[str]) -> Iterator[Path]
             yield "operating_models", path[1], "governance", "gates", str(at), "before"
 
 
+def _mandates(tree: Any, path: Path, found: re.Match[str]) -> Iterator[Path]:
+    if path[-1:] == ("mandates",):
+        decisions = tree["operating_models"][path[1]]["governance"]["decisions"]
+        yield from ((*path, str(at)) for at in range(len(decisions["mandates"] or ())))
+
+
 def _pair(*fields: str) -> Any:
     return lambda tree, path, found: ((*path, field) for field in fields)
 
@@ -105,6 +111,7 @@ _ABOUT_SEVERAL = (
     (re.compile('^has a gate before "(.*?)"'), _gates_before),
     (re.compile("^no team can do '"), _table_of_teams),
     (re.compile("^two gates are before '(.*)'"), _gates_before),
+    (re.compile("; it must not fall: |, so nobody may answer"), _mandates),
     (re.compile("^good_share .* and harmful_share"), _pair("good_share", "harmful_share")),
     (re.compile("^revise_chance and refuse_chance"), _pair("revise_chance", "refuse_chance")),
     (re.compile("^revise_chance and refuse_poor_chance"), _pair("revise_chance", "refuse_poor_chance")),
@@ -114,6 +121,7 @@ _ABOUT_SEVERAL = (
 )
 """Rules over several cells say in words which they mean: what is said, and the cells that it marks."""
 
+_A_LIST = re.compile(r"must be a list( \(found .*?\)); put it in brackets: \[\.\.\.\]")
 _FIELD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 _PATH = re.compile(r"\b(?:situation|operating_models|governance|demand|run|structure)(?:\.\w+)+")
 
@@ -125,5 +133,6 @@ def in_words_of_the_page(text: str) -> str:
     'good share (0.9) and harmful share (0.3) add up to more than 1'
     """
     text = text.replace("but situation.people has", "but the number of people is")
+    text = _A_LIST.sub(r"must be numbers with commas between them\1", text)
     text = _PATH.sub(lambda found: found[0].rpartition(".")[2], text)
     return _FIELD.sub(lambda found: found[0].replace("_", " "), text)

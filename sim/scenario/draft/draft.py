@@ -17,6 +17,7 @@ from sim.errors import ScenarioError, counted, quote
 from sim.scenario.changes import Path
 from sim.scenario.distributions import AnyDistribution, scaled
 from sim.scenario.draft.complaints import complaints_of, specs_at
+from sim.scenario.draft.dates import is_dated, set_now, settable
 from sim.scenario.draft.naming import (
     HOMES,
     Kind,
@@ -27,21 +28,30 @@ from sim.scenario.draft.naming import (
     why_not_name,
     without,
 )
+from sim.scenario.draft.systems import KEY
 from sim.scenario.policies.governance import bodies, describe_once
 from sim.scenario.scenario import Scenario, checked
 from sim.scenario.spec import slug
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.scenario.draft.dates import Dated
     from sim.scenario.spec import Spec
 
     type Tree = dict[str, Any]
 
-KEY = "@"
-"""Last step of a path that means the key of a mapping, such as the name of a skill among the people."""
-
 MOST_STEPS_BACK = 50
 MOST_ROWS = 300
 """Rows of a table on a page; more are edited in the file."""
+
+_NEW_ROWS: dict[str, tuple[str, Tree]] = {
+    "classes": ("class", {"share": 0.0}),
+    "outside": ("somebody outside", {"days": {"kind": "lognormal", "mean": 5.0, "cv": 1.0}}),
+    "absence": ("reason", {"days_per_year": 5.0, "spell_days": {"kind": "exponential", "mean": 3.0}}),
+    "days_off": ("holiday", {"week": 52, "days": 5}),
+}
+"""Rows that can be run as they come, by their table: what a new one is called, and what it needs."""
 
 _LONGEST_TEXT = 2_000
 _MOST_ROUNDS = 6
@@ -152,6 +162,10 @@ class Draft:
         name = self.tree.get("name")
         return name if isinstance(name, str) and name.strip() else "My organisation"
 
+    def become(self, scenario: Scenario) -> Draft:
+        """Return the draft as another scenario says, which can be undone."""
+        return self._next(scenario.model_dump(mode="json"), {})
+
     # --- every change is a new draft ------------------------------------------------------------------
 
     def _next(self, tree: Tree, typed: dict[Path, tuple[str, str]] | None = None) -> Draft:
@@ -191,10 +205,14 @@ class Draft:
         value = _plain(value)
         if kind := kind_of(path):
             return self._rename(path, kind, value)
+        if path[-1] == KEY:
+            return self._set_another(path, value)
         tree = copy.deepcopy(self.tree)
         holder, key = _holder(tree, path)
         old = holder[key]
-        if path[-1] == "kind":
+        if path[-1] == "becomes":
+            _becomes(self.tree, holder, path, value)
+        elif path[-1] == "kind":
             above, last = _holder(tree, path[:-1])
             above[last] = self._of_kind(path[:-1], value)
         elif _is_distribution(old):
@@ -208,6 +226,20 @@ class Draft:
                 value = []
             holder[key] = value
         _drop_empty(tree, path)
+        return self._next(tree)
+
+    def _set_another(self, path: Path, value: Any) -> Draft:
+        """Return the draft in which a change on a date sets something else."""
+        *above, old, _ = path
+        if not is_dated(path[:-1]):
+            raise ScenarioError.of(".".join(path), "is not there")
+        tree = copy.deepcopy(self.tree)
+        settings, known = value_of(tree, tuple(above)), set_now(tree, path)
+        if value not in known or old not in settings or (value in settings and value != old):
+            raise ScenarioError.of(".".join(path), "is set there already, or cannot change on a date")
+        items = [(value, known[value].value) if k == old else (k, v) for k, v in settings.items()]
+        settings.clear()
+        settings.update(items)
         return self._next(tree)
 
     def _rename(self, path: Path, kind: Kind, value: Any) -> Draft:
@@ -302,9 +334,7 @@ class Draft:
             If nothing can be added there.
         """
         tree = copy.deepcopy(self.tree)
-        rows = value_of(tree, path)
-        if not isinstance(rows, dict | list) or len(rows) >= MOST_ROWS:
-            raise ScenarioError.of(".".join(path), "takes no more rows here; edit the file")
+        rows = _table_at(tree, path)
         match path:
             case ("situation", "people"):
                 rows[_new_name("skill", rows)] = 1
@@ -327,17 +357,14 @@ class Draft:
                         },
                     )
                 )
-            case ("situation", "demand", "classes"):
-                name = _new_name("class", names(tree, "class"))
-                rows.append(_dump_of(specs_at(self.tree, (*path, "0"))[0], {"name": name, "share": 0.0}))
-            case ("situation", "demand", "outside"):
-                name = _new_name("somebody outside", [row["name"] for row in rows])
-                days = {"kind": "lognormal", "mean": 5.0, "cv": 1.0}
-                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name, "days": days}))
-            case ("situation", "absence"):
-                name = _new_name("reason", [row["name"] for row in rows])
-                away = {"days_per_year": 5.0, "spell_days": {"kind": "exponential", "mean": 3.0}}
-                rows.append(_dump_of(_entry_spec(self.tree, path), {"name": name} | away))
+            case ("situation", *_, last) if last in _NEW_ROWS:
+                word, values = _NEW_ROWS[last]
+                named = {"name": _new_name(word, [row["name"] for row in rows])}
+                rows.append(_dump_of(_entry_spec(self.tree, path), named | values))
+            case (*_, "timeline"):
+                self._add_date(tree, path, rows)
+            case (*_, "timeline", _, "set"):
+                _set_one_more(tree, path, rows)
             case ("operating_models", model, "governance", "gates"):
                 self._add_gate(tree, model)
             case ("operating_models", model, "governance", "gates", _, "layers"):
@@ -351,6 +378,19 @@ class Draft:
             case _:
                 raise ScenarioError.of(".".join(path), "takes no rows here")
         return self._next(tree)
+
+    def _add_date(self, tree: Tree, path: Path, rows: list[Tree]) -> None:
+        """Add a change on a date: to another operating model if there is one, else to what is there."""
+        change: Tree = {"name": _new_name("change", [row["name"] or "" for row in rows])}
+        weeks = [mean_of(row["at_week"]) for row in rows]
+        week = max((float(at) for at in weeks if _is_number(at)), default=26.0) + 26.0
+        if path[0] == "situation":
+            change |= {"at_week": week, "set": _first_of(settable(tree))}
+        else:
+            others = _others(tree, path[1])
+            change |= {"at_week": {"kind": "fixed", "value": week}}
+            change |= {"becomes": others[0]} if others else {"set": _first_of(settable(tree, path[1]))}
+        rows.append(_dump_of(_entry_spec(self.tree, path), change))
 
     def _add_gate(self, tree: Tree, model: str) -> None:
         gates = tree["operating_models"][model]["governance"]["gates"]
@@ -403,6 +443,9 @@ class Draft:
                 tree = self._without_layer(model, int(at), int(number), instead)
             case ("operating_models", model):
                 tree = self._without_model(model)
+            case (*_, "timeline", _, "set", dotted):
+                tree = copy.deepcopy(self.tree)
+                value_of(tree, path[:-1]).pop(dotted, None)
             case (*above, at) if at.isdigit():
                 tree = copy.deepcopy(self.tree)
                 rows = value_of(tree, tuple(above))
@@ -481,8 +524,9 @@ class Draft:
                 work = self.tree["situation"]["demand"]["work"]
                 needed = [step["activity"] for step in work if step["skill"] == name]
                 if needed:
-                    others = [(other, other) for other in names(self.tree, "skill") if other != name]
-                    return f"{name} does {', '.join(needed)}: who does that from now on?", others
+                    skills = names(self.tree, "skill")
+                    able: list[tuple[str | None, str]] = [(s, s) for s in skills if s != name]
+                    return f"{name} does {', '.join(needed)}: who does that from now on?", able
             case ("operating_models", model, "governance", "gates", at, "layers", number):
                 governance = self.tree["operating_models"][model]["governance"]
                 layers = governance["gates"][int(at)]["layers"]
@@ -579,6 +623,32 @@ def _give_all_a_share(products: list[Tree]) -> None:
         even_out(products)
 
 
+def _set_one_more(tree: Tree, path: Path, settings: Tree) -> None:
+    for dotted, one in set_now(tree, path).items():
+        if dotted not in settings:
+            settings[dotted] = one.value
+            return
+    raise ScenarioError.of(".".join(path), "has everything already that can change on a date")
+
+
+def _others(tree: Tree, model: str) -> list[str]:
+    """Return the operating models that another one may become: those that do not change themselves."""
+    return [key for key, spec in tree["operating_models"].items() if key != model and not spec["timeline"]]
+
+
+def _first_of(known: Mapping[str, Dated]) -> Tree:
+    return {dotted: one.value for dotted, one in [*known.items()][:1]}
+
+
+def _becomes(tree: Tree, change: Tree, path: Path, other: Any) -> None:
+    """Let a change on a date lead to another operating model, or else to other settings."""
+    change["becomes"] = other or None
+    if other:
+        change |= {"take": [], "from": None, "set": {}}
+    elif not change["take"] and not change["set"]:
+        change["set"] = _first_of(settable(tree, path[1]))
+
+
 def _somebody_serves(tree: Tree, product: str) -> None:
     """Let teams that are written out serve a new product: the first of each skill that the work needs."""
     for spec in tree["operating_models"].values():
@@ -591,13 +661,19 @@ def _somebody_serves(tree: Tree, product: str) -> None:
 
 def _drop_empty(tree: Tree, path: Path) -> None:
     """Take out of a mapping what was emptied: no price of its own, nobody of a skill in a team."""
-    holder = value_of(tree, path[:-1])
-    may_be_missing = path[-2:-1] in (("by_skill",), ("pace",)) or (
-        path[-2:-1] == ("people",) and len(path) > 3
-    )
-    is_last = path[-2:-1] == ("people",) and isinstance(holder, dict) and len(holder) == 1
-    if may_be_missing and not is_last and isinstance(holder, dict) and holder.get(path[-1]) in (None, 0):
-        holder.pop(path[-1], None)
+    *above, last = path
+    holder = value_of(tree, tuple(above))
+    if not isinstance(holder, dict) or holder.get(last) not in (None, 0):
+        return
+    match above:
+        case ["situation", "part_time", skill] if last == "people_share":
+            del tree["situation"]["part_time"][skill]
+        case [*_, "by_skill" | "pace"]:
+            holder.pop(last, None)
+        case [_, _, *_, "people"] if len(holder) > 1:
+            holder.pop(last, None)
+        case _:
+            pass
 
 
 def mean_of(value: Any) -> Any:
@@ -611,9 +687,22 @@ def mean_of(value: Any) -> Any:
         return wrong
 
 
+def _table_at(tree: Tree, path: Path) -> Any:
+    """Return a list or mapping that may get another row."""
+    rows = value_of(tree, path)
+    if not isinstance(rows, dict | list) or len(rows) >= MOST_ROWS:
+        raise ScenarioError.of(".".join(path), "takes no more rows here; edit the file")
+    return rows
+
+
 def _holder(tree: Tree, path: Path) -> tuple[Any, Any]:
     if not path:
         raise ScenarioError.of("", "is no cell")
+    if path[:2] == ("situation", "part_time") and len(path) == 4 and path[2] in names(tree, "skill"):
+        tree["situation"]["part_time"].setdefault(path[2], _dump_of(specs_at(tree, path[:-1])[0], {}))
+    if path[-2:-1] == ("mandates",) and value_of(tree, path[:-1]) is None:
+        decisions = value_of(tree, path[:-2])
+        decisions["mandates"] = [0.0] * (len(decisions["escalation"]) - 1) + [1.0]
     holder = value_of(tree, path[:-1])
     if isinstance(holder, list) and path[-1].isdigit() and int(path[-1]) < len(holder):
         return holder, int(path[-1])
@@ -639,8 +728,11 @@ def _plain(value: Any) -> Any:
     ScenarioError
         If it is no value of a cell at all.
     """
-    if isinstance(value, list) and len(value) <= MOST_ROWS and all(isinstance(entry, str) for entry in value):
-        return [entry[:_LONGEST_TEXT] for entry in value]
+    if isinstance(value, list) and len(value) <= MOST_ROWS:
+        if all(isinstance(entry, str) for entry in value):
+            return [entry[:_LONGEST_TEXT] for entry in value]
+        if all(isinstance(n, int | float) and not isinstance(n, bool) and math.isfinite(n) for n in value):
+            return value
     if isinstance(value, str):
         return value[: _LONGEST_TEXT + 1]
     if isinstance(value, float):
@@ -721,6 +813,10 @@ def _path_renamed(cell: Path, path: Path, old: str, new: str) -> Path:
     if cell[: len(above)] == above and cell[len(above) : len(above) + 1] == (old,):
         return (*above, new, *cell[len(above) + 1 :])
     return cell
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 10_000
 
 
 def _is_share(value: Any) -> bool:

@@ -5,16 +5,18 @@ What comes out is plain data, for whoever draws it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
 from sim.errors import ScenarioError
 from sim.scenario.draft.complaints import specs_at
-from sim.scenario.draft.draft import KEY, MOST_ROWS, mean_of, value_of
+from sim.scenario.draft.dates import is_dated, set_now
+from sim.scenario.draft.draft import MOST_ROWS, mean_of, value_of
 from sim.scenario.draft.glances import picture
 from sim.scenario.draft.naming import names
-from sim.scenario.draft.systems import WORDS, Field, Switch, Table
+from sim.scenario.draft.systems import KEY, WORDS, Field, Switch, Table
 from sim.scenario.levers.lever import field_help
 
 if TYPE_CHECKING:
@@ -103,9 +105,11 @@ def _blocks(page: _Page, part: Part) -> Iterator[Data]:
         case Table() if ".#." in part.path:
             above, _, below = part.path.partition(".#.")
             for at, entry in enumerate(_value(page, page.path(above)) or ()):
+                if entry.get("becomes") or entry.get("take"):
+                    continue  # all of it changes on that date, or a part as in the file
                 path = (*page.path(above), str(at), below)
-                before = WORDS["before"].get(entry["before"], entry["before"])
-                yield _table(page, part, path, f"{part.label} {before}")
+                name = _row_name(page, path[:-1])
+                yield _table(page, part, path, f"{part.label} {WORDS['before'].get(name, name)}")
         case Table():
             path = page.path(part.path)
             if isinstance(_value(page, path), dict | list):
@@ -128,7 +132,8 @@ def _table(page: _Page, table: Table, path: Path, label: str) -> Data:
         row["cells"] = [row["cells"][number] for number in shown]
     return {
         "type": "table", "label": label, "path": list(path), "add": table.add, "note": table.note,
-        "columns": [columns[number].label for number in shown], "rows": rows,
+        "columns": [_head(columns[number], [row["cells"][at] for row in rows])
+                    for at, number in enumerate(shown)], "rows": rows,
         "why": page.found.cells.get(path, ""), "about": [list(path)],
         "total": _total(page, path, entries) if table.add else None,
         "moves": isinstance(entries, list) and bool(table.add) and path[-1] in ("work", "layers", "teams"),
@@ -142,10 +147,17 @@ def _columns(page: _Page, field: Field) -> list[Field]:
     return [Field(f"people.{skill}", skill) for skill in names(page.draft.tree, "skill")]
 
 
+def _head(column: Field, cells: list[Data]) -> str:
+    is_share = column.path and any(cell.get("percent") for cell in cells)
+    return per_cent_label(column.label) if is_share else column.label
+
+
 _NOTHING: Data = {"type": "", "why": "", "about": [], "label": "", "value": None}
 
 
 def _in_row(page: _Page, at: Path, field: Field) -> Data:
+    if is_dated(at):
+        return _dated(page, at, field)
     if field.path == KEY:
         path = (*at, KEY)
         typed = page.draft.typed.get(path)
@@ -154,22 +166,49 @@ def _in_row(page: _Page, at: Path, field: Field) -> Data:
             "path": list(path), "label": f"{field.label} {at[-1]}", "type": "text", "value": value,
             "unit": "", "help": "", "why": page.found.cells.get(path, ""), "about": [list(path)],
         }  # fmt: skip
-    label = f"{field.label}, {_row_name(page, at)}"
+    label, row = field.label, _row_name(page, at)
     if field.path.startswith("/"):
-        place = (*field.path[1:].split("."), at[-1])
-        return _cell(page, place, label, may_be_missing=True) or _NOTHING
+        place = page.path(field.path[1:].replace("*", _STAR))
+        place = tuple(at[-1] if part == _STAR else part for part in place)
+        return _cell(page, place, label, row, may_be_missing=True) or _NOTHING
     if field.path.startswith("people."):
         skill = field.path.partition(".")[2]
-        return _cell(page, (*at, "people", skill), label, may_be_missing=True) or _NOTHING
+        return _cell(page, (*at, "people", skill), label, row, may_be_missing=True) or _NOTHING
     path = (*at, *field.path.split(".")) if field.path else at
-    return _cell(page, path, label) or _NOTHING
+    return _cell(page, path, label, row) or _NOTHING
+
+
+def _dated(page: _Page, at: Path, field: Field) -> Data:
+    """Return what changes on a date, or the value that it has from then on."""
+    known, dotted = set_now(page.draft.tree, at), at[-1]
+    now = known.get(dotted)
+    label_of = {key: (_cell(page, one.path, one.label) or _NOTHING)["label"] for key, one in known.items()}
+    named = label_of.get(dotted, dotted)
+    if field.path == KEY:
+        others = [key for key in known if key == dotted or key not in value_of(page.draft.tree, at[:-1])]
+        options = [[key, label_of[key]] for key in others]
+        return {
+            "path": [*at, KEY], "label": f"{field.label}, {named}", "type": "choice", "value": dotted,
+            "unit": "", "help": "", "why": "", "about": [],
+            "options": options if now else [[dotted, dotted], *options],
+        }  # fmt: skip
+    value = mean_of(value_of(page.draft.tree, at))
+    cell = _cell(page, now.path, now.label) if now else None
+    if isinstance(value, dict | list | bool) or cell is None:
+        return _NOTHING  # a part, or a word: in the file
+    why, about = _why(page, at)
+    return cell | {
+        "path": list(at), "label": f"{field.label}, {named}", "type": "number",
+        "value": value, "about": about,
+        "why": _in_per_cent(why) if cell.get("percent") else why,
+    }  # fmt: skip
 
 
 def _row_name(page: _Page, at: Path) -> str:
     entry = _value(page, at)
     if isinstance(entry, dict):
-        entry = next((entry[key] for key in ("name", "activity", "before") if key in entry), at[-1])
-        return str(entry)
+        known = (entry[key] for key in ("name", "activity", "before") if entry.get(key) is not None)
+        return str(next(known, int(at[-1]) + 1 if at[-1].isdigit() else at[-1]))
     return at[-1]
 
 
@@ -180,7 +219,7 @@ def _value(page: _Page, path: Path) -> Any:
         return None
 
 
-def _cell(page: _Page, path: Path, label: str, *, may_be_missing: bool = False) -> Data | None:
+def _cell(page: _Page, path: Path, label: str, row: str = "", *, may_be_missing: bool = False) -> Data | None:
     """Return one cell; None if the kind that was chosen has no such setting."""
     tree = page.draft.tree
     try:
@@ -188,12 +227,11 @@ def _cell(page: _Page, path: Path, label: str, *, may_be_missing: bool = False) 
     except ScenarioError:
         if not may_be_missing:
             return None
-        try:
-            value_of(tree, path[:-1])
-        except ScenarioError:
+        is_there = _value(page, path[:-1] if path[:2] != ("situation", "part_time") else path[:2])
+        if is_there is None and path[-2:-1] != ("mandates",):
             return None
         value = None
-    info, spec = _field_of(tree, path)
+    info, spec = _field_of(tree, path[:-1] if path[-2:-1] == ("mandates",) else path)
     typed = page.draft.typed.get(path)
     why, about = _why(page, path)
     cell: Data = {
@@ -203,16 +241,76 @@ def _cell(page: _Page, path: Path, label: str, *, may_be_missing: bool = False) 
     if info is not None and spec is not None:
         extra = info.json_schema_extra
         cell["unit"] = str(extra.get("unit", "")) if isinstance(extra, dict) else ""
-        cell["help"] = field_help(spec, path[-1])
+        cell["help"] = field_help(spec, path[-2] if path[-2:-1] == ("mandates",) else path[-1])
     cell["type"], options = _type_of(page, path, info)
+    if cell["type"] in ("number", "numbers") and cell["unit"].startswith(_SHARES):
+        cell |= {
+            "percent": True, "unit": "%", "label": per_cent_label(label), "why": _in_per_cent(why),
+            "help": _HELP_NUMBERS.sub(lambda found: _times_100(found[0]), cell["help"]).replace(
+                f"Unit: {cell['unit']}.", "Unit: %."
+            ),
+        }  # fmt: skip
+    if row:
+        cell["label"] += f", {row}"
     if options:
         cell["options"] = options
     return cell
 
 
+_SHARES = ("share", "chance", "leavings a year per person")
+"""How units begin that people think of in per cent, and see so."""
+
+_STAR = "\0"
+"""Stands for the name of a row, in a path that may have dots in it."""
+
+_HELP_NUMBERS = re.compile(r"(?:Range|Plausible): [^:]*?\.(?= |$)")
+_SHARE_WORD = re.compile(r"\((?:share|chance)\b ?")
+_QUOTED = re.compile(r'("[^"]*")')
+_NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w'])(?!\.\d)")
+
+
+def per_cent_label(label: str) -> str:
+    """Return what a share is called where it is shown in per cent.
+
+    >>> per_cent_label("Sends back (chance)"), per_cent_label("Lost (share of effort)")
+    ('Sends back (%)', 'Lost (% of effort)')
+    """
+    if "(" not in label:
+        return f"{label} (%)"
+    return _SHARE_WORD.sub("(% ", label).replace("(% )", "(%)")
+
+
+def _times_100(text: str) -> str:
+    return _NUMBER.sub(lambda found: f"{float(found[0]) * 100:.10g}", text)
+
+
+def _in_per_cent(why: str) -> str:
+    """Return a complaint about shares in per cent, as they are shown; what was typed as text stays.
+
+    >>> _in_per_cent('must be 1 or less (found 1.2)'), _in_per_cent('must be a number (found "27 of 100")')
+    ('must be 100 % or less (found 120 %)', 'must be a number (found "27 of 100")')
+    """
+    return "; ".join(
+        "".join(
+            piece if piece.startswith('"') else _NUMBER.sub(_per_cent, piece) for piece in _QUOTED.split(part)
+        )
+        if part.startswith(("must be", "is ", "ends with", "let it end")) or "add up to" in part
+        else part
+        for part in why.split("; ")
+    )
+
+
+def _per_cent(found: re.Match[str]) -> str:
+    return f"{float(found[0]) * 100:.10g} %"
+
+
 def _why(page: _Page, path: Path) -> tuple[str, list[list[str]]]:
     """Return what is wrong with a cell: complaints about it, or about what is inside what is drawn."""
-    found = {at: why for at, why in page.found.cells.items() if at[: len(path)] == path}
+    found = {
+        at: why
+        for at, why in page.found.cells.items()
+        if at == path or (at[: len(path)] == path and at[-1] != KEY)
+    }
     return "; ".join(dict.fromkeys(found.values())), [list(at) for at in found] or [list(path)]
 
 
@@ -256,6 +354,10 @@ def _type_of(page: _Page, path: Path, info: Any) -> tuple[str, list[list[str]]]:
         return "choice", [*none, *([name, name] for name in names(tree, kind))]
     if last == "skill":
         return "choice", [[name, name] for name in names(tree, "skill")]
+    if last == "becomes":
+        return "choice", _aims(tree, path)
+    if last == "swarming" or path[-2:-1] == ("mandates",):
+        return "numbers" if last == "swarming" else "number", []
     if last in ("checks", "products"):
         return "names", [
             [name, name] for name in names(tree, "product" if last == "products" else "activity")
@@ -270,6 +372,16 @@ def _type_of(page: _Page, path: Path, info: Any) -> tuple[str, list[list[str]]]:
     if inner is str:
         return ("area" if last in ("story", "question") else "text"), []
     return "number", []
+
+
+def _aims(tree: Any, path: Path) -> list[list[str]]:
+    """Return what an operating model may become on a date: another one, or itself with other settings."""
+    models, change = tree["operating_models"], value_of(tree, path[:-1])
+    itself = "parts of another, as in the file" if change["take"] else "itself, but for what is listed below"
+    others = [key for key, spec in models.items() if key != path[1] and not spec["timeline"]]
+    if change["becomes"] not in (None, *others):
+        others.append(change["becomes"])
+    return [["", itself], *([key, str(models.get(key, {}).get("name", key))] for key in others)]
 
 
 def _words(path: Path) -> dict[str, str]:
@@ -309,10 +421,12 @@ def _total(page: _Page, path: Path, entries: Any) -> Data | None:
         known = [float(s) for s in shares if isinstance(s, int | float) and not isinstance(s, bool)]
         total = round(sum(known), 6)
         is_right = len(known) == len(shares) and abs(total - 1) < 1e-9
-        said = f"The shares add up to {total:g}" + ("." if is_right else "; they must add up to 1.")
+        said = f"The shares add up to {total * 100:g} %" + (
+            "." if is_right else "; they must add up to 100 %."
+        )
         return {"text": said, "right": is_right, "even": True}
     if path == ("situation", "people") and isinstance(entries, dict):
-        total = sum(n for n in entries.values() if isinstance(n, int | float) and not isinstance(n, bool))
+        total = sum(n for n in entries.values() if isinstance(n, int) and not isinstance(n, bool) and n > 0)
         return {"text": f"{total:g} people.", "right": True, "even": False}
     if path[-2:] == ("teams", "teams") and isinstance(entries, list):
         return _placed(page, entries)

@@ -108,8 +108,12 @@ def is_an_organisation(tree: dict[str, Any]) -> bool:
         whole = Scenario.model_validate(tree)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            of_a_cell = not isinstance(detail["input"], dict | list) and detail["type"] not in _OF_PARTS
-            if not of_a_cell and detail["type"] != "value_error":
+            given, kind = detail["input"], detail["type"]
+            of_a_cell = not isinstance(given, dict | list) and kind not in _OF_PARTS
+            seems_empty = kind == "too_short" and detail["ctx"]["actual_length"] < len(
+                given
+            )  # of wrong cells
+            if not of_a_cell and not seems_empty and kind != "value_error":
                 return False
         return _has_all(tree)
     except RecursionError:

@@ -390,7 +390,7 @@ def _of_classes(entries: list[Tree], name: str, instead: str) -> list[Tree]:
 def _pour(people: dict[str, Any], name: str, instead: str) -> None:
     n = people.pop(name, None)
     if n is not None and instead:
-        numbers = [number if _is_number(number) else 0 for number in (people.get(instead), n)]
+        numbers: list[Any] = [number if _is_number(number) else 0 for number in (people.get(instead), n)]
         people[instead] = sum(numbers)
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+KEY = "@"
+"""Last step of a path that means the key of a mapping, such as the name of a skill among the people."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -84,6 +87,7 @@ _LAYER = (
     _f("refuse_chance", "Refuses (chance)"),
     _f("refuse_poor_chance", "Refuses poor ideas (chance)"),
 )
+_SET = (_f("@", "What"), _f("", "Is then"))
 _DECISIONS = "governance.decisions"
 
 IDENTITY = System(
@@ -131,6 +135,7 @@ SYSTEMS: tuple[System, ...] = (
             ),
         ),
         (
+            _f("situation.demand.arrivals.trend_per_year", "Requests grow in a year (share)"),
             _f("situation.need.value_per_week", "Value of a request a week"),
             _f("situation.need.benefit_window_weeks", "Value counts for (weeks)"),
             _f("situation.ideas.good_share", "Ideas that do what was hoped (share)"),
@@ -184,7 +189,13 @@ SYSTEMS: tuple[System, ...] = (
             Table(
                 "situation.people",
                 "People",
-                (_f("@", "Skill"), _f("", "People"), _f("/situation.money.by_skill", "Costs a year")),
+                (
+                    _f("@", "Skill"),
+                    _f("", "People"),
+                    _f("/situation.money.by_skill.*", "Costs a year"),
+                    _f("/situation.part_time.*.people_share", "Work part time (share)"),
+                    _f("/situation.part_time.*.week_share", "For so much of the week (share)"),
+                ),
                 "Add a skill",
             ),
             _f("structure.focus_share", "Share of the week for planned work"),
@@ -200,7 +211,21 @@ SYSTEMS: tuple[System, ...] = (
                 ),
                 "Add a reason",
             ),
+            Table(
+                "situation.days_off",
+                "Days on which nobody works",
+                (
+                    _f("name", "What"),
+                    _f("week", "Week of the year"),
+                    _f("weekday", "From (1: Monday)"),
+                    _f("days", "Working days"),
+                ),
+                "Add days off",
+            ),
             _f("situation.turnover.leaving_per_year", "Leave in a year (share)"),
+            _f("situation.turnover.weeks_to_fill", "Weeks until somebody follows (mean)"),
+            _f("situation.joining.start_share", "Who is new begins at (share of the pace)"),
+            _f("situation.joining.half_time_weeks", "Half of what is missing is learnt in (weeks)"),
             _f("structure.communication_loss", "Talking with each other (share)"),
             _f("situation.money.overhead", "Overhead (times)"),
         ),
@@ -261,7 +286,11 @@ SYSTEMS: tuple[System, ...] = (
             Table(
                 f"{_DECISIONS}.escalation",
                 "Questions climb to, first to last",
-                (_f("name", "Who"), *_LAYER[1:7]),
+                (
+                    _f("name", "Who"),
+                    _f(f"/{_DECISIONS}.mandates.*", "May answer (share of questions)"),
+                    *_LAYER[1:7],
+                ),
                 "Add somebody",
             ),
             _f(f"{_DECISIONS}.answer_hours", "Hours for an answer"),
@@ -326,6 +355,27 @@ SYSTEMS: tuple[System, ...] = (
                 ),
                 "Add a class",
             ),
+            Switch(
+                "structure.reprioritise",
+                "The order of what waits is changed again and again",
+                (
+                    _f("structure.reprioritise.every_weeks", "Changed every (weeks)"),
+                    _f("structure.reprioritise.share", "Gets another place (share of what waits)"),
+                ),
+            ),
+            Switch(
+                "structure.limit_review",
+                "Leaders move what may be begun at most by the lead times they see",
+                (
+                    _f("structure.limit_review.every_weeks", "They look every (weeks)"),
+                    _f("structure.limit_review.rule", "They move it after"),
+                    _f("structure.limit_review.points", "Bad ones in a row"),
+                    _f("structure.limit_review.target_days", "Bad is above (days)"),
+                    _f("structure.limit_review.step_items", "Moved by"),
+                    _f("structure.limit_review.least_items", "Not below"),
+                    _f("structure.limit_review.most_items", "Not above"),
+                ),
+            ),
             _f("handoffs.batch", "Passed on together"),
             _f("handoffs.every_weeks", "Passed on every (weeks)"),
         ),
@@ -361,6 +411,7 @@ SYSTEMS: tuple[System, ...] = (
             _f("structure.cross_skill_penalty", "Slower outside it (share of effort)"),
         ),
         (
+            _f("structure.swarming", "Who is free helps: the second and next ones add (share of alone)"),
             _f("structure.goes_on", "After a step they"),
             _f("structure.protected_iterations", "Iterations are protected"),
             _f("structure.review_catches_share", "A review catches (share of misses)"),
@@ -456,8 +507,36 @@ SYSTEMS: tuple[System, ...] = (
             _f("governance.drift.add_chance", "An incident adds a layer (chance)"),
             _f("governance.drift.review_every_weeks", "Layers are looked over every (weeks)"),
             _f("capability.loss", "A new team is slower (share)"),
+            Table(
+                "timeline",
+                "It changes on purpose, on dates",
+                (
+                    _f("name", "What happens"),
+                    _f("at_week", "In week"),
+                    _f("becomes", "It works from then on like"),
+                    _f("in_flight", "What is in hand"),
+                    _f("change_days", "Takes everybody (days)"),
+                    _f("training_hours_per_week", "Training (hours a week)"),
+                    _f("training_weeks", "For (weeks)"),
+                    _f("double_running_weeks", "Old approvals hold, too, for (weeks)"),
+                ),
+                "Add a change of the organisation",
+            ),
+            Table("timeline.#.set", "What is different after", _SET, "Add a setting"),
         ),
         (
+            Table(
+                "situation.timeline",
+                "The world changes on dates, for every operating model",
+                (
+                    _f("name", "What happens"),
+                    _f("at_week", "In week"),
+                    _f("over_weeks", "Little by little over (weeks)"),
+                    _f("until_week", "As before from week"),
+                ),
+                "Add a change of the world",
+            ),
+            Table("situation.timeline.#.set", "What is different after", _SET, "Add a value"),
             _f("governance.drift.most_layers", "Added layers at most"),
             _f("capability.half_time_weeks", "Half of that is made up after (weeks)"),
         ),
@@ -510,6 +589,12 @@ WORDS: dict[str, dict[str, str]] = {
     "when_unanswered": {"ask_again": "it is asked again", "decide_by_default": "the team decides"},
     "turn": {"behind": "behind their own", "in_line": "in line", "first": "first"},
     "steering": {"output": "what is delivered", "outcome": "what it does for customers"},
+    "in_flight": {"finish": "is finished by whoever has it", "hand_over": "is handed over"},
+    "rule": {
+        "each_point": "every look",
+        "in_a_row": "so many bad ones in a row",
+        "control_limits": "one above the limit of control",
+    },
     "goes_on": {"own_work_first": "do their own work first", "always": "go on with the request"},
     "when_absent": {"waits": "waits", "passed_on": "is passed on"},
     "type": {
