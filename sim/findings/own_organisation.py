@@ -212,7 +212,7 @@ def as_data(places: list[Place], value: Any) -> list[dict[str, Any]]:
             "kind": place.kind,
             "about": place.about,
             "load": None if place.load is None else round(place.load, 3),
-            "wait": None if place.wait is None else round(place.wait, 1),
+            "wait": None if place.wait is None else round(place.wait, 1 if place.wait < 10 else None),
             "grows": place.wait is None,
             "waiting": None if place.waiting is None else round(place.waiting, 1),
             "cells": [{"label": label, "path": list(path)} | value(path) for label, path in place.cells],

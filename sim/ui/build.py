@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from functools import cache
 from pathlib import Path
@@ -24,6 +25,7 @@ from sim.scenario.draft.wishes import MOST_AT_ONCE, granted
 from sim.scenario.files.load import check_text, from_text, load, scenario_cards
 from sim.scenario.files.save import safe_file_name
 from sim.scenario.files.yaml import MAX_BYTES, decoded
+from sim.scenario.levers.settings import settings_phrase
 from sim.scenario.scenario import Scenario
 from sim.ui import compare
 from sim.ui.elements import look_again, shown, study_so_far, tight, title
@@ -44,7 +46,8 @@ IDLE_SECONDS = 1.5
 MOST_SHOWN = 20
 _MOST_HEARD = 40
 _HERE = Path(__file__).parent
-_WAYS = ("Answer eight questions", "From a situation", "From a file", "From your data")
+_WAYS = ("Answer eight questions", "From a situation", "From a file")
+_COMMENT = re.compile(r"^[ \t]*#|[ \t]#[ \t]", re.MULTILINE)
 _SKILLS = ("analysis", "design", "development", "testing", "operations", "", "")
 
 
@@ -75,7 +78,7 @@ def _arrive(what_if: WhatIf, here: Desk) -> None:
         here.take(Draft.of(choice.scenario, new_key()), what_if)
 
 
-# --- four ways to begin -------------------------------------------------------------------------------
+# --- three ways to begin -------------------------------------------------------------------------------
 
 
 def _begin(what_if: WhatIf, here: Desk) -> None:
@@ -102,14 +105,8 @@ def _begin(what_if: WhatIf, here: Desk) -> None:
             _questions(what_if, here)
         case 1:
             _from_situation(what_if, here)
-        case 2:
-            _from_file(what_if, here)
         case _:
-            st.markdown(
-                "From a list of past requests (an export of your tracker) people, efforts and rhythms can be "
-                "estimated. That is not built yet. Until then answer the questions: what comes in a week and "
-                "how many people there are is what matters most."
-            )
+            _from_file(what_if, here)
 
 
 def _start(what_if: WhatIf, here: Desk, scenario: Scenario) -> None:
@@ -156,18 +153,26 @@ def _questions(what_if: WhatIf, here: Desk) -> None:
                 "about releases. Empty: none.",
             )  # fmt: skip
             money = st.number_input(
-                "4. Weeks between two rounds of money (0: teams are funded)", 0.0, 520.0, 13.0, key="q_money"
+                "4. Weeks between two rounds of money (0: teams are funded)",
+                0.0,
+                520.0,
+                13.0,
+                key="q_money",
+                format="%g",
             )
             release = st.number_input(
-                "5. Weeks between two releases (0: when ready)", 0.0, 520.0, 4.0, key="q_release"
+                "5. Weeks between two releases (0: when ready)", 0.0, 520.0, 4.0, key="q_release", format="%g"
             )
-            rate = st.number_input("6. How many requests come in a week?", 0.01, 10_000.0, 5.0, key="q_rate")
+            rate = st.number_input(
+                "6. How many requests come in a week?", 0.01, 10_000.0, 5.0, key="q_rate", format="%g"
+            )
             lasts = st.number_input(
                 "7. After how many weeks are half of the needs gone? (0: they last)",
                 0.0,
                 5_200.0,
                 30.0,
                 key="q_lasts",
+                format="%g",
             )
             with st.container(horizontal=True, gap="small"):
                 price = st.number_input(
@@ -280,6 +285,10 @@ def _from_file(what_if: WhatIf, here: Desk) -> None:
         _list_of(problem)
         return
     st.markdown(f"**{escaped(scenario.name)}** {escaped(scenario.story)}")
+    if _COMMENT.search(text):
+        st.caption(
+            "The comments in it stay in your file: what is built on from here has none, nor has its download."
+        )
     if st.button("Take it", type="primary", key="take_upload"):
         _start(what_if, here, scenario)
         st.rerun()
@@ -415,6 +424,8 @@ def _result(what_if: WhatIf, here: Desk) -> None:
     if here.good is None or what_if.choice is not here.good:
         return
     with st.container(key="build_result"):
+        if what_if.settings:
+            _moved(what_if, here)
         if time.monotonic() - here.changed < IDLE_SECONDS:
             look_again(
                 lambda: time.monotonic() - here.changed >= IDLE_SECONDS, lambda: "Simulated when you pause."
@@ -430,6 +441,25 @@ def _result(what_if: WhatIf, here: Desk) -> None:
         if study is not None:
             what_if.shown, what_if.shown_settings = study, {}
             st.markdown(tight(headline(study, style=MARKDOWN)))
+
+
+def _moved(what_if: WhatIf, here: Desk) -> None:
+    """Say that levers were moved on other pages, and let the organisation have them for good."""
+
+    def keep() -> None:
+        try:
+            scenario = what_if.scenario()
+        except ScenarioError as problem:
+            here.note = str(problem)
+            return
+        if here.draft is not None:
+            _go_on(what_if, here, here.draft.become(scenario))
+
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="build_levers"):
+        phrase = settings_phrase(what_if.preset, what_if.settings)
+        st.markdown(f"Levers are moved on other pages: {escaped(phrase)}. The numbers below are with that.")
+        st.button("Build it in", on_click=keep, key="levers_in", help="The cells below take it over.")
+        st.button("Put them back", on_click=what_if.reset, key="levers_back")
 
 
 def _models(what_if: WhatIf, here: Desk, draft: Draft) -> None:
@@ -510,7 +540,7 @@ def _as_file(what_if: WhatIf, here: Desk) -> None:
         except ScenarioError as problem:
             here.note = str(problem)
             return
-        _go_on(what_if, here, Draft.of(scenario, here.draft.key if here.draft else new_key()))
+        _go_on(what_if, here, here.draft.become(scenario) if here.draft else Draft.of(scenario, new_key()))
 
     with box:
         st.text_area(

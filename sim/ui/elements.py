@@ -8,6 +8,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
+from sim.errors import counted
 from sim.findings.wording import escaped
 from sim.ui.situation import LONG_TOKEN, OWN
 
@@ -46,7 +47,9 @@ def _share(what_if: WhatIf) -> None:
             st.markdown("The link is for those who use this server; for others, pass your file on.")
         here = urlsplit(st.context.url or "")
         address = urlunsplit((here.scheme, here.netloc, here.path or "/", "", ""))
-        st.markdown("Whoever opens this link sees the same levers and the same numbers.")
+        st.markdown("Whoever opens this link sees the same situation, levers and numbers.")
+        for text in _not_in_link(what_if):
+            st.caption(text)
         if len(parameters.get("own", "")) > LONG_TOKEN:
             st.caption(
                 "A long link, because your organisation is in it: some programs cut such links. Whoever gets "
@@ -58,6 +61,30 @@ def _share(what_if: WhatIf) -> None:
         help="Larger type and one chart below the other, for a projector; the levers are hidden.",
         on_change=lambda: what_if.screen.update(present="1" if st.session_state["present"] else ""),
     )  # fmt: skip
+
+
+_CHOSEN_ON = {
+    "why": "the measure, and the request that is told",
+    "way": "the plans",
+    "wins": "the two settings, and the measure",
+    "forecast": "how many requests or weeks, and where today is",
+    "matters": "the measure",
+    "watch": "the time that has been played",
+    "report": "what was chosen for the report",
+    "build": "cells that are marked, and the steps for Undo",
+}
+"""What is chosen or typed on a page and is not in its link."""
+
+
+def _not_in_link(what_if: WhatIf) -> list[str]:
+    """Return what somebody who opens the link does not get, in sentences."""
+    said = []
+    if chosen := _CHOSEN_ON.get(what_if.page):
+        said.append(f"Not in the link: {chosen}. The page opens as it begins.")
+    n = sum(not situation.choice.is_shipped for situation in what_if.kept)
+    if n:
+        said.append(f"Not in the link: {counted(n, 'kept situation')} of an organisation of your own.")
+    return said
 
 
 def chart(what_if: WhatIf, figure: go.Figure, key: str, alt: str, *, is_first: bool = False) -> None:

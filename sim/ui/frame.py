@@ -127,11 +127,12 @@ def show() -> None:
         st.Page(lambda: winner_map.page(what_if), title="When each wins", url_path="wins"),
         st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
     ]
+    own = st.Page(lambda: build.page(what_if), title="Build", url_path="build")
     more = [
         st.Page(lambda: evidence.page(what_if), title="Evidence", url_path="evidence"),
         st.Page(lambda: forecast.page(what_if), title="Forecast", url_path="forecast"),
         st.Page(lambda: sensitivity.page(what_if), title="What matters", url_path="matters"),
-        st.Page(lambda: build.page(what_if), title="Build", url_path="build"),
+        own,
         st.Page(lambda: report.page(what_if), title="Report", url_path="report"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
         st.Page(lambda: cases.page(what_if), title="Published cases", url_path="cases"),
@@ -146,7 +147,7 @@ def show() -> None:
         compare.ask(what_if)  # workers compute while the levers are drawn
     if what_if.page not in _WITHOUT_LEVERS:
         with st.sidebar:
-            levers.draw(what_if, offered)
+            levers.draw(what_if, offered, own)
     _write_address(what_if, default)
     if what_if.is_presented:
         st.html(_PRESENTED)

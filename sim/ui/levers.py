@@ -12,8 +12,11 @@ from sim.scenario.acting import Acting, without_settings
 from sim.scenario.levers.lever import NOT_HERE, Lever, Value
 from sim.scenario.levers.table import LEVERS, sections
 from sim.ui.elements import shown
+from sim.ui.situation import OWN
 
 if TYPE_CHECKING:
+    from streamlit.navigation.page import StreamlitPage
+
     from sim.scenario.scenario import Scenario
     from sim.ui.situation import Choice
     from sim.ui.what_if import WhatIf
@@ -22,14 +25,27 @@ _EVERY_MODEL = "*"  # no key of an operating model: those are names
 _NO_VALUE = "none"  # a widget takes None for "nothing chosen"
 
 
-def draw(what_if: WhatIf, offered: dict[str, Choice]) -> None:
-    """Draw the choice of a situation and every lever that has something to move in it."""
+def draw(what_if: WhatIf, offered: dict[str, Choice], build: StreamlitPage) -> None:
+    """Draw the choice of a situation and every lever that has something to move in it.
+
+    Parameters
+    ----------
+    build
+        The page on which a situation of one's own is stated.
+    """
     keys = list(offered)
     st.selectbox(
-        "Situation", keys, format_func=lambda key: offered[key].scenario.name, key="scenario",
+        "Situation", keys, format_func=lambda key: _called(key, offered[key]), key="scenario",
         **shown("scenario", keys.index(what_if.choice.key), what_if.choice.key, "index"),
         on_change=lambda: what_if.choose(offered[st.session_state["scenario"]]),
     )  # fmt: skip
+    if OWN not in offered:
+        st.page_link(build, label="Build your own")
+    elif what_if.choice.key == OWN:
+        st.page_link(build, label="Change it on page Build")
+    else:
+        name = escaped(offered[OWN].scenario.name)
+        st.caption(f"**{name}** is yours: choose it above, or go on with it on page Build.")
     try:
         now, acting = what_if.scenario(), what_if.acting()
     except ScenarioError:
@@ -51,6 +67,10 @@ def draw(what_if: WhatIf, offered: dict[str, Choice]) -> None:
         "Reset all levers", on_click=what_if.reset, disabled=not what_if.settings, key="reset",
         help=None if what_if.settings else "No lever is moved.",
     )  # fmt: skip
+
+
+def _called(key: str, choice: Choice) -> str:
+    return f"{choice.scenario.name} (built)" if key == OWN else choice.scenario.name
 
 
 def _history(what_if: WhatIf) -> None:

@@ -300,6 +300,22 @@ def test_wrong_cell_is_told_and_the_last_good_version_stays_in_use():
     assert app.title[0].value == "Nordlicht Werke"
 
 
+def test_levers_moved_on_other_pages_are_told_and_can_be_built_in():
+    app = answered("Nordlicht Werke")
+    what_if = what_if_of(app)
+    what_if.set({("board", "today"): 8.0})
+    run(app)
+    assert "Levers are moved on other pages" in texts(app)
+    app.button(key="levers_in").click()
+    run(app)
+    weeks = [
+        layer.meets_every_weeks
+        for gate in what_if.preset.operating_models["today"].governance.gates
+        for layer in gate.layers
+    ]
+    assert 8.0 in weeks and not what_if.settings and app.session_state["desk"].draft.past
+
+
 def test_link_of_a_built_organisation_opens_the_same_one():
     app = answered("Nordlicht Werke")
     own = what_if_of(app).link("digital_retailer")["own"]
