@@ -244,7 +244,7 @@ class Page {
         if (!fields) whole.append((fields = make("div", { class: "fields" })));
         for (const cell of block.cells) {
           const field = make("div", { class: cell.type === "area" || cell.label === "Name of the organisation" ? "field wide" : "field" });
-          field.append(make("span", { class: "label", "aria-hidden": "true" }, cell.label, cell.unit && !cell.label.includes("(") && !PLAIN.has(cell.unit) ? make("span", { class: "unit quiet", text: ` (${cell.unit})` }) : ""), this.cell(cell));
+          field.append(make("span", { class: "label", "aria-hidden": "true" }, cell.label, cell.unit && !cell.label.includes("(") && !PLAIN.has(cell.unit) && !cell.label.toLowerCase().includes(cell.unit) ? make("span", { class: "unit quiet", text: ` (${cell.unit})` }) : ""), this.cell(cell));
           fields.append(field);
         }
         continue;

@@ -448,6 +448,8 @@ def test_world_changes_on_a_date_that_is_a_row(draft: Draft):
     assert scenario is not None and dict(scenario.situation.timeline[0].set) == {"people.testing": 4.0}
     renamed_too = after.edit((*PEOPLE, "testing", "@"), "trying out")
     assert "Is then, People: trying out" in cells_of(renamed_too, "evolution")
+    table = card(after, after.check(), SYSTEMS[-1], "industrial")["more"][1]
+    assert [row["name"] for row in table["rows"]] == ["People: testing"], "what a button takes away"
     wrong = after.edit((*at[:-1], "people.testing"), -4)
     assert cells_of(wrong, "evolution")["Is then, People: testing"]["why"]
     assert after.add((*dates, "0", "set")).remove((*at[:-1], "people.testing")).check().scenario

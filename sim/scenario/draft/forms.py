@@ -125,7 +125,7 @@ def _table(page: _Page, table: Table, path: Path, label: str) -> Data:
         at = (*path, key)
         cells = [_in_row(page, at, field) for field in columns]
         question, options = page.draft.needs_successor(at) if table.add else ("", [])
-        about = _row_name(page, at)
+        about = cells[0]["label"].partition(", ")[2] if is_dated(at) else _row_name(page, at)
         rows.append({"path": list(at), "name": about, "cells": cells, "ask": question, "instead": options})
     shown = [number for number in range(len(columns)) if any(row["cells"][number]["type"] for row in rows)]
     for row in rows:

@@ -108,11 +108,9 @@ def is_an_organisation(tree: dict[str, Any]) -> bool:
         whole = Scenario.model_validate(tree)
     except ValidationError as error:
         for detail in error.errors(include_url=False):
-            given, kind = detail["input"], detail["type"]
+            given, kind, about = detail["input"], detail["type"], detail.get("ctx", {})
             of_a_cell = not isinstance(given, dict | list) and kind not in _OF_PARTS
-            seems_empty = kind == "too_short" and detail["ctx"]["actual_length"] < len(
-                given
-            )  # of wrong cells
+            seems_empty = kind == "too_short" and about["actual_length"] < len(given)  # of wrong cells
             if not of_a_cell and not seems_empty and kind != "value_error":
                 return False
         return _has_all(tree)
