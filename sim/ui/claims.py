@@ -61,7 +61,8 @@ def _register() -> Register:
 
 def page(what_if: WhatIf) -> None:
     """Draw the page."""
-    register = _register()
+    with st.spinner("The claims and their stored results are being read."):  # once for all visitors
+        register = _register()
     for note in _usable(what_if, register):
         st.info(escaped(note))
     chosen = what_if.screen.get("claim", "")

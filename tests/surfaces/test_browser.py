@@ -29,9 +29,28 @@ def test_page_has_no_accessibility_violation(visit, app: str, scheme: str):
     assert not violations(page)
     page.get_by_text("More", exact=True).first.click()
     page.get_by_text("Method", exact=True).first.click()
-    page.get_by_role("heading", name="What the measures mean").wait_for()
+    page.get_by_role("heading", name="What the words mean").wait_for()
     assert not violations(page)
     assert not here.errors
+
+
+def test_first_visit_reads_its_answer_before_any_script_of_the_app(visit, app: str):
+    here = visit(app)
+    page = here.page
+    page.route("**/static/js/*", lambda route: route.abort())
+    page.goto(app)
+    first = page.locator("#first")
+    said = first.locator(".said").inner_text()
+    first.locator(".sketch img").wait_for()
+    assert not violations(page)
+    page.unroute("**/static/js/*")
+    here.open()
+    assert sentence(page).strip() == said
+    assert not first.is_visible()
+    page.get_by_role("button", name="Words").click()
+    page.get_by_text("Any other word").wait_for()
+    assert not violations(page)
+    assert not here.foreign()
 
 
 def test_growing_and_refused_link_have_no_accessibility_violation(visit, small_app: str):
@@ -49,7 +68,7 @@ def test_nothing_is_asked_of_any_other_machine(visit, app: str):
     page.get_by_text("approval layers in Industrial").first.wait_for()
     page.get_by_text("More", exact=True).first.click()
     page.get_by_text("Method", exact=True).first.click()
-    page.get_by_role("heading", name="What the measures mean").wait_for()
+    page.get_by_role("heading", name="What the words mean").wait_for()
     assert here.requests and not here.foreign()
 
 
