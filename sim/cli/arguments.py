@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -94,7 +95,7 @@ def _is_lever(name: str, value: Any) -> bool:
 
 def command_line() -> str:
     """Return what was typed, as results and stores note it."""
-    return " ".join(["opsim", *sys.argv[1:]])
+    return shlex.join(["opsim", *sys.argv[1:]])
 
 
 def store_in(folder: Path | None) -> Store | None:

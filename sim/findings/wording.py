@@ -74,6 +74,19 @@ def escaped(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", kept_apart).replace("\n", " ")
 
 
+_FROM_RIGHT = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+_RIGHT_TO_LEFT = re.compile(rf"[{_FROM_RIGHT}](?:[{_FROM_RIGHT}0-9 ':,-]*[{_FROM_RIGHT}])?")
+
+
+def isolated(text: str) -> str:
+    r"""Return text in which words from right to left do not turn the numbers beside them.
+
+    >>> isolated("in \u05d0\u05d1 \u05d2: 95 days")
+    'in \u2068\u05d0\u05d1 \u05d2\u2069: 95 days'
+    """
+    return _RIGHT_TO_LEFT.sub("\u2068\\g<0>\u2069", text)
+
+
 # --- numbers ------------------------------------------------------------------------------------------
 
 

@@ -213,7 +213,7 @@ def time_bars(study: Study) -> go.Figure:
         traces,
         {
             "barmode": "stack", "annotations": annotations,
-            "height": max(HEIGHT, 60 + (150 + 25 * max(n_lines - 3, 0)) * len(study.models)),
+            "height": max(HEIGHT, 60 + (150 + 55 * max(n_lines - 3, 0)) * len(study.models)),
             "xaxis": {
                 **AXIS, "title": {"text": "working days of a finished request (mean)"},
                 "range": [0, longest * 1.02], "fixedrange": True, "showgrid": False,

@@ -15,6 +15,7 @@ from sim.findings.charts.looks import GREY, INK, colour, tinted
 from sim.findings.report.fitting import BOLD, fitted, height_of, lines_of, width_of
 from sim.findings.report.native_charts import add_chart
 from sim.findings.report.template import checked_template
+from sim.findings.wording import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -433,7 +434,7 @@ class _Deck:
         for at, text in enumerate(texts):
             paragraph = frame.paragraphs[0] if at == 0 else frame.add_paragraph()
             run = paragraph.add_run()
-            run.text = visible(text, 4_000)
+            run.text = isolated(visible(text, 4_000))
             run.font.size = self.pt(size)
             if is_bold:
                 run.font.bold = True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import visible
 from sim.findings.charts.looks import GREY, INK, colour, tinted
 from sim.findings.report.content import Bars, Curves, Field, Stack, Steps
+from sim.findings.wording import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,7 +48,7 @@ def add_chart(
 
 
 def _name(text: str) -> str:
-    return visible(text, _LONGEST_LABEL)
+    return isolated(visible(text, _LONGEST_LABEL))
 
 
 # --- lines and points -----------------------------------------------------------------------------------
@@ -359,7 +360,7 @@ def _axes(chart: Any, across: str, up: str) -> None:
 
 def _titled(axis: Any, text: str) -> None:
     axis.has_title = True
-    axis.axis_title.text_frame.text = visible(text, 110)
+    axis.axis_title.text_frame.text = isolated(visible(text, 110))
     axis.axis_title.text_frame.paragraphs[0].runs[0].font.size = _pt(11)
     axis.axis_title.text_frame.paragraphs[0].runs[0].font.bold = False
 

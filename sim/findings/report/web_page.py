@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sim.errors import visible
 from sim.findings.charts.looks import colour, piece_html, plotting_library
+from sim.findings.wording import isolated
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -49,17 +50,16 @@ figcaption {font-size: 12px; color: #4b5661;}
 table {border-collapse: collapse; width: 100%; font-size: 13px; margin: 12px 0;}
 th, td {text-align: left; vertical-align: top; padding: 4px 8px; border-bottom: 1px solid #d5dae0;}
 tr {break-inside: avoid; page-break-inside: avoid;} thead {display: table-header-group;}
-h2, .message {break-after: avoid; page-break-after: avoid;}
+h2, h3, .message {break-after: avoid; page-break-after: avoid;} p {break-inside: avoid;}
 nav {columns: 2; font-size: 14px;} nav a {color: inherit; display: block;}
-.organisation {break-inside: avoid; display: flex; gap: 8px; margin: 6px 0 18px; overflow-x: auto;}
-.organisation > div {display: flex; flex-direction: column; gap: 6px; justify-content: center; flex: 1 1 0;
-      min-width: 58px;}
+.organisation {break-inside: avoid; display: flex; flex-wrap: wrap; gap: 8px; margin: 6px 0 18px;}
+.organisation > div {display: flex; flex-direction: column; gap: 6px; justify-content: center;
+      flex: 0 1 94px;}
 .box {border: 1.5px solid; border-radius: 5px; padding: 3px 4px; font-size: 10.5px; line-height: 1.25;
       text-align: center;}
 @media print {
   body {padding: 0; max-width: none; font-size: 11pt;} nav {display: none;} figure {overflow: visible;}
-  .organisation {overflow: visible; gap: 4px;} .box {font-size: 8px; padding: 2px;}
-  .organisation > div {min-width: 0;}
+  .box {font-size: 9px;}
 }
 .memo {font-size: 13.5px; line-height: 1.4; max-width: 728px;} .memo h1 {font-size: 22px;}
 .memo h2 {font-size: 15px; margin: 12px 0 2px;}
@@ -178,7 +178,7 @@ def _picture(picture: Picture) -> str:
 
 
 def _text(text: str) -> str:
-    return escape(text)
+    return escape(isolated(text))
 
 
 def _cut(text: str, what: str) -> str:

@@ -11,7 +11,7 @@ from sim.findings.provenance import versions
 from sim.findings.report.fitting import lines_of
 from sim.findings.report.writing import settings_rows
 from sim.findings.study import difference_text
-from sim.findings.wording import measured_text
+from sim.findings.wording import isolated, measured_text
 from sim.studies.fingerprint import code_version, fingerprint
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class _Sheets:
         widths = [len(title) for title in head]
         longest: dict[int, list[tuple[int, str]]] = {}  # texts that may need several lines, by row
         for column, title in enumerate(head):
-            sheet.write_string(0, column, visible(title, 200), self.head)
+            sheet.write_string(0, column, isolated(visible(title, 200)), self.head)
         for number, row in enumerate(rows, start=1):
             for column, value in enumerate(row):
                 self._write(sheet, number, column, value)
@@ -123,7 +123,7 @@ class _Sheets:
             case bool():
                 sheet.write_boolean(row, column, value)
             case str():
-                sheet.write_string(row, column, visible(value, _LONGEST_CELL), self.text)
+                sheet.write_string(row, column, isolated(visible(value, _LONGEST_CELL)), self.text)
             case int():
                 sheet.write_number(row, column, value, self.whole)
             case _ if isinstance(value, float) or hasattr(value, "dtype"):

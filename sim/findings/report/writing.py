@@ -452,7 +452,8 @@ def _empty_gates(found: dict[str, list[GateAccount]], study: Study) -> Iterator[
     """Yield which layers are in no row: where papers come on the day of a meeting, nobody waits."""
     for contender in study.contenders:
         told = {gate.name for gate in found.get(contender.label, ())}
-        layers = contender.scenario.operating_models[contender.model].governance.layers
+        gates = contender.scenario.operating_models[contender.model].governance.gates
+        layers = dict.fromkeys(layer.name for gate in gates for layer in gate.layers)
         if waited := [name for name in layers if name not in told]:
             yield f"{contender.label}: nobody had to wait for {', '.join(waited)}."
 
