@@ -44,7 +44,7 @@ from sim.scenario.levers.table import LEVERS
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.studies.shipped_results import read_stored
-from sim.ui.elements import chart, is_clearly_more, tight, title
+from sim.ui.elements import chart, file_of, is_clearly_more, tight, title
 from sim.ui.kept_situations import tray
 from sim.ui.queue import DRAWING, coming, runner
 from sim.ui.what_if import MOST_REPLICATIONS
@@ -495,10 +495,12 @@ def _numbers(study: Study) -> None:
     )
     with st.container(horizontal=True, gap="small", key="downloads"):
         st.download_button(
-            "Download as CSV", lambda: study_as_csv(study), "comparison.csv", "text/csv",
+            "Download as CSV", lambda: study_as_csv(study), file_of(study.scenario, "comparison.csv"),
+            "text/csv",
             on_click="ignore", key="csv",
         )  # fmt: skip
         st.download_button(
-            "Every run as CSV", lambda: table_as_csv(study.runs), "runs.csv", "text/csv",
+            "Every run as CSV", lambda: table_as_csv(study.runs), file_of(study.scenario, "runs.csv"),
+            "text/csv",
             on_click="ignore", key="csv_runs",
         )  # fmt: skip

@@ -10,6 +10,7 @@ import streamlit as st
 
 from sim.errors import counted
 from sim.findings.wording import escaped
+from sim.scenario.files.save import safe_file_name
 from sim.ui.situation import LONG_TOKEN, OWN
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     import plotly.graph_objects as go
 
+    from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
     from sim.ui.what_if import WhatIf
@@ -162,6 +164,11 @@ def shown(key: str, argument: Any, value: object, name: str = "value") -> dict[s
         st.session_state[key] = value
         return {}
     return {name: argument}
+
+
+def file_of(scenario: Scenario, file: str) -> str:
+    """Return what a file is called that somebody takes away: whose it is comes first."""
+    return f"{safe_file_name(scenario.name) or 'organisation'}_{file}"
 
 
 def tight(text: str) -> str:

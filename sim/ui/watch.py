@@ -15,7 +15,7 @@ from sim.findings.operating_model import change_in_words
 from sim.findings.wording import KINDS_OF_TIME, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.studies.fingerprint import fingerprint
-from sim.ui.elements import look_again, title
+from sim.ui.elements import file_of, look_again, title
 from sim.ui.queue import coming, runner
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def _below(scenario: Scenario, data: dict[str, Any]) -> None:
             )
             st.table(counts_table(data), alt=f"Counts every {EVERY_DAYS} working days", height=480)
     st.download_button(
-        "Download as one HTML file", lambda: as_html(scenario.name, data), "watch.html", "text/html",
-        on_click="ignore", key="watch_html",
+        "Download as one HTML file", lambda: as_html(scenario.name, data), file_of(scenario, "watch.html"),
+        "text/html", on_click="ignore", key="watch_html",
     )  # fmt: skip
 
 
