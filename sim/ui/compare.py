@@ -108,13 +108,14 @@ def ask(what_if: WhatIf) -> str:
 
 
 @st.cache_resource(max_entries=50)
-def _stored(key: str, _scenario: Scenario) -> Study | None:
+def stored(key: str, _scenario: Scenario) -> Study | None:
+    """Return the stored runs of a shipped scenario, if they fit it."""
     return read_stored(key, _scenario)
 
 
 def recall_stored(what_if: WhatIf) -> None:
     """Make the stored runs of a shipped scenario known: a run that is known is not computed."""
-    study = _stored(what_if.choice.key, what_if.preset) if what_if.choice.is_shipped else None
+    study = stored(what_if.choice.key, what_if.preset) if what_if.choice.is_shipped else None
     if study is not None:
         runner().remember(study)
         if what_if.shown is None:  # somebody who comes by a link waits with the preset in sight

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import gzip
 from asyncio import to_thread
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import cache, lru_cache
 from html import escape
-from threading import Thread
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -28,6 +28,9 @@ _ROOT = b'<div id="root"></div>'
 """Where Streamlit's page has the app. If a version of it has it elsewhere, the first page is as it comes."""
 
 _FOUND = 200
+
+LONGEST_WAIT_SECONDS = 1.5
+"""That whoever comes while the server starts waits for the answer."""
 _THIS_MACHINE = ("127.0.0.1", "::1")
 
 _LOOKS = """
@@ -50,7 +53,7 @@ body:has(.st-key-headline p, [role="dialog"], [role="alert"], .stException) #fir
 
 def middleware() -> list[Middleware]:
     """Return what the app's server does with requests, before Streamlit answers them."""
-    Thread(target=first_page, name="first page", daemon=True).start()  # so that nobody waits for it
+    _coming()
     return [
         Middleware(_Changed, asked=_is_script_for_elsewhere, change=_packed),
         Middleware(_Changed, asked=_is_first_visit, change=_answered),
@@ -109,17 +112,24 @@ def _is_first_visit(scope: Scope) -> bool:
 
 
 def _answered(page: bytes) -> tuple[bytes, dict[str, str]]:
-    return page.replace(_ROOT, _ROOT + first_page(), 1), {}
+    """Return the page with the answer; as it comes if the answer takes long, or cannot be made."""
+    done, _ = wait([_coming()], LONGEST_WAIT_SECONDS)
+    answer = b"".join(one.result() for one in done if one.exception() is None)
+    return page.replace(_ROOT, _ROOT + answer, 1), {}
 
 
 @cache
+def _coming() -> Future[bytes]:
+    """Return the answer as it is made, once, from the start of the server on: so that nobody waits for it."""
+    return ThreadPoolExecutor(1, "first page").submit(first_page)
+
+
 def first_page() -> bytes:
     """Return the first page's answer as HTML; nothing where it would have to be computed first."""
     from sim.findings.charts import cumulative_curve
     from sim.findings.charts.sketch import sketch
     from sim.findings.study import headline
-    from sim.studies.shipped_results import read_stored
-    from sim.ui.compare import TITLE, TITLE_OF_CURVE, tiles_of
+    from sim.ui.compare import TITLE, TITLE_OF_CURVE, stored, tiles_of
     from sim.ui.elements import tight
     from sim.ui.frame import STYLE
     from sim.ui.offer import default_key, make_offer, opened_by_environment
@@ -129,7 +139,7 @@ def first_page() -> bytes:
     choice = offered.get(default_key(offered, opened))
     if choice is None or not choice.is_shipped or len(choice.scenario.models) != _MODELS:
         return b""
-    study = read_stored(choice.key, choice.scenario)
+    study = stored(choice.key, choice.scenario)
     if study is None:
         return b""
     scenario = choice.scenario

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import re
+import threading
 from base64 import b64decode
 from functools import cache
 from html import unescape
@@ -71,10 +72,11 @@ def shipped():
 @pytest.fixture(autouse=True)
 def nothing_known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPSIM_SCENARIO", raising=False)
-    first_visit.first_page.cache_clear()
+    monkeypatch.setattr(first_visit, "LONGEST_WAIT_SECONDS", 600)
+    first_visit._coming.cache_clear()  # noqa: SLF001 - what the server begins when it starts
 
 
-def testfirst_page_comes_with_the_sentence_the_tiles_and_the_chart_of_the_app():
+def test_first_page_comes_with_the_sentence_the_tiles_and_the_chart_of_the_app():
     headers, body = asked("/", if_none_match='"1"')
     said = unescape(body.decode())
     assert tight(headline(shipped())) in said and unescape(tiles_of(shipped())[0]) in said
@@ -93,6 +95,16 @@ def test_scenario_that_is_not_stored_gives_no_first_answer(monkeypatch: pytest.M
     path.write_text("name: <b>Mine</b>\nuse: digital_retailer\n", "utf-8")
     monkeypatch.setenv("OPSIM_SCENARIO", str(path))
     assert b"Mine" not in asked("/")[1]
+
+
+def test_nobody_waits_long_for_the_answer_nor_for_one_that_cannot_be_made(monkeypatch: pytest.MonkeyPatch):
+    late = threading.Event()
+    for answer in (late.wait, lambda: 1 / 0):
+        first_visit._coming.cache_clear()  # noqa: SLF001
+        monkeypatch.setattr(first_visit, "LONGEST_WAIT_SECONDS", 0.01 if answer == late.wait else 600)
+        monkeypatch.setattr(first_visit, "first_page", answer)
+        assert asked("/")[1] == PAGE
+    late.set()
 
 
 def test_scripts_are_compressed_for_visitors_from_elsewhere_only():
