@@ -45,10 +45,21 @@ _LOOKS = """
   margin-top: 1.6rem;}
 #first .tile {border: 1px solid rgba(123,135,148,0.3); border-radius: 0.6rem; padding: 1rem;}
 #first .chart {position: relative; max-width: calc(50%% - 1.5rem);}
-body:has(.st-key-headline p, [role="dialog"], [role="alert"], .stException) #first {display: none;}
 @media (min-width: 768px) {#first {padding-left: 21.75rem; padding-right: 3rem;}}
 @media (max-width: 640px) {#first .chart {max-width: none;} #first h1 {margin-bottom: 4.3rem;}}
 """
+
+_GIVES_WAY = """
+<script>
+new MutationObserver((_, watch) => {
+  if (document.querySelector('.st-key-headline p, [role="dialog"], [role="alert"], .stException')) {
+    document.getElementById("first").remove();
+    watch.disconnect();
+  }
+}).observe(document.body, {childList: true, subtree: true});
+</script>
+"""
+"""Takes the answer away for good once the app has drawn its own: other pages have no sentence."""
 
 
 def middleware() -> list[Middleware]:
@@ -149,7 +160,7 @@ def first_page() -> bytes:
         f"<p><b>{escape(scenario.name)}.</b> {escape(about)}</p>"
         f'<p class="said">{escape(tight(headline(study)))}</p><p>Pages and levers are on their way.</p>'
         f'<div class="tiles">{"".join(tiles_of(study))}</div>'
-        f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>'
+        f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>{_GIVES_WAY}'
     )
     return page.encode()
 

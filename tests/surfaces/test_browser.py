@@ -46,10 +46,14 @@ def test_first_visit_reads_its_answer_before_any_script_of_the_app(visit, app: s
     page.unroute("**/static/js/*")
     here.open()
     assert sentence(page).strip() == said
-    assert not first.is_visible()
+    assert not first.count()
     page.get_by_role("button", name="Words").click()
     page.get_by_text("Any other word").wait_for()
     assert not violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("link", name="Learn").click()
+    page.get_by_text("Lessons").first.wait_for()
+    assert not first.count(), "it comes back on a page without a sentence"
     assert not here.foreign()
 
 
