@@ -160,7 +160,8 @@ def first_page() -> bytes:
         f"<p><b>{escape(scenario.name)}.</b> {escape(about)}</p>"
         f'<p class="said">{escape(tight(headline(study)))}</p><p>Pages and levers are on their way.</p>'
         f'<div class="tiles">{"".join(tiles_of(study))}</div>'
-        f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>{_GIVES_WAY}'
+        f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>'
+        f"{_GIVES_WAY}"
     )
     return page.encode()
 
