@@ -11,6 +11,7 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, get_args
 
 from sim.errors import ScenarioError, nearest, visible
@@ -117,14 +118,36 @@ def factor(scenario: Scenario, name: str) -> Factor:
             f"is neither a lever ({', '.join(known)}; of an operating model: MODEL.LEVER) nor a dotted path "
             f"such as situation.need.half_life_weeks.{nearest(name, LEVERS)}",
         )
-    wanted = _whole_path(scenario, name)
-    for path, info, value in settings_of(scenario):
-        if path == wanted:
-            low, high = limits_of(info)
-            extra = _extra(info)
-            unit = str(extra.get("unit", ""))
-            return Factor(name, _in_words(scenario, path), unit, value, _is_whole(info, value), (low, high))
-    return Factor(name, name, "", None)
+    return _path_factor(_Same(scenario), name)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Same:
+    """A scenario that is equal to nothing but itself: comparing all it says would take longer."""
+
+    scenario: Scenario
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and self.scenario is other.scenario
+
+    def __hash__(self) -> int:
+        return id(self.scenario)
+
+
+@lru_cache(maxsize=500)  # designs ask for each of them at every point
+def _path_factor(same: _Same, name: str) -> Factor:
+    path = _whole_path(same.scenario, name)
+    if (setting := _by_path(same).get(path)) is None:
+        return Factor(name, name, "", None)
+    info, value = setting
+    unit = str(_extra(info).get("unit", ""))
+    label = _in_words(same.scenario, path)
+    return Factor(name, label, unit, value, _is_whole(info, value), limits_of(info))
+
+
+@lru_cache(maxsize=8)
+def _by_path(same: _Same) -> dict[str, tuple[FieldInfo, Any]]:
+    return {path: (info, value) for path, info, value in settings_of(same.scenario)}
 
 
 def _in_words(scenario: Scenario, path: str) -> str:

@@ -252,8 +252,7 @@ def plan_of(
         settings = model.model_dump_json()
         if settings not in contenders:
             is_other = len(taken) == len(moved) and not held
-            key = other if is_other else " + ".join([base, *(switch.key for switch in taken)])
-            label = scenario.label(other) if is_other else _label(scenario, base, other, taken)
+            key, label = _named(scenario, base, other, taken, is_other=is_other)
             tree["operating_models"] = {base: model.model_dump(mode="json")}
             contenders[settings] = Contender(key, label, _checked(tree, label), base)
         contender_of[coalition] = contenders[settings].key
@@ -287,6 +286,46 @@ def _on_the_way(orders: list[coalitions.Order], n: int) -> list[int]:
     """Return the coalitions of some orders, and those that say what comes of a lever first and last."""
     ends = {side for bit in range(n) for side in (1 << bit, (1 << n) - 1 ^ 1 << bit)}
     return sorted(ends.union(coalitions.coalitions_on(orders)))
+
+
+def known_plan(
+    scenario: Scenario, base: str, other: str, switches: tuple[Switch, ...], keys: Sequence[str]
+) -> Plan:
+    """Return the plan of mixtures that have been run: their scenarios are not made once more.
+
+    Parameters
+    ----------
+    keys
+        That of the mixture which each coalition is, as ``contender_of`` had them.
+
+    Raises
+    ------
+    ValueError
+        If these are not the mixtures of the two operating models, all of them.
+    """
+    moved, unchanged = moved_and_unchanged(scenario, base, other, switches)
+    contenders: dict[str, Contender] = {}
+    for coalition, wanted in enumerate(keys):
+        taken = [moved[bit] for bit in coalitions.members(coalition)]
+        key, label = _named(scenario, base, other, taken, is_other=len(taken) == len(moved))
+        if key == wanted:
+            contenders[key] = Contender(key, label, scenario, base)
+        elif wanted not in contenders:
+            raise ValueError(f"{wanted} is no mixture of {base} and {other}")
+    if len(keys) != 1 << len(moved):
+        raise ValueError(f"{len(keys)} mixtures are not all of {len(moved)} levers")
+    of = dict(enumerate(keys))
+    return Plan(scenario, base, other, moved, unchanged, (), (), tuple(contenders.values()), of)
+
+
+def _named(
+    scenario: Scenario, base: str, other: str, taken: Sequence[Switch], *, is_other: bool
+) -> tuple[str, str]:
+    """Return key and label of a mixture."""
+    if is_other:
+        return other, scenario.label(other)
+    key = " + ".join([base, *(switch.key for switch in taken)])
+    return key, _label(scenario, base, other, taken)
 
 
 def _label(scenario: Scenario, base: str, other: str, taken: Sequence[Switch]) -> str:

@@ -20,6 +20,7 @@ from sim.experiments.mixtures import (
     affordable,
     bundle,
     coalitions_of,
+    known_plan,
     moved_and_unchanged,
     plan_of,
     row_of,
@@ -70,12 +71,25 @@ def plan_why(
 ) -> Plan:
     """Return which mixtures ``why`` simulates; its parameters and errors are those of ``why``."""
     loaded, base, other = two_sides(scenario, models, seed)
-    differing = differing_groups(loaded, base, other)
+    switches = _switches(loaded, base, other, levers)
+    return plan_of(loaded, base, other, switches, replications, most_exact=MOST_EXACT)
+
+
+def known_why(scenario: Scenario, keys: Sequence[str]) -> Plan:
+    """Return what ``plan_why`` returns by default, of mixtures that have been run (``known_plan``)."""
+    loaded, base, other = two_sides(scenario, None, None)
+    return known_plan(loaded, base, other, _switches(loaded, base, other, None), keys)
+
+
+def _switches(
+    scenario: Scenario, base: str, other: str, levers: Sequence[str | Switch] | None
+) -> tuple[Switch, ...]:
+    differing = differing_groups(scenario, base, other)
     switches = switches_named(levers if levers is not None else _levers_by_default(differing))
     named = {group.key for switch in switches for group in switch.groups}
     if rest := tuple(group for group in differing if group.key not in named):
-        switches = (*switches, Switch(REST, "Everything else", rest))
-    return plan_of(loaded, base, other, switches, replications, most_exact=MOST_EXACT)
+        return (*switches, Switch(REST, "Everything else", rest))
+    return switches
 
 
 def _levers_by_default(differing: Sequence[LeverGroup]) -> Sequence[str | Switch]:

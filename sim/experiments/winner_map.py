@@ -8,7 +8,7 @@ from functools import cached_property
 from itertools import pairwise, product
 from typing import TYPE_CHECKING
 
-from sim.errors import ScenarioError
+from sim.errors import RunError, ScenarioError
 from sim.experiments.designs import DesignPoint
 from sim.experiments.factors import Axis, axis
 from sim.experiments.ranges import refuse_too_many
@@ -22,6 +22,9 @@ from sim.experiments.sweep import (
     contrast,
     two_models,
 )
+from sim.scenario.acting import Acting
+from sim.scenario.levers.lever import NOT_HERE
+from sim.scenario.levers.table import LEVERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -217,6 +220,46 @@ def map_of(
             for corner, point in plan.halfway(cells).items()
         }
     return plan.map(cells)
+
+
+# --- what is asked unless somebody chooses ------------------------------------------------------------
+
+
+def map_levers(scenario: Scenario, models: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Return the levers with numbers that are always in sight: what can do something, and the others."""
+    acting = Acting(scenario)
+    can: list[str] = []
+    idle: list[str] = []
+    for lever in LEVERS.values():
+        if not lever.is_main or lever.is_choice:
+            continue
+        for model in ("",) if lever.belongs_to == "situation" else models:
+            if lever.get(scenario, model) != NOT_HERE:
+                name = f"{model}.{lever.key}" if model else lever.key
+                (idle if lever.why_idle(scenario, model, acting) else can).append(name)
+    return can, idle
+
+
+def usual_axes(scenario: Scenario, models: Sequence[str]) -> tuple[str, str, str]:
+    """Return two levers and the measure of a map that nobody chose: how long needs last, and approvals.
+
+    Raises
+    ------
+    RunError
+        If fewer than two levers can do something.
+    """
+    names, _ = map_levers(scenario, models)
+    if len(names) < 2:
+        raise RunError("fewer than two levers have anything to move here")
+    across = next((name for name in names if name == "need"), names[0])
+    others = [name for name in names if name != across]
+    up = next((name for name in others if name.endswith(".layers")), others[-1])
+    return across, up, usual_measure(across, up)
+
+
+def usual_measure(across: str, up: str) -> str:
+    """Return what a map is by that nobody chose: how long needs last changes no lead time."""
+    return "value_kept" if "need" in (across, up) else MEASURE
 
 
 # --- where a map looks --------------------------------------------------------------------------------

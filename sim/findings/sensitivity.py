@@ -58,9 +58,10 @@ def sensitivity_table(found: Sensitivity) -> dict[str, list[str]]:
     return {name or "Setting": list(cells) for name, *cells in zip(head, *rows, strict=True)}
 
 
-def sensitivity_caption(found: Sensitivity, trajectories: int) -> str:
+def sensitivity_caption(found: Sensitivity) -> str:
     """Return the small print of a Morris screening."""
     metric = METRICS[found.measure]
+    trajectories = len(found.design) // (len(found.design.factors) + 1)
     return (
         f"{metric.label} ({unit_of(found.measure, found.scenario)}) · Morris screening, "
         f"{counted(trajectories, 'trajectory', 'trajectories')}, "

@@ -1,9 +1,5 @@
 """Stored results of the shipped scenarios: what the first page shows before anything is simulated.
 
-    python -m sim.studies.shipped_results          computes what is missing or out of date
-    python -m sim.studies.shipped_results --all    computes everything again
-    python -m sim.studies.shipped_results --check  only says what is out of date; exit code 1 if anything is
-
 A stored result belongs to one situation, one operating model and one version of the file format; if any of
 them differs it is not used, and the page computes instead. Numbers are kept to six digits, and a run
 is a list instead of a row with names, since the files are part of the package.
@@ -11,7 +7,6 @@ is a list instead of a row with names, since the files are part of the package.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 from functools import cache
@@ -24,7 +19,6 @@ from sim.scenario.files.load import load, scenario_cards, shipped
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
 from sim.studies.outcomes import Outcome, outcome_of, row_of
-from sim.studies.run import compare
 from sim.studies.study import Study
 
 if TYPE_CHECKING:
@@ -32,9 +26,8 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 DIGITS = 6
-COMMAND = "python -m sim.studies.shipped_results"
-OTHERS = ("claims", "robustness", "cases")
-"""What is stored beside them by other commands."""
+COMMAND = "python -m sim.experiments.stored"
+"""What stores them, and the answers of ``sim.experiments.standing``."""
 
 
 def stored_path(key: str) -> Path:
@@ -129,43 +122,9 @@ def line_of(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-def replace_file(path: Path, text: str) -> None:
+def replace_file(path: Path, content: str | bytes) -> None:
     """Write a file that appears complete or not at all, in place of the one that is there."""
     path.parent.mkdir(exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}.part")
-    unfinished.write_text(text, "utf-8")
+    unfinished.write_bytes(content.encode() if isinstance(content, str) else content)
     unfinished.replace(path)
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Compute and store what is out of date; return the exit code."""
-    parser = argparse.ArgumentParser(prog=COMMAND, description="Store the results of the shipped scenarios.")
-    parser.add_argument("--all", action="store_true", help="compute everything again")
-    parser.add_argument("--check", action="store_true", help="only say what is out of date")
-    parser.add_argument("--workers", type=int, default=2, help="worker processes (default: 2)")
-    options = parser.parse_args(arguments)
-    scenarios = runnable()
-    wanted = list(scenarios) if options.all else out_of_date()
-    for card in scenario_cards():
-        if card.key not in scenarios:
-            print(f"{card.key}: skipped, it cannot be run as it is")
-        elif card.key not in wanted:
-            print(f"{card.key}: up to date")
-        elif options.check:
-            print(f"{card.key}: out of date; run {COMMAND}")
-        else:
-            study = compare(scenarios[card.key], workers=options.workers, keep_items=False)
-            path = write_stored(card.key, study)
-            print(
-                f"{card.key}: {len(study.replications)} runs, {study.seconds:.0f} s, {path.name}", flush=True
-            )
-    known = {stored_path(card.key) for card in scenario_cards()}
-    known |= {stored_path(name) for name in OTHERS}
-    for path in sorted(stored_path("any").parent.glob("*.json")):
-        if path not in known:
-            print(f"{path.name}: belongs to no shipped scenario; delete it")
-    return int(options.check and bool(wanted))
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import RunError, counted
+from sim.experiments.today import Question
+from sim.experiments.usual import FORECAST, FORECAST_WEEKS, usual_questions
 from sim.findings.forecast import forecast_caption, forecast_notes, forecast_text
 from sim.findings.wording import escaped
 from sim.scenario.spec import DAYS_PER_WEEK
@@ -17,14 +19,13 @@ from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
     from sim.experiments.forecast import Finished, Forecast
-    from sim.experiments.today import Question
+    from sim.experiments.standing import Answer
+    from sim.experiments.usual import Forecasts
     from sim.scenario.scenario import Scenario
     from sim.ui.what_if import WhatIf
 
 FEWEST_RUNS, MOST_RUNS = 20, 100
 """Runs behind a forecast, first and last: a chance of 95 % needs about a hundred."""
-
-ITEMS, WEEKS = 40, 12  # what is asked until the visitor asks something else
 
 USUAL, IN_WEEK, AFTER_RELEASE = "left open", "in a week of the run", "some weeks after a release"
 """Where the visitor says that today lies."""
@@ -44,8 +45,10 @@ def page(what_if: WhatIf) -> None:
         "has a past. Where releases or meetings come round, the runs are spread over the longest rhythm."
     )
     today = _today(scenario)
-    runs = _runs(what_if, scenario, today)
-    if runs is None:
+    usual = usual_questions(scenario)
+    kept = on_demand.stored(what_if, FORECAST) if today == Question() else None
+    answer = _runs(what_if, scenario, today, kept)
+    if answer is None and kept is None:
         return
     if what_if.is_presented:
         left, right = st.container(), st.container()
@@ -53,18 +56,17 @@ def page(what_if: WhatIf) -> None:
         left, right = st.columns(2, gap="large")
     with left:
         st.header("When are they done?")
-        most = _amount(scenario, today) or 100_000
-        items = st.number_input("Requests", 1, most, min(ITEMS, most), key="forecast_items", width=200)
-        _forecast(what_if, scenario, runs, replace(today, items=items), "items")
+        most, items = _amount(scenario, today) or 100_000, usual["items"].items or 1
+        items = st.number_input("Requests", 1, most, min(items, most), key="forecast_items", width=200)
+        _forecast(what_if, scenario, answer, replace(today, items=items), "items", kept)
     with right:
         st.header("How many are done?")
-        weeks = st.number_input("Weeks from today", 1, 5_000, WEEKS, key="forecast_weeks", width=200)
-        _forecast(what_if, scenario, runs, replace(today, weeks=weeks), "weeks")
+        weeks = st.number_input("Weeks from today", 1, 5_000, FORECAST_WEEKS, key="forecast_weeks", width=200)
+        _forecast(what_if, scenario, answer, replace(today, weeks=weeks), "weeks", kept)
 
 
 def _today(scenario: Scenario) -> Question:
     """Draw where today lies; return a question that says so and asks nothing yet."""
-    from sim.experiments.today import Question
     from sim.scenario.scenario import RELEASE
 
     trains = [rhythms[RELEASE] for m in scenario.models if RELEASE in (rhythms := scenario.rhythms(m))]
@@ -94,7 +96,9 @@ def _amount(scenario: Scenario, today: Question) -> int | None:
     return today_in(scenario, scenario.models[0], today).amount
 
 
-def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
+def _runs(
+    what_if: WhatIf, scenario: Scenario, today: Question, kept: Answer[Forecasts] | None
+) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
     from sim.experiments.forecast import finished_in, longer_scenario
     from sim.experiments.today import plan_of
@@ -110,16 +114,48 @@ def _runs(what_if: WhatIf, scenario: Scenario, today: Question) -> Runs | None:
     sign = on_demand.sign(what_if, n, plan.horizon_weeks, begins)
     events = longer.expected_events() * FEWEST_RUNS * len(scenario.models)
     cost = on_demand.cost_text(f"first with {counted(FEWEST_RUNS, 'run')} each", events)
-    if not on_demand.is_asked("forecast", sign, "Make the forecast", cost):
+    if kept is not None and _is_other(scenario):
+        on_demand.ask_for("forecast", sign)
+    if not on_demand.is_asked("forecast", sign, "Make the forecast", cost, kept=kept):
         return None
     found = on_demand.runs(
-        what_if, "forecast", sign, lambda: (None, contenders_of([longer])), n, fewest=FEWEST_RUNS,
-        of=finished_in, begins=lambda contender, replication: begins[contender.model][replication],
+        what_if, "forecast", sign, lambda: (None, contenders_of([longer])), n, kept=kept,
+        fewest=max(FEWEST_RUNS, kept.runs if kept else 0), of=finished_in,
+        begins=lambda contender, replication: begins[contender.model][replication],
     )  # fmt: skip
     return None if found is None else found[1].paired()
 
 
-def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Question, name: str) -> None:
+def _is_other(scenario: Scenario) -> bool:
+    """Return whether the visitor has asked for another number than what is stored is about."""
+    usual = usual_questions(scenario)
+    asked = (st.session_state.get("forecast_items"), st.session_state.get("forecast_weeks"))
+    return any(
+        chosen not in (None, own)
+        for chosen, own in zip(asked, (usual["items"].items, usual["weeks"].weeks), strict=True)
+    )
+
+
+def _forecast(
+    what_if: WhatIf,
+    scenario: Scenario,
+    runs: Runs | None,
+    question: Question,
+    name: str,
+    kept: Answer[Forecasts] | None,
+) -> None:
+    made = _made(what_if, scenario, runs, question) if runs is not None else None
+    if made is None and kept is not None and question == usual_questions(scenario)[name]:
+        made = kept.found[name]
+    if made is None:  # on its way
+        return
+    if isinstance(made, str):
+        st.info(escaped(made))
+        return
+    _draw(what_if, made, name)
+
+
+def _made(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Question) -> Forecast | str:
     known: dict[object, Forecast] = st.session_state.setdefault("forecasts", {})
     key = (on_demand.sign(what_if), question, len(runs[scenario.models[0]]))
     if key not in known:
@@ -128,12 +164,14 @@ def _forecast(what_if: WhatIf, scenario: Scenario, runs: Runs, question: Questio
         try:
             made = forecast_of(scenario, runs, question)
         except RunError as problem:
-            st.info(escaped(str(problem)))
-            return
+            return str(problem)
         if len(known) > 20:
             known.clear()
         known[key] = made
-    made = known[key]
+    return known[key]
+
+
+def _draw(what_if: WhatIf, made: Forecast, name: str) -> None:
     from sim.findings.charts import forecast_histogram
 
     st.markdown(f"**{escaped(forecast_text(made))}**")

@@ -1,7 +1,8 @@
 """What is computed only when asked for: the button with its cost, the progress, Stop, and failures.
 
 Planning may take half a second, so threads do it; the runs go through the queue that everybody shares. A
-first answer comes from few of them, and is refined for as long as somebody looks at it.
+first answer comes from few of them, and is refined for as long as somebody looks at it. Where no lever is
+moved, a stored answer stands there from the beginning (``stored``), and runs only if somebody asks for more.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import ScenarioError, SimError, counted, reason
+from sim.experiments.standing import read_answer
 from sim.findings.wording import duration_text, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.ui.elements import POLL_SECONDS, is_clearly_more, look_again, title
@@ -28,6 +30,7 @@ from sim.ui.queue import runner
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    from sim.experiments.standing import Answer, Standing
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.queue.jobs import Call, Job
@@ -70,24 +73,75 @@ def sign(what_if: WhatIf, *parts: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
 
-def is_asked(name: str, sign: str, label: str, cost: str, *, why_not: str = "") -> bool:
+def stored[Found](what_if: WhatIf, question: Standing[Found]) -> Answer[Found] | None:
+    """Return the stored answer to a question about a shipped scenario, as long as no lever is moved."""
+    if not what_if.choice.is_shipped or what_if.settings:
+        return None
+    return _answer(what_if.choice.key, question.name, question, what_if.preset)
+
+
+@st.cache_resource(max_entries=200, show_spinner=False)
+def _answer(key: str, name: str, _question: Standing[Any], _scenario: Scenario) -> Answer[Any] | None:
+    return read_answer(_question, key, _scenario)
+
+
+def answer[Found](
+    kept: Answer[Found] | None,
+    name: str,
+    sign: str,
+    label: str,
+    cost: str,
+    ask: Callable[[], Answer[Found] | None],
+    *,
+    why_not: str = "",
+) -> Answer[Found] | None:
+    """Return what is stored, or what runs come to once somebody asks for them; until then what is stored.
+
+    Parameters
+    ----------
+    kept
+        What is stored (``stored``).
+    ask
+        Returns what runs come to, or draws how far they are.
+    """
+    if not is_asked(name, sign, label, cost, kept=kept, why_not=why_not):
+        return kept
+    return ask() or kept
+
+
+def is_asked(
+    name: str, sign: str, label: str, cost: str, *, kept: Answer[Any] | None = None, why_not: str = ""
+) -> bool:
     """Draw the button that begins something, with what it costs; return whether it was asked for already.
 
     Parameters
     ----------
+    kept
+        What is shown of it already, stored.
     why_not
         Why it cannot be asked for.
     """
-    asked: set[tuple[str, str]] = st.session_state.setdefault("asked", set())
+    asked = _asked()
     if (name, sign) in asked:
         return True
+    if kept is not None:
+        label, cost = "More runs", f"Stored result of {counted(kept.runs, 'run')} each. More: {cost}."
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key=f"ask_{name}"):
         st.button(
-            label, type="primary", key=f"begin_{name}", disabled=bool(why_not), help=why_not or None,
-            on_click=lambda: asked.add((name, sign)),
+            label, type="primary" if kept is None else "secondary", key=f"begin_{name}",
+            disabled=bool(why_not), help=why_not or None, on_click=lambda: asked.add((name, sign)),
         )  # fmt: skip
         st.caption(why_not or cost, width="content")
     return False
+
+
+def ask_for(name: str, sign: str) -> None:
+    """Ask for something as its button does: somebody chose what is not stored."""
+    _asked().add((name, sign))
+
+
+def _asked() -> set[tuple[str, str]]:
+    return st.session_state.setdefault("asked", set())
 
 
 def cost_text(what: str, events: float) -> str:
@@ -101,6 +155,8 @@ def runs(
     sign: str,
     plan: Callable[[], tuple[Any, Sequence[Contender]]],
     replications: int,
+    *,
+    kept: Answer[Any] | None = None,
     **more: Any,
 ) -> tuple[Any, Job] | None:
     """Return a plan and its runs once there is something to look at, or draw how far they are.
@@ -110,6 +166,8 @@ def runs(
 
     Parameters
     ----------
+    kept
+        What is stored and stands there meanwhile.
     more
         As ``Runner.compare`` takes it.
     """
@@ -128,7 +186,7 @@ def runs(
     errands.move_to_end(key)
     while len(errands) > MOST_ERRANDS:
         errands.popitem(last=False)
-    return _drawn(errand)
+    return _drawn(errand, has_place=kept is None)
 
 
 def outcomes_so_far(job: Job) -> tuple[dict[tuple[str, int], Any], int]:
@@ -165,11 +223,12 @@ def _errands() -> OrderedDict[tuple[str, str], Errand]:
     return st.session_state.setdefault("errands", OrderedDict())
 
 
-def _drawn(errand: Errand) -> tuple[Any, Job] | None:
+def _drawn(errand: Errand, *, has_place: bool) -> tuple[Any, Job] | None:
     if not errand.begun.done():
         with st.container(key=f"status_{errand.name}"):
             look_again(errand.begun.done, lambda: "Preparing the runs.")
-        st.skeleton(height=380)
+        if has_place:
+            st.skeleton(height=380)
         return None
     problem = errand.begun.exception()
     if problem is not None:
@@ -191,7 +250,7 @@ def _drawn(errand: Errand) -> tuple[Any, Job] | None:
             st.caption(f"{counted(n, 'run')} each")
     if job.is_showable:
         return planned, job
-    if job.is_active:
+    if job.is_active and has_place:
         st.skeleton(height=380)
     return None
 

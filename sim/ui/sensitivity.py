@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import RunError, counted
+from sim.errors import counted
+from sim.experiments.standing import Answer
+from sim.experiments.usual import (
+    SCREEN_MEASURES,
+    SCREENING,
+    Screenings,
+    screening_runs,
+)
 from sim.findings.sensitivity import sensitivity_caption, sensitivity_sentence, sensitivity_table
-from sim.findings.study import HEADLINE
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
 from sim.ui import on_demand
@@ -27,7 +32,8 @@ FEWEST, REPLICATIONS = 3, 15
 """Replications at each point: all points meet the same luck, so few will do for a first screening."""
 
 TRAJECTORIES = 6
-MEASURES = (HEADLINE, "throughput", "value_kept")
+"""More than what is stored was made of."""
+
 NEEDS = "Needs the sensitivity extra: pip install 'opsim[sensitivity]'"
 
 
@@ -65,40 +71,44 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     )
     sign = on_demand.sign(what_if)
     why_not = "" if find_spec("SALib") is not None else NEEDS
-    if not on_demand.is_asked("matters", sign, "Find what matters", cost, why_not=why_not):
-        return
+    kept = on_demand.stored(what_if, SCREENING)
 
     def planned() -> tuple[Any, Sequence[Contender]]:
         plan = plan_sensitivity(scenario, n=TRAJECTORIES, replications=REPLICATIONS)
         points = points_of(plan.scenario, plan.design.distinct, plan.models)
         return (plan, points), points.contenders
 
-    found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS, fewest=FEWEST)
-    if found is None:
+    def ask() -> Answer[Screenings] | None:
+        fewest = max(FEWEST, kept.runs if kept else 0)
+        found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS, kept=kept, fewest=fewest)
+        if found is None:
+            return None
+        (plan, points), job = found
+        known: dict[object, Screenings] = st.session_state.setdefault("screenings", {})
+        key = (sign, job.n_paired)
+        if key not in known:
+            known.clear()
+            known[key] = screening_runs(plan, points, job.paired())
+        return Answer(known[key], job.n_paired)
+
+    answer = on_demand.answer(kept, "matters", sign, "Find what matters", cost, ask, why_not=why_not)
+    if answer is None:
         return
-    (plan, points), job = found
     measure = st.selectbox(
-        "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="matters_measure", width=360
-    )
-    known: dict[object, Any] = st.session_state.setdefault("screenings", {})
-    outcomes, n = on_demand.outcomes_so_far(job)
-    key = (sign, measure, n)
-    if key not in known:
-        known.clear()
-        plan = replace(plan, scenario=on_demand.with_replications(plan.scenario, n))
-        try:
-            known[key] = plan.by(measure).from_points(points, outcomes)
-        except RunError as problem:
-            st.info(escaped(str(problem)))
-            return
-    screened = known[key]
+        "Measure", SCREEN_MEASURES, format_func=lambda name: METRICS[name].label, key="matters_measure",
+        width=360,
+    )  # fmt: skip
+    screened = answer.found[measure]
+    if isinstance(screened, str):
+        st.info(escaped(screened))
+        return
     from sim.findings.charts import tornado
 
     text = sensitivity_sentence(screened)
     st.markdown(f"**{escaped(text)}**")
     if any(influence.effect for influence in screened.influences):
         chart(what_if, tornado(screened), "tornado", f"Bars: size of the effect of each setting. {text}")
-    st.caption(tight(escaped(sensitivity_caption(screened, TRAJECTORIES))))
+    st.caption(tight(escaped(sensitivity_caption(screened))))
     numbers = st.expander("Show the numbers", key="matters_table", on_change="rerun")
     if numbers.open:
         with numbers:

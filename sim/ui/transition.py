@@ -9,6 +9,17 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import SimError, counted
+from sim.experiments.standing import Answer
+from sim.experiments.transition import DEFAULT_WAVE_WEEKS, TRAINING_WEEKS
+from sim.experiments.usual import (
+    CONTROLS,
+    SHOCK,
+    USUAL_SHOCK,
+    WATCHED_WEEKS,
+    WAY,
+    plan_way,
+    usual_way,
+)
 from sim.findings.transition import (
     NO_WARM_UP,
     NOT_MEASURED,
@@ -40,7 +51,6 @@ if TYPE_CHECKING:
     from sim.ui.what_if import WhatIf
 
 REPLICATIONS = 30
-WATCHED_WEEKS, WAVE_WEEKS = 104, 13
 
 _ALONE = 1
 _OWN = "what the world's timeline says"
@@ -81,12 +91,13 @@ def _transition(what_if: WhatIf, scenario: Scenario) -> None:
     plan = _planned(what_if, scenario, asked)
     if plan is None:
         return
-    futures = _futures(
+    kept = on_demand.stored(what_if, WAY) if asked == usual_way(scenario) else None
+    answer = _answer(
         what_if, "way", on_demand.sign(what_if, sorted(asked.items(), key=str)), plan.contenders,
-        "Show the way", f"{counted(len(plan.plans), 'plan')} and never changing",
+        "Show the way", f"{counted(len(plan.plans), 'plan')} and never changing", kept, plan.found,
     )  # fmt: skip
-    if futures is not None:
-        _draw(what_if, plan.found(futures))
+    if answer is not None:
+        _draw(what_if, answer.found)
 
 
 def _asked(what_if: WhatIf, scenario: Scenario, moving: Sequence[str]) -> dict[str, Any]:
@@ -94,6 +105,7 @@ def _asked(what_if: WhatIf, scenario: Scenario, moving: Sequence[str]) -> dict[s
     where = what_if.choice.key
     still = [key for key in scenario.models if key not in moving]
     is_made = not moving
+    usual = usual_way(scenario)
     if moving and len(still) > _ALONE:
         of_file, made = "those of the scenario", "between two operating models"
         chosen = st.segmented_control(
@@ -101,7 +113,7 @@ def _asked(what_if: WhatIf, scenario: Scenario, moving: Sequence[str]) -> dict[s
         )
         is_made = chosen == made
     if not is_made:
-        return {"watched_weeks": WATCHED_WEEKS}
+        return usual
     from sim.experiments.transition import PLANS, USUAL_PLANS
 
     with st.container(horizontal=True, gap="medium", key="way_choices"):
@@ -144,7 +156,7 @@ def _more(scenario: Scenario, where: str) -> dict[str, Any]:
                 "Weeks between waves",
                 1.0,
                 260.0,
-                float(WAVE_WEEKS),
+                DEFAULT_WAVE_WEEKS,
                 1.0,
                 "%g",
                 key=f"way_wave_{where}",
@@ -162,7 +174,7 @@ def _more(scenario: Scenario, where: str) -> dict[str, Any]:
             disabled=as_priced,
         )  # fmt: skip
         found["training_weeks"] = st.number_input(
-            "Weeks of training", 1.0, 104.0, 26.0, 1.0, "%g", key=f"way_weeks_{where}", width=160
+            "Weeks of training", 1.0, 104.0, TRAINING_WEEKS, 1.0, "%g", key=f"way_weeks_{where}", width=160
         )
         found["double_running_weeks"] = st.number_input(
             "Weeks old approvals hold, too", 0.0, 104.0, 0.0, 1.0, "%g", key=f"way_double_{where}", width=210
@@ -177,27 +189,14 @@ def _more(scenario: Scenario, where: str) -> dict[str, Any]:
 
 def _planned(what_if: WhatIf, scenario: Scenario, asked: Mapping[str, Any]) -> TransitionPlan | None:
     """Return the plans, made once for each question, or say why there are none."""
-    from sim.experiments.transition import plan_transition
-
-    # What is chosen by default leaves out what is not possible here; else it is named.
-    asked = dict(asked)
-    if set(asked.get("plans", ())) == set(_usual()):
-        del asked["plans"]
 
     def make() -> TransitionPlan:
-        run = scenario.with_changes({"run.replications": REPLICATIONS})
-        return plan_transition(run, **asked)
+        return plan_way(scenario.with_changes({"run.replications": REPLICATIONS}), asked)
 
     plan = _once(what_if, "way", sorted(asked.items(), key=str), make)
     for key, why in plan.left_out.items() if plan is not None else ():
         st.caption(escaped(f"Left out: {key}, because {why}"))
     return plan
-
-
-def _usual() -> Sequence[str]:
-    from sim.experiments.transition import USUAL_PLANS
-
-    return USUAL_PLANS
 
 
 def _once[Found](what_if: WhatIf, name: str, asked: object, make: Callable[[], Found]) -> Found | None:
@@ -213,19 +212,35 @@ def _once[Found](what_if: WhatIf, name: str, asked: object, make: Callable[[], F
     return known[name][1]
 
 
-def _futures(
-    what_if: WhatIf, name: str, sign: str, contenders: Sequence[Contender], button: str, what: str
-) -> Futures | None:
-    """Return the futures once they are there, or draw the button or how far they are."""
+def _answer[Found](
+    what_if: WhatIf,
+    name: str,
+    sign: str,
+    contenders: Sequence[Contender],
+    button: str,
+    what: str,
+    kept: Answer[Found] | None,
+    found: Callable[[Futures], Found],
+) -> Answer[Found] | None:
+    """Return what is found in futures, stored or run, or draw the button or how far they are."""
     from sim.measures.weekly_figures import weekly_figures
     from sim.studies.futures import put_together
 
     events = FEWEST_SHOWN * sum(one.scenario.expected_events() for one in contenders)
     cost = on_demand.cost_text(f"{what}, first with {FEWEST_SHOWN} paired runs each", events)
-    if not on_demand.is_asked(name, sign, button, cost):
-        return None
-    found = on_demand.runs(what_if, name, sign, lambda: (None, contenders), REPLICATIONS, of=weekly_figures)
-    return None if found is None else put_together(contenders, found[1].paired(), REPLICATIONS)
+
+    def ask() -> Answer[Found] | None:
+        fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
+        begun = on_demand.runs(
+            what_if, name, sign, lambda: (None, contenders), REPLICATIONS, kept=kept, fewest=fewest,
+            of=weekly_figures,
+        )  # fmt: skip
+        if begun is None:
+            return None
+        futures = put_together(contenders, begun[1].paired(), REPLICATIONS)
+        return Answer(found(futures), len(futures.replications))
+
+    return on_demand.answer(kept, name, sign, button, cost, ask)
 
 
 # --- what it came to ----------------------------------------------------------------------------------------
@@ -325,12 +340,14 @@ def _shock(what_if: WhatIf, scenario: Scenario) -> None:
     plan = _once(what_if, "shock", question, lambda: _shock_planned(scenario, question))
     if plan is None:
         return
-    futures = _futures(
+    is_usual = question.name == _OWN or (_SHOCKS[question.name] | {"weeks": question.weeks}) == USUAL_SHOCK
+    kept = on_demand.stored(what_if, SHOCK) if is_usual else None
+    answer = _answer(
         what_if, "shock", on_demand.sign(what_if, question), all_of([plan]), "Try it",
-        f"{counted(len(plan.models), 'operating model')} with and without",
+        f"{counted(len(plan.models), 'operating model')} with and without", kept, plan.found,
     )  # fmt: skip
-    if futures is not None:
-        _draw_shock(what_if, plan.found(futures))
+    if answer is not None:
+        _draw_shock(what_if, answer.found)
 
 
 def _shock_asked(what_if: WhatIf, scenario: Scenario) -> _Question:
@@ -384,12 +401,13 @@ def _draw_shock(what_if: WhatIf, found: ShockFound) -> None:
 def _controls(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.studies.contenders import contenders_of
 
-    futures = _futures(
+    answer = _answer(
         what_if, "controls", on_demand.sign(what_if, "controls"), contenders_of([scenario]), "Show them",
-        counted(len(scenario.models), "operating model"),
+        counted(len(scenario.models), "operating model"), on_demand.stored(what_if, CONTROLS), lambda it: it,
     )  # fmt: skip
-    if futures is None:
+    if answer is None:
         return
+    futures = answer.found
     from sim.findings.charts.transition import controls_over_time
 
     sentence = controls_sentence(futures)
@@ -397,7 +415,7 @@ def _controls(what_if: WhatIf, scenario: Scenario) -> None:
     chart(what_if, controls_over_time(futures), "controls", f"Added layers by week. {sentence}")
     st.caption(
         tight(
-            f"Layers · band: 95 % interval · {counted(REPLICATIONS, 'run')} · seed {scenario.run.seed}. "
+            f"Layers · band: 95 % interval · {counted(answer.runs, 'run')} · seed {scenario.run.seed}. "
             "After an incident somebody may add a control (governance.drift); a review may take one away."
         )
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from sim.errors import SimError, counted
+from sim.experiments.standing import Answer
+from sim.experiments.usual import PLACES, SPLIT, SPLIT_MEASURES, STORY, Places, tales_of
 from sim.findings.mixtures import mixtures_caption
 from sim.findings.study import HEADLINE, caption, headline
 from sim.findings.waits import (
@@ -20,6 +23,7 @@ from sim.findings.waits import (
 from sim.findings.why import interaction_alt, split_sentences, waterfall_alt
 from sim.findings.wording import MARKDOWN, escaped
 from sim.measures.metrics import METRICS
+from sim.measures.waits import mean_waits, place_waits
 from sim.scenario.mechanisms import MECHANISMS
 from sim.studies.contenders import contenders_of
 from sim.studies.fingerprint import fingerprint
@@ -35,9 +39,6 @@ if TYPE_CHECKING:
 
 FEWEST_HISTORIES = 4
 """Histories from which places are shown (assumption: enough to see where most waiting is)."""
-
-MEASURES = (HEADLINE, "throughput", "value_kept", "flow_efficiency", "wip")
-"""Measures that can be split; one set of runs serves all."""
 
 _TALES = {"Typical (half are done sooner)": "typical", "Slow (95 % are done sooner)": "slow"}
 
@@ -77,21 +78,24 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         f"{counted(combinations, 'combination')}, first with {counted(replications, 'run')} each",
         scenario.expected_events() * combinations * replications,
     )
-    if not on_demand.is_asked("split", sign, "Split the difference", cost):
-        return
+    kept = on_demand.stored(what_if, SPLIT)
 
     def plan() -> tuple[Any, Sequence[Contender]]:
         planned = plan_why(scenario)
         return planned, planned.contenders
 
-    found = on_demand.runs(what_if, "split", sign, plan, what_if.replications, fewest=replications)
-    if found is None:
+    def ask() -> Answer[Attribution] | None:
+        fewest = max(replications, kept.runs if kept else 0)
+        found = on_demand.runs(what_if, "split", sign, plan, what_if.replications, kept=kept, fewest=fewest)
+        return found and Answer(Attribution(found[0], found[1].study(), HEADLINE), found[1].n_paired)
+
+    answer = on_demand.answer(kept, "split", sign, "Split the difference", cost, ask)
+    if answer is None:
         return
-    planned, job = found
     measure = st.selectbox(
-        "Measure", MEASURES, format_func=lambda name: METRICS[name].label, key="why_measure", width=360
+        "Measure", SPLIT_MEASURES, format_func=lambda name: METRICS[name].label, key="why_measure", width=360
     )
-    split = Attribution(planned, job.study(), measure)
+    split = replace(answer.found, measure=measure)
     from sim.findings.charts import interaction_map, waterfall
 
     first, *others = split_sentences(split)
@@ -114,7 +118,6 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
 
 def _places(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.findings.charts.waits import place_bars, wait_against_busy
-    from sim.measures.waits import mean_waits, place_waits
 
     st.header("Where does the waiting start?")
 
@@ -123,12 +126,27 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
 
     wanted = what_if.replications
     sign = on_demand.sign(what_if, wanted)
-    found = on_demand.runs(what_if, "waits", sign, plan, wanted, fewest=FEWEST_HISTORIES, of=place_waits)
-    if found is None:
+    kept = on_demand.stored(what_if, PLACES)
+
+    def ask() -> Answer[Places] | None:
+        found = on_demand.runs(
+            what_if, "waits", sign, plan, wanted, kept=kept, fewest=FEWEST_HISTORIES, of=place_waits
+        )
+        if found is None:
+            return None
+        runs = found[1].paired()
+        n = len(next(iter(runs.values())))
+        return Answer({model: mean_waits([*of.values()]) for model, of in runs.items()}, n)
+
+    if kept is None:
+        answer = ask()
+    else:
+        events = scenario.expected_events() * len(scenario.models) * wanted
+        cost = on_demand.cost_text(counted(wanted, "history", "histories"), events)
+        answer = on_demand.answer(kept, "waits", sign, "", cost, ask)
+    if answer is None:
         return
-    runs = found[1].paired()
-    n = len(next(iter(runs.values())))
-    places = {scenario.label(model): mean_waits([*of.values()]) for model, of in runs.items()}
+    n, places = answer.runs, {scenario.label(model): waits for model, waits in answer.found.items()}
     small = (
         f"Mean of {counted(n, 'history', 'histories')} · requests that come in the measured weeks · "
         f"seed {scenario.run.seed}"
@@ -167,35 +185,39 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
 def _story(what_if: WhatIf, scenario: Scenario) -> None:
     from sim.findings.charts.waits import journey
     from sim.measures.playback import play_back
-    from sim.measures.waits import SLOW, TYPICAL, longest_days, request_like, story
+    from sim.measures.waits import longest_days
 
     st.header("What happened to one request?")
-    text = scenario.to_json()
     labels = {model: scenario.label(model) for model in scenario.models}
-    sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
-    asked = [(text, model, 0) for model in scenario.models]
-    sides = on_demand.calls(what_if, "story", sign, play_back, asked)
-    if sides is None:
-        return
+    kept = on_demand.stored(what_if, STORY)
+    if kept is not None:
+        tales = kept.found
+    else:
+        text = scenario.to_json()
+        sign = " ".join(fingerprint(scenario, model) for model in scenario.models)
+        asked = [(text, model, 0) for model in scenario.models]
+        sides = on_demand.calls(what_if, "story", sign, play_back, asked)
+        if sides is None:
+            return
+        tales = tales_of(scenario, dict(zip(scenario.models, sides, strict=True)))
     with st.container(horizontal=True, gap="medium", key="tale"):
         like = st.selectbox("Request", list(_TALES), key="why_tale", width=300)
         of = st.selectbox(
             "Chosen in", list(scenario.models), format_func=labels.__getitem__,
             key=f"why_tale_of_{what_if.choice.key}", width=300,
         )  # fmt: skip
-    share = TYPICAL if _TALES[like] == "typical" else SLOW
-    at = request_like(sides[scenario.models.index(of)], share)
-    if at is None:
+    tale = tales[_TALES[like], of]
+    if tale is None:
         st.info(f"No request was finished in {escaped(labels[of])}.")
         return
-    stories = [story(side, labels[model], at) for side, model in zip(sides, scenario.models, strict=True)]
+    stories = tale.stories
     longest = longest_days(stories)
     for position, told in enumerate(stories):
         st.markdown(f"**{escaped(story_text(told))}**")
         alt = f"Bars over time, a row for each place. {story_text(told)}"
         chart(what_if, journey(told, position, longest), f"journey_{position}", alt)
     st.caption(
-        f"Request {sides[0]['items'][at] + 1:,} of one possible history (number 1), the same in every "
+        f"Request {tale.number:,} of one possible history (number 1), the same in every "
         f"organisation, no interval · working days · seed {scenario.run.seed} · solid: work, pale: waiting"
     )
     as_text = st.expander("As text", key="why_story_text", on_change="rerun")

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import SimError, counted
-from sim.findings.study import HEADLINE
+from sim.errors import RunError, SimError, counted
+from sim.experiments.standing import Answer
+from sim.experiments.usual import MAP, MAP_MEASURES, MAP_POINTS, Maps
+from sim.experiments.winner_map import map_levers, usual_axes, usual_measure
 from sim.findings.winner_map import changes_text, corner_text, winner_map_caption, winner_map_sentence
 from sim.findings.wording import escaped
 from sim.measures.metrics import METRICS
-from sim.scenario.acting import Acting
-from sim.scenario.levers.lever import NOT_HERE
 from sim.scenario.levers.table import LEVERS
 from sim.studies.queue.jobs import FEWEST_SHOWN
 from sim.ui import on_demand
@@ -28,11 +28,7 @@ if TYPE_CHECKING:
     from sim.studies.contenders import Contender
     from sim.ui.what_if import WhatIf
 
-POINTS = 5
-"""Values along each axis of the coarse grid."""
-
 REPLICATIONS = 30
-MEASURES = (HEADLINE, "value_kept", "throughput", "flow_efficiency")
 
 
 def page(what_if: WhatIf) -> None:
@@ -54,8 +50,7 @@ def page(what_if: WhatIf) -> None:
 def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
     """Let the visitor choose two levers and a measure."""
     labels = _levers(scenario)
-    first = next((name for name in labels if name == "need"), next(iter(labels)))
-    second = next((name for name in labels if name.endswith(".layers")), list(labels)[-1])
+    first, second = _usual(scenario, labels)
     with st.container(horizontal=True, gap="medium", key="wins_choices"):
         where = what_if.choice.key
         names = list(labels)
@@ -69,13 +64,20 @@ def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
             "Up", others, others.index(wanted), format_func=labels.__getitem__,
             key=f"wins_up_{where}_{across}", width=300,
         )  # fmt: skip
-        # How long needs last changes no lead time, only what is still wanted in the end.
-        likely = MEASURES.index("value_kept" if "need" in (across, up) else HEADLINE)
+        likely = MAP_MEASURES.index(usual_measure(across, up))
         measure = st.selectbox(
-            "Better by", MEASURES, likely, format_func=lambda name: METRICS[name].label,
+            "Better by", MAP_MEASURES, likely, format_func=lambda name: METRICS[name].label,
             key=f"wins_measure_{across}_{up}", width=300,
         )  # fmt: skip
     return across, up, measure
+
+
+def _usual(scenario: Scenario, labels: dict[str, str]) -> Sequence[str]:
+    """Return the two levers that nobody chose."""
+    try:
+        return usual_axes(scenario, scenario.models)[:2]
+    except RunError:
+        return [*labels][:2]
 
 
 def _levers(scenario: Scenario) -> dict[str, str]:
@@ -83,23 +85,14 @@ def _levers(scenario: Scenario) -> dict[str, str]:
 
     The last are those that can do nothing here.
     """
-    found, idle = {}, {}
-    acting = Acting(scenario)
-    for lever in LEVERS.values():
-        if not lever.is_main or lever.is_choice:
-            continue
-        if lever.belongs_to == "situation":
-            if lever.get(scenario, "") != NOT_HERE:
-                (idle if lever.why_idle(scenario, "", acting) else found)[lever.key] = lever.label
-            continue
-        for model in scenario.models:
-            if lever.get(scenario, model) != NOT_HERE:
-                label = f"{lever.label} ({scenario.label(model)})"
-                (idle if lever.why_idle(scenario, model, acting) else found)[f"{model}.{lever.key}"] = label
-    return found | {name: f"{label}: does nothing here" for name, label in idle.items()}
+    can, idle = map_levers(scenario, scenario.models)
+    labels = {name: _label(scenario, name) for name in (*can, *idle)}
+    return labels | {name: f"{labels[name]}: does nothing here" for name in idle}
 
 
-# --- the map ----------------------------------------------------------------------------------------------
+def _label(scenario: Scenario, name: str) -> str:
+    model, _, key = name.rpartition(".")
+    return f"{LEVERS[key].label} ({scenario.label(model)})" if model else LEVERS[key].label
 
 
 def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str) -> None:
@@ -107,29 +100,37 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     from sim.experiments.winner_map import plan_map
 
     try:
-        plan = plan_map(scenario, across, up, measure, points=POINTS, replications=REPLICATIONS)
+        plan = plan_map(scenario, across, up, measure, points=MAP_POINTS, replications=REPLICATIONS)
     except SimError as problem:
         st.info(escaped(str(problem)))
         return
     coarse = plan.coarse()
     sign = on_demand.sign(what_if, across, up)
     cost = _cost(scenario, counted(len(coarse), "point"), len(coarse))
-    if not on_demand.is_asked("map", sign, "Draw the map", cost):
-        return
+    is_usual = (across, up) == tuple(_usual(scenario, {across: "", up: ""}))
+    kept = on_demand.stored(what_if, MAP) if is_usual else None
 
     def planned() -> tuple[Any, Sequence[Contender]]:
         points = points_of(plan.scenario, coarse.values(), plan.models)
         return points, points.contenders
 
-    found = on_demand.runs(what_if, "map", sign, planned, REPLICATIONS)
-    if found is None:
+    def ask() -> Answer[Maps] | None:
+        fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
+        found = on_demand.runs(what_if, "map", sign, planned, REPLICATIONS, kept=kept, fewest=fewest)
+        if found is None:
+            return None
+        points, job = found
+        outcomes, n = on_demand.outcomes_so_far(job)
+        cells = {
+            corner: plan.cell(points.study(number, outcomes), is_coarse=True)
+            for number, corner in enumerate(coarse)
+        }
+        return Answer({measure: plan.map(cells)}, n)
+
+    answer = on_demand.answer(kept, "map", sign, "Draw the map", cost, ask)
+    if answer is None:
         return
-    points, job = found
-    outcomes, n = on_demand.outcomes_so_far(job)
-    cells = {
-        corner: plan.cell(points.study(number, outcomes), is_coarse=True)
-        for number, corner in enumerate(coarse)
-    }
+    n, cells = answer.runs, dict(answer.found[measure].cells)
     halfway = plan.halfway(cells)
     note = "coarse"
     cost = _cost(scenario, f"{len(halfway)} more points along the frontier", len(halfway))

@@ -29,7 +29,7 @@ PAGES = {
 
 @pytest.fixture(autouse=True)
 def _small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sim.ui.winner_map.POINTS", 2)
+    monkeypatch.setattr("sim.ui.winner_map.MAP_POINTS", 2)
     monkeypatch.setattr("sim.ui.winner_map.REPLICATIONS", 4)
     monkeypatch.setattr("sim.ui.forecast.MOST_RUNS", 6)
     monkeypatch.setattr("sim.ui.sensitivity.TRAJECTORIES", 2)

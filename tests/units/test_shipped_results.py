@@ -4,7 +4,6 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +11,7 @@ from worlds.studies import made_study
 
 from sim.measures.metrics import METRICS
 from sim.studies import shipped_results
-from sim.studies.shipped_results import main, out_of_date, read_stored, stored_path, write_stored
+from sim.studies.shipped_results import read_stored, stored_path, write_stored
 from sim.studies.study import Study
 
 
@@ -105,63 +104,3 @@ def test_what_is_not_there_or_cut_off_is_not_used(folder: Path):
     path = write_stored("mine", made)
     path.write_text(path.read_text("utf-8")[:200], "utf-8")
     assert read_stored("mine", made.scenario) is None
-
-
-# --- the command ------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def three(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
-    """Make three scenarios: ``log`` cannot be run, ``stale`` is not stored; tell what is computed."""
-    scenario = study().scenario
-    computed: list[tuple[str, int]] = []
-    named = {name: scenario.with_changes({"name": name}) for name in ("fresh", "stale")}
-
-    def compare(scenario, *, workers, keep_items):
-        assert not keep_items
-        computed.append((scenario.name, workers))
-        return study()
-
-    monkeypatch.setattr(shipped_results, "runnable", lambda: named)
-    monkeypatch.setattr(shipped_results, "compare", compare)
-    monkeypatch.setattr(
-        shipped_results,
-        "scenario_cards",
-        lambda: [SimpleNamespace(key=key) for key in ("fresh", "log", "stale")],
-    )
-    write_stored("fresh", study())
-    return computed
-
-
-def test_only_what_is_out_of_date_is_computed(three, capsys: pytest.CaptureFixture):
-    assert out_of_date() == ["stale"]
-    assert main(["--workers", "3"]) == 0
-    assert three == [("stale", 3)]
-    assert capsys.readouterr().out.splitlines() == [
-        "fresh: up to date",
-        "log: skipped, it cannot be run as it is",
-        "stale: 2 runs, 12 s, stale.json",
-    ]
-    assert out_of_date() == []
-
-
-def test_everything_is_computed_again_if_asked(three):
-    assert main(["--all"]) == 0
-    assert three == [("fresh", 2), ("stale", 2)]
-
-
-def test_check_computes_nothing_and_says_what_is_out_of_date(three, capsys: pytest.CaptureFixture):
-    assert main(["--check"]) == 1
-    assert "stale: out of date; run python -m sim.studies.shipped_results\n" in capsys.readouterr().out
-    assert three == []
-    write_stored("stale", study())
-    assert main(["--check"]) == 0
-
-
-def test_result_of_no_shipped_scenario_is_named(three, folder: Path, capsys: pytest.CaptureFixture):
-    (folder / "gone.json").write_text("{}")
-    (folder / "claims.json").write_text("{}")  # those of the claims, stored beside them
-    main(["--check"])
-    told = capsys.readouterr().out
-    assert "gone.json: belongs to no shipped scenario; delete it" in told
-    assert told.count("belongs to no shipped scenario") == 1
