@@ -103,7 +103,7 @@ def _runs(
     from sim.experiments.forecast import finished_in, longer_scenario
     from sim.experiments.today import plan_of
 
-    n = MOST_RUNS
+    n = on_demand.more_than(kept, MOST_RUNS)
     try:
         plan = plan_of(scenario, scenario.models, replace(today, items=1))
     except RunError as problem:

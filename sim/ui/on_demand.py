@@ -135,6 +135,11 @@ def is_asked(
     return False
 
 
+def more_than(kept: Answer[Any] | None, replications: int) -> int:
+    """Return how many replications somebody gets who asks for more than what is stored."""
+    return replications if kept is None or replications > kept.runs else 2 * kept.runs
+
+
 def ask_for(name: str, sign: str) -> None:
     """Ask for something as its button does: somebody chose what is not stored."""
     _asked().add((name, sign))

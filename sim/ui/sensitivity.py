@@ -80,7 +80,8 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
 
     def ask() -> Answer[Screenings] | None:
         fewest = max(FEWEST, kept.runs if kept else 0)
-        found = on_demand.runs(what_if, "matters", sign, planned, REPLICATIONS, kept=kept, fewest=fewest)
+        wanted = on_demand.more_than(kept, REPLICATIONS)
+        found = on_demand.runs(what_if, "matters", sign, planned, wanted, kept=kept, fewest=fewest)
         if found is None:
             return None
         (plan, points), job = found

@@ -231,13 +231,14 @@ def _answer[Found](
 
     def ask() -> Answer[Found] | None:
         fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
+        wanted = on_demand.more_than(kept, REPLICATIONS)
         begun = on_demand.runs(
-            what_if, name, sign, lambda: (None, contenders), REPLICATIONS, kept=kept, fewest=fewest,
+            what_if, name, sign, lambda: (None, contenders), wanted, kept=kept, fewest=fewest,
             of=weekly_figures,
         )  # fmt: skip
         if begun is None:
             return None
-        futures = put_together(contenders, begun[1].paired(), REPLICATIONS)
+        futures = put_together(contenders, begun[1].paired(), wanted)
         return Answer(found(futures), len(futures.replications))
 
     return on_demand.answer(kept, name, sign, button, cost, ask)

@@ -86,7 +86,8 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
 
     def ask() -> Answer[Attribution] | None:
         fewest = max(replications, kept.runs if kept else 0)
-        found = on_demand.runs(what_if, "split", sign, plan, what_if.replications, kept=kept, fewest=fewest)
+        wanted = on_demand.more_than(kept, what_if.replications)
+        found = on_demand.runs(what_if, "split", sign, plan, wanted, kept=kept, fewest=fewest)
         return found and Answer(Attribution(found[0], found[1].study(), HEADLINE), found[1].n_paired)
 
     answer = on_demand.answer(kept, "split", sign, "Split the difference", cost, ask)
@@ -124,9 +125,9 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     def plan() -> tuple[None, Sequence[Contender]]:
         return None, contenders_of([scenario])
 
-    wanted = what_if.replications
-    sign = on_demand.sign(what_if, wanted)
     kept = on_demand.stored(what_if, PLACES)
+    wanted = on_demand.more_than(kept, what_if.replications)
+    sign = on_demand.sign(what_if, wanted)
 
     def ask() -> Answer[Places] | None:
         found = on_demand.runs(

@@ -43,14 +43,19 @@ def page(what_if: WhatIf) -> None:
         "Both organisations are simulated at every point of a grid of two levers. Where one is clearly "
         "better the point has its colour; where luck may decide, it is blank."
     )
-    across, up, measure = _choices(what_if, scenario)
-    _map(what_if, scenario, across, up, measure)
+    try:
+        usual = usual_axes(scenario, scenario.models)[:2]
+    except RunError:
+        usual = None
+    across, up, measure = _choices(what_if, scenario, usual)
+    kept = on_demand.stored(what_if, MAP) if (across, up) == usual else None
+    _map(what_if, scenario, across, up, measure, kept)
 
 
-def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
+def _choices(what_if: WhatIf, scenario: Scenario, usual: tuple[str, str] | None) -> tuple[str, str, str]:
     """Let the visitor choose two levers and a measure."""
     labels = _levers(scenario)
-    first, second = _usual(scenario, labels)
+    first, second = usual or [*labels][:2]
     with st.container(horizontal=True, gap="medium", key="wins_choices"):
         where = what_if.choice.key
         names = list(labels)
@@ -72,14 +77,6 @@ def _choices(what_if: WhatIf, scenario: Scenario) -> tuple[str, str, str]:
     return across, up, measure
 
 
-def _usual(scenario: Scenario, labels: dict[str, str]) -> Sequence[str]:
-    """Return the two levers that nobody chose."""
-    try:
-        return usual_axes(scenario, scenario.models)[:2]
-    except RunError:
-        return [*labels][:2]
-
-
 def _levers(scenario: Scenario) -> dict[str, str]:
     """Return the levers with numbers that are always in sight and have something to move, by their name.
 
@@ -95,7 +92,9 @@ def _label(scenario: Scenario, name: str) -> str:
     return f"{LEVERS[key].label} ({scenario.label(model)})" if model else LEVERS[key].label
 
 
-def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str) -> None:
+def _map(
+    what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str, kept: Answer[Maps] | None
+) -> None:
     from sim.experiments.sweep import points_of
     from sim.experiments.winner_map import plan_map
 
@@ -107,8 +106,6 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
     coarse = plan.coarse()
     sign = on_demand.sign(what_if, across, up)
     cost = _cost(scenario, counted(len(coarse), "point"), len(coarse))
-    is_usual = (across, up) == tuple(_usual(scenario, {across: "", up: ""}))
-    kept = on_demand.stored(what_if, MAP) if is_usual else None
 
     def planned() -> tuple[Any, Sequence[Contender]]:
         points = points_of(plan.scenario, coarse.values(), plan.models)
@@ -116,7 +113,8 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
 
     def ask() -> Answer[Maps] | None:
         fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
-        found = on_demand.runs(what_if, "map", sign, planned, REPLICATIONS, kept=kept, fewest=fewest)
+        wanted = on_demand.more_than(kept, REPLICATIONS)
+        found = on_demand.runs(what_if, "map", sign, planned, wanted, kept=kept, fewest=fewest)
         if found is None:
             return None
         points, job = found
@@ -140,7 +138,7 @@ def _map(what_if: WhatIf, scenario: Scenario, across: str, up: str, measure: str
             points = points_of(plan.scenario, halfway.values(), plan.models)
             return (tuple(halfway), points), points.contenders  # the frontier may move while it is refined
 
-        finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS)
+        finer = on_demand.runs(what_if, "finer", f"{sign} {measure}", more, REPLICATIONS, kept=answer)
         if finer is not None:
             note = "refined along the frontier"
             (corners, points), job = finer
