@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import SimError, counted, visible
-from sim.findings.report.gathering import CONTENTS, GATE_RUNS, WAY_RUNS, Evidence, usual_axes
+from sim.experiments.winner_map import usual_axes
+from sim.findings.report.gathering import CONTENTS, GATE_RUNS, WAY_RUNS, Evidence
 from sim.findings.report.making import FORMS, made_as
 from sim.findings.report.template import LARGEST_TEMPLATE
 from sim.findings.report.writing import report_of

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING
 from sim.errors import RunError, SimError, nearest, quote, reason
 from sim.experiments.transition import plan_transition
 from sim.experiments.why import Attribution, plan_why
-from sim.experiments.winner_map import map_of
+from sim.experiments.winner_map import map_of, usual_axes
 from sim.measures.gates import gate_accounts, mean_accounts
-from sim.scenario.acting import Acting
-from sim.scenario.levers.lever import NOT_HERE
-from sim.scenario.levers.table import LEVERS
 from sim.studies.futures import futures_of
 from sim.studies.run import simulate
 from sim.studies.shipped_results import read_stored, runnable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from sim.experiments.transition import Transition
     from sim.experiments.winner_map import WinnerMap
@@ -44,8 +41,6 @@ WAY_RUNS = 12
 
 GATE_RUNS = 4
 """Histories from which gates are reckoned (assumption: as the places of page Why)."""
-
-_MEASURES = ("value_kept", "lead_time_p85")
 
 
 @dataclass(frozen=True)
@@ -156,34 +151,6 @@ def _wins(scenario: Scenario, models: Sequence[str], workers: Workers, progress:
         scenario, across, up, measure, points=POINTS, models=(models[0], models[-1]), replications=MAP_RUNS,
         workers=workers, progress=progress,
     )  # fmt: skip
-
-
-def usual_axes(scenario: Scenario, models: Sequence[str]) -> tuple[str, str, str]:
-    """Return two levers and the measure of a map that nobody chose: how long needs last, and approvals.
-
-    Raises
-    ------
-    RunError
-        If fewer than two levers have something to move.
-    """
-    names = list(_moving(scenario, models))
-    if len(names) < 2:
-        raise RunError("fewer than two levers have anything to move here")
-    across = next((name for name in names if name == "need"), names[0])
-    up = next((name for name in names if name.endswith(".layers") and name != across), "")
-    up = up or next(name for name in reversed(names) if name != across)
-    return across, up, _MEASURES[0 if "need" in (across, up) else 1]
-
-
-def _moving(scenario: Scenario, models: Sequence[str]) -> Iterator[str]:
-    """Yield the levers with numbers that are always in sight and can do something."""
-    acting = Acting(scenario)
-    for lever in LEVERS.values():
-        if not lever.is_main or lever.is_choice:
-            continue
-        for model in ("",) if lever.belongs_to == "situation" else models:
-            if lever.get(scenario, model) != NOT_HERE and not lever.why_idle(scenario, model, acting):
-                yield f"{model}.{lever.key}" if model else lever.key
 
 
 def _way(scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress) -> Transition:
