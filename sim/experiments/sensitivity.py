@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.errors import MissingExtraError, RunError, ScenarioError
+from sim.errors import MissingExtraError, RunError, ScenarioError, visible
 from sim.experiments.designs import Design, from_unit_cube
 from sim.experiments.factors import factor, plausible_ranges
 from sim.experiments.ranges import refuse_too_many
@@ -258,8 +258,8 @@ def _output(study: Study, measure: str, where: str) -> float:
     estimate = mean_interval(values).estimate
     if math.isnan(estimate):
         raise RunError(
-            f"{measure} has no number at {where}: too few requests were finished. Take another measure, "
-            "narrower ranges or a longer horizon."
+            f"{measure} has no number at {visible(where, 160)}: too few requests were finished. Take another "
+            "measure, narrower ranges or a longer horizon."
         )
     return estimate
 

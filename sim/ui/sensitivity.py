@@ -95,9 +95,11 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
     answer = on_demand.answer(kept, "matters", sign, "Find what matters", cost, ask, why_not=why_not)
     if answer is None:
         return
+    has_number = [not isinstance(answer.found[name], str) for name in SCREEN_MEASURES]
+    first = has_number.index(True) if any(has_number) else 0
     measure = st.selectbox(
-        "Measure", SCREEN_MEASURES, format_func=lambda name: METRICS[name].label, key="matters_measure",
-        width=360,
+        "Measure", SCREEN_MEASURES, first, format_func=lambda name: METRICS[name].label,
+        key="matters_measure", width=360,
     )  # fmt: skip
     screened = answer.found[measure]
     if isinstance(screened, str):
