@@ -179,12 +179,19 @@ def duration_text(seconds: float) -> str:
     return f"{max(1, math.ceil(seconds))} s" if seconds < 90 else f"{seconds / 60:.0f} min"
 
 
-def interval_text(interval: Interval, unit: str, *, short: bool = False) -> str:
-    """Return the interval, or why there is none: '35 to 43 days', 'single run: no interval'."""
+def interval_text(interval: Interval, unit: str, *, short: bool = False, bare: bool = False) -> str:
+    """Return the interval, or why there is none: '35 to 43 days', 'single run: no interval'.
+
+    ``bare`` leaves out the unit, beside a number that has it.
+    """
     if math.isnan(interval.low):
         return interval.note or "no interval"
-    ends = f"{number(interval.low, unit)} to {number(interval.high, unit)}"
-    return f"{ends}{_suffix(unit, short)}"
+    low = high = ""
+    for finer in range(3):  # ends that differ should read so
+        low, high = (number(end, unit, finer=finer) for end in (interval.low, interval.high))
+        if low != high or interval.low == interval.high:
+            break
+    return f"{low} to {high}{'' if bare else _suffix(unit, short)}"
 
 
 def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:

@@ -6,6 +6,7 @@ import math
 import time
 from html import escape
 from threading import Lock
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -14,6 +15,7 @@ from sim.errors import ScenarioError, counted
 from sim.experiments.pay_back import pay_back
 from sim.findings.pay_back import pay_back_sentences
 from sim.findings.side_effects import side_effects
+from sim.findings.stability import COMING, calculated_text, keeping_up_text, standing
 from sim.findings.study import (
     HEADLINE,
     alt_text,
@@ -37,6 +39,7 @@ from sim.findings.wording import (
     estimate_text,
     half_width_text,
     interval_text,
+    measured_text,
 )
 from sim.scenario.acting import without_settings
 from sim.scenario.levers.settings import change_text, settings_phrase
@@ -50,8 +53,11 @@ from sim.ui.queue import DRAWING, coming, runner
 from sim.ui.what_if import MOST_REPLICATIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from streamlit.delta_generator import DeltaGenerator
 
+    from sim.scenario.capacity.places import PlaceLoad
     from sim.scenario.scenario import Scenario
     from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
@@ -134,44 +140,47 @@ def _results(what_if: WhatIf, problem: str) -> None:
     if fresh is not None and _is_worth_showing(fresh, what_if.shown):
         what_if.shown, what_if.shown_settings = fresh.study(), dict(what_if.settings)
     study = what_if.shown
-    # The same containers every time, or the browser would draw every chart below a new one from scratch.
+    # The same containers every time, or the browser would draw every chart below a new one from scratch. Each
+    # has its room down to the charts (frame): nothing moves when a lever does. What comes and goes is below.
     with st.container(key="message"):
-        _message(what_if, problem, is_fresh=fresh is not None)
+        _message(what_if, problem)
     with st.container(key="headline"):
         _headline(what_if, problem)
         if fresh is not None:
             DRAWING.learn(time.monotonic() - what_if.began)
-    with st.container(key="side_effects"):
-        if study is not None and what_if.shown_settings:
-            _side_effects(what_if, study)
-    with st.container(horizontal=True, key="chips", gap="small"):
-        _chips(what_if)
-    with st.container(key="progress"):
-        counter = _watch(what_if, job, study if fresh is not None else None, problem)
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="levers_and_runs"):
+        with st.container(horizontal=True, key="chips", gap="small"):
+            _chips(what_if)
+        with st.container(key="progress", width=430):
+            counter = _watch(what_if, job, study if fresh is not None else None, problem)
     if study is not None:
+        if fresh is None:
+            st.html(_FADED)
         with st.container(key="results"):
-            _tiles(study)
-            _pay_back(study)
-            careful = _remarks(study)
+            keeping_up = _tiles(study)
             _charts(what_if, study, _precision_note(study, job))
+        with st.container(key="side_effects"):
+            if what_if.shown_settings:
+                _side_effects(what_if, study)
+        _pay_back(study)
+        careful = _remarks(study)
         _more(what_if, study)
+        _calculated(study, keeping_up)
         _warnings(study, careful)
     elif not problem and job is not None and job.is_active:
         st.skeleton(height=140)
         st.skeleton(height=380)
     if job is not None and not problem and fresh is None and counter is not None:
-        _wait(job, counter)
+        _wait(what_if, job, counter)
 
 
-def _message(what_if: WhatIf, problem: str, *, is_fresh: bool) -> None:
-    """Draw what is wrong, and that what is shown is for other settings."""
+def _message(what_if: WhatIf, problem: str) -> None:
+    """Draw what is wrong."""
     job = what_if.job
     if problem:
         _cannot_run(problem)
     elif job is not None and job.state == "failed":
         _failed(job)
-    if what_if.shown is not None and not is_fresh and job is not None:
-        _stale(what_if, job, problem)
 
 
 def _headline(what_if: WhatIf, problem: str) -> None:
@@ -203,13 +212,41 @@ def _remarks(study: Study) -> DeltaGenerator:
     return careful
 
 
+def _prints(study: Study) -> dict[str, str]:
+    """Return for each operating model what tells it from all others, its name included."""
+    scenario = study.scenario
+    return {model: f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models}
+
+
+def _known_loads() -> dict[str, PlaceLoad | None]:
+    """Return the fullest place by calculation of what this visitor has seen already."""
+    return st.session_state.setdefault("calculated", {})
+
+
+def _calculated(study: Study, keeping_up: DeltaGenerator) -> None:
+    """Draw how full everybody is by calculation, which takes as long as all else, so that comes first."""
+    known, prints = _known_loads(), _prints(study)
+    if all(print_ in known for print_ in prints.values()):
+        return
+    known.clear()
+    known |= {print_: _fullest(print_, model, study.scenario) for model, print_ in prints.items()}
+    keeping_up.html(_tile_of_keeping_up(study, known))
+
+
+@st.cache_resource(max_entries=400)
+def _fullest(print_: str, model: str, _scenario: Scenario) -> PlaceLoad | None:
+    from sim.scenario.capacity.fullness import limits
+
+    with _ONE_AT_A_TIME:
+        return next(iter(limits(_scenario, model)), None)
+
+
 def _warnings(study: Study, careful: DeltaGenerator) -> None:
     """Draw who cannot keep up by calculation, what never meets, and what was measured for too short a time.
 
     The calculation takes as long as all the rest of a page, so the rest comes first.
     """
-    scenario = study.scenario
-    prints = {model: f"{scenario.label(model)} {fingerprint(scenario, model)}" for model in scenario.models}
+    prints, scenario = _prints(study), study.scenario
     found = [text for model, print_ in prints.items() for text in _warnings_of(print_, model, scenario)]
     with careful:
         # what is said of no model is said by each
@@ -242,7 +279,7 @@ def _wait_a_moment(job: Job) -> float:
     return time.monotonic() - began
 
 
-def _wait(job: Job, counter: DeltaGenerator) -> None:
+def _wait(what_if: WhatIf, job: Job, counter: DeltaGenerator) -> None:
     """Wait a moment for a first answer, with the page drawn: quicker than polling, and costs nothing.
 
     Each turn of the loop calls Streamlit, which ends it at once when the visitor does something else.
@@ -251,7 +288,7 @@ def _wait(job: Job, counter: DeltaGenerator) -> None:
     while job.is_active and not job.is_showable and time.monotonic() < ends:
         job.news.wait(0.2)
         job.news.clear()
-        counter.caption(_status_text(job, None, ""), width="content")
+        counter.caption(_status_text(what_if, job, None, ""))
     if job.is_showable or not job.is_active:
         st.rerun()
 
@@ -261,21 +298,21 @@ def _watch(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) 
 
     Returns the place of the text while a first answer is waited for.
     """
-    if job is None or problem or not job.is_active:
-        _status(what_if, job, study, problem)
-        return None
-    counter = _status(what_if, job, None, "") if study is None else None
+    watched = job if job is not None and job.is_active and not problem else None
+    counter: list[DeltaGenerator] = []
 
     def look() -> None:
-        if not job.is_active or (job.is_showable and _is_worth_showing(job, study)):
+        if watched is not None and _has_news(watched, study):
             st.rerun()
-        if study is not None:
-            _status(what_if, job, study, "")
-        else:
-            st.caption(f"First result {coming([job])}.")
+        counter[:] = [_status(what_if, job, study, problem)]
 
-    st.fragment(look, run_every=POLL_SECONDS)()
-    return counter
+    # A fragment even where nothing polls: the browser would show the old status line beside the new one.
+    st.fragment(look, run_every=POLL_SECONDS if watched is not None else None)()
+    return counter[0] if watched is not None and study is None else None
+
+
+def _has_news(job: Job, shown: Study | None) -> bool:
+    return not job.is_active or (job.is_showable and _is_worth_showing(job, shown))
 
 
 def _is_worth_showing(job: Job, shown: Study | None) -> bool:
@@ -301,14 +338,17 @@ def _failed(job: Job) -> None:
         st.code("\n".join(job.failures), language=None, wrap_lines=True)
 
 
-def _stale(what_if: WhatIf, job: Job, problem: str) -> None:
+def _shown_for(what_if: WhatIf) -> str:
+    """Return what the results in sight are for, while those of the levers as they stand are not there."""
+    if what_if.shown is None:
+        return ""
     shown = settings_phrase(what_if.preset, what_if.shown_settings) or "the preset, no lever moved"
-    new = f" New result {coming([job])}." if job.is_active and not problem else ""
-    st.info(f"Shown for {escaped(shown)}.{new}")
-    st.html(_FADED)
+    return f"**Shown for {escaped(shown)}.**"
 
 
 def _chips(what_if: WhatIf) -> None:
+    if not what_if.settings:
+        st.caption("No lever is moved.")
     try:
         now = what_if.scenario() if what_if.settings else None
     except ScenarioError:  # said elsewhere
@@ -333,7 +373,7 @@ def _chips(what_if: WhatIf) -> None:
 def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> DeltaGenerator:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium", key="status"):
         counter = st.empty()
-        counter.caption(_status_text(job, study, problem), width="content")
+        counter.caption(_status_text(what_if, job, study, problem))
         if job is None or problem:
             return counter
         if job.is_active:
@@ -351,9 +391,12 @@ def _status(what_if: WhatIf, job: Job | None, study: Study | None, problem: str)
     return counter
 
 
-def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
+def _status_text(what_if: WhatIf, job: Job | None, study: Study | None, problem: str) -> str:
+    stale = "" if study is not None else _shown_for(what_if)
     if job is None or problem:
-        return "Not running"
+        return f"{stale} Not running".strip()
+    if stale and job.is_active:
+        return f"{stale} New result {coming([job])}."
     n = job.n_paired
     precision = half_width_text(study.difference(HEADLINE), "days") if study is not None else ""
     parts = [f"{n} of {counted(job.wanted, 'paired run')}" if n < job.wanted else counted(n, "paired run")]
@@ -371,26 +414,40 @@ def _status_text(job: Job | None, study: Study | None, problem: str) -> str:
             parts.append("stopped")
         case "failed":
             parts.append("failed")
-    return " · ".join(parts)
+    return f"{stale} {' · '.join(parts)}".strip()
 
 
 # --- tiles --------------------------------------------------------------------------------------------------
 
 
-def tiles_of(study: Study) -> list[str]:
-    """Return the tiles of a study as HTML."""
+KEEPING_UP = 1
+"""Which of the tiles says who keeps up."""
+
+
+def tiles_of(study: Study, calculated: Mapping[str, PlaceLoad | None] = MappingProxyType({})) -> list[str]:
+    """Return the tiles of a study as HTML.
+
+    Parameters
+    ----------
+    calculated
+        The fullest place by calculation, where it is known, by ``_prints``.
+    """
     shown = dict(TILES)
     if study.prices is not None:
         shown["margin_per_year"] = f"Margin per year ({study.prices.currency})"
-    return [_tile(study, measure, label) for measure, label in shown.items()]
+    tiles = [_tile(study, measure, label) for measure, label in shown.items()]
+    tiles.insert(KEEPING_UP, _tile_of_keeping_up(study, calculated))
+    return tiles
 
 
-def _tiles(study: Study) -> None:
-    found = tiles_of(study)
-    grid = st.grid(len(found), min_column_width=150, gap="small")
-    for tile in found:
+def _tiles(study: Study) -> DeltaGenerator:
+    """Draw the tiles; return the one that says who keeps up: what is known later replaces it."""
+    drawn = []
+    grid = st.grid(3, min_column_width=150, gap="small")
+    for tile in tiles_of(study, _known_loads()):
         with grid, st.container(border=True, height="stretch"):
-            st.html(tile)
+            drawn.append(st.html(tile))
+    return drawn[KEEPING_UP]
 
 
 def _pay_back(study: Study) -> None:
@@ -402,30 +459,51 @@ def _pay_back(study: Study) -> None:
 
 
 def _tile(study: Study, measure: str, label: str) -> str:
-    """Return a tile: each side's number under the line of its chart, then the difference."""
-    from sim.findings.charts import colour
-
+    """Return the tile of a measure: each side's number with its interval, then the difference."""
     unit = study.unit(measure)
     sides = []
-    for position, model in enumerate(study.models):
+    for model in study.models:
         interval = study.estimate(measure, model)
-        kind = "word" if math.isnan(interval.estimate) else "number"
         value = estimate_text(interval, unit, short=True)
         for said in (" / week", f" {currency_of(unit)}"):  # the label says it
             value = value.removesuffix(said)
-        title = interval_text(interval, unit)
-        if not math.isnan(interval.low):
-            title = f"95 % interval {title}"
-        line = f"border-top: 3px {'solid' if position else 'dashed'} {colour(position)}"
-        sides.append(
-            f'<div class="side" title="{escape(title)}"><div class="{kind}">{escape(value)}</div>'
-            f'<div class="name" style="{line}">{escape(study.label(model))}</div></div>'
-        )
+        sure = "" if math.isnan(interval.estimate) else interval_text(interval, unit, bare=True)
+        sides.append((value, sure, ""))
     difference = escape(difference_text(study, measure)) if len(study.models) > 1 else ""
-    difference = difference.replace(" (", "<br>(", 1)
+    return _tile_of(study, label, sides, difference.replace(" (", "<br>(", 1))
+
+
+def _tile_of_keeping_up(study: Study, calculated: Mapping[str, PlaceLoad | None]) -> str:
+    """Return the tile that says who keeps up: how full everybody's fullest place is, or that it grows."""
+    sides = []
+    for model in study.models:
+        one = standing(study, model)
+        value, sure = estimate_text(one.load, "share"), interval_text(one.load, "share", bare=True)
+        if one.verdict == "growing":
+            value, sure = one.verdict, measured_text(one.load, "share")
+        sides.append((value, sure, one.place))
+    loads = [calculated[one] for one in _prints(study).values() if one in calculated]
+    by_hand = calculated_text(loads) if len(loads) == len(sides) else COMING
+    return _tile_of(study, "Fullest place", sides, f"{escape(keeping_up_text(study))}<br>{escape(by_hand)}")
+
+
+def _tile_of(study: Study, label: str, sides: Iterable[tuple[str, str, str]], foot: str) -> str:
+    """Return a tile: each side's value, how sure it is, its name under the line of its chart, and where."""
+    from sim.findings.charts import colour
+
+    drawn = []
+    for position, (model, (value, sure, where)) in enumerate(zip(study.models, sides, strict=True)):
+        kind = "number" if any(map(str.isdigit, value)) else "word"
+        line = f"border-top: 3px {'solid' if position else 'dashed'} {colour(position)}"
+        drawn.append(
+            f'<div class="side"><div class="{kind}">{escape(value)}</div>'
+            f'<div class="sure">{escape(sure)}</div>'
+            f'<div class="name" style="{line}">{escape(study.label(model))}</div>'
+            f"{f'<div class=where>{escape(where)}</div>' if where else ''}</div>"
+        )
     return (
         f'<div class="tile"><div class="what">{escape(label)}</div>'
-        f'<div class="sides">{"".join(sides)}</div><div class="difference">{difference}</div></div>'
+        f'<div class="sides">{"".join(drawn)}</div><div class="difference">{foot}</div></div>'
     )
 
 

@@ -40,13 +40,13 @@ _LOOKS = """
 #first h1 {font-size: 1.9rem; font-weight: 600; line-height: 1.2; margin: 0 0 1.35rem;}
 #first h2 {font-size: 1.3rem; font-weight: 600; margin: 2rem 0 1.5rem;}
 #first p {line-height: 1.6; margin: 0 0 1rem;}
-#first .said {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
-#first .tiles {display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 1rem;
-  margin-top: 1.6rem;}
+#first .said {font-size: 1.35rem; line-height: 1.45; max-width: 62rem; min-height: 5.9rem;}
+#first .tiles {display: grid; grid-template-columns: repeat(3, 1fr); gap: 1rem; margin-top: 1.6rem;}
 #first .tile {border: 1px solid rgba(123,135,148,0.3); border-radius: 0.6rem; padding: 1rem;}
 #first .chart {position: relative; max-width: calc(50%% - 1.5rem);}
 @media (min-width: 768px) {#first {padding-left: 21.75rem; padding-right: 3rem;}}
-@media (max-width: 640px) {#first .chart {max-width: none;} #first h1 {margin-bottom: 4.3rem;}}
+@media (max-width: 640px) {#first .chart {max-width: none;} #first h1 {margin-bottom: 4.3rem;}
+  #first .said {min-height: 13.8rem;} #first .tiles {grid-template-columns: repeat(auto-fit, minmax(150px, 1fr));}}
 """
 
 _GIVES_WAY = """

@@ -53,23 +53,31 @@ _WITHOUT_LEVERS = {"learn", "claims", "cases", "method", "build"}
 # takes the page's colour, which Python cannot know for sure.
 STYLE = """
 <style>
+.st-key-headline {min-height: 5.9rem;}
 .st-key-headline p {font-size: 1.35rem; line-height: 1.45; max-width: 62rem;}
 .st-key-headline [data-testid="stCaptionContainer"] p {font-size: 1rem;}
-.st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem;}
 .sketch {position: relative;}
 [class*="st-key-sketched_"] {position: relative;}
 [class*="st-key-sketched_"] .stElementContainer:has(.sketch) {position: absolute; pointer-events: none;}
 [class*="st-key-sketched_"]:has(.main-svg) .sketch {display: none;}
 [class*="st-key-sketched_"]:has(.sketch):not(:has(.main-svg)) .stElementContainer:not(:has(.sketch)) > * {
   visibility: hidden;}
+.st-key-chips {min-height: 2.2rem; flex-wrap: nowrap; overflow-x: auto;}
+.st-key-chips > * {flex-shrink: 0;}
+.st-key-chips button {padding: 0.1rem 0.7rem; min-height: 2rem; white-space: nowrap;}
+.st-key-progress {min-height: 2.8rem; justify-content: center;}
+.st-key-status {flex-wrap: nowrap;}
 .stPlotlyChart text:not(.bartext) {fill: currentColor !important;}
 .tile {font-variant-numeric: tabular-nums;}
 .tile .what {font-weight: 600; margin-bottom: 0.4rem;}
-.tile .sides {display: flex; flex-wrap: wrap; gap: 0.4rem 1.4rem;}
+.tile .sides {display: grid; gap: 0.4rem 0.8rem; grid: auto-flow / repeat(auto-fit, minmax(6.6rem, 1fr));}
+.tile .side {display: flex; flex-direction: column; align-items: flex-start;}
+.tile .sure {font-size: 0.8rem; overflow-wrap: anywhere; margin-top: -0.2rem; padding-bottom: 0.15rem;}
 .tile .number {font-size: 1.75rem; font-weight: 600; line-height: 1.3; white-space: nowrap;}
 .tile .word {font-size: 1.1rem; font-weight: 600; line-height: 2.07;}
 .tile .name {font-size: 0.85rem; overflow-wrap: anywhere; padding-top: 0.15rem;}
-.tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem;}
+.tile .where {font-size: 0.8rem; overflow-wrap: anywhere;}
+.tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem; min-height: 4.8em;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
 .st-key-words {position: fixed; top: 0.6rem; right: 1rem; z-index: 999991; width: max-content !important;}
@@ -84,6 +92,8 @@ STYLE = """
 [class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
 .stMainBlockContainer {padding-bottom: 4rem;}
+@media (max-width: 640px) {.st-key-headline {min-height: 13.8rem;} .st-key-progress {min-height: 4.2rem;}
+  .st-key-chips {width: 100%;}}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}
 </style>
