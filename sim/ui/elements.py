@@ -57,6 +57,11 @@ def _share(what_if: WhatIf) -> None:
                 "A long link, because your organisation is in it: some programs cut such links. Whoever gets "
                 "a cut one is told so. The file on page Build is never cut."
             )
+        if left_out := what_if.not_in_link():
+            st.caption(
+                f"Not in it, for want of room: {escaped(', '.join(one.name for one in left_out))}. "
+                "What is kept of an organisation of your own travels while there is room."
+            )
         st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
     st.toggle(
         "Presenter view", value=what_if.is_presented, key="present",

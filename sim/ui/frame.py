@@ -78,6 +78,13 @@ STYLE = """
 .tile .name {font-size: 0.85rem; overflow-wrap: anywhere; padding-top: 0.15rem;}
 .tile .where {font-size: 0.8rem; overflow-wrap: anywhere;}
 .tile .difference {font-size: 0.85rem; overflow-wrap: anywhere; margin-top: 0.6rem; min-height: 4.8em;}
+.beside {overflow-x: auto;}
+.beside table {border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;}
+.beside th, .beside td {text-align: start; vertical-align: top; padding: 0.4rem 0.7rem; font-weight: 400;
+  border-top: 1px solid rgba(123,135,148,0.35); min-width: 9rem; overflow-wrap: anywhere;}
+.beside thead th, .beside .group th {font-weight: 600;}
+.beside .group th {padding-top: 1rem;}
+.beside small {display: block; font-size: 0.85rem; font-weight: 400;}
 [data-stale="true"] {opacity: 1 !important;}
 .hint {font-size: 0.9rem;}
 .st-key-words {position: fixed; top: 0.6rem; right: 1rem; z-index: 999991; width: max-content !important;}

@@ -11,8 +11,16 @@ from sim.errors import ScenarioError, quote, visible
 from sim.scenario.files.yaml import number_within
 from sim.scenario.levers.links import from_link
 from sim.scenario.levers.settings import applied
-from sim.ui.situation import LONGEST_TOKEN, OWN, Choice, Situation, own_from_token
-from sim.ui.what_if import MOST_KEPT, MOST_REPLICATIONS, SCREEN, WhatIf
+from sim.ui.situation import (
+    LONGEST_TOKEN,
+    OWN,
+    Choice,
+    KeptSituation,
+    Situation,
+    given_name,
+    own_from_token,
+)
+from sim.ui.what_if import LONGEST_LINK, MOST_KEPT, MOST_REPLICATIONS, SCREEN, WhatIf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +34,7 @@ MOST_NOTES = 8
 
 _KEPT = tuple(f"keep{number + 1}" for number in range(MOST_KEPT))
 _LONGEST_VALUE = 80  # characters, as of a name
-_LONGEST = {"own": LONGEST_TOKEN, **dict.fromkeys(_KEPT, 3_000)}  # kept: with every lever moved
+_LONGEST = {"own": LONGEST_TOKEN, **dict.fromkeys(_KEPT, LONGEST_LINK)}
 
 
 def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], default: str) -> WhatIf:
@@ -43,16 +51,19 @@ def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], d
     what_if = WhatIf(situation.choice, situation.settings, situation.replications, notes, screen=screen)
     if what_if.choice.key == OWN:
         what_if.own = what_if.choice
+    if what_if.own is not None:
+        offered = {**offered, OWN: what_if.own}
+    room = LONGEST_LINK
     for text in kept:
         problems: list[str] = []
-        inner = _bounded(dict(parse_qsl(text)), problems)
-        if "own" in inner:  # only shipped scenarios are kept in links
-            problems.append(inner.pop("own"))
+        room -= len(text)
+        inner = _bounded(dict(parse_qsl(text)), problems) if room >= 0 else {}
+        name = given_name(inner.pop("name", ""))
         situation = _situation(inner, offered, default, problems)
-        if problems:
+        if problems or room < 0:
             notes.append("This link holds a kept situation that cannot be used. It was left out.")
-        elif situation not in what_if.kept:
-            what_if.kept.append(situation)
+        elif all(situation != one.situation for one in what_if.kept):
+            what_if.kept.append(KeptSituation(situation, name))
     if len(notes) > MOST_NOTES:
         notes[MOST_NOTES:] = [f"And {len(notes) - MOST_NOTES} more parts of this link cannot be used."]
     return what_if

@@ -95,6 +95,35 @@ class Situation:
         return parameters
 
 
+LONGEST_NAME = 60
+"""Characters of the name that a visitor gives a situation."""
+
+_JOINS = "\N{ZERO WIDTH NON-JOINER}\N{ZERO WIDTH JOINER}"  # within words of some scripts
+
+
+@dataclass(frozen=True, slots=True)
+class KeptSituation:
+    """A situation that a visitor keeps, under a name of theirs or under what it is."""
+
+    situation: Situation
+    given: str = ""
+
+    @property
+    def name(self) -> str:
+        """What it is called, as plain text."""
+        return self.given or self.situation.label
+
+    def link(self) -> dict[str, str]:
+        """Return the link parameters that bring it back."""
+        return self.situation.link() | ({"name": self.given} if self.given else {})
+
+
+def given_name(text: str) -> str:
+    """Return a name as it is kept: in one line, with nothing in it that turns or hides what is beside it."""
+    shown = "".join(c if c.isprintable() or c in _JOINS else " " for c in text)
+    return " ".join(shown.split(" ")).strip()[:LONGEST_NAME]
+
+
 def short_enough(scenario: Scenario) -> Scenario:
     """Return the scenario, if a run of it takes no longer than others can wait for.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from sim.scenario.levers.lever import NOT_HERE, Value
 from sim.scenario.levers.settings import Setting, Settings
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import Scenario
-from sim.ui.situation import OWN, Choice, Situation
+from sim.ui.situation import OWN, Choice, KeptSituation, Situation, given_name
 
 if TYPE_CHECKING:
     from sim.studies.queue.jobs import Job
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 MOST_REPLICATIONS = 960
 MOST_KEPT = 4
+LONGEST_LINK = 7_000
+"""Characters of a link with all that is kept: many servers and programs take no longer ones."""
+
 MOST_STEPS_BACK = 100
 LONGEST_REST_OF_A_DRAG = 2.0
 """Seconds between two moves of a lever that is still in hand: whoever looks at a result takes longer."""
@@ -47,7 +50,7 @@ class WhatIf:
     notes: list[str] = field(default_factory=list)
     visitor: str = field(default_factory=lambda: uuid.uuid4().hex)
     own: Choice | None = None
-    kept: list[Situation] = field(default_factory=list)
+    kept: list[KeptSituation] = field(default_factory=list)
     page: str = "compare"
     screen: dict[str, str] = field(default_factory=dict)  # parameters of SCREEN
     job: Job | None = None
@@ -178,7 +181,7 @@ class WhatIf:
 
     def why_not_keep(self) -> str:
         """Return why the situation cannot be kept, or nothing."""
-        if self.now in self.kept:
+        if any(kept.situation == self.now for kept in self.kept):
             return "This situation is kept already."
         if len(self.kept) >= MOST_KEPT:
             return f"{MOST_KEPT} situations are kept; let one of them go first."
@@ -187,11 +190,15 @@ class WhatIf:
     def keep(self) -> None:
         """Keep the situation for comparing with it later."""
         if not self.why_not_keep():
-            self.kept.append(self.now)
+            self.kept.append(KeptSituation(self.now))
 
-    def let_go(self, situation: Situation) -> None:
+    def call(self, place: int, name: str) -> None:
+        """Give what is kept at a place a name of one's own; an empty one takes that back."""
+        self.kept[place] = replace(self.kept[place], given=given_name(name))
+
+    def let_go(self, kept: KeptSituation) -> None:
         """Keep a situation no longer."""
-        self.kept.remove(situation)
+        self.kept.remove(kept)
         self.screen.pop("against", None)
 
     # --- the link -------------------------------------------------------------------------------------
@@ -211,11 +218,28 @@ class WhatIf:
             del parameters["s"]
         if not parameters.get("own", "as before"):
             del parameters["own"]  # too large for a link
-        for number, situation in enumerate(self.kept, start=1):
-            kept = situation.link()
-            if situation.choice.is_shipped:
-                parameters[f"keep{number}"] = urlencode(kept)
+        wanted = (*SCREEN[""], *SCREEN.get(page, ()))
+        screen = {name: self.screen[name] for name in wanted if self.screen.get(name)}
+        for name, kept in self._kept_in_link(parameters.get("own", "")).items():
+            if len(urlencode(parameters | screen | {name: kept})) <= LONGEST_LINK:
+                parameters[name] = kept
         if parameters:
             parameters["v"] = __version__
-        wanted = (*SCREEN[""], *SCREEN.get(page, ()))
-        return parameters | {name: self.screen[name] for name in wanted if self.screen.get(name)}
+        return parameters | screen
+
+    def _kept_in_link(self, own: str) -> dict[str, str]:
+        """Return what is kept as link parameters; of the link's own organisation only that it is it."""
+        found = {}
+        for number, kept in enumerate(self.kept, start=1):
+            inner = kept.link()
+            if own and inner.get("own") == own:
+                del inner["own"]
+                inner["s"] = OWN
+            if inner.get("own", "as before"):
+                found[f"keep{number}"] = urlencode(inner)
+        return found
+
+    def not_in_link(self) -> list[KeptSituation]:
+        """Return what is kept and has no room in the link."""
+        parameters = self.link("")
+        return [kept for place, kept in enumerate(self.kept) if f"keep{place + 1}" not in parameters]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from itertools import chain, repeat
 from pathlib import Path
 from random import Random
@@ -15,11 +16,12 @@ from worlds.shops import SMALL_WITH_MARKUP
 from sim.findings.lessons import lessons
 from sim.measures.metrics import METRICS
 from sim.scenario.draft.wishes import granted
+from sim.scenario.files.load import from_text
 from sim.studies.queue.runner import Runner
 from sim.ui.evidence import DORA, FLOW, TABS
 from sim.ui.link import from_address
 from sim.ui.offer import make_offer
-from sim.ui.situation import own_token
+from sim.ui.situation import OWN, Choice, given_name, own_token
 from sim.ui.what_if import LONGEST_REST_OF_A_DRAG, MOST_KEPT
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +31,26 @@ pytestmark = pytest.mark.usefixtures("small_with_markup")
 
 def charts(app: AppTest) -> list:
     return list(app.get("plotly_chart"))
+
+
+MINE = "name: Mine\noperating_models: {old: {use: industrial}, new: {use: product}}\n"
+
+
+def own(text: str) -> Choice:
+    return Choice(OWN, from_text(text.encode(), "mine"), is_shipped=False, text=text)
+
+
+def html(app: AppTest) -> str:
+    return "".join(element.proto.body for element in app.get("html"))
+
+
+NAMES = [
+    "A name that has as many characters as any name here may have",
+    "\N{CJK UNIFIED IDEOGRAPH-7D4C}" * 60,
+    "\N{ARABIC LETTER MEEM}\N{ARABIC LETTER JEEM} " * 20,
+    "<b>*bold*</b>",
+]
+NAMES = [given_name(name) for name in NAMES]
 
 
 # --- undo, redo, keep, present ----------------------------------------------------------------------
@@ -97,11 +119,40 @@ def test_kept_situations_are_at_most_four_and_travel_in_the_link():
     for layers in range(5):
         what_if.set({("layers", "industrial"): layers})
         what_if.keep()
-    assert len(what_if.kept) == MOST_KEPT and "4 situations" not in what_if.kept[0].label
-    assert what_if.why_not_keep()
+        what_if.call(min(layers, MOST_KEPT - 1), NAMES[min(layers, MOST_KEPT - 1)])
+    assert len(what_if.kept) == MOST_KEPT and [one.given for one in what_if.kept] == NAMES
+    assert what_if.why_not_keep() and not what_if.not_in_link()
     link = what_if.link("digital_retailer", "compare")
     other = from_address(link, offered, "digital_retailer")
     assert other.kept == what_if.kept and not other.notes
+
+
+def test_kept_situations_of_ones_own_travel_while_there_is_room_and_else_it_is_said():
+    offered = make_offer("").choices
+    small = own(MINE)
+    what_if = from_address({}, offered, "digital_retailer")
+    what_if.build(small)
+    what_if.keep()
+    what_if.set({("layers", what_if.preset.models[0]): 1})
+    what_if.keep()
+    what_if.choose(offered["digital_retailer"])
+    link = what_if.link("digital_retailer", "compare")
+    other = from_address(link, offered, "digital_retailer")
+    assert [one.situation.choice.scenario.name for one in other.kept] == ["Mine", "Mine"] and not other.notes
+    assert other.kept[1].situation.settings == what_if.kept[1].situation.settings
+
+    noise = Random(1).randbytes(4_500).hex()
+    what_if.build(own(f"{MINE}story: {noise}\n"))
+    what_if.kept.clear()
+    what_if.keep()
+    what_if.call(0, "the large one")
+    assert [one.name for one in what_if.not_in_link()] == ["the large one"]
+    assert "keep1" not in what_if.link("digital_retailer", "compare")
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\u202eb", "a\x00b"])
+def test_names_of_kept_situations_turn_and_hide_nothing(name: str):
+    assert given_name(name) == "a b" and len(given_name("x" * 100)) == 60
 
 
 def test_damaged_kept_situation_is_left_out_with_a_note():
@@ -117,9 +168,15 @@ def test_keep_and_compare_with_the_kept_one():
     assert app.button(key="keep").disabled, "it is kept already"
     app.select_slider(key="layers|opened with the app|industrial").set_value(8)
     run(app)
-    app.selectbox(key="against").set_value("1")
-    until(run(app), lambda: "(kept)" in texts(app))
-    assert "(now)" in texts(app) and len(app.table) == 2
+    app.text_input(key="kept_name0").set_value(NAMES[1])
+    until(run(app), lambda: "Situations side by side" in html(app))
+    table = html(app)
+    assert f"<bdi>{escape(NAMES[1])}</bdi>" in table and "<bdi>As it is now</bdi>" in table
+    assert table.count("the others against this") == 1
+    assert "keep1" in app.query_params, "a reload finds what is kept"
+    app.selectbox(key="against").set_value("2")
+    run(app)
+    assert what_if_of(app).screen["against"] == "2" and len(charts(app)) == 3
 
 
 def test_presenter_view_is_in_the_link_and_hides_the_sidebar():

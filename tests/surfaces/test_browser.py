@@ -136,6 +136,37 @@ def test_a_lever_that_moves_others_along_sets_nothing_but_itself(visit, app: str
     assert re.findall(r"[?&]([a-z]+\.[a-z]+)=", page.url) == ["a.layers"], page.url
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_nothing_jumps_when_a_lever_moves(visit, small_app: str, width: int):
+    """Sentence, tiles and charts keep their places from before the lever until the last run is there."""
+    here = visit(small_app, width=width)
+    page = here.open()
+    here.finished()
+    if width < 640:
+        page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_role("slider", name="Approval layers").wait_for()
+    page.get_by_text("By calculation, without luck: development").wait_for(state="attached")
+    page.evaluate(
+        """() => {
+            window.places = new Set();
+            const look = () => {
+                const above = document.querySelector('[data-testid=stMain]').scrollTop;
+                const what = '.st-key-headline, .st-key-progress, .tile, .stPlotlyChart';
+                const found = [...document.querySelectorAll(what)].filter((one) => one.offsetParent);
+                places.add(found.map((one) => Math.round(one.getBoundingClientRect().top + above)).join());
+                requestAnimationFrame(look);
+            };
+            look();
+        }"""
+    )
+    step(page, "Approval layers")
+    page.get_by_text("5 approval layers").first.wait_for(state="attached")
+    settled(here, page)
+    assert "approval layers" in sentence(page)
+    places = page.evaluate("[...window.places]")
+    assert len(places) == 1, places
+
+
 def test_share_shows_the_link_of_this_screen(visit, small_app: str):
     here = visit(small_app)
     page = here.open("?a.layers=6")

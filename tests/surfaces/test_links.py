@@ -25,7 +25,7 @@ def asks_for_too_much(link: dict[str, str]) -> str:
         return f"{len(what_if.kept)} kept, {len(what_if.notes)} notes"
     if any(len(note) > 600 for note in what_if.notes):
         return "a long note"
-    for situation in (what_if.now, *what_if.kept):
+    for situation in (what_if.now, *(one.situation for one in what_if.kept)):
         if not 1 <= situation.replications <= MOST_REPLICATIONS:
             return f"{situation.replications} runs"
         for (key, model), value in situation.settings.items():
@@ -68,7 +68,7 @@ def test_runs_of_a_link_are_read_whole(text: str):
 def test_runs_within_the_limits_are_taken(text: str, runs: int):
     assert from_address({"n": text}, OFFERED, DEFAULT).replications == runs
     kept = from_address({"keep1": urlencode({"n": text})}, OFFERED, DEFAULT).kept
-    assert [situation.replications for situation in kept] == [runs]
+    assert [one.situation.replications for one in kept] == [runs]
 
 
 def test_link_of_many_parts_is_read_up_to_a_limit_and_says_so():
@@ -84,9 +84,18 @@ def test_scenario_of_a_link_that_unfolds_to_more_than_allowed_is_refused():
     assert what_if.choice.key == DEFAULT and "larger than 60,000 bytes" in what_if.notes[0]
 
 
-def test_scenario_of_ones_own_is_not_taken_from_a_kept_situation():
-    kept = from_address({"keep1": urlencode({"own": packed("name: a")})}, OFFERED, DEFAULT)
+@pytest.mark.parametrize("own", ["x", packed("name: ["), packed("name: a\n# " + "x" * 90_000), "A" * 7_000])
+def test_kept_situation_of_a_scenario_that_is_none_is_left_out(own: str):
+    kept = from_address({"keep1": urlencode({"own": own})}, OFFERED, DEFAULT)
     assert not kept.kept and len(kept.notes) == 1
+
+
+def test_kept_situations_that_are_longer_than_any_link_of_ours_are_left_out():
+    mine = "name: M{}\noperating_models: {{a: {{use: product}}}}\n# {}"
+    tokens = [packed(mine.format(n, random.Random(n).randbytes(1_500).hex())) for n in range(MOST_KEPT)]
+    link = {f"keep{n + 1}": urlencode({"own": token, "name": "x" * 60}) for n, token in enumerate(tokens)}
+    what_if = from_address(link, OFFERED, DEFAULT)
+    assert 0 < len(what_if.kept) < MOST_KEPT and len(what_if.notes) == MOST_KEPT - len(what_if.kept)
 
 
 @pytest.mark.parametrize(("text", "step"), [("3", 3), ("01999999", 1), ("1" * 41, 1), ("٣", 1), ("nan", 1)])
