@@ -99,7 +99,8 @@ STYLE = """
 [class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
 .stMainBlockContainer {padding-bottom: 4rem;}
-@media (max-width: 640px) {.st-key-headline {min-height: 13.8rem;} .st-key-progress {min-height: 4.2rem;}
+@media (max-width: 640px) {.st-key-headline {min-height: 13.8rem;} .st-key-headline p {font-size: 1.15rem;}
+  .st-key-progress {min-height: 4.2rem;}
   .st-key-chips {width: 100%;}}
 @media (min-width: 641px) {.stElementContainer:has(.hint) {display: none;}}
 @media (min-width: 900px) {.stMainBlockContainer {padding-left: 3rem; padding-right: 3rem; max-width: 90rem;}}

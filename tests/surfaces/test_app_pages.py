@@ -141,8 +141,9 @@ def test_kept_situations_of_ones_own_travel_while_there_is_room_and_else_it_is_s
     assert [one.situation.choice.scenario.name for one in other.kept] == ["Mine", "Mine"] and not other.notes
     assert other.kept[1].situation.settings == what_if.kept[1].situation.settings
 
-    noise = Random(1).randbytes(4_500).hex()
-    what_if.build(own(f"{MINE}story: {noise}\n"))
+    luck = Random(1)
+    models = [f"m{n}: {{use: product, story: {luck.randbytes(900).hex()}}}" for n in range(6)]
+    what_if.build(own(f"name: Mine\noperating_models: {{{', '.join(models)}}}\n"))
     what_if.kept.clear()
     what_if.keep()
     what_if.call(0, "the large one")
