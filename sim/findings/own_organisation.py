@@ -82,7 +82,7 @@ def places_of(scenario: Scenario, model: str) -> list[Place]:
         wait = rounds.every_days / 2 + rounds.every_days * (1 - rounds.acceptance) / rounds.acceptance
         found.append(
             _rhythm(
-                "Money",
+                "funding round",
                 "funding",
                 wait,
                 budget,
@@ -101,7 +101,7 @@ def places_of(scenario: Scenario, model: str) -> list[Place]:
         wait = train.freeze_days + train.every_days / 2
         found.append(
             _rhythm(
-                "Release",
+                "release train",
                 "release",
                 wait,
                 None,

@@ -1,7 +1,8 @@
 """Playback: one history of an operating model, as little as it takes to watch it.
 
-The picture shows at most 300 requests; above that it shows every n-th, the same ones in every operating
-model. It begins on day 0, when nobody has work yet. Counts are of all requests.
+The picture shows at most 300 requests of the days that are watched; above that it shows every n-th, the same
+ones in every operating model. It is watched from the day on which the organisation is warm; before that, back
+to day 0, when nobody has work yet, one sees it fill up. Counts are of all requests.
 
 A *station* is a place as it is drawn: handoffs from one group of teams share a station, and so do the layers
 of a parallel gate. The state of a day is the state at its very beginning, with everything in it that happens
@@ -48,7 +49,7 @@ MOST_ITEMS, MOST_ITEMS_THROUGH_A_CHANGE = 300, 900
 """Requests that are drawn, more cannot be told apart on a screen; of years thrice as many (assumption)."""
 
 SHORTEST_DAYS, LONGEST_DAYS = 260, 1_560
-"""Working days that are played back: a year, and up to six while every request can still be drawn."""
+"""Working days that are watched: a year, and up to six while every request can still be drawn."""
 
 DAYS_AFTER_A_CHANGE = 130
 """Working days that are played back after the last date: half a year (assumption)."""
@@ -84,9 +85,10 @@ def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any
 
     Returns
     -------
-    ``until``, ``horizon``, ``every``, ``n_items``, ``items``, ``arrived``
-        Working days played back and simulated; every how-manieth request is drawn, of how many; the numbers
-        of those drawn (from 0) and their days of arrival. The same for every operating model of a scenario.
+    ``begin``, ``until``, ``horizon``, ``every``, ``n_items``, ``items``, ``arrived``
+        The day on which it is warm; working days played back and simulated; every how-manieth request is
+        drawn, of how many; the numbers of those drawn (from 0) and their days of arrival. The same for every
+        operating model of a scenario.
     ``stations``
         See ``Station``; ``waiting`` holds for each of them the requests there by day that nobody works on.
     ``stages``
@@ -105,8 +107,8 @@ def play_back(scenario_json: str, model: str, replication: int) -> dict[str, Any
     ``meetings``
         Day, station and number waiting, for every occasion at which somebody waits.
     ``worst``, ``first_crowd``
-        Day with most requests in front of boards (without boards: most open ones); first day with more than
-        ``CROWD`` drawn ones in front of one board (none: never).
+        Day with most requests in front of boards (without boards: most open ones); first day from ``begin``
+        on with more than ``CROWD`` drawn ones in front of one board (none: never).
     """
     return watched(Scenario.from_json(scenario_json), model, replication)[0]
 
@@ -122,20 +124,21 @@ def watched(scenario: Scenario, model: str, replication: int) -> tuple[dict[str,
         world.run_until(day)
         seen.append(_seen(world, day, phase.number, seen[-1]))
     history = world.run()
-    return _playback(history, seen, n_people, _last_change(scenario)), history
+    return _playback(history, seen, n_people, scenario), history
 
 
-def _playback(
-    history: History, seen: Sequence[_Seen], n_people: int, last_change: float | None
-) -> dict[str, Any]:
+def _playback(history: History, seen: Sequence[_Seen], n_people: int, scenario: Scenario) -> dict[str, Any]:
     import numpy as np
 
-    until = _until(history.requests.arrived, history.horizon, last_change)
+    first_change, last_change = _changes(scenario)
+    begin = int(min(scenario.run.measured[0], first_change))
+    until = _until(history.requests.arrived, history.horizon, begin, last_change)
     stations, station_of_place, stages = _stations(seen, history)
     stays = _stays(history, station_of_place)
     stages = [*_with_what_is_left(stages, stays, until)]
     n_items = int(np.count_nonzero(history.requests.arrived <= until))
-    every = max(1, ceil(n_items / (MOST_ITEMS if last_change is None else MOST_ITEMS_THROUGH_A_CHANGE)))
+    n_watched = n_items - int(np.count_nonzero(history.requests.arrived < begin))
+    every = max(1, ceil(n_watched / (MOST_ITEMS if last_change is None else MOST_ITEMS_THROUGH_A_CHANGE)))
     items = np.arange(0, n_items, every)
     ended = history.ends["ended"][items]
     drawn = np.isin(stays["item"], items)
@@ -150,8 +153,9 @@ def _playback(
     crowd = _by_day(
         shown["station"], shown["begin"], shown["end"], len(stations), until, boards[shown["station"]]
     )
-    crowded = np.flatnonzero((crowd > CROWD).any(axis=0))
+    crowded = begin + np.flatnonzero((crowd > CROWD).any(axis=0)[begin:])
     return {
+        "begin": begin,
         "until": until,
         "horizon": history.horizon,
         "every": every,
@@ -178,31 +182,38 @@ def _playback(
     }
 
 
-def _until(arrived: NDArray[np.float64], horizon: float, last_change: float | None) -> int:
-    all_drawn = arrived[MOST_ITEMS] if len(arrived) > MOST_ITEMS else horizon
-    until = min(LONGEST_DAYS, max(SHORTEST_DAYS, ceil(all_drawn) - 1))
+def _until(arrived: NDArray[np.float64], horizon: float, begin: int, last_change: float | None) -> int:
+    one_too_many = int((arrived < begin).sum()) + MOST_ITEMS
+    all_drawn = arrived[one_too_many] if len(arrived) > one_too_many else horizon
+    until = begin + min(LONGEST_DAYS, max(SHORTEST_DAYS, ceil(all_drawn) - 1 - begin))
     return int(min(horizon, until if last_change is None else max(until, last_change + DAYS_AFTER_A_CHANGE)))
 
 
-def _last_change(scenario: Scenario) -> float | None:
-    """Return the latest day in the run on which any operating model may change; none if none does."""
+def _changes(scenario: Scenario) -> tuple[float, float | None]:
+    """Return the first and the latest day in the run on which any operating model may change."""
     horizon = scenario.run.horizon
-    days = [
-        (span(phase.change)[1] + phase.after) * DAYS_PER_WEEK
+    weeks = [
+        (span(phase.change)[0], span(phase.change)[1] + phase.after)
         for model in scenario.models
         for phase in scenario.phases(model)
         if phase.change is not None and span(phase.change)[0] * DAYS_PER_WEEK < horizon
     ]
-    return min(max(days), horizon) if days else None
+    if not weeks:
+        return horizon, None
+    first, last = min(first for first, _ in weeks), max(last for _, last in weeks)
+    return max(first * DAYS_PER_WEEK - DAYS_PER_WEEK, 0.0), min(last * DAYS_PER_WEEK, horizon)
 
 
 def together(sides: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return what the playbacks of several operating models share, and the day on which to begin."""
     first = sides[0]
     crowds = [side["first_crowd"] for side in sides if side["first_crowd"] is not None]
-    meetings = [day for side in sides for day, _, _ in side["meetings"]]
-    shared = {name: first[name] for name in ("until", "horizon", "every", "n_items", "items", "arrived")}
-    return {**shared, "start": min(crowds) if crowds else int(min(meetings, default=0))}
+    begin = first["begin"]
+    meetings = [day for side in sides for day, _, _ in side["meetings"] if day >= begin]
+    shared = {
+        name: first[name] for name in ("begin", "until", "horizon", "every", "n_items", "items", "arrived")
+    }
+    return {**shared, "start": min(crowds) if crowds else int(min(meetings, default=begin))}
 
 
 # --- stations -----------------------------------------------------------------------------------------

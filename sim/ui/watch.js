@@ -336,6 +336,7 @@ function watch(root, data) {
   const speeds = SPEEDS.map((value, at) =>
     el("button", { type: "button", onclick: () => setSpeed(at), "aria-label": `${value} ${value === 1 ? "day" : "days"} per second` }, String(value)));
   const dayText = el("output", { class: "day", "aria-live": "off" });
+  dayText.style.minWidth = `${`day ${data.until} of ${data.until}`.length}ch`;
   const note = el("p", { class: "note", "aria-live": "polite", role: "status" });
   const spark = el("canvas", { role: "img" });
   const scrub = el("input", { type: "range", min: 0, max: data.until, step: 1, "aria-label": "Day", oninput: () => jump(Number(scrub.value)) });
@@ -352,6 +353,8 @@ function watch(root, data) {
     if (side.counts.refused.at(-1)) labels.refused = side.expired.includes(true) ? "refused or expired" : "refused";
     for (const [name, label] of Object.entries(labels)) {
       side.fields[name] = el("dd");
+      const widest = Math.max(...side.counts[name]).toLocaleString("en").length + (name === "oldest" ? 2 : 0);
+      side.fields[name].style.minWidth = `${widest}ch`; // digits are of one width: nothing moves as they count
       counts.append(el("div", {}, el("dt", {}, label), side.fields[name]));
     }
     side.change = el("div", { class: "changes" });
@@ -853,6 +856,8 @@ function watch(root, data) {
     ctx.clearRect(0, 0, width, height);
     const most = Math.max(1, ...sides.map((side) => Math.max(...side.counts[what])));
     const xOf = (at) => 8 + (at / data.until) * (width - 16), yOf = (n) => height - 2 - (n / most) * (height - 6);
+    ctx.fillStyle = look.raised; // not warm yet
+    ctx.fillRect(xOf(0), 14, xOf(data.begin) - xOf(0), height - 14);
     for (const side of sides) {
       ctx.strokeStyle = side.hue;
       ctx.lineWidth = 1.6;

@@ -151,8 +151,9 @@ def playback(scenario: Scenario, sides: Sequence[dict[str, Any]], setting: str =
         "meaning": _meaning(shared["every"], shared["n_items"]),
         "about": (
             f"{scenario.name}{f', {setting}' if setting else ''}: one possible history (run "
-            f"{REPLICATION + 1}, seed {scenario.run.seed}) from its first day, when nobody has work yet. "
-            "Many histories together are on page Compare."
+            f"{REPLICATION + 1}, seed {scenario.run.seed}), so no number has an interval: many "
+            "histories together are on page Compare. It begins on day "
+            f"{shared['start']}, when the organisation is warm; drag back to day 0 to see it fill up."
         ),
         "sides": [
             {

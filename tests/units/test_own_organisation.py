@@ -18,10 +18,10 @@ FIRM = Answers("Nord", {"development": 6, "testing": 3}, 0, (4, 2), 13, 4, 4, 30
 
 def test_waits_are_the_closed_forms_of_rounds_boards_and_trains():
     places = {place.name: place for place in places_of(organisation(FIRM), "today")}
-    assert places["Money"].wait == pytest.approx(13 * 5 / 2)
+    assert places["funding round"].wait == pytest.approx(13 * 5 / 2)
     assert places["Board before start"].wait == pytest.approx(4 * 5 / 2)
-    assert places["Release"].wait == pytest.approx(4 * 5 / 2)
-    assert places["Release"].waiting == pytest.approx(4 / 5 * 10), "Little's law"
+    assert places["release train"].wait == pytest.approx(4 * 5 / 2)
+    assert places["release train"].waiting == pytest.approx(4 / 5 * 10), "Little's law"
 
 
 def test_team_waits_as_its_load_says():
@@ -39,8 +39,8 @@ def test_places_stand_in_the_order_of_the_way_and_each_once():
     scenario = load("digital_retailer")
     names = [place.name for place in places_of(scenario, "industrial")]
     assert names == [
-        "department head", "architecture and security", "Money", "steering committee", "analysis", "design",
-        "development", "testing", "operations", "change advisory board", "Release",
+        "department head", "architecture and security", "funding round", "steering committee", "analysis",
+        "design", "development", "testing", "operations", "change advisory board", "release train",
     ]  # fmt: skip
     assert len({place.name for place in places_of(scenario, "product")}) == len(
         places_of(scenario, "product")

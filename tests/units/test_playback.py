@@ -248,12 +248,21 @@ def test_meetings_are_those_for_which_somebody_waits():
 
 
 def test_playback_begins_at_the_first_meeting_where_no_board_is_crowded():
-    side = {"until": 9, "horizon": 9.0, "every": 1, "n_items": 0, "items": [], "arrived": []}
+    side = {"begin": 1, "until": 9, "horizon": 9.0, "every": 1, "n_items": 0, "items": [], "arrived": []}
     with_meeting = {**side, "first_crowd": None, "meetings": [(7.5, 0, 1)]}
     without = {**side, "first_crowd": None, "meetings": []}
     crowded = {**side, "first_crowd": 3, "meetings": [(2.0, 0, 1)]}
     starts = [together(sides)["start"] for sides in ([without, with_meeting], [without], [without, crowded])]
-    assert starts == [7, 0, 3]
+    assert starts == [7, 1, 3]
+
+
+def test_it_is_watched_from_the_day_on_which_the_organisation_is_warm():
+    scenario = load("pooling")
+    warm = scenario.run.warm_up_weeks * 5
+    assert warm > 0
+    sides = [play_back(scenario.to_json(), model, 0) for model in scenario.models]
+    assert all(side["begin"] == warm <= together(sides)["start"] < side["until"] for side in sides)
+    assert all(side["counts"]["open"][int(warm)] > 0 for side in sides)
 
 
 # --- what is drawn ------------------------------------------------------------------------------------
@@ -266,9 +275,10 @@ def test_every_nth_request_is_drawn_where_there_are_many_and_counts_are_of_all()
         arrived = run_replication(scenario, model, 0).requests.arrived
         n_items = int(np.sum(arrived <= side["until"]))
         assert side["n_items"] == n_items > MOST_ITEMS
-        assert side["every"] == -(-n_items // MOST_ITEMS)
-        assert side["items"] == list(range(0, n_items, side["every"])) and len(side["items"]) <= MOST_ITEMS
-        assert side["until"] == SHORTEST_DAYS
+        n_watched = n_items - int(np.sum(arrived < side["begin"]))
+        assert side["every"] == -(-n_watched // MOST_ITEMS)
+        assert side["items"] == list(range(0, n_items, side["every"]))
+        assert side["until"] == side["begin"] + SHORTEST_DAYS
         assert side["counts"]["asked"][-1] == n_items
     assert sides[0]["items"] == sides[1]["items"] and sides[0]["arrived"] == sides[1]["arrived"]
 
