@@ -46,7 +46,8 @@ _LOOKS = """
 #first .chart {position: relative; max-width: calc(50%% - 1.5rem);}
 @media (min-width: 768px) {#first {padding-left: 21.75rem; padding-right: 3rem;}}
 @media (max-width: 640px) {#first .chart {max-width: none;} #first h1 {margin-bottom: 4.3rem;}
-  #first .said {min-height: 13.8rem; font-size: 1.15rem;} #first .tiles {grid: auto-flow / repeat(auto-fit, minmax(150px, 1fr));}}
+  #first .said {min-height: 13.8rem; font-size: 1.15rem;}
+  #first .tiles {grid: auto-flow / repeat(auto-fit, minmax(150px, 1fr));}}
 """
 
 _GIVES_WAY = """
