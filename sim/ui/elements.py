@@ -8,7 +8,6 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import streamlit as st
 
-from sim.errors import counted
 from sim.findings.wording import escaped
 from sim.scenario.files.save import safe_file_name
 from sim.ui.situation import LONG_TOKEN, OWN
@@ -57,11 +56,6 @@ def _share(what_if: WhatIf) -> None:
                 "A long link, because your organisation is in it: some programs cut such links. Whoever gets "
                 "a cut one is told so. The file on page Build is never cut."
             )
-        if left_out := what_if.not_in_link():
-            st.caption(
-                f"Not in it, for want of room: {escaped(', '.join(one.name for one in left_out))}. "
-                "What is kept of an organisation of your own travels while there is room."
-            )
         st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
     st.toggle(
         "Presenter view", value=what_if.is_presented, key="present",
@@ -88,9 +82,9 @@ def _not_in_link(what_if: WhatIf) -> list[str]:
     said = []
     if chosen := _CHOSEN_ON.get(what_if.page):
         said.append(f"Not in the link: {chosen}. The page opens as it begins.")
-    n = sum(not situation.choice.is_shipped for situation in what_if.kept)
-    if n:
-        said.append(f"Not in the link: {counted(n, 'kept situation')} of an organisation of your own.")
+    if left_out := what_if.not_in_link():
+        names = ", ".join(escaped(one.name) for one in left_out)
+        said.append(f"Not in the link, for want of room: what is kept as {names}.")
     return said
 
 
