@@ -29,14 +29,14 @@ export default function ({ parentElement, data, setStateValue }) {
     try {
       localStorage.setItem(PREFIX + data.save.key, JSON.stringify({ at: Date.now() / 1000, text: data.save.text }));
       root.saved = data.save.text;
-      root.when = new Date();
+      root.savedAt = new Date(); // not "when": that is a method of every element
       root.failed = "";
     } catch (problem) {
       root.failed = problem.name === "QuotaExceededError" ? "this browser's storage is full" : "this browser keeps nothing";
     }
   }
   if (data.save && data.save.key) {
-    const time = root.when ? root.when.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
+    const time = root.savedAt ? root.savedAt.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" }) : "";
     said = data.save.why || (root.failed ? `Not saved: ${root.failed}. Download the file before you leave.` : `Yours, saved in this browser at ${time}.`);
   }
   const unsaved = Boolean(said && (root.failed || data.save.why));
