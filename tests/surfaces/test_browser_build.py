@@ -63,6 +63,23 @@ def test_link_shows_the_same_organisation_and_numbers_in_a_fresh_browser(visit, 
     assert result(again) == said
 
 
+def test_browser_that_keeps_nothing_says_so_and_warns_before_one_leaves(visit, small_app: str):
+    here = visit(small_app)
+    full = "throw new DOMException('full', 'QuotaExceededError');"
+    here.page.add_init_script(
+        "const put = Storage.prototype.setItem; Storage.prototype.setItem = function (key, text) {"
+        f" if (key.startsWith('opsim.own')) {full} put.call(this, key, text); }};"
+    )
+    here.page.goto(f"{small_app}/build")
+    here.page.get_by_label("What is your organisation called?").fill("Nordlicht Werke")
+    here.page.get_by_role("button", name="Build it").click()
+    here.page.locator(".own").get_by_text("this browser's storage is full").wait_for()
+    with here.page.expect_event("dialog") as asked:
+        here.page.close(run_before_unload=True)
+    assert asked.value.type == "beforeunload"
+    asked.value.accept()
+
+
 def test_cards_fit_a_phone(visit, small_app: str):
     page = built(visit, small_app, width=390, height=844).page
     for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
