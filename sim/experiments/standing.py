@@ -12,7 +12,7 @@ import gzip
 import hashlib
 import json
 import math
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
-    from sim.studies.workers import Workers
+    from sim.studies.workers import Unit, Workers
 
     type Gathered = Mapping[str, Mapping[int, Any]]
     """What runs came to, by contender and replication."""
@@ -72,9 +72,11 @@ class Runs[Found]:
         """Return what so many replications come to."""
         gathered: dict[str, dict[int, Any]] = {contender.key: {} for contender in self.contenders}
         units = units_of(self.contenders, range(n), begins=self.begins)
-        each = partial(of_each_run, of=self.of, is_begun=self.begins is not None)
         computing = who_computes(workers, [contender.scenario for contender in self.contenders])
-        results = in_order(units, run_unit if self.of is None else each, computing)
+        work: Callable[[Unit], list[Any]] = run_unit
+        if self.of is not None:
+            work = partial(of_each_run, of=self.of, is_begun=self.begins is not None)
+        results = in_order(units, work, computing)
         for unit, found in zip(units, results, strict=True):
             gathered[unit.contender].update(zip(unit.replications, found, strict=True))
         return gathered
@@ -214,11 +216,11 @@ def plain_of(value: Any, digits: int = DIGITS) -> Any:
         return value
     if isinstance(value, np.ndarray):
         return plain_of(value.tolist(), digits)
-    if is_dataclass(value) and not isinstance(value, type):
-        return [plain_of(getattr(value, field.name), digits) for field in fields(value)]
     if isinstance(value, list | tuple):
         return [plain_of(one, digits) for one in value]
-    return _plain_number(float(value), digits)
+    if isinstance(value, float | np.number):
+        return _plain_number(float(value), digits)
+    return [plain_of(getattr(value, field.name), digits) for field in fields(value)]
 
 
 def _plain_number(number: float, digits: int) -> float | str | None:

@@ -23,7 +23,7 @@ from sim.studies.run import compare
 from sim.studies.shipped_results import COMMAND, out_of_date, runnable, stored_path, write_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from sim.experiments.standing import Standing
@@ -68,13 +68,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def questions_out_of_date(
-    scenarios: dict[str, Scenario],
-    *,
-    is_every: bool = False,
-    questions: Sequence[Standing[Any]] | None = None,
+    scenarios: dict[str, Scenario], *, is_every: bool = False
 ) -> Iterator[tuple[Standing[Any], str]]:
     """Yield the questions whose stored answer is not what would be run now, each with the scenario."""
-    for question in USUAL.values() if questions is None else questions:
+    for question in USUAL.values():
         for key, scenario in scenarios.items():
             if is_every or not is_up_to_date(question, read_answers(key).get(question.name), scenario):
                 yield question, key

@@ -409,8 +409,8 @@ def _forecast(scenario: Scenario, found: Any) -> Forecast:
     sides = tuple(
         ForecastSide(
             model, scenario.label(model), np.array([number_of(one) for one in side["futures"]]),
-            *({chance: _interval(of) for chance, of in side[name]} for name in _BY_CHANCE),
-            today_in(scenario, model, Question()), number_of(side["lost"]),
+            **{name: {chance: _interval(of) for chance, of in side[name]} for name in _BY_CHANCE},
+            today=today_in(scenario, model, Question()), lost=number_of(side["lost"]),
         )
         for model, side in zip(scenario.models, found["sides"], strict=True)
     )  # fmt: skip
@@ -529,7 +529,7 @@ WAY = Standing("way", _way_runs, _way_plain, _way_back, fewest=6, most=12)
 
 # --- what if a shock comes? ---------------------------------------------------------------------------
 
-USUAL_SHOCK: dict[str, float] = {"arrivals": 1.5, "weeks": 13.0}
+USUAL_SHOCK: dict[str, Any] = {"arrivals": 1.5, "weeks": 13.0}
 """Half as many requests again for a quarter, unless the world has a timeline of its own."""
 
 

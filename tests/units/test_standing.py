@@ -26,7 +26,7 @@ from sim.experiments.standing import (
     read_answers,
     write_answers,
 )
-from sim.experiments.stored import main, questions_out_of_date, store_answer
+from sim.experiments.stored import main, store_answer
 from sim.experiments.usual import USUAL, usual_questions
 from sim.experiments.winner_map import usual_axes
 from sim.findings.forecast import forecast_text
@@ -246,7 +246,7 @@ def replace_key(key: str) -> Any:
     return SimpleNamespace(key=key)
 
 
-def test_only_what_is_out_of_date_is_computed(three, capsys: pytest.CaptureFixture):
+def test_only_what_is_out_of_date_is_computed(three: list[tuple[str, int]], capsys: pytest.CaptureFixture):
     assert main(["--workers", "1"]) == 0
     assert three == [("stale", 1)]
     assert capsys.readouterr().out.splitlines() == [
@@ -258,13 +258,15 @@ def test_only_what_is_out_of_date_is_computed(three, capsys: pytest.CaptureFixtu
     assert main(["--check"]) == 0
 
 
-def test_everything_is_computed_again_if_asked(three, capsys: pytest.CaptureFixture):
+def test_everything_is_computed_again_if_asked(three: list[tuple[str, int]], capsys: pytest.CaptureFixture):
     assert main(["--all", "--workers", "1"]) == 0
     assert three == [("fresh", 1), ("stale", 1)]
     assert "fresh, pace: 2 runs" in capsys.readouterr().out
 
 
-def test_check_computes_nothing_and_says_what_is_out_of_date(three, capsys: pytest.CaptureFixture):
+def test_check_computes_nothing_and_says_what_is_out_of_date(
+    three: list[tuple[str, int]], capsys: pytest.CaptureFixture
+):
     assert main(["--check"]) == 1
     told = capsys.readouterr().out
     assert "stale: out of date; run python -m sim.experiments.stored\n" in told
@@ -272,7 +274,9 @@ def test_check_computes_nothing_and_says_what_is_out_of_date(three, capsys: pyte
     assert three == [] and not read_answers("stale")
 
 
-def test_result_of_no_shipped_scenario_is_named(three, folder: Path, capsys: pytest.CaptureFixture):
+def test_result_of_no_shipped_scenario_is_named(
+    three: list[tuple[str, int]], folder: Path, capsys: pytest.CaptureFixture
+):
     (folder.parent / "gone.json").write_text("{}")
     (folder.parent / "claims.json").write_text("{}")  # those of the claims, stored beside them
     write_answers("away", {})
@@ -283,7 +287,7 @@ def test_result_of_no_shipped_scenario_is_named(three, folder: Path, capsys: pyt
     assert told.count("belongs to no shipped scenario") == 2
 
 
-def test_an_answer_that_can_no_longer_be_given_is_taken_away(three, folder: Path):
+def test_an_answer_that_can_no_longer_be_given_is_taken_away(three: list[tuple[str, int]], folder: Path):
     never = small().with_changes({"run.seed": 13})
     assert store_answer(pace_of(never), "fresh", never) == 0
     assert read_answers("fresh") == {}
@@ -303,9 +307,15 @@ def test_what_is_stored_is_about_the_shipped_scenario_and_comes_back(key: str):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["story", "places"])
+@pytest.mark.parametrize("name", USUAL)
 def test_what_is_stored_is_what_would_be_run(name: str):
-    behind = [key for _, key in questions_out_of_date(SHIPPED, questions=[USUAL[name]])]
+    of_these = {"claims_factory"} if name == "screening" else set(SHIPPED)  # its plan takes seconds
+    behind = [
+        key
+        for key in sorted(of_these)
+        if (found := read_answers(key).get(name)) is not None
+        and not is_up_to_date(USUAL[name], found, SHIPPED[key])
+    ]
     assert not behind, f"out of date; run {stored.COMMAND}"
 
 
