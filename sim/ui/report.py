@@ -8,7 +8,7 @@ import streamlit as st
 
 from sim.errors import SimError, counted, visible
 from sim.experiments.winner_map import usual_axes
-from sim.findings.report.gathering import CONTENTS, GATE_RUNS, WAY_RUNS, Evidence
+from sim.findings.report.gathering import CONTENTS, GATE_RUNS, STORED, WAY_RUNS, Evidence, stored_found
 from sim.findings.report.making import FORMS, made_as
 from sim.findings.report.template import LARGEST_TEMPLATE
 from sim.findings.report.writing import report_of
@@ -132,13 +132,19 @@ def _evidence(what_if: WhatIf, scenario: Scenario, study: Study) -> Evidence:
             st.caption("There is only one operating model here.")
             continue
         try:
-            found[key] = _FINDERS[key](what_if, scenario)
+            found[key] = _stored(what_if, key, scenario) or _FINDERS[key](what_if, scenario)
         except SimError as problem:
             left_out[key] = str(problem)
             st.caption(escaped(str(problem)))
     return Evidence(
         study, found.get("why"), found.get("wins"), found.get("way"), found.get("gates") or {}, left_out
     )
+
+
+def _stored(what_if: WhatIf, key: str, scenario: Scenario) -> Any:
+    """Return the stored answer of a shipped scenario as it is, if there is one."""
+    answer = on_demand.stored(what_if, STORED[key]) if key in STORED else None
+    return None if answer is None else stored_found(key, answer.found, scenario)
 
 
 def _finished(

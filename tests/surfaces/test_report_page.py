@@ -43,3 +43,18 @@ def test_name_on_the_report_is_the_visitors():
     app.text_input(key="report_title").set_value("Clearing house")
     at_rest(run(app))
     assert app.text_input(key="report_title").value == "Clearing house"
+
+
+def test_report_of_an_organisation_of_ones_own_has_its_names(small_with_markup):
+    app = at_rest(open_page("report"))
+    assert app.text_input(key="report_title").value == "Small <b>shop</b>"
+    assert "Decision asked for: Should we change from <script>" in texts(app).replace("**", "")
+
+
+def test_report_of_a_shipped_scenario_has_its_explorations_at_once():
+    app = at_rest(open_page("report", {"s": SMALL}))
+    for key in ("why", "wins", "way"):
+        app.checkbox(key=f"report_{key}").check()
+    said = texts(run(app)).replace("\N{NO-BREAK SPACE}", " ")
+    for title in ("Which change buys the days?", "When does each one win?", "What happens on the way?"):
+        assert title in said

@@ -256,7 +256,7 @@ def pictures_of(figures: Sequence[tuple[go.Figure, str]]) -> list[bytes]:
         ) from error
 
 
-def _size(figure: go.Figure, form: str) -> dict[str, Any]:
+def _size(figure: go.Figure, form: str) -> Any:
     layout: Any = figure.update_layout(paper_bgcolor=PAPER, font_color=INK).layout
     scale = 2 if form == "png" else 1
     return {"format": form, "width": 960, "height": layout.height or HEIGHT, "scale": scale}

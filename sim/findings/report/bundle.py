@@ -170,7 +170,7 @@ class Repetition:
     study: Study
     numbers: int
     different: int
-    worst: tuple[str, int, str, float, float] | None
+    worst: tuple[str, int, str, float | None, float | None] | None
     is_same_code: bool
 
     @property

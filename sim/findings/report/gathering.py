@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sim.errors import RunError, SimError, nearest, quote, reason
+from sim.experiments.standing import read_answer
 from sim.experiments.transition import plan_transition
+from sim.experiments.usual import MAP, SPLIT, WAY
 from sim.experiments.why import Attribution, plan_why
 from sim.experiments.winner_map import map_of, usual_axes
 from sim.measures.gates import gate_accounts, mean_accounts
@@ -98,7 +100,8 @@ def gather(
                 f"a report has no part {quote(key)}; there are {', '.join(CONTENTS)}.{nearest(key, CONTENTS)}"
             )
     wanted = min(contender.scenario.run.replications for contender in contenders)
-    study = study or _known(contenders)
+    shipped = _shipped_as(contenders)
+    study = study or (read_stored(shipped, contenders[0].scenario) if shipped else None)
     if study is None:
         said("the comparison")
         study = simulate(contenders, wanted, workers, progress=progress)
@@ -114,8 +117,10 @@ def gather(
             left_out[key] = "it wants two operating models of one scenario"
             continue
         try:
-            said(CONTENTS[key])
-            found[key] = _MAKERS[key](scenario, models, workers, progress)
+            found[key] = _kept(key, shipped, scenario)
+            if found[key] is None:
+                said(CONTENTS[key])
+                found[key] = _MAKERS[key](scenario, models, workers, progress)
         except SimError as problem:
             left_out[key] = reason(problem)
     gates = found.get("gates", {})
@@ -124,15 +129,27 @@ def gather(
     )  # fmt: skip
 
 
-def _known(contenders: Sequence[Contender]) -> Study | None:
-    """Return the stored comparison, where these are all operating models of a shipped scenario as it is."""
+def _shipped_as(contenders: Sequence[Contender]) -> str:
+    """Return which shipped scenario this is as it stands, with all its operating models; empty if none."""
     scenario = contenders[0].scenario
     if [contender.model for contender in contenders] != list(scenario.models):
-        return None
-    for key, shipped in runnable().items():
-        if shipped == scenario:
-            return read_stored(key, shipped)
-    return None
+        return ""
+    return next((key for key, shipped in runnable().items() if shipped == scenario), "")
+
+
+STORED = {"why": SPLIT, "wins": MAP, "way": WAY}
+"""Questions whose answers are stored for shipped scenarios."""
+
+
+def stored_found(what: str, found: Any, scenario: Scenario) -> Any:
+    """Return what a report needs of a stored answer: of maps, the one by the usual measure."""
+    return found[usual_axes(scenario, scenario.models)[2]] if what == "wins" else found
+
+
+def _kept(what: str, key: str, scenario: Scenario) -> Any:
+    question = STORED.get(what)
+    answer = read_answer(question, key, scenario) if question is not None and key else None
+    return None if answer is None else stored_found(what, answer.found, scenario)
 
 
 # --- what is asked beyond the comparison ----------------------------------------------------------------

@@ -322,7 +322,7 @@ def _money(study: Study) -> Part:
 
 
 def _why(split: Attribution) -> Part:
-    first, *others = split_sentences(split)
+    first, *others = _split_first(split)
     measure = split.measure
     unit, ends = split.study.unit(measure), split.ends(measure)
     scale = scale_of(unit)
@@ -344,6 +344,14 @@ def _why(split: Attribution) -> Part:
         "to the whole difference."
     ]
     return Part("why", "Which change buys the days?", first, others, charts=[chart], small=small)
+
+
+def _split_first(split: Attribution) -> list[str]:
+    """Return what makes the difference, and last how large it is in these runs, which are others."""
+    first, *others = split_sentences(split)
+    if not others:
+        return [first]
+    return [*others, f"In the runs of this split: {first}"]
 
 
 def _wins(found: WinnerMap) -> Part:
@@ -655,7 +663,7 @@ def _memo(found: Evidence) -> list[str]:
     if found.way is not None:
         said.append(transition_sentence(found.way, found.way.first_paid_back or found.way.shallowest))
     elif found.split is not None:
-        said.append(split_sentences(found.split)[0])
+        said.append(_split_first(found.split)[0])
     return said[:3]
 
 
