@@ -69,13 +69,19 @@ PAGES: dict[str, tuple[str, ...]] = {
 """The words that stand on each page, in the order in which people meet them."""
 
 
+SPANS = ("_p50", "_p85", "_p95")
+"""How measures end that say within how many days 50, 85 and 95 % are done."""
+
+
 def glossary(prices: Money | None = None) -> dict[str, str]:
     """Return every word with what it means, by alphabet; ``prices`` give the currency of money."""
     found = dict(WORDS)
     for name, metric in measures_with(prices).items():
-        word = metric.label.partition(", ")[0]
-        if word in found and not name.endswith("_p85"):
-            continue  # of 50, 85 and 95 % one says enough
+        word = metric.label
+        if name.endswith(SPANS):
+            if not name.endswith("_p85"):
+                continue  # one says enough
+            word = word.partition(", ")[0]
         better = f" {metric.better.capitalize()} is better." if metric.better != "neither" else ""
         found[word] = f"{metric.definition}{better}"
     return dict(sorted(found.items(), key=lambda pair: pair[0].casefold()))

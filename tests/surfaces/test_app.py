@@ -155,13 +155,16 @@ def test_method_page_defines_every_measure_and_lever():
         "offered = make_offer('').choices\n"
         "method.page(from_address({}, offered, 'digital_retailer'))"
     )
-    page = AppTest.from_string(code, default_timeout=120).run()
-    no_error(page)
+    page = AppTest.from_string(code, default_timeout=120)
+    for words in ("words_Words and measures", "words_Levers"):  # a click on each
+        page.session_state[words] = True
+    no_error(page.run())
     text = (
         "".join(element.value for element in page.markdown).replace("\\", "").replace("\N{WORD JOINER}", "")
     )
     for metric in METRICS.values():
-        assert metric.definition in text, metric.name
+        if not metric.name.endswith(("_p50", "_p95")):  # said once, of 85 %
+            assert metric.definition in text, metric.name
     for lever in LEVERS.values():
         assert lever.label in text, lever.key
 
