@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sim.trust.claims.running import run_claims
     from sim.trust.verification import verify
 
-__version__ = "0.6.0"
+__version__ = "0.7.0"
 
 # Public names and where they live. They are imported when first used, so that `opsim --help` stays fast.
 _PUBLIC = {
