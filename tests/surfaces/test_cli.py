@@ -823,7 +823,8 @@ def test_doctor_names_what_the_code_uses_and_nothing_else():
     from sim.cli.set_up import EXTRAS
 
     project = tomllib.loads((Path(sim.__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
-    offered = {line.split(">")[0] for extra in project["optional-dependencies"].values() for line in extra}
+    named = {line.split(">")[0] for extra in project["optional-dependencies"].values() for line in extra}
+    offered = {name.removeprefix("python-") for name in named}  # as they are imported
     assert set(EXTRAS) == offered
     rows = json.loads(opsim("doctor", "--format", "json").out)
     optional = {row["what"].removeprefix("optional: ") for row in rows if row["what"].startswith("optional")}
