@@ -53,6 +53,9 @@ def report(
     ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="By default the scenario's name.")] = "",
     client: Annotated[str, typer.Option(metavar="NAME", help="For whom it is.")] = "",
+    decision: Annotated[
+        str, typer.Option(metavar="TEXT", help="What is asked of whoever reads it; by default to change.")
+    ] = "",
     template: Annotated[
         Path | None, typer.Option(metavar="FILE", help="A client's .pptx, up to 5 MB.")
     ] = None,
@@ -85,6 +88,7 @@ def report(
             contents=tuple(CONTENTS) if contents is None else listed(contents) or (),
             title=title,
             client=client,
+            decision=decision,
             template=content,
             workers=processes_for(scenarios, workers),
             force=force,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.errors import counted
 from sim.findings.plain_data import ends_as_json, plain
 from sim.findings.wording import (
     change_text,
@@ -19,6 +20,8 @@ from sim.measures.statistics import ONE_HISTORY
 if TYPE_CHECKING:
     from sim.experiments.pay_back import PayBack
     from sim.measures.statistics import Interval
+    from sim.scenario.scenario import Scenario
+    from sim.scenario.situation import Need
 
 LONGEST_PAY_BACK = 100 * 52.0
 """Weeks from which on a pay-back is called more than a century: nobody waits for it."""
@@ -27,9 +30,7 @@ LONGEST_PAY_BACK = 100 * 52.0
 MOST_PARTS = 4
 """Parts of a one-off cost that are named, the dearest first; plain data has them all."""
 
-WITHOUT_THE_WAY = (
-    "That compares before with long afterwards: what is lost on the way comes on top (opsim transition)."
-)
+WITHOUT_THE_WAY = "That compares before with long afterwards: what is lost on the way comes on top."
 """What a pay-back leaves out; reorganisations that bring something take 6 to 24 months until it is seen."""
 
 
@@ -44,6 +45,28 @@ def pay_back_sentences(found: PayBack) -> list[str]:
     ]
 
 
+def prices_text(scenario: Scenario) -> str:
+    """Return the prices that a margin hangs on most: what a person costs, and what a unit of value is."""
+    prices, need = scenario.situation.money, scenario.situation.need
+    assert prices is not None
+    return (
+        f"By these prices: a person costs {money_text(prices.person_year, prices.currency)} a year, a unit "
+        f"of value is worth {money_text(prices.value_unit, prices.currency)}, and a live request earns "
+        f"{earned_text(need)}."
+    )
+
+
+def earned_text(need: Need) -> str:
+    """Return what a live request earns: '1 unit a week for up to 52 weeks, while its need lasts'."""
+    mean = need.value_per_week.average
+    about = "on average " if need.value_per_week.variation else ""
+    lasts = ", while its need lasts" if need.half_life_weeks is not None else ""
+    return (
+        f"{about}{counted(round(mean, 2), 'unit')} a week for up to "
+        f"{counted(need.benefit_window_weeks, 'week')}{lasts}"
+    )
+
+
 def _costs_once(found: PayBack) -> str:
     if not found.parts:
         return "the two do not differ, so there is nothing to change"
@@ -55,7 +78,7 @@ def _costs_once(found: PayBack) -> str:
         )
     free = [lower_first(part.label) for part in found.parts if not part.cost]
     if not parts:
-        return f"changing it costs nothing once ({', '.join(free)} have no price)"
+        return f"what changing it costs once is not priced ({', '.join(free)})"
     without = f"; without a price: {', '.join(free)}" if free else ""
     total = money_text(found.one_off, found.prices.currency)
     return f"changing it costs {total} once ({', '.join(parts)}{without})"
@@ -68,7 +91,7 @@ def _comes_back(found: PayBack) -> str:
     if gain.is_exactly_zero:
         return "nothing pays the change back"
     if not found.one_off:
-        return "with nothing to pay back"
+        return "what the change costs once is not priced, so no pay-back can be given"
     soonest = found.weeks.low
     if gain.ends[1] <= 0:
         return "the change does not pay back"

@@ -17,6 +17,8 @@ from sim.findings.wording import (
     PLAIN,
     SPAN_OPENINGS,
     Style,
+    as_printed,
+    decimals_of,
     difference_size,
     difference_words,
     ends_text,
@@ -93,6 +95,7 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
     phrase = phrase_of(measure)
     first, second = study.estimate(measure, baseline), study.estimate(measure, model)
     difference = study.difference(measure, model)
+    shown = _shown_difference(study, measure, model)
     names = [style.name(study.label(side)) for side in (baseline, model)]
     numbers = [style.strong(with_unit(interval.estimate, unit)) for interval in (first, second)]
     values = f"{phrase.opening} {numbers[0]} in {names[0]} and {numbers[1]} in {names[1]}"
@@ -106,7 +109,7 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
             f"exactly zero apart{where}."
         )
     if math.isnan(difference.low):
-        direction = _direction(study, difference.estimate, measure, names, style)
+        direction = _direction(study, shown, measure, names, style)
         return f"{values}: {direction} ({_why_no_ends(difference, study)})."
     if not difference.excludes_zero:
         less = difference_words(difference.low, unit, phrase.less)
@@ -116,9 +119,25 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
             f"in {names[1]} (95 % interval, {runs_text(study)})."
         )
     return (
-        f"{values}: {_direction(study, difference.estimate, measure, names, style)} "
+        f"{values}: {_direction(study, shown, measure, names, style)} "
         f"(95 % interval {ends_text(difference.low, difference.high, unit)}, {runs_text(study)})."
     )
+
+
+def _shown_difference(study: Study, measure: str, model: str) -> float:
+    """Return a difference as it is shown: of the two numbers that stand beside it, so that the sum is right.
+
+    Where that would be outside the interval, or say something else, it is the difference itself.
+    """
+    unit, difference = study.unit(measure), study.difference(measure, model)
+    first, second = study.estimate(measure, study.baseline).estimate, study.estimate(measure, model).estimate
+    if not all(map(math.isfinite, (first, second, difference.estimate))):
+        return difference.estimate
+    digits = min(decimals_of(first, unit), decimals_of(second, unit))
+    between = round(as_printed(second, unit) - as_printed(first, unit), digits)
+    low, high = (as_printed(end, unit) for end in (difference.low, difference.high))
+    is_within = math.isnan(difference.low) or low <= between <= high
+    return between if is_within and between * difference.estimate > 0 else difference.estimate
 
 
 def _direction(
@@ -189,51 +208,67 @@ def _overloaded_where(study: Study, model: str, style: Style) -> str:
     return f"In {name} more work arrives than is finished."
 
 
-def too_short_texts(study: Study) -> list[str]:
+def too_short_texts(study: Study, *, with_advice: bool = True) -> list[str]:
     """Return for whom the warm-up or the tail is too short, so that what was measured misleads.
 
     A warm-up should outlast most requests: until they have come through, fewer are finished than arise, and
     an organisation that keeps up may look as if it did not.
+
+    Parameters
+    ----------
+    with_advice
+        Whether it is said which settings would help: not to a reader who has none.
     """
-    run, lines = study.scenario.run, [*_books_too_early(study)]
+    early = books_too_early_text(study)
+    found = [(early, f"{_LENGTHEN[:-1]} before you read a margin.")] if early else []
+    found += _too_short(study)
+    return [f"{text} {advice}" if with_advice else text for text, advice in found]
+
+
+_LENGTHEN = "Lengthen run.warm_up_weeks and run.horizon_weeks."
+
+
+def _too_short(study: Study) -> Iterator[tuple[str, str]]:
+    """Yield what was too short for whom, and what to do about it."""
+    run = study.scenario.run
     for model in study.models:
         name = study.label(model)
         weeks = math.ceil(_mean(study.values("lead_time_p85", model)) / DAYS_PER_WEEK)
         if weeks > run.warm_up_weeks:
             growing = ", and may only seem to grow" if study.is_growing(model) else ""
-            lines.append(
+            yield (
                 f"{name}: 85 % of requests take up to {counted(weeks, 'week')}, but the warm-up has "
-                f"{run.warm_up_weeks:g}: it was measured while it was still filling up{growing}. Lengthen "
-                "run.warm_up_weeks and run.horizon_weeks."
+                f"{run.warm_up_weeks:g}: it was measured while it was still filling up{growing}.",
+                _LENGTHEN,
             )
         share = _mean(study.values("unfinished_share", model))
         if share > MOST_UNFINISHED and not study.is_growing(model):
-            lines.append(
+            yield (
                 f"{name}: {with_unit(share, 'share')} of the measured requests were still open at the end "
-                "and earn nothing here. Lengthen run.tail_weeks and run.horizon_weeks."
+                "and earn nothing here.",
+                "Lengthen run.tail_weeks and run.horizon_weeks.",
             )
-    return lines
 
 
-def _books_too_early(study: Study) -> Iterator[str]:
-    """Yield that value by calendar is still growing when measuring begins, where there are prices.
+def books_too_early_text(study: Study) -> str:
+    """Return that value by calendar is still growing when measuring begins; empty where it is not.
 
     What went live so many weeks ago still earns with chance 0.5^(weeks / half-life), up to the benefit
     window; after the warm-up the part of that is missing that is older.
     """
     if study.prices is None:
-        return
+        return ""
     need, warm_up = study.scenario.situation.need, study.scenario.run.warm_up_weeks
     weeks = np.linspace(0.0, need.benefit_window_weeks, 1001)
     earning = np.ones_like(weeks) if need.half_life_weeks is None else 0.5 ** (weeks / need.half_life_weeks)
     missing = earning[weeks > warm_up].sum() / earning.sum()
-    if missing > MOST_MISSING:
-        yield (
-            f"Value in money is understated for all: when measuring begins, {with_unit(missing, 'share')} of "
-            f"what will be live is not there yet, because requests earn for up to "
-            f"{counted(need.benefit_window_weeks, 'week')} and the warm-up has {warm_up:g}. Lengthen "
-            "run.warm_up_weeks and run.horizon_weeks before you read a margin."
-        )
+    if missing <= MOST_MISSING:
+        return ""
+    return (
+        f"Value in money is understated for all: when measuring begins, {with_unit(missing, 'share')} of "
+        f"what will be live is not there yet, because requests earn for up to "
+        f"{counted(need.benefit_window_weeks, 'week')} and the warm-up has {warm_up:g}."
+    )
 
 
 def lists_of(study: Study) -> list[Intake]:
@@ -338,7 +373,8 @@ def difference_text(study: Study, measure: str, model: str | None = None, *, sho
     difference = study.difference(measure, model)
     if math.isnan(difference.estimate):
         return "no difference can be given" if difference.note == "growing" else "too few to compare"
-    direction = _direction(study, difference.estimate, measure, names, PLAIN, short=short)
+    shown = _shown_difference(study, measure, model)
+    direction = _direction(study, shown, measure, names, PLAIN, short=short)
     if difference.is_exactly_zero:
         return "no difference (exactly zero)"
     if math.isnan(difference.low):

@@ -10,7 +10,7 @@ from sim.errors import counted
 from sim.findings.plain_data import ends_as_json
 from sim.findings.tables import aligned
 from sim.findings.weeks import share_text, weeks_text
-from sim.findings.wording import difference_size, ends_text, lower_first, money_text
+from sim.findings.wording import difference_size, ends_text, money_text
 from sim.measures.statistics import mean_interval
 from sim.measures.weekly_figures import FIGURES
 
@@ -195,13 +195,13 @@ def best_step_sentences(found: Transition) -> list[str]:
     if _is_clear(found.outcomes[shallow.key]):
         sure = "" if found.is_surely_shallowest(shallow) else "; not surely smaller than the others'"
         least = f"{said_of(found, shallow).dip}{sure}"
-    lines = [f"Smallest dip: {lower_first(shallow.label)}, {least}."]
+    lines = [f"Smallest dip: {shallow.label}, {least}."]
     if first is None:
         lines.append(f"None is paid back within the {found.plan.watched_weeks} weeks watched.")
         return lines
     weeks = said_of(found, first).paid_back
     sure = "" if found.is_surely_first(first) else "; not surely before the others"
-    lines.append(f"Pays back first: {lower_first(first.label)}, {weeks}{sure}.")
+    lines.append(f"Pays back first: {first.label}, {weeks}{sure}.")
     return lines
 
 
@@ -215,7 +215,7 @@ def set_up_sentence(found: Transition) -> str:
         spend = " Nobody spends time on the change itself: what is lost is lost by moving and learning."
     runs = counted(len(found.futures.replications), "paired run")
     return (
-        f"Against {lower_first(plan.twin.label)}, on the same requests and luck, from week {plan.since} on "
+        f"Against {plan.twin.label}, on the same requests and luck, from week {plan.since} on "
         f"for {counted(plan.watched_weeks, 'week')} ({runs}, seed {run.seed}). Weekly numbers are means of "
         f"{counted(plan.width, 'week')}, the longest rhythm.{spend}"
     )

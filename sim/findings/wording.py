@@ -103,28 +103,58 @@ def number(value: float, unit: str, *, finer: int = 0) -> str:
     """
     if not math.isfinite(value):
         return "no number"
+    decimals = decimals_of(value, unit) + finer
     if is_share(unit):
-        value *= 100
-        decimals = 0 if round(abs(value), 1) >= 10 or value == 0 else 1
-    elif round(abs(value)) >= _LARGE and currency_of(unit):
+        text = f"{100 * value:,.{decimals - 2}f}"
+    elif _is_large(value, unit):
         return _large(value, finer)
     else:
-        size = abs(value)
-        decimals = 0 if round(size, 1) >= 10 or value == 0 else 1 if round(size, 2) >= 1 else 2
-        if unit == "days" and decimals == 2:
-            decimals = 1
-    text = f"{value:,.{decimals + finer}f}"
+        text = f"{value:,.{decimals}f}"
     return text[1:] if text.startswith("-") and reads_as_nothing(text) else text
+
+
+def decimals_of(value: float, unit: str) -> int:
+    """Return to how many decimals of its own a number is shown; fewer than none for large amounts.
+
+    >>> decimals_of(44.7, "days"), decimals_of(0.0731, "share"), decimals_of(6_353_640.9, "EUR per year")
+    (0, 3, -4)
+    """
+    if is_share(unit):
+        return 2 if round(abs(100 * value), 1) >= 10 or value == 0 else 3
+    if _is_large(value, unit):
+        thousands, decimals = _scaled(value)
+        return decimals - (3 if thousands == "k" else 6)
+    size = abs(value)
+    decimals = 0 if round(size, 1) >= 10 or value == 0 else 1 if round(size, 2) >= 1 else 2
+    return 1 if unit == "days" and decimals == 2 else decimals
+
+
+def as_printed(value: float, unit: str) -> float:
+    """Return a number rounded as it is shown.
+
+    >>> as_printed(128.5, "days"), as_printed(-7_947_512.0, "EUR per year")
+    (128.0, -7950000.0)
+    """
+    return round(value, decimals_of(value, unit)) if math.isfinite(value) else value
 
 
 _LARGE = 10_000
 
 
+def _is_large(value: float, unit: str) -> bool:
+    return round(abs(value)) >= _LARGE and bool(currency_of(unit))
+
+
+def _scaled(value: float) -> tuple[str, int]:
+    """Return whether a large number is shown in thousands or millions, and its decimals then."""
+    letter, scaled = ("k", value / 1e3) if round(abs(value), -3) < 1e6 else ("M", value / 1e6)
+    return letter, max(2 - int(math.log10(max(round(abs(scaled), 2), 1))), 0)
+
+
 def _large(value: float, finer: int) -> str:
     """Return a large number by three digits, in thousands or millions."""
-    letter, scaled = ("k", value / 1e3) if round(abs(value), -3) < 1e6 else ("M", value / 1e6)
-    decimals = max(2 - int(math.log10(max(round(abs(scaled), 2), 1))), 0)
-    return f"{scaled:,.{decimals + finer}f} {letter}"
+    letter, decimals = _scaled(value)
+    return f"{value / (1e3 if letter == 'k' else 1e6):,.{decimals + finer}f} {letter}"
 
 
 def money_text(amount: float, currency: str = "") -> str:

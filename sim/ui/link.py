@@ -34,7 +34,10 @@ MOST_NOTES = 8
 
 _KEPT = tuple(f"keep{number + 1}" for number in range(MOST_KEPT))
 _LONGEST_VALUE = 80  # characters, as of a name
-_LONGEST = {"own": LONGEST_TOKEN, **dict.fromkeys(_KEPT, LONGEST_LINK)}
+_LONGEST = {
+    "own": LONGEST_TOKEN, "title": 120, "client": 120, "decision": 300,
+    **dict.fromkeys(_KEPT, LONGEST_LINK),
+}  # fmt: skip
 
 
 def from_address(parameters: Mapping[str, str], offered: Mapping[str, Choice], default: str) -> WhatIf:

@@ -11,7 +11,7 @@ from sim.experiments.winner_map import usual_axes
 from sim.findings.report.gathering import CONTENTS, GATE_RUNS, STORED, WAY_RUNS, Evidence, stored_found
 from sim.findings.report.making import FORMS, made_as
 from sim.findings.report.template import LARGEST_TEMPLATE
-from sim.findings.report.writing import report_of
+from sim.findings.report.writing import decision_of, report_of
 from sim.findings.wording import escaped
 from sim.scenario.files.save import safe_file_name
 from sim.studies.contenders import contenders_of
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 MAP_POINTS, MAP_RUNS = 5, 30
 """Of the map: those of page When each wins, so that what was drawn there is known here."""
+
+NOT_READY = "it was still being computed when this was made"
 
 _NEEDS = {"pptx": ("pptx", "deck"), "xlsx": ("xlsxwriter", "deck"), "figures": ("kaleido", "images")}
 _KINDS = {
@@ -64,9 +66,9 @@ def page(what_if: WhatIf) -> None:
         return
     left, right = st.columns([2, 3], gap="large")
     with left:
-        title, client, template = _about(scenario)
+        title, client, decision, template = _about(what_if, scenario, study)
         evidence = _evidence(what_if, scenario, study)
-    told = report_of(evidence, title=title, client=client, command=_command(what_if))
+    told = report_of(evidence, title=title, client=client, decision=decision, command=_command(what_if))
     with right:
         _outline(told)
     _downloads(told, study, template)
@@ -88,24 +90,44 @@ def _command(what_if: WhatIf) -> str:
     return f"opsim report {what_if.choice.key} --replications {what_if.replications}" if is_as_it_is else ""
 
 
-def _about(scenario: Scenario) -> tuple[str, str, bytes | None]:
+def _about(what_if: WhatIf, scenario: Scenario, study: Study) -> tuple[str, str, str, bytes | None]:
     """Draw what stands on the report, and the template."""
     st.header("What stands on it")
-    title = st.text_input("Title", scenario.name, max_chars=120, key="report_title")
-    client = st.text_input("For whom", max_chars=120, key="report_client")
+    said = {
+        name: _written(what_if, name, *about)
+        for name, about in {
+            "title": ("Title", scenario.name, 120),
+            "client": ("For whom", "", 120),
+            "decision": ("Decision asked for", decision_of(study), 300),
+        }.items()
+    }
+    title, client, decision = said.values()
     with st.expander("Slides on your client's template", key="report_template_open"):
         file = st.file_uploader(
             "A .pptx of up to 5 MB: its size, fonts and layout are used, its slides are not", type="pptx",
             key="report_template", max_upload_size=LARGEST_TEMPLATE // 1_000_000,
         )  # fmt: skip
     if file is None:
-        return title, client, None
+        return title, client, decision, None
     content = file.getvalue()
     if problem := _template_problem(content):
         st.error(escaped(problem))
-        return title, client, None
+        return title, client, decision, None
     st.caption(f"The slides stand on {escaped(visible(file.name, 60))}.")
-    return title, client, content
+    return title, client, decision, content
+
+
+def _written(what_if: WhatIf, name: str, label: str, otherwise: str, longest: int) -> str:
+    """Draw a text that stands in the link; return it, or nothing where what it would be is as good."""
+    key = f"report_{name}"
+
+    def keep() -> None:
+        what_if.screen[name] = str(st.session_state[key])
+
+    wanted = what_if.screen.get(name, "")
+    if key not in st.session_state:
+        st.session_state[key] = wanted
+    return st.text_input(label, placeholder=otherwise, max_chars=longest, key=key, on_change=keep)
 
 
 @st.cache_data(max_entries=20, show_spinner=False)
@@ -136,6 +158,11 @@ def _evidence(what_if: WhatIf, scenario: Scenario, study: Study) -> Evidence:
         except SimError as problem:
             left_out[key] = str(problem)
             st.caption(escaped(str(problem)))
+            continue
+        if found[key] is None:
+            left_out[key] = NOT_READY
+        elif not found[key]:
+            left_out[key] = "there are no gates here"
     return Evidence(
         study, found.get("why"), found.get("wins"), found.get("way"), found.get("gates") or {}, left_out
     )
@@ -248,6 +275,11 @@ def _downloads(told: Report, study: Study, template: bytes | None) -> None:
     from importlib.util import find_spec
 
     st.header("Take it away")
+    if waiting := [CONTENTS[key] for key, why in told.left_out.items() if why == NOT_READY]:
+        st.warning(
+            f"Still being computed, so not in a file made now: {', '.join(waiting)}. Wait until it "
+            "stands under 'What it says'; a file made without it says so."
+        )
     name = safe_file_name(told.title) or "report"
     problems: dict[str, str] = st.session_state.setdefault("report_problems", {})
     with st.container(horizontal=True, gap="small", key="report_downloads"):

@@ -35,6 +35,7 @@ SCREEN: dict[str, tuple[str, ...]] = {
     "compare": ("against",),
     "evidence": ("tab", "history"),
     "learn": ("lesson", "step"),
+    "report": ("title", "client", "decision"),
     "claims": ("claim", "verdict", "theme", "find"),
 }
 """Link parameters that are about what is on the screen, by page; those of every page under ''."""

@@ -100,7 +100,7 @@ def deck_of(report: Report, template: bytes | None = None) -> bytes:
     properties = show.core_properties
     properties.title, properties.author, properties.comments = (
         visible(report.title, 200),
-        "opsim",
+        "",
         report.footer,
     )
     whole = BytesIO()

@@ -52,6 +52,7 @@ def report(
     seed: int | None = None,
     title: str = "",
     client: str = "",
+    decision: str = "",
     template: str | Path | None = None,
     workers: Workers = None,
     force: bool = False,
@@ -75,6 +76,8 @@ def report(
         As in ``sim.compare``.
     title, client
         What stands on it; by default the scenario's name, and nobody.
+    decision
+        What is asked of whoever reads it; by default whether to change.
     template
         A .pptx of the client's.
 
@@ -92,7 +95,7 @@ def report(
     found = [prepared(source, replications, seed) for source in scenarios]
     contenders = contenders_of(found, models)
     return write_report(
-        contenders, Path(out), forms=to, contents=contents, title=title, client=client,
+        contenders, Path(out), forms=to, contents=contents, title=title, client=client, decision=decision,
         template=None if template is None else template_read(Path(template)), workers=workers, force=force,
     )  # fmt: skip
 
@@ -105,6 +108,7 @@ def write_report(
     contents: Collection[str] = tuple(CONTENTS),
     title: str = "",
     client: str = "",
+    decision: str = "",
     template: bytes | None = None,
     workers: Workers = None,
     force: bool = False,
@@ -120,7 +124,7 @@ def write_report(
             )
     started = now()
     evidence = gather(contenders, contents, workers=workers, progress=progress, said=said)
-    told = report_of(evidence, title=title, client=client, command=command)
+    told = report_of(evidence, title=title, client=client, decision=decision, command=command)
     made = {FORMS[form][0]: made_as(form, told, evidence.study, template, command) for form in forms}
     with new_folder(target, force) as place:
         for name, content in made.items():

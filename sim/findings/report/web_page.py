@@ -28,8 +28,8 @@ _ONE_PAGE = (
     "addEventListener('load', () => {const high = document.body.scrollHeight - 48; "
     f"if (high > {MEMO_HEIGHT}) document.body.style.zoom = {MEMO_HEIGHT} / high;}});"
 )
-MEMO_ASSUMPTIONS = 5
-_LONGEST = {"title": 120, "question": 260, "said": 420, "cell": 110}
+MEMO_ASSUMPTIONS = 8
+_LONGEST = {"title": 120, "question": 260, "said": 520, "cell": 110}
 """Characters of a memo, so that it stays one page whatever names are."""
 
 _POLICY = (
@@ -100,10 +100,10 @@ def memo_of(report: Report) -> str:
         f"<header><h1>{_cut(report.title, 'title')}</h1>",
         f"<p>For {_cut(report.client, 'title')}</p>" if report.client else "",
         f"<p>{_cut(report.question, 'question')}</p></header><main>",
+        f'<p class="baseline">{_text(report.baseline)}</p>',
         said,
         *(_chart(chart, MEMO_CHART_HEIGHT) for chart in charts),
-        f"<h2>What matters most of what we assumed</h2><table>{rows}</table>" if rows else "",
-        f'<p class="baseline">{_text(report.baseline)}</p>',
+        f"<h2>What we assumed</h2><table>{rows}</table>" if rows else "",
         f'<p class="decision">The decision asked for: {_cut(report.decision, "said")}</p></main>',
         f"<footer>{_text(report.footer)}</footer>",
     ]

@@ -15,8 +15,7 @@ from sim.findings import charts
 from sim.findings.charts.report import interval_bars, scatter_of_groups
 from sim.findings.charts.transition import gained_so_far
 from sim.findings.mixtures import mixtures_caption
-from sim.findings.pay_back import pay_back_sentences
-from sim.findings.provenance import versions
+from sim.findings.pay_back import earned_text, pay_back_sentences, prices_text
 from sim.findings.report.content import (
     Bar,
     Bars,
@@ -32,10 +31,12 @@ from sim.findings.report.content import (
     Steps,
     Table,
 )
+from sim.findings.report.gathering import CONTENTS
 from sim.findings.report.organisation import organisation_columns, organisation_text
 from sim.findings.study import (
     HEADLINE,
     alt_text,
+    books_too_early_text,
     caption,
     difference_text,
     headline,
@@ -82,18 +83,21 @@ if TYPE_CHECKING:
     from sim.findings.report.gathering import Evidence
     from sim.measures.gates import GateAccount
     from sim.measures.statistics import Interval
+    from sim.scenario.money import Money
     from sim.scenario.scenario import Scenario
+    from sim.scenario.spec import Spec
+    from sim.studies.contenders import Contender
     from sim.studies.study import Study
 
 NOT_CHECKED = (
-    "The baseline was not checked against an organisation's own records: take the sizes below as "
-    "illustrations, and put your own numbers in before you decide."
+    "The baseline was not checked against an organisation's own records: take sizes as illustrations until "
+    "what is said of today here has been held against what was measured there."
 )
 """Whether today's organisation was fitted and back-tested; until it can be, no report says more."""
 
 _CHECKS = (
-    "Queues, boards, desks, funding rounds, trains and rework are compared with closed forms of theory; the "
-    "simulator has to agree within its interval (opsim verify, page Method).",
+    "Queues, boards, desks, funding rounds, common release dates and rework are compared, one by one, with "
+    "what theory reckons for them; the simulator has to agree within its interval.",
     "All operating models meet the same requests with the same luck, so what differs comes from how the work "
     "is organised; a difference is taken run by run and then averaged.",
     "Intervals are over replications, never over single requests. Requests that are not finished count as "
@@ -105,17 +109,23 @@ _LIMITS = (
     "and competitors do not answer. Days are working days: five a week, 260 a year.",
 )
 
-MOST_ASSUMPTIONS = 12
+_FIRST_MEASURES = (HEADLINE, "lead_time_p50", "throughput", "value_kept", "people_busy")
+
+MOST_ASSUMPTIONS = 14
 """Rows of what was assumed that a slide shows; the workbook has every setting."""
 
 
-def report_of(found: Evidence, *, title: str = "", client: str = "", command: str = "") -> Report:
+def report_of(
+    found: Evidence, *, title: str = "", client: str = "", decision: str = "", command: str = ""
+) -> Report:
     """Return the report of what was found out.
 
     Parameters
     ----------
     title, client
         What stands on it; by default the scenario's name, and nobody.
+    decision
+        What is asked of whoever reads it; by default whether to change.
     command
         What computes it again.
     """
@@ -128,11 +138,10 @@ def report_of(found: Evidence, *, title: str = "", client: str = "", command: st
         story=" ".join(scenario.story.split()),
         question=" ".join(scenario.question.split()),
         baseline=NOT_CHECKED,
-        footer=f"{scenario.name} · {runs_text(study)} · {intervals_text(study)} · seed {scenario.run.seed} · "
-        f"baseline not checked · opsim {__version__}",
+        footer=f"{scenario.name} · simulated, not measured: baseline not checked against records",
         parts=parts,
         memo=_memo(found),
-        decision=_decision(found),
+        decision=decision.strip() or decision_of(study),
         assumptions=_assumption_rows(scenario),
         left_out=found.left_out,
     )
@@ -148,7 +157,7 @@ def _parts(found: Evidence, command: str) -> Iterator[Part | None]:
     yield _money(study) if study.prices is not None else None
     yield _way(found.way) if found.way is not None else None
     yield _gates(found.gates, study) if found.gates else None
-    yield _assumed(study.scenario)
+    yield _assumed(study)
     yield _sure(study)
     yield _checked(study, command, found.left_out)
 
@@ -193,16 +202,9 @@ def _result(study: Study) -> Part:
                 caption(study, HEADLINE), lambda: charts.cumulative_curve(study),
             )
         ],
-        tables=[_measures_table(study, "main", _first_measures(study))],
+        tables=[_measures_table(study, "main", _FIRST_MEASURES)],
         small=[*left_out_texts(study)],
     )  # fmt: skip
-
-
-def _first_measures(study: Study) -> list[str]:
-    return [
-        HEADLINE, "lead_time_p50", "throughput", "value_kept", "people_busy",
-        *(["margin_per_year"] if study.prices is not None else []),
-    ]  # fmt: skip
 
 
 def _curves(study: Study) -> Curves:
@@ -300,7 +302,8 @@ def _money(study: Study) -> Part:
         for position, model in enumerate(study.models)
     ]
     shown = Bars(bars, unit)
-    sentences = [text for model in study.models[1:] for text in pay_back_sentences(pay_back(study, model))]
+    sentences = _beside_a_margin(study)
+    sentences += [text for model in study.models[1:] for text in pay_back_sentences(pay_back(study, model))]
     return Part(
         "money",
         "What is it worth, and when is the change paid back?",
@@ -314,8 +317,13 @@ def _money(study: Study) -> Part:
             )
         ],
         tables=[_measures_table(study, "money", [name for name in MONEY if name in study.measures])],
-        small=["Prices are those of the scenario; a price changes no result but these."],
+        small=["Prices only turn what happens into money: another price changes no other number."],
     )  # fmt: skip
+
+
+def _beside_a_margin(study: Study) -> list[str]:
+    """Return what has to be known to read a margin: what it is reckoned with, and what it leaves out."""
+    return [text for text in (prices_text(study.scenario), books_too_early_text(study)) if text]
 
 
 # --- the parts beyond it --------------------------------------------------------------------------------
@@ -416,19 +424,23 @@ def _way(found: Transition) -> Part:
 
 def _gates(found: dict[str, list[GateAccount]], study: Study) -> Part:
     prices = study.prices
-    hour = prices.approver_hour * prices.overhead if prices is not None else 0.0
+    hour = _hour(prices) if prices is not None else 0.0
     head = (
         "Gate", "Days added", "Refused a year: good", "harmful", "Hours of reviewers a year",
         *((f"Cost a year ({prices.currency})", "for each harmful one refused") if prices is not None else ()),
     )  # fmt: skip
     rows = []
+    never = {contender.label: _cannot_refuse(contender) for contender in study.contenders}
     for label, gates in found.items():
         for gate in gates:
             cells = [
                 f"{gate.name} ({label})" if len(found) > 1 else gate.name,
                 measured_text(gate.days, "days", short=True),
-                _count(gate.refused_good),
-                _count(gate.refused_harmful),
+                *(
+                    ("cannot refuse", "cannot refuse")
+                    if gate.name in never[label]
+                    else (_count(gate.refused_good), _count(gate.refused_harmful))
+                ),
                 _count(gate.hours),
             ]
             if prices is not None:
@@ -443,8 +455,8 @@ def _gates(found: dict[str, list[GateAccount]], study: Study) -> Part:
     return Part(
         "gates",
         "Does each gate pay?",
-        _gate_message(found, hour, prices.currency if prices else ""),
-        _screening_sentences(found),
+        " ".join(_verdict(label, gates, never[label], prices) for label, gates in found.items()),
+        [*_gate_costs(found, prices), *_screening_sentences(found)],
         charts=[frontier] if frontier is not None else [],
         tables=[table],
         small=[
@@ -479,18 +491,56 @@ def _count(interval: Interval) -> str:
     return measured_text(interval, "requests", short=True).replace(" requests", "")
 
 
-def _gate_message(found: dict[str, list[GateAccount]], hour: float, currency: str) -> str:
+def _cannot_refuse(contender: Contender) -> set[str]:
+    """Return the layers whose chance to refuse is 0: that they refuse nothing was put in, not found out."""
+    layers = contender.scenario.operating_models[contender.model].governance.layers
+    return {name for name, layer in layers.items() if not layer.refuse_chance and not layer.refuses_poor}
+
+
+def _verdict(label: str, gates: Sequence[GateAccount], never: set[str], prices: Money | None) -> str:
+    """Return whether the gates of an operating model pay, as far as that can be said."""
+    n = len(gates)
+    which = "its only gate" if n == 1 else f"none of its {n} gates"
+    if all(gate.name in never for gate in gates):
+        can = f"{which} {'cannot' if n == 1 else 'can'} refuse anything"
+        return (
+            f"{label}: that cannot be said yet, because as put in {can} (chance 0): here gates only cost. "
+            "Put in how often they refuse."
+        )
+    paying = [gate for gate in gates if gate.refused_harmful.estimate > 0]
+    if not paying:
+        return f"{label}: no gate refused a harmful idea, so here they only cost."
+    if prices is None:
+        return f"{label}: {', '.join(gate.name for gate in paying)} refused harmful ideas; nothing is priced."
+    hour = _hour(prices)
+    breaks_even = "; ".join(
+        f"{gate.name} pays if a harmful idea that goes live costs more than "
+        f"{money_text(gate.per_prevented(hour), prices.currency)}"
+        for gate in paying
+    )
+    return f"{label}: {breaks_even}, delay not counted."
+
+
+def _hour(prices: Money) -> float:
+    """Return what an hour of who approves costs, in the scenario's currency."""
+    return prices.approver_hour * prices.overhead
+
+
+def _gate_costs(found: dict[str, list[GateAccount]], prices: Money | None) -> list[str]:
+    """Return which gate of each operating model takes longest, and what all of them take a year."""
     said = []
     for label, gates in found.items():
         slowest = max(gates, key=lambda gate: _or_nothing(gate.days.estimate))
-        idle = [gate.name for gate in gates if gate.refused.estimate == 0]
-        text = f"{label}: {slowest.name} adds most, {measured_text(slowest.days, 'days')} a paper"
-        if hour:
+        text = f"{label}: {slowest.name} adds most, {measured_text(slowest.days, 'days')} for each request"
+        if prices is not None:
+            whole = sum(gate.cost(_hour(prices)).estimate for gate in gates)
             text += (
-                f"; all gates take {money_text(sum(g.cost(hour).estimate for g in gates), currency)} a year"
+                f"; all gates take {money_text(whole, prices.currency)} a year, at "
+                f"{money_text(_hour(prices), prices.currency)} an hour"
+                f" ({_where(prices, 'approver_hour', prices.currency)})"
             )
-        said.append(f"{text}; {counted(len(idle), 'gate')} of {len(gates)} never refused anything.")
-    return " ".join(said)
+        said.append(f"{text}.")
+    return said
 
 
 def _screens(gates: Iterable[GateAccount]) -> list[tuple[GateAccount, float, float]]:
@@ -561,15 +611,19 @@ def _frontier(found: dict[str, list[GateAccount]]) -> Chart | None:
 # --- what was assumed, how sure, how checked ------------------------------------------------------------
 
 
-def _assumed(scenario: Scenario) -> Part:
+def _assumed(study: Study) -> Part:
+    scenario = study.scenario
     badges = Counter(badge(parameter.source, parameter.is_default) for parameter in parameters(scenario))
     said = ", ".join(f"{n} {what}" for what, n in badges.most_common())
     rows = _assumption_rows(scenario)
     return Part(
         "assumed",
         "What did we assume?",
-        NOT_CHECKED,
-        [f"Settings by where they come from: {said}. The workbook has every one of them with its source."],
+        prices_text(scenario) if study.prices is not None else _WHAT_MATTERS,
+        [
+            f"Settings by where they come from: {said}. The workbook has every one of them with its source.",
+            NOT_CHECKED,
+        ],
         tables=[Table("assumed", ("What", "Value", "Where it comes from"), rows, "What matters most")],
     )
 
@@ -587,15 +641,56 @@ def badge(source: str, is_default: bool) -> str:
     return "assumed" if "assumption" in source.lower() else "with a source"
 
 
+_WHAT_MATTERS = "Below is what the result hangs on most: what can be moved, and where it stands."
+
+
+def _price_rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
+    """Yield the prices that everything in money hangs on, each with where it comes from."""
+    situation = scenario.situation
+    prices = situation.money
+    if prices is None:
+        return
+    currency = prices.currency
+    yield (
+        "A person costs",
+        f"{money_text(prices.person_year, currency)} a year",
+        _where(prices, "person_year", currency),
+    )
+    yield (
+        "A unit of value is worth",
+        money_text(prices.value_unit, currency),
+        _where(prices, "value_unit", currency),
+    )
+    yield (
+        "A live request earns",
+        earned_text(situation.need),
+        _where(situation.need, "value_per_week"),
+    )
+    if any(spec.governance.gates for spec in scenario.operating_models.values()):
+        hour = f"{money_text(prices.approver_hour, currency)} an hour"
+        yield "Who approves costs", hour, _where(prices, "approver_hour", currency)
+    if not any(change.days or change.money for change in prices.changes.values()):
+        yield "Changing the organisation costs once", "not priced", "nothing was put in"
+
+
+def _where(spec: Spec, name: str, currency: str = "") -> str:
+    """Return where a setting comes from; of a price that nobody set, whether it was meant in euros."""
+    field = type(spec).model_fields[name]
+    extra = field.json_schema_extra
+    source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
+    is_default = getattr(spec, name) == field.default
+    said = badge(source or "assumption", is_default)
+    if is_default and currency not in ("", "EUR"):
+        said += "; a usual value in euros, not converted"
+    return said
+
+
 def _assumption_rows(scenario: Scenario) -> list[tuple[str, ...]]:
-    """Return the levers that are always in sight: each with its value and where that comes from."""
-    rows = []
+    """Return prices, then the levers that are always in sight, with values and where those come from."""
+    rows = [*_price_rows(scenario)]
     for lever in LEVERS.values():
         if not lever.is_main:
             continue
-        spec, name = lever.field
-        extra = spec.model_fields[name].json_schema_extra
-        source = str(extra.get("source", "")) if isinstance(extra, dict) else ""
         models = ("",) if lever.belongs_to == "situation" else tuple(scenario.models)
         values = {model: lever.get(scenario, model) for model in models}
         said = [
@@ -604,8 +699,7 @@ def _assumption_rows(scenario: Scenario) -> list[tuple[str, ...]]:
             if value != NOT_HERE
         ]
         if said:
-            where = "stated in the scenario" + (f"; usual values: {source}" if source else "")
-            rows.append((lever.label, "; ".join(said), where))
+            rows.append((lever.label, "; ".join(said), "stated in the scenario"))
     return rows[:MOST_ASSUMPTIONS]
 
 
@@ -622,7 +716,7 @@ def _sure(study: Study) -> Part:
     if len(study.models) == 1:
         message = f"Every number is the mean of {runs_text(study)}, with its 95 % interval."
     elif unclear:
-        message = f"Clear in all measures below but these, which luck may have decided: {', '.join(unclear)}."
+        message = f"Every difference is clear but in {', '.join(unclear)}: there luck may have decided."
     else:
         message = "All differences below are clear: no interval holds zero."
     lists = [text for account in lists_of(study) for text in account.texts]
@@ -630,22 +724,24 @@ def _sure(study: Study) -> Part:
         "sure",
         "How sure is it?",
         message,
-        [*too_short_texts(study), *study.warnings, *lists],
+        [*too_short_texts(study, with_advice=False), *study.warnings, *lists],
         tables=tables,
         small=[caption(study), *left_out_texts(study)],
     )
 
 
 def _checked(study: Study, command: str, left_out: dict[str, str]) -> Part:
-    made_by = ", ".join(f"{name} {version}" for name, version in versions()[:2])
-    again = f"Computed with {made_by}."
+    again = f"Computed with opsim {__version__}, seed {study.scenario.run.seed}."
     if command:
         again += f" Again: {command}"
-    missing = [f"Not in this report: {key}, because {why}" for key, why in left_out.items()]
+    missing = [
+        f"Not in this report: {CONTENTS[key]}, because {why.rstrip('.')}." for key, why in left_out.items()
+    ]
     return Part(
         "checked",
         "How was it computed and checked?",
-        f"{runs_text(study).capitalize()}: every one a whole history of requests, from arrival to release.",
+        f"{runs_text(study).capitalize()}: each a whole history of requests, from arrival to release, met by "
+        "all with the same luck.",
         [*_CHECKS, *_LIMITS, again, *missing],
     )
 
@@ -664,11 +760,15 @@ def _memo(found: Evidence) -> list[str]:
         said.append(transition_sentence(found.way, found.way.first_paid_back or found.way.shallowest))
     elif found.split is not None:
         said.append(_split_first(found.split)[0])
-    return said[:3]
+    if study.prices is not None:
+        said.append(" ".join(_beside_a_margin(study)))
+    if found.left_out:
+        said.append(f"Not in this: {', '.join(CONTENTS[key] for key in found.left_out)}.")
+    return said
 
 
-def _decision(found: Evidence) -> str:
-    study = found.study
+def decision_of(study: Study) -> str:
+    """Return the decision that is asked for where nobody wrote another one."""
     if len(study.models) < 2:
         return "Which change of this organisation should be looked at next?"
     before, after = study.label(study.baseline), study.label(study.models[-1])
