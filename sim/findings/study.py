@@ -127,17 +127,19 @@ def _comparison(study: Study, measure: str, model: str, style: Style) -> str:
 def _shown_difference(study: Study, measure: str, model: str) -> float:
     """Return a difference as it is shown: of the two numbers that stand beside it, so that the sum is right.
 
-    Where that would be outside the interval, or say something else, it is the difference itself.
+    It is the difference itself where that has no interval or is shown with more digits than the two, and
+    where theirs would be outside the interval or on the other side.
     """
     unit, difference = study.unit(measure), study.difference(measure, model)
     first, second = study.estimate(measure, study.baseline).estimate, study.estimate(measure, model).estimate
-    if not all(map(math.isfinite, (first, second, difference.estimate))):
+    if not all(map(math.isfinite, (first, second, difference.estimate, difference.low))):
         return difference.estimate
     digits = min(decimals_of(first, unit), decimals_of(second, unit))
+    if decimals_of(difference.estimate, unit) > digits:
+        return difference.estimate
     between = round(as_printed(second, unit) - as_printed(first, unit), digits)
     low, high = (as_printed(end, unit) for end in (difference.low, difference.high))
-    is_within = math.isnan(difference.low) or low <= between <= high
-    return between if is_within and between * difference.estimate > 0 else difference.estimate
+    return between if low <= between <= high and between * difference.estimate > 0 else difference.estimate
 
 
 def _direction(

@@ -229,6 +229,8 @@ def estimate_text(interval: Interval, unit: str, *, short: bool = False) -> str:
     if math.isnan(interval.estimate):
         if interval.note == "growing":
             return interval.note
+        if interval.note.endswith("so no mean"):
+            return "no mean: some unfinished"
         return (
             "none here"
             if "had no" in interval.note and NO_REQUEST not in interval.note

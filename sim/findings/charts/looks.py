@@ -67,6 +67,11 @@ def tinted(hex_colour: str, strength: float) -> str:
     return "#" + "".join(f"{round(part * strength + 255 * (1 - strength)):02X}" for part in parts)
 
 
+def look_of_kind(kind: str) -> tuple[float, str]:
+    """Return the tint of a kind of time, and its hatch as Plotly calls it: work is solid, waiting is pale."""
+    return _LOOKS[kind]
+
+
 def kind_marker(kind: str, shade: str) -> dict[str, Any]:
     """Return how a stretch of one kind of time is filled, in the tint of an operating model."""
     strength, hatch = _LOOKS[kind]
@@ -102,6 +107,15 @@ def bold(text: str) -> str:
 def short_name(label: str) -> str:
     """Return a name short enough to stand beside a curve."""
     return bold(visible(label, LONGEST_NAME))
+
+
+def name_in_lines(label: str) -> str:
+    """Return a name over two lines where one is too short for it."""
+    text = visible(label, 2 * LONGEST_NAME)
+    first = text[: LONGEST_NAME + 1].rpartition(" ")[0]
+    if len(text) <= LONGEST_NAME or not first:
+        return short_name(label)
+    return f"{bold(first)}<br>{bold(visible(text[len(first) + 1 :], LONGEST_NAME))}"
 
 
 def text_beside(text: str, x: float, y: float, side: str, height: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from sim.findings.charts.looks import (
     colour,
     figure_of,
     kind_marker,
+    name_in_lines,
     plain,
     rgba,
     short_name,
@@ -173,9 +174,9 @@ def _crossing_label(
         text = f"{_sample(crossings[rank][1])} {short_name(label)} {number}"
         return text_beside(text, right, 0.05 + 0.08 * (len(crossings) - 1 - rank), "right", "middle")
     if rank == len(crossings) - 1 or crossings[1][0] - days > _LABEL * right:
-        return text_beside(f"{short_name(label)}<br>{number}", days, 0.85, "left", "top")
+        return text_beside(f"{name_in_lines(label)}<br>{number}", days, 0.85, "left", "top")
     if days > _LABEL * right:
-        return text_beside(f"{short_name(label)}<br>{number}", days, 0.85, "right", "bottom")
+        return text_beside(f"{name_in_lines(label)}<br>{number}", days, 0.85, "right", "bottom")
     return text_beside(f"{short_name(label)} {number}", days, 1.05, "left", "middle")
 
 

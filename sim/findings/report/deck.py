@@ -33,7 +33,7 @@ _TITLE_SIZES, _MESSAGE_SIZES = (26, 24, 22, 20, 18, 16), (16, 15, 14, 13, 12, 11
 _TEXT_SIZES, _CELL_SIZES, _BOX_SIZES = (14, 13, 12, 11, 10), (12, 11, 10, 9, 8), (12, 11, 10, 9, 8)
 _FOOT = 0.42
 _CELL_SIDE, _CELL_TOP = 0.06, 0.03  # inches around the text of a cell
-_MOST_BESIDE = 7
+_MOST_BESIDE = 9
 """Boxes in a row: more go on in a second one."""
 
 _WIDEST_BOX, _HIGHEST_BOX, _LOWEST_BOX = 2.3, 1.5, 0.34

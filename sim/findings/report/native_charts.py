@@ -6,9 +6,9 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import visible
-from sim.findings.charts.looks import GREY, INK, colour, tinted
+from sim.findings.charts.looks import GREY, INK, colour, look_of_kind, tinted
 from sim.findings.report.content import Bars, Curves, Field, Stack, Steps
-from sim.findings.wording import isolated
+from sim.findings.wording import KINDS_OF_TIME, isolated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,8 +21,16 @@ _DRAWING_NS = "http://schemas.openxmlformats.org/drawingml/2006/main"
 _MARKS_ON_A_LINE = 8
 """Error bars on a line that has an interval everywhere: more would hide it."""
 
-_TINTS = (0.95, 0.25, 0.6, 0.4, 0.8, 0.15, 0.5, 0.7, 0.32, 0.9, 0.2, 0.65, 0.45)
-"""Of kinds of time: neighbours differ."""
+_HATCHES = {
+    "x": "OUTLINED_DIAMOND",
+    ".": "PERCENT_20",
+    "+": "SMALL_GRID",
+    "/": "WIDE_UPWARD_DIAGONAL",
+    "-": "NARROW_HORIZONTAL",
+    "\\": "WIDE_DOWNWARD_DIAGONAL",
+    "|": "NARROW_VERTICAL",
+}
+"""What PowerPoint has for the hatches of the app, which name kinds of time in print, too."""
 
 
 def add_chart(
@@ -166,23 +174,40 @@ def _stack(slide: Any, shown: Stack, place: tuple[Any, ...]) -> Any:
     chart = frame.chart
     plot = chart.plots[0]
     plot.overlap, plot.gap_width = 100, 60
+    words, kinds = list(shown.pieces), {word: kind for kind, word in KINDS_OF_TIME.items()}
     longest = max((sum(values) for values in zip(*shown.pieces.values(), strict=True)), default=0.0)
     for at, one in enumerate(plot.series):
-        one.format.fill.solid()
-        one.format.fill.fore_color.rgb = _rgb(tinted("#3B5B92", _TINTS[at % len(_TINTS)]))
-        one.format.line.color.rgb = _rgb("#3B5B92")
+        strength, hatch = look_of_kind(kinds[words[at]])
+        _filled(one.format, GREY, strength, hatch)
         for row, value in enumerate(one.values):
+            if value:
+                _filled(one.points[row].format, colour(row), strength, hatch)
             if value and value > 0.06 * longest:
                 label = one.points[row].data_label
                 label.has_text_frame = True
                 label.text_frame.text = f"{value:.0f}" if round(value, 1) >= 10 else f"{value:.1f}"
                 run = label.text_frame.paragraphs[0].runs[0]
                 run.font.size = _pt(10)
-                is_dark = _TINTS[at % len(_TINTS)] > 0.55
-                run.font.color.rgb = _rgb("#FFFFFF" if is_dark else INK)
+                run.font.color.rgb = _rgb(INK)
+                run.font.bold = bool(hatch)
     _bar_axes(chart, shown.unit)
     _legend(chart)
     return frame
+
+
+def _filled(part: Any, shade: str, strength: float, hatch: str) -> None:
+    """Fill a piece of a bar as the app does: the tint of an operating model, the hatch of a kind of time."""
+    from pptx.enum.dml import MSO_PATTERN
+
+    if hatch:
+        part.fill.patterned()
+        part.fill.pattern = getattr(MSO_PATTERN, _HATCHES[hatch])
+        part.fill.fore_color.rgb = _rgb(tinted(shade, min(1.0, strength + 0.22)))
+        part.fill.back_color.rgb = _rgb(tinted(shade, strength))
+    else:
+        part.fill.solid()
+        part.fill.fore_color.rgb = _rgb(tinted(shade, strength))
+    part.line.color.rgb = _rgb(shade)
 
 
 def _bars(slide: Any, shown: Bars, place: tuple[Any, ...]) -> Any:

@@ -24,6 +24,9 @@ NEEDS = "workbooks need the extra deck: pip install 'opsim[deck]'."
 MOST_ROWS = 1_000_000
 """Of a sheet: Excel has a few more."""
 
+_IN_MEASURES = ("main", "measures", "money", "time")
+"""Tables whose numbers the sheet of measures has, as numbers."""
+
 _LONGEST_CELL = 32_000
 _A4 = 9
 _WIDEST = 68
@@ -61,14 +64,16 @@ def workbook_of(report: Report, study: Study, command: str = "") -> bytes:
     sheets = _Sheets(book)
     sheets.add("Summary", ("What", "What it says"), _summary(report))
     sheets.add("Measures", _measures_head(study), _measures(study))
-    runs = study.runs
-    sheets.add("Runs", tuple(runs.columns), runs.itertuples(index=False, name=None))
+    runs = study.runs.assign(model=[study.label(model) for model in study.runs["model"]])
+    sheets.add(
+        "Runs", tuple(_heading(study, name) for name in runs.columns), runs.itertuples(index=False, name=None)
+    )
     if all(outcome.items is not None for found in study.outcomes.values() for outcome in found.values()):
         items = study.items
         sheets.add("Items", tuple(items.columns), items.head(MOST_ROWS).itertuples(index=False, name=None))
     for part in report.parts:
         for table in part.tables:
-            if table.key not in ("main", "measures"):
+            if table.key not in _IN_MEASURES:
                 sheets.add(f"Table {table.key}", table.head, table.rows)
     head = ("Setting", "Value", "Unit", "Where it comes from", "Source")
     scenarios = list({id(c.scenario): c.scenario for c in study.contenders}.values())
@@ -147,6 +152,12 @@ def _summary(report: Report) -> list[tuple[str, str]]:
         rows.append((part.title, part.message))
         rows += [("", text) for text in (*part.sentences, *part.small)]
     return [row for row in [*rows, ("", report.footer)] if row[1]]
+
+
+def _heading(study: Study, name: str) -> str:
+    """Return what stands over a column of runs: a measure with its unit."""
+    metric = study.measures.get(name)
+    return name if metric is None else f"{metric.label} ({study.unit(name)})"
 
 
 def _measures_head(study: Study) -> tuple[str, ...]:

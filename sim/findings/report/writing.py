@@ -61,6 +61,7 @@ from sim.findings.winner_map import changes_text, winner_map_caption, winner_map
 from sim.findings.wording import (
     KINDS_OF_TIME,
     change_words,
+    currency_of,
     estimate_text,
     measured_text,
     money_text,
@@ -274,6 +275,26 @@ def _days(interval: Interval) -> str:
     return measured_text(interval, "days").replace(" days", "")
 
 
+def _bare(interval: Interval, unit: str) -> str:
+    """Return a number with its interval, without the unit, which stands at the head of the row."""
+    if math.isnan(interval.estimate):
+        return estimate_text(interval, unit)
+    text = number(interval.estimate, unit)
+    if math.isnan(interval.low):
+        return text
+    return f"{text} ({number(interval.low, unit)} to {number(interval.high, unit)})"
+
+
+def _with_unit_once(label: str, unit: str) -> str:
+    """Return the name of a measure with the unit of its row.
+
+    >>> _with_unit_once("Margin per year", "CHF per year"), _with_unit_once("Handoffs a request", "handoffs")
+    ('Margin per year (CHF)', 'Handoffs a request')
+    """
+    word = "%" if unit.startswith("share") else currency_of(unit) or unit.partition(" per ")[0]
+    return label if word.lower() in label.lower() or word == "ratio" else f"{label} ({word})"
+
+
 def _or_nothing(value: float) -> float:
     return 0.0 if math.isnan(value) else value
 
@@ -283,9 +304,14 @@ def _measures_table(study: Study, key: str, measures: Sequence[str]) -> Table:
     head = ("Measure", *(study.label(model) for model in study.models), *(("Difference",) if several else ()))
     rows = []
     for name in measures:
-        unit = study.unit(name)
-        cells = [measured_text(study.estimate(name, model), unit) for model in study.models]
-        rows.append((METRICS[name].label, *cells, *((difference_text(study, name),) if several else ())))
+        cells = [_bare(study.estimate(name, model), study.unit(name)) for model in study.models]
+        rows.append(
+            (
+                _with_unit_once(METRICS[name].label, study.unit(name)),
+                *cells,
+                *((difference_text(study, name),) if several else ()),
+            )
+        )
     return Table(key, head, rows, f"Measures; in brackets: {intervals_text(study)}")
 
 
@@ -668,7 +694,7 @@ def _price_rows(scenario: Scenario) -> Iterator[tuple[str, ...]]:
     )
     if any(spec.governance.gates for spec in scenario.operating_models.values()):
         hour = f"{money_text(prices.approver_hour, currency)} an hour"
-        yield "Who approves costs", hour, _where(prices, "approver_hour", currency)
+        yield "Somebody who approves costs", hour, _where(prices, "approver_hour", currency)
     if not any(change.days or change.money for change in prices.changes.values()):
         yield "Changing the organisation costs once", "not priced", "nothing was put in"
 
