@@ -17,8 +17,10 @@ from sim.errors import OutputError
 from sim.findings.report.content import Bars, Curves, Stack
 from sim.findings.report.deck import deck_of, template_problem
 from sim.findings.report.fitting import fitted, height_of
+from sim.findings.report.gathering import Evidence
 from sim.findings.report.web_page import memo_of, page_of
 from sim.findings.report.workbook import workbook_of
+from sim.findings.report.writing import report_of
 from sim.findings.study import difference_text, headline
 from sim.findings.wording import estimate_text, interval_text
 from sim.measures.metrics import METRICS
@@ -365,3 +367,15 @@ def test_money_baseline_and_decision_are_in_every_form():
         assert "not checked against an organisation's own records" in said
         assert "Should we change from Industrial to Product" in said
         assert "Margin" in said
+
+
+def test_slides_say_what_is_priced_what_is_not_and_what_was_left_out():
+    left_out = {"why": "it was still being computed when this was made"}
+    report = report_of(Evidence(a_study(), left_out=left_out), decision="Approve a pilot in one product.")
+    said = texts_of(opened(deck_of(report)))
+    assert "not priced" in said and "costs nothing" not in said and "nothing to pay back" not in said
+    assert "a person costs 100 k EUR a year, a unit of value is worth 1,000 EUR" in said
+    assert "Not in this report: which change buys the days" in said
+    assert "Approve a pilot in one product." in said and "Should we change" not in said
+    for word in ("opsim transition", "opsim verify", "warm_up_weeks", "docs/parameters.md", "Python"):
+        assert word not in said, word

@@ -223,3 +223,16 @@ def test_too_short_tail_is_named_with_the_share_that_is_open():
         "here. Lengthen run.tail_weeks and run.horizon_weeks."
     ]
     assert not too_short_texts(made_study({"lead_time_p85": [math.nan], "unfinished_share": [0.01]}))
+
+
+def test_difference_on_a_line_is_that_of_the_numbers_beside_it():
+    study = made_study({"lead_time_p85": around(128.6)}, {"lead_time_p85": around(31.4)})
+    assert "129 days in Industrial and 31 days in Product: 98 days sooner" in headline(study)
+    assert difference_text(study, "lead_time_p85").startswith("98 d sooner")
+
+
+def test_small_difference_of_large_numbers_keeps_its_own_digits():
+    study = made_study(
+        {"lead_time_p85": around(45.4, spread=0.01)}, {"lead_time_p85": around(45.6, spread=0.02)}
+    )
+    assert "45 days in Industrial" in headline(study) and "0.2 days" in headline(study)

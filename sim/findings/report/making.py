@@ -32,7 +32,7 @@ FORMS = {
     "pptx": ("report.pptx", "PowerPoint with charts that can be edited"),
     "xlsx": ("report.xlsx", "Excel: measures with definitions, every run, every setting with its source"),
     "html": ("report.html", "one page that opens offline and prints"),
-    "memo": ("memo.html", "one printed page: a chart, three sentences, what was assumed, the decision"),
+    "memo": ("memo.html", "one printed page: a chart, a few sentences, what was assumed, the decision"),
     "figures": ("figures.zip", "the charts as PNG and SVG"),
     "bundle": ("bundle.zip", "all that it takes to compute it again: opsim run bundle.zip"),
 }
