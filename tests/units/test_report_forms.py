@@ -22,7 +22,7 @@ from sim.findings.report.web_page import memo_of, page_of
 from sim.findings.report.workbook import workbook_of
 from sim.findings.report.writing import report_of
 from sim.findings.study import difference_text, headline
-from sim.findings.wording import estimate_text, interval_text
+from sim.findings.wording import estimate_text, interval_text, number
 from sim.measures.metrics import METRICS
 
 ERROR_BARS = "{http://schemas.openxmlformats.org/drawingml/2006/chart}errBars"
@@ -94,11 +94,15 @@ def test_every_form_says_the_numbers_of_the_app_to_the_last_digit():
     }
     for name in ("lead_time_p85", "throughput", "value_kept", "margin_per_year"):
         unit = study.unit(name)
-        numbers = [difference_text(study, name)]
-        for model in study.models:
-            interval = study.estimate(name, model)
-            numbers.append(f"{estimate_text(interval, unit)} ({interval_text(interval, unit)})")
         for form, said in forms.items():
+            numbers = [difference_text(study, name)]
+            for model in study.models:
+                interval = study.estimate(name, model)
+                if form == "workbook":
+                    numbers.append(f"{estimate_text(interval, unit)} ({interval_text(interval, unit)})")
+                else:  # the unit stands once, at the head of the row
+                    ends = f"{number(interval.low, unit)} to {number(interval.high, unit)}"
+                    numbers.append(f"{number(interval.estimate, unit)} ({ends})")
             for text in numbers:
                 assert text in said, f"{form} lacks {METRICS[name].label}: {text}"
     for form, said in {**forms, "memo": words_of_page(memo_of(report))}.items():
@@ -157,7 +161,7 @@ def test_every_chart_of_the_content_is_native_and_has_a_description():
 def test_nothing_on_a_slide_overlaps_or_leaves_it(name: str):
     study = a_study(names=(name[:58] + " 1", name[:58] + " 2"))
     show = opened(deck_of(a_report(study, title=name, client=name)))
-    for number, slide in enumerate(show.slides, start=1):
+    for at, slide in enumerate(show.slides, start=1):
         boxes = {}
         for shape in slide.shapes:
             edges = (shape.left, shape.top, shape.left + shape.width, shape.top + shape.height)
