@@ -165,13 +165,13 @@ def test_nothing_on_a_slide_overlaps_or_leaves_it(name: str):
         boxes = {}
         for shape in slide.shapes:
             edges = (shape.left, shape.top, shape.left + shape.width, shape.top + shape.height)
-            assert min(edges) >= 0 and edges[2] <= show.slide_width + 9525, (number, shape.name)
-            assert edges[3] <= show.slide_height + 9525, (number, shape.name)
+            assert min(edges) >= 0 and edges[2] <= show.slide_width + 9525, (at, shape.name)
+            assert edges[3] <= show.slide_height + 9525, (at, shape.name)
             if not shape.name.startswith("arrow"):
                 boxes[f"{shape.name} {shape.shape_id}"] = edges
         for (one, a), (other, b) in combinations(boxes.items(), 2):
             apart = a[2] <= b[0] + 9525 or b[2] <= a[0] + 9525 or a[3] <= b[1] + 9525 or b[3] <= a[1] + 9525
-            assert apart, (number, one, other, [Emu(side).inches for side in (*a, *b)])
+            assert apart, (at, one, other, [Emu(side).inches for side in (*a, *b)])
 
 
 @pytest.mark.parametrize("name", [LONG, "W" * 60])
