@@ -78,7 +78,9 @@ def _costs_once(found: PayBack) -> str:
         )
     free = [lower_first(part.label) for part in found.parts if not part.cost]
     if not parts:
-        return f"what changing it costs once is not priced ({', '.join(free)})"
+        more = f" and {len(free) - MOST_PARTS} more parts" if len(free) > MOST_PARTS + 1 else ""
+        named = free[:MOST_PARTS] if more else free
+        return f"what changing it costs once is not priced ({', '.join(named)}{more})"
     without = f"; without a price: {', '.join(free)}" if free else ""
     total = money_text(found.one_off, found.prices.currency)
     return f"changing it costs {total} once ({', '.join(parts)}{without})"
