@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 from streamlit.components import v2
 
-from sim.errors import ScenarioError
+from sim.errors import ScenarioError, counted
 from sim.findings.own_organisation import as_data, in_a_sentence, places_of
+from sim.findings.settings import listed as enumerated
 from sim.findings.study import headline
 from sim.findings.wording import MARKDOWN, escaped
 from sim.scenario.arrivals import TraceArrivals
 from sim.scenario.draft.draft import Draft, in_words, mean_of, value_of
 from sim.scenario.draft.forms import card, unplaced
-from sim.scenario.draft.questions import Answers, organisation
+from sim.scenario.draft.questions import Answers, beside_the_people, organisation
 from sim.scenario.draft.systems import IDENTITY, MODELS, SYSTEMS
 from sim.scenario.draft.wishes import MOST_AT_ONCE, granted
 from sim.scenario.files.load import check_text, from_text, load, scenario_cards
@@ -47,6 +48,7 @@ MOST_SHOWN = 20
 _MOST_HEARD = 40
 _HERE = Path(__file__).parent
 _WAYS = ("Answer eight questions", "From a situation", "From a file")
+_TOGETHER = ("In departments by skill", "In teams of all skills, one for each product")
 _COMMENT = re.compile(r"^[ \t]*#|[ \t]#[ \t]", re.MULTILINE)
 _SKILLS = ("analysis", "design", "development", "testing", "operations", "", "")
 
@@ -116,7 +118,7 @@ def _start(what_if: WhatIf, here: Desk, scenario: Scenario) -> None:
 
 
 def _questions(what_if: WhatIf, here: Desk) -> None:
-    with st.form("questions", border=False):
+    with st.form("questions", border=False, enter_to_submit=False):
         name = st.text_input(
             "What is your organisation called?", max_chars=80, key="q_name", placeholder="Its name"
         )
@@ -145,7 +147,15 @@ def _questions(what_if: WhatIf, here: Desk) -> None:
                 if said.strip() and n:
                     people[said.strip()] = people.get(said.strip(), 0) + int(n)
         with right:
-            teams = st.number_input("2. How many teams? (0: one for each skill)", 0, 200, 3, key="q_teams")
+            products = st.number_input("2. How many products?", 1, 200, 3, key="q_products")
+            together = st.selectbox(
+                "How are people together today?", _TOGETHER, key="q_together",
+                help="With fewer departments than skills, neighbours in the list share one; who is where can "
+                "be changed afterwards.",
+            )  # fmt: skip
+            departments = st.number_input(
+                "How many departments? (0: one for each skill)", 0, 200, 0, key="q_departments"
+            )
             boards = st.text_input(
                 "3. Weeks between the meetings of each board whose yes is needed", "4, 2", key="q_gates",
                 max_chars=40,
@@ -185,9 +195,19 @@ def _questions(what_if: WhatIf, here: Desk) -> None:
                     format="%.0f",
                 )
                 currency = st.text_input("Currency", "EUR", key="q_currency", max_chars=12)
+            with st.container(horizontal=True, gap="small"):
+                worth = st.number_input(
+                    "What does one finished request earn a week? (0: not known)", 0.0, 1e9, 0.0, 100.0,
+                    key="q_worth", format="%.0f",
+                    help="In the same currency, each week that it is live and still needed. As long as "
+                    "nobody says it, nothing is shown in money.",
+                )  # fmt: skip
+                earns = st.number_input(
+                    "For how many weeks at most?", 1.0, 5_200.0, 52.0, key="q_earns", format="%g"
+                )
             against = st.selectbox(
                 "Compare with", ["", *MODELS], index=2, key="q_against",
-                format_func=lambda key: key.replace("_", " ").capitalize() if key else "nothing yet",
+                format_func=lambda key: _name_of(key) if key else "nothing yet",
             )  # fmt: skip
         is_asked = st.form_submit_button("Build it", type="primary")
     if not is_asked:
@@ -204,20 +224,45 @@ def _questions(what_if: WhatIf, here: Desk) -> None:
         st.error("Three boards can be named here; more are added on the card Governance.")
         return
     answers = Answers(
-        name.strip(), people, int(teams), every, money or None, release or None, rate, lasts or None, price,
-        currency.strip() or "EUR", against=against,
+        name.strip(), people, int(products), every, money or None, release or None, rate, lasts or None,
+        price, currency.strip() or "EUR", request_week=worth or None, earns_weeks=earns,
+        is_by_skill=together == _TOGETHER[0], departments=int(departments), against=against,
     )  # fmt: skip
     try:
         scenario = organisation(answers)
         _start(what_if, here, scenario)
-        if here.draft is not None and teams > 1:
+        if here.draft is not None and not answers.is_by_skill:
             path = ("operating_models", here.model, "structure", "teams", "kind")
             listed = here.draft.edit(path, "listed")
             here.take(Draft(listed.tree, listed.key), what_if)
+        here.note = _not_asked(scenario, answers)
     except ScenarioError as problem:
         st.error(escaped(str(problem)))
         return
     st.rerun()
+
+
+def _not_asked(scenario: Scenario, answers: Answers) -> str:
+    """Return what the organisation has that the questions did not ask for, and does not have."""
+    said = []
+    for model in scenario.models[1:]:
+        who = [
+            f"{layer.name}, {counted(layer.approvers, 'person', 'people')} for "
+            f"{layer.hours_per_week:g} hours a week"
+            for layer in beside_the_people(scenario, model)
+        ]
+        if who:
+            people = counted(sum(answers.people.values()), "person", "people")
+            said.append(
+                f"{scenario.label(model)} needs reviewers who are not among the {people} of the teams: "
+                f"{enumerated(who)}. If nobody has these hours, change it on the card Governance."
+            )
+    if scenario.situation.money is None:
+        said.append(
+            "Nothing is shown in money, because what a finished request earns is not known; it can be said "
+            "on the card Who this is, under Prices."
+        )
+    return " ".join(said)
 
 
 def _from_situation(what_if: WhatIf, here: Desk) -> None:
@@ -493,7 +538,7 @@ def _kinds(what_if: WhatIf, here: Desk, draft: Draft) -> None:
     """Offer the four kinds of operating model, as another one or in the place of this one."""
     skills = draft.tree["situation"]["people"]
     for key, about in MODELS.items():
-        st.markdown(f"**{key.replace('_', ' ').capitalize()}**: {about}")
+        st.markdown(f"**{_name_of(key)}**: {about}")
 
         def put(kind: str = key, *, instead: bool = False) -> None:
             try:
@@ -519,6 +564,10 @@ def _kinds(what_if: WhatIf, here: Desk, draft: Draft) -> None:
 def _shipped_text(kind: str) -> str:
     text = f"operating_models: {{x: {{use: {kind}}}}}\n"  # the people of a scenario without any
     return from_text(text.encode(), kind).operating_models["x"].model_dump_json()
+
+
+def _name_of(kind: str) -> str:
+    return str(_shipped(kind)["name"])
 
 
 def _shipped(kind: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from sim.scenario.draft.draft import Draft, kind_of, mean_of
 from sim.scenario.draft.forms import card, per_cent_label, unplaced
 from sim.scenario.draft.keeping import is_an_organisation, kept_in, kept_text, restored
 from sim.scenario.draft.naming import HOMES, Kind, names, renamed, without
-from sim.scenario.draft.questions import Answers, organisation
+from sim.scenario.draft.questions import Answers, beside_the_people, organisation
 from sim.scenario.draft.systems import IDENTITY, MODELS, SYSTEMS, Field, Switch, Table
 from sim.scenario.draft.wishes import granted
 from sim.scenario.files.load import from_text, load
@@ -25,8 +26,9 @@ WORK = ("situation", "demand", "work")
 GOVERNANCE = ("operating_models", "industrial", "governance")
 
 FIRM = Answers(
-    "Nordlicht Werke", {"analysis": 2, "development": 6, "testing": 3}, 3, (4, 2), 13, 4, 4, 30, 90_000, "SEK"
-)
+    "Nordlicht Werke", {"analysis": 2, "development": 6, "testing": 3}, 3, (4, 2), 13, 4, 4, 30, 90_000,
+    "SEK", request_week=2_500,
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -254,8 +256,6 @@ def test_each_table_gets_a_row_that_can_be_run(draft: Draft):
 
 @pytest.mark.parametrize("against", ["", *MODELS])
 def test_eight_answers_make_an_organisation_of_its_own_name(against: str):
-    from dataclasses import replace
-
     scenario = organisation(replace(FIRM, against=against))
     assert scenario.name == "Nordlicht Werke" and len(scenario.models) == (2 if against else 1)
     spec = scenario.operating_models["today"]
@@ -263,6 +263,61 @@ def test_eight_answers_make_an_organisation_of_its_own_name(against: str):
     assert spec.funding.kind == "rounds" and spec.release.kind == "train"
     assert scenario.situation.money is not None and scenario.situation.money.currency == "SEK"
     assert "etailer" not in json.dumps(scenario.model_dump(mode="json")), "no other firm's name"
+
+
+def test_nothing_is_in_money_before_somebody_says_what_a_request_earns():
+    assert organisation(replace(FIRM, request_week=None)).situation.money is None
+    money = organisation(FIRM).situation.money
+    assert money is not None
+    assert (money.value_unit, money.person_year, money.approver_hour) == (2_500, 90_000, 84)
+
+
+@pytest.mark.parametrize("half_life", [None, 4, 30, 400])
+@pytest.mark.parametrize("earns", [13.0, 52.0, 104.0])
+def test_value_of_what_is_live_is_there_when_measuring_begins(half_life: float | None, earns: float):
+    scenario = organisation(replace(FIRM, half_life_weeks=half_life, earns_weeks=earns))
+    weeks = [(at + 0.5) * earns / 1000 for at in range(1000)]
+    earning = [1.0 if half_life is None else 0.5 ** (week / half_life) for week in weeks]
+    later = sum(e for week, e in zip(weeks, earning, strict=True) if week > scenario.run.warm_up_weeks)
+    assert later / sum(earning) < 0.045
+    assert scenario.run.horizon_weeks - scenario.run.warm_up_weeks - scenario.run.tail_weeks == 104
+
+
+@pytest.mark.parametrize("against", MODELS)
+def test_proposal_is_as_large_as_the_organisation_and_hands_over_as_fast(against: str):
+    scenario = organisation(replace(FIRM, against=against))
+    today, other = scenario.operating_models.values()
+    assert today.handoffs == other.handoffs
+    for desk in beside_the_people(scenario, against):
+        assert 1 <= desk.approvers <= sum(FIRM.people.values()) / 3, desk.name
+
+
+@pytest.mark.parametrize(
+    ("departments", "called"),
+    [
+        (0, ["analysis", "development", "testing"]),
+        (2, ["analysis and development", "testing"]),
+        (5, ["analysis", "development", "testing"]),
+    ],
+)
+def test_departments_are_by_skill(departments: int, called: list[str]):
+    scenario = organisation(replace(FIRM, is_by_skill=True, departments=departments))
+    plans, _ = scenario.teams("today")
+    assert [plan.name for plan in plans] == called
+    assert {plan.type for plan in plans} == {"functional"}
+    assert len(scenario.situation.products) == 3
+
+
+def test_team_that_bears_a_products_name_is_renamed_with_it():
+    path = ("operating_models", "today", "structure", "teams", "kind")
+    draft = Draft.of(organisation(FIRM)).edit(path, "listed")
+    first = ("operating_models", "today", "structure", "teams", "teams", "0", "name")
+    own = draft.edit((*first[:-2], "1", "name"), "Harbour")
+    scenario = own.edit((*PRODUCTS, "0", "name"), "Boosters").edit((*PRODUCTS, "1", "name"), "Dosing").check()
+    assert scenario.scenario is not None
+    today, other = ([plan.name for plan in scenario.scenario.teams(m)[0]] for m in ("today", "product"))
+    assert today[:3] == ["Boosters", "Harbour", "Product 3"]
+    assert other[:3] == ["Boosters", "Dosing", "Product 3"]
 
 
 @pytest.mark.parametrize(

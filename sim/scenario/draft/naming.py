@@ -139,8 +139,21 @@ def renamed(tree: Tree, kind: Kind, old: str, new: str, model: str = "") -> Tree
         for holder, key, name in [*_found(tree, pattern, model)]:
             if name == old:
                 _put(holder, key, new)
+    if kind == "product":
+        _teams_called_after_it(tree, old, new)
     _in_timelines(tree, kind, old, new, model)
     return tree
+
+
+def _teams_called_after_it(tree: Tree, old: str, new: str) -> None:
+    """Rename the teams that bear a product's name and serve it, as teams that follow products do anyway."""
+    for spec in tree["operating_models"].values():
+        teams = spec["structure"]["teams"].get("teams", ())
+        if slug(new) in {slug(str(team["name"])) for team in teams if team["name"] != old}:
+            continue
+        for team in teams:
+            if team["name"] == old and team["products"] == [new]:
+                team["name"] = new
 
 
 def named_in(tree: Tree, kind: Kind, name: str, model: str = "") -> list[str]:

@@ -104,7 +104,10 @@ IDENTITY = System(
             (
                 _f("situation.money.currency", "Currency"),
                 _f("situation.money.person_year", "A person costs a year"),
-                _f("situation.money.value_unit", "A unit of value is worth"),
+                _f(
+                    "situation.money.value_unit",
+                    "A unit of value is worth (a finished request earns one a week)",
+                ),
             ),
         ),
     ),
