@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from sim.errors import SimError, counted, visible
+from sim.errors import SimError, counted, reason, visible
 from sim.experiments.winner_map import usual_axes
 from sim.findings.report.gathering import CONTENTS, GATE_RUNS, STORED, WAY_RUNS, Evidence, stored_found
 from sim.findings.report.making import FORMS, made_as
@@ -17,7 +23,7 @@ from sim.scenario.files.save import safe_file_name
 from sim.studies.contenders import contenders_of
 from sim.ui import on_demand
 from sim.ui.compare import recall_stored
-from sim.ui.elements import tight
+from sim.ui.elements import look_again, tight
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -272,8 +278,11 @@ def _outline(told: Report) -> None:
 
 
 def _downloads(told: Report, study: Study, template: bytes | None) -> None:
-    from importlib.util import find_spec
+    """Draw what makes the files, and a download of each that is made.
 
+    They are made first and kept in the session. What Streamlit makes at a click belongs to no session: it is
+    gone after two runs of any fragment, and while something is computed that is within a second.
+    """
     st.header("Take it away")
     if waiting := [CONTENTS[key] for key, why in told.left_out.items() if why == NOT_READY]:
         st.warning(
@@ -281,30 +290,105 @@ def _downloads(told: Report, study: Study, template: bytes | None) -> None:
             "stands under 'What it says'; a file made without it says so."
         )
     name = safe_file_name(told.title) or "report"
-    problems: dict[str, str] = st.session_state.setdefault("report_problems", {})
+    making = _making(told, template)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="report_make"):
+        is_done = making is not None and not (making.is_over and making.problems)
+        if st.button("Make the files", type="primary", key="report_begin", disabled=is_done):
+            making = _begin(told, study, template)
+        if making is None:
+            st.caption("Takes some seconds · nothing leaves this machine", width="content")
+        else:
+            _how_far(making)
     with st.container(horizontal=True, gap="small", key="report_downloads"):
         for form, (file, about) in FORMS.items():
-            package, extra = _NEEDS.get(form, ("", ""))
-            is_missing = bool(package) and find_spec(package) is None
             help_ = about[:1].upper() + about[1:]
-            if is_missing:
-                help_ = f"Needs the extra {extra}: pip install 'opsim[{extra}]'"
+            if (lack := _lack(form)) != "":
+                help_ = lack
+            made = None if making is None else making.files.get(form)
             st.download_button(
-                _BUTTONS[form], lambda form=form: _made(form, told, study, template, problems),
-                f"{name}_{file}", _KINDS[form], on_click="ignore", key=f"report_to_{form}",
-                disabled=is_missing, help=help_,
+                _BUTTONS[form], made or b"", f"{name}_{file}", _KINDS[form], on_click="ignore",
+                key=f"report_to_{form}", disabled=made is None, help=help_,
             )  # fmt: skip
-    n = counted(len(told.parts), "part")
-    st.caption(f"{n} · made when you click, in a few seconds · nothing leaves this machine")
-    for problem in problems.values():
+    st.caption(counted(len(told.parts), "part"))
+    for problem in () if making is None else tuple(making.problems.values()):
         st.error(escaped(problem))
-    problems.clear()
 
 
-def _made(form: str, told: Report, study: Study, template: bytes | None, problems: dict[str, str]) -> bytes:
-    """Return a file; what keeps it from being made is said the next time that the page is drawn."""
-    try:
-        return made_as(form, told, study, template)
-    except SimError as problem:
-        problems[form] = str(problem)
-        raise
+@dataclass(eq=False)
+class _Making:
+    """The files of a report: those that are made, and why others could not be."""
+
+    sign: str
+    wanted: tuple[str, ...]
+    files: dict[str, bytes] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def n_over(self) -> int:
+        """How many are made, or cannot be."""
+        return len(self.files) + len(self.problems)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is being made any more."""
+        return self.n_over == len(self.wanted)
+
+
+def _sign_of(told: Report, template: bytes | None) -> str:
+    """Return a text that is the same as long as the files would be."""
+    said = [
+        (
+            part.key,
+            part.message,
+            *part.sentences,
+            *(cell for table in part.tables for row in table.rows for cell in row),
+        )
+        for part in told.parts
+    ]
+    text = f"{told.title} {told.client} {told.footer} {told.memo} {told.left_out} {said} {hash(template)}"
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _making(told: Report, template: bytes | None) -> _Making | None:
+    """Return the files of this report, if somebody asked for them; those of another one are forgotten."""
+    making: _Making | None = st.session_state.get("report_files")
+    return making if making is not None and making.sign == _sign_of(told, template) else None
+
+
+def _begin(told: Report, study: Study, template: bytes | None) -> _Making:
+    """Let a thread make the files, so that the page goes on; return what it will put them into."""
+    making = _Making(_sign_of(told, template), tuple(form for form in FORMS if not _lack(form)))
+
+    def make() -> None:
+        for form in making.wanted:
+            try:
+                making.files[form] = made_as(form, told, study, template)
+            except SimError as problem:
+                making.problems[form] = str(problem)
+            except Exception as problem:  # a mistake of ours: the server's log says where
+                logging.getLogger(__name__).exception("a file could not be made")
+                making.problems[form] = f"{_BUTTONS[form]} could not be made: {reason(problem)}"
+
+    _thread().submit(make)
+    st.session_state["report_files"] = making
+    return making
+
+
+def _how_far(making: _Making) -> None:
+    if making.is_over:
+        st.caption("The files are made: take those that you need.", width="content")
+        return
+    before, n = making.n_over, len(making.wanted)
+    look_again(lambda: making.n_over > before, lambda: f"{before} of {n} files are made; some seconds each.")
+
+
+def _lack(form: str) -> str:
+    """Return what is missing on this machine for a form; nothing if it can be made."""
+    package, extra = _NEEDS.get(form, ("", ""))
+    is_missing = bool(package) and find_spec(package) is None
+    return f"Needs the extra {extra}: pip install 'opsim[{extra}]'" if is_missing else ""
+
+
+@cache
+def _thread() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(2, thread_name_prefix="opsim files")

@@ -58,3 +58,17 @@ def test_report_of_a_shipped_scenario_has_its_explorations_at_once():
     said = texts(run(app)).replace("\N{NO-BREAK SPACE}", " ")
     for title in ("Which change buys the days?", "When does each one win?", "What happens on the way?"):
         assert title in said
+
+
+def test_files_are_made_first_and_then_stay_to_be_taken(monkeypatch):
+    monkeypatch.setattr("sim.ui.report.made_as", lambda form, *_: form.encode())
+    app = at_rest(open_page("report", {"s": SMALL}))
+    assert all(button.proto.disabled for button in app.get("download_button"))
+    app.button(key="report_begin").click()
+    run(app)
+    until(app, lambda: not app.get("download_button")[0].proto.disabled)
+    is_promised = app.get("download_button")[0].proto.HasField("deferred_file_id")
+    assert not is_promised, "a file that the session has"
+    app.text_input(key="report_title").set_value("Another title")
+    at_rest(run(app))
+    assert all(button.proto.disabled for button in app.get("download_button")), "those were of another title"
