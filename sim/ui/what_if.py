@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 import uuid
 from dataclasses import dataclass, field, replace
@@ -14,7 +15,7 @@ from sim.scenario.levers.lever import NOT_HERE, Value
 from sim.scenario.levers.settings import Setting, Settings
 from sim.scenario.levers.table import LEVERS
 from sim.scenario.scenario import Scenario
-from sim.ui.situation import OWN, Choice, KeptSituation, Situation, given_name
+from sim.ui.situation import OWN, Choice, KeptSituation, Situation, given_name, own_token
 
 if TYPE_CHECKING:
     from sim.studies.queue.jobs import Job
@@ -70,8 +71,14 @@ class WhatIf:
 
     @property
     def owner(self) -> str:
-        """Whose results these are: everybody's for what is shipped, else the visitor's own."""
-        return "" if self.choice.is_shipped else self.visitor
+        """Whose results these are: everybody's for what is shipped, else of whoever has the link.
+
+        So a reload finds them again; what is too large for a link is the visit's own.
+        """
+        if self.choice.is_shipped:
+            return ""
+        token = own_token(self.choice.text) if self.choice.key == OWN else ""
+        return hashlib.sha256(token.encode()).hexdigest() if token else self.visitor
 
     @property
     def now(self) -> Situation:

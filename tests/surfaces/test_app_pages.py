@@ -335,7 +335,7 @@ def test_organisation_that_was_built_is_in_use_at_once_under_its_own_name():
     app = answered("Nordlicht Werke")
     what_if = what_if_of(app)
     assert app.title[0].value == "Nordlicht Werke" == what_if.preset.name
-    assert what_if.owner == what_if.visitor and "retailer" not in texts(app)
+    assert what_if.owner and "retailer" not in texts(app)
     assert what_if.link("digital_retailer")["own"]
     other = open_page("compare")
     assert "Nordlicht Werke" not in other.selectbox(key="scenario").options
@@ -380,6 +380,9 @@ def test_link_of_a_built_organisation_opens_the_same_one():
     fresh = open_page("build", {"own": own})
     assert fresh.title[0].value == "Nordlicht Werke"
     assert what_if_of(fresh).preset == what_if_of(app).preset
+    assert what_if_of(fresh).owner == what_if_of(app).owner, "what was computed is known after a reload"
+    told(fresh, {"do": "edit", "path": ["name"], "value": "Nord"})
+    assert what_if_of(fresh).owner != what_if_of(app).owner, "and to nobody who states another one"
 
 
 def test_begun_from_a_situation_it_has_a_name_of_its_own():
