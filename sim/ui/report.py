@@ -345,7 +345,8 @@ def _sign_of(told: Report, template: bytes | None) -> str:
         )
         for part in told.parts
     ]
-    text = f"{told.title} {told.client} {told.footer} {told.memo} {told.left_out} {said} {hash(template)}"
+    head = (told.title, told.client, told.decision, told.footer, told.memo, told.left_out)
+    text = f"{head} {said} {hash(template)}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
