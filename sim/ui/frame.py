@@ -146,12 +146,11 @@ def show() -> None:
         st.Page(lambda: learn.page(what_if), title="Learn", url_path="learn"),
     ]
     own = st.Page(lambda: build.page(what_if), title="Build", url_path="build")
+    pages += [own, st.Page(lambda: report.page(what_if), title="Report", url_path="report")]
     more = [
         st.Page(lambda: evidence.page(what_if), title="Evidence", url_path="evidence"),
         st.Page(lambda: forecast.page(what_if), title="Forecast", url_path="forecast"),
         st.Page(lambda: sensitivity.page(what_if), title="What matters", url_path="matters"),
-        own,
-        st.Page(lambda: report.page(what_if), title="Report", url_path="report"),
         st.Page(lambda: claims.page(what_if), title="Claims", url_path="claims"),
         st.Page(lambda: cases.page(what_if), title="Published cases", url_path="cases"),
         st.Page(lambda: method.page(what_if), title="Method", url_path="method"),
