@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sim.errors import RunError, ScenarioError, nearest, quote
-from sim.measures.paired_curves import Band, Dip, band_of, fall_of, paid_back
+from sim.measures.paired_curves import Band, Dip, band_of, fall_of, over_rhythms, paid_back
 from sim.measures.statistics import Interval, paired_difference
+from sim.measures.weekly_figures import FIGURES
 from sim.scenario.levers.groups import groups_between
 from sim.scenario.motion import LABELS, span
 from sim.scenario.scenario import Scenario, checked
@@ -45,6 +46,12 @@ dip lasts three to six months in a team)."""
 
 LEAST_WIDTH, MOST_WIDTH = 4, 26
 """Weeks over which weekly numbers are averaged: the longest rhythm of both ways of working, within these."""
+
+MOST_OF_WATCHED = 0.5
+"""Share of the weeks watched that whole rhythms may take together: a longer one is left out, and said."""
+
+BELOW_USUAL = 0.1
+"""Share by which an organisation's pace at the date may be below what it comes to before that is said."""
 
 HALVES = {
     "teams first": ("structure", "capability", "handoffs"),
@@ -103,7 +110,18 @@ class TransitionPlan:
     since: int
     watched_weeks: int
     width: int
+    rhythms: tuple[int, ...]
     left_out: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def over(self) -> tuple[int, ...]:
+        """Weeks of the means that a dip is read from: each rhythm once, those in which others are whole."""
+        return whole_weeks(self.rhythms, self.watched_weeks)
+
+    @property
+    def not_whole(self) -> tuple[int, ...]:
+        """Rhythms in weeks that are too long for the weeks watched: a dip may be a trough of theirs."""
+        return tuple(weeks for weeks in self.rhythms if all(over % weeks for over in self.over))
 
     @property
     def contenders(self) -> tuple[Contender, ...]:
@@ -122,7 +140,7 @@ class Outcome:
     Attributes
     ----------
     dip
-        Of the requests finished a week.
+        Of the requests finished a week, in means over whole rhythms (``over_rhythms``).
     usual
         What the twin finishes a week from the date on.
     paid_back
@@ -142,7 +160,7 @@ class Outcome:
 
     @property
     def depth(self) -> Interval:
-        """Share of the usual pace that is missing during the dip: positive if there is one."""
+        """Share of the usual pace that is missing where the dip is deepest: positive if there is one."""
         return share_missing(self.dip.depth, self.usual)
 
 
@@ -175,11 +193,30 @@ class Transition:
         return self.plan.plans
 
     def gains(self, figure: str, plan: Plan, width: int | None = None) -> NDArray[np.float64]:
-        """Return what a plan has more than the twin of what is better, by week from the date on."""
+        """Return what a plan has more than the twin of what is better, by week from the date on.
+
+        Of what adds up it is the mean over whole rhythms (``over_rhythms``) unless a width is given.
+        """
+        if FIGURES[figure].adds_up and width is None:
+            return over_rhythms(self.gains(figure, plan, width=1), self.plan.over)
         since, width = self.plan.since, self.plan.width if width is None else width
         key, twin = plan.contender.key, self.plan.twin.key
         rows = self.futures.gains(figure, key, twin, width, since)[:, since:]
         return rows[:, : self.shown_weeks(figure) - since]
+
+    @cached_property
+    def filling_up(self) -> Interval | None:
+        """Share that the twin's pace at the date is below its pace afterwards; none where it is not, surely.
+
+        Runs begin with nothing in hand. The pace at the date is the mean over the longest rhythm before it.
+        """
+        finished, since = self.futures.rows("finished", self.plan.twin.key), self.plan.since
+        usual = float(finished[:, since:].mean())
+        if not since or not usual:
+            return None
+        at_date = finished[:, max(since - self.plan.width, 0) : since].mean(axis=1)
+        less = share_missing(paired_difference(finished[:, since:].mean(axis=1), at_date), usual)
+        return less if less.low > 0 and less.estimate > BELOW_USUAL else None
 
     def shown_weeks(self, figure: str) -> int:
         """Return the week of the run up to which a figure is known."""
@@ -190,7 +227,12 @@ class Transition:
 
     def band(self, figure: str, key: str) -> Band:
         """Return a figure of a contender by week of the run, with its interval."""
-        return band_of(self.futures.rows(figure, key, self.plan.width, self.plan.since))
+        since = self.plan.since
+        if not FIGURES[figure].adds_up:
+            return band_of(self.futures.rows(figure, key, self.plan.width, since))
+        rows = self.futures.rows(figure, key)
+        before = over_rhythms(rows[:, :since], whole_weeks(self.plan.rhythms, since))
+        return band_of(np.hstack([before, over_rhythms(rows[:, since:], self.plan.over)]))
 
     def so_far(self, plan: Plan) -> Band:
         """Return what a plan has gained up to the end of each week, less what was bought by then.
@@ -376,7 +418,7 @@ def plan_transition(
     )  # fmt: skip
     return _put_together(
         run, _alone(run, start), {key: maker.plan for key in made}, math.floor(begins), watched,
-        _width(run, start, aim), is_asked=plans is not None,
+        (start, aim), is_asked=plans is not None,
     )  # fmt: skip
 
 
@@ -424,6 +466,31 @@ def _width(scenario: Scenario, *models: str) -> int:
     return min(max(math.ceil(longest), LEAST_WIDTH), MOST_WIDTH)
 
 
+def _rhythms(scenario: Scenario, *models: str) -> tuple[int, ...]:
+    """Return the weeks of all that comes round in some operating models at any time, the longest first."""
+    specs = {id(spec): spec for model in models for phase in scenario.phases(model) for spec in phase.specs}
+    found: set[float] = set()
+    for spec in specs.values():
+        found |= set(scenario.model_copy(update={"operating_models": {"": spec}}).rhythms("").values())
+    return tuple(sorted({math.ceil(days / DAYS_PER_WEEK) for days in found}, reverse=True))
+
+
+def whole_weeks(rhythms: Sequence[int], watched: int) -> tuple[int, ...]:
+    """Return weeks of means in which rhythms are whole: four at least, together half of all watched at most.
+
+    Examples
+    --------
+    >>> whole_weeks((13, 6, 4, 3, 1), 104), whole_weeks((12, 6, 4, 2), 104), whole_weeks((3,), 104)
+    ((13, 6, 4), (12,), (6,))
+    """
+    found: list[int] = []
+    for weeks in (*rhythms, 1):
+        over = weeks if found else weeks * math.ceil(LEAST_WIDTH / weeks)
+        if all(taken % weeks for taken in found) and sum(found) + over <= watched * MOST_OF_WATCHED:
+            found.append(over)
+    return tuple(found)
+
+
 def _alone(scenario: Scenario, model: str) -> Contender:
     return Contender(NEVER, f"{scenario.label(model)}, never changing", scenario, model)
 
@@ -438,7 +505,7 @@ def _put_together(
     makers: dict[str, Callable[[str], Plan]],
     since: int,
     watched: int,
-    width: int,
+    models: Sequence[str],
     *,
     is_asked: bool,
 ) -> TransitionPlan:
@@ -454,7 +521,8 @@ def _put_together(
             left_out[key] = str(problem)
     if not found:
         raise RunError(f"no plan is possible here. {next(iter(left_out.values()), '')}")
-    return TransitionPlan(scenario, twin, tuple(found), since, watched, width, left_out)
+    width, rhythms = _width(scenario, *models), _rhythms(scenario, *models)
+    return TransitionPlan(scenario, twin, tuple(found), since, watched, width, rhythms, left_out)
 
 
 # --- plans of the scenario file -------------------------------------------------------------------------
@@ -487,8 +555,7 @@ def _of_file(scenario: Scenario, keys: Sequence[str], watched: int) -> Transitio
         return Plan(key, contender, _steps_of(run, key), days)
 
     return _put_together(
-        run, _alone(twin, same), dict.fromkeys(keys, make), since, watched,
-        max(_width(run, key) for key in keys), is_asked=False,
+        run, _alone(twin, same), dict.fromkeys(keys, make), since, watched, keys, is_asked=False,
     )  # fmt: skip
 
 

@@ -15,9 +15,11 @@ from sim.measures.statistics import mean_interval
 from sim.measures.weekly_figures import FIGURES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
 
-    from sim.experiments.transition import Outcome, Plan, Transition
+    from sim.experiments.transition import Outcome, Plan, Transition, TransitionPlan
     from sim.measures.statistics import Interval
     from sim.studies.futures import Futures
 
@@ -102,7 +104,7 @@ def _dip_sentence(found: Transition, outcome: Outcome) -> str:
     if not _is_clear(outcome):
         ends = share_text(outcome.depth, "fewer", "more").removeprefix("not clear")
         return f"no clear dip in what is finished{ends}"
-    text = share_text(outcome.depth, "fewer requests finished", "more requests finished")
+    text = share_text(outcome.depth, "fewer requests finished", "more requests finished") + _AT_WORST
     since = f"from week {outcome.dip.begins} after the date on " if outcome.dip.begins > 1 else ""
     if math.isinf(outcome.dip.back.estimate):
         soonest = (
@@ -111,6 +113,9 @@ def _dip_sentence(found: Transition, outcome: Outcome) -> str:
         return f"{since}{text} for the rest of the {found.plan.watched_weeks} weeks watched{soonest}"
     back = weeks_text(outcome.dip.back, found.plan.watched_weeks)
     return f"{since}{text}, until the usual pace is back after {back}"
+
+
+_AT_WORST = " where the dip is deepest"
 
 
 def _pay_sentence(found: Transition, outcome: Outcome, watched: int) -> str:
@@ -216,8 +221,41 @@ def set_up_sentence(found: Transition) -> str:
     runs = counted(len(found.futures.replications), "paired run")
     return (
         f"Against {plan.twin.label}, on the same requests and luck, from week {plan.since} on "
-        f"for {counted(plan.watched_weeks, 'week')} ({runs}, seed {run.seed}). Weekly numbers are means of "
-        f"{counted(plan.width, 'week')}, the longest rhythm.{spend}"
+        f"for {counted(plan.watched_weeks, 'week')} ({runs}, seed {run.seed}). A dip is read from "
+        f"{_means_text(plan.over)}; its interval holds for all weeks at once."
+        f"{_not_whole_text(plan)}{_filling_text(found)}{spend}"
+    )
+
+
+def _means_text(over: Sequence[int]) -> str:
+    """Return what weekly numbers that add up are means over."""
+    if not over:
+        return "single weeks"
+    *others, last = (f"{weeks:g}" for weeks in over)
+    weeks = f"{', '.join(others)} and {last} weeks, one after the other" if others else f"{last} weeks"
+    return f"means over whole rhythms ({weeks})"
+
+
+def _not_whole_text(plan: TransitionPlan) -> str:
+    if not plan.not_whole:
+        return ""
+    weeks = " and ".join(f"{one:g}" for one in plan.not_whole)
+    return (
+        f" What comes round every {weeks} weeks does so too rarely for the weeks watched: what looks like a "
+        "dip may be a trough of it. Watch longer."
+    )
+
+
+def _filling_text(found: Transition) -> str:
+    """Return that the organisation has not come to its usual pace by the date, where that is so."""
+    below = found.filling_up
+    if below is None:
+        return ""
+    less = share_text(below, "below", "above")
+    return (
+        " The change comes early: runs begin with nothing in hand, and at the date "
+        f"{found.plan.twin.label} finishes {less} what it comes to afterwards. "
+        "A later date changes an organisation at its usual pace."
     )
 
 
@@ -303,6 +341,8 @@ def transition_as_json(found: Transition) -> dict[str, Any]:
         "since_week": plan.since,
         "watched_weeks": plan.watched_weeks,
         "averaged_over_weeks": plan.width,
+        "dip_over_weeks": list(plan.over),
+        "below_usual_at_date": None if found.filling_up is None else ends_as_json(found.filling_up),
         "replications": len(found.futures.replications),
         "seed": plan.scenario.run.seed,
         "paid_back_by": found.pays_by,
@@ -337,7 +377,9 @@ def figure_caption(found: Transition, figure: str) -> str:
     """Return what stands under a chart of a figure over time."""
     unit = figure_unit(found, figure)
     parts = [f"{unit}", "band: 95 % interval of the mean"]
-    if FIGURES[figure].adds_up or FIGURES[figure].per:
+    if FIGURES[figure].adds_up:
+        parts.append(f"{_means_text(found.plan.over)}, never across the date")
+    elif FIGURES[figure].per:
         parts.append(f"means of {counted(found.plan.width, 'week')}, never across the date")
     if figure == "lead_time":
         parts.append("what arose before the date may be done after it; shown as far as nearly all is done")

@@ -19,7 +19,7 @@ from sim.errors import RecordError
 from sim.measures.statistics import Interval, mean_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
@@ -59,13 +59,15 @@ class Band:
 _SINGLE = "single run: no interval"
 
 
-def band_of(rows: ArrayLike) -> Band:
-    """Return the mean over replications of some curves by week, with its pointwise 95 % interval.
+def band_of(rows: ArrayLike, level: float = 0.95) -> Band:
+    """Return the mean over replications of some curves by week, with its pointwise interval.
 
     Parameters
     ----------
     rows
         A row for each replication, a column for each week.
+    level
+        Of the interval of each week.
 
     Raises
     ------
@@ -75,7 +77,7 @@ def band_of(rows: ArrayLike) -> Band:
     table = np.asarray(rows, dtype=np.float64)
     if table.ndim != 2 or not table.size:
         raise RecordError("give a row for each replication and a column for each week, at least one of each.")
-    weeks = [mean_interval(column) for column in table.T]
+    weeks = [mean_interval(column, level) for column in table.T]
     lines = (np.array([getattr(week, name) for week in weeks]) for name in ("estimate", "low", "high"))
     return Band(*lines, n=len(table))
 
@@ -141,8 +143,8 @@ class Dip:
     Attributes
     ----------
     depth
-        What is gained a week: in the deepest week of the mean curve (``dip_of``), or on average from the
-        first to the last week of the fall (``fall_of``). Negative if there is a dip at all.
+        What is gained a week in the deepest week of the mean curve; negative if there is a dip at all. Its
+        interval is that week's (``dip_of``) or holds for all weeks at once (``fall_of``).
     begins, deepest
         Its first week, and its deepest, counted from the date.
     back
@@ -192,10 +194,13 @@ def dip_of(rows: ArrayLike, *, fades: bool = False) -> Dip:
 
 
 def fall_of(rows: ArrayLike) -> Dip:
-    """Return the fall in which the mean of some curves of gains loses most, and when it is back.
+    """Return the deepest fall below nothing of the mean of some curves of gains, and when it is back.
 
-    A fall is a run of weeks in all of which the mean is below nothing. Its depth is an average, for the
-    deepest of many weeks would be as deep as luck made it.
+    Its depth is that of its deepest week. Which week that is, luck has a say in, so the interval holds for
+    all weeks at once (5 % divided by their number: Bonferroni), whichever is looked at: where some week is
+    surely below nothing, the deepest of those is told, else the deepest of all, which is then not clear. A
+    curve with a rhythm of its own falls in each of its troughs: give means over whole rhythms
+    (``over_rhythms``).
 
     Parameters
     ----------
@@ -204,24 +209,54 @@ def fall_of(rows: ArrayLike) -> Dip:
 
     Examples
     --------
-    >>> fall = fall_of([[0, -4, -2, 1, -1, 2], [0, -6, -2, 3, -1, 2]])
+    >>> fall = fall_of([[0, -4, -2, 1, -1, 2], [0, -4, -2, 3, -1, 2]])
     >>> fall.begins, fall.depth.estimate, fall.back.estimate, fall.lost.estimate
-    (1, -3.5, 3.0, -7.0)
+    (1, -4.0, 3.0, -6.0)
     """
     table = np.asarray(rows, dtype=np.float64)
     gain = band_of(table)
-    is_below = np.concatenate(([False], gain.estimate < 0, [False]))
-    turns = np.flatnonzero(is_below[1:] != is_below[:-1])
-    falls = [slice(int(first), int(last)) for first, last in zip(turns[::2], turns[1::2], strict=True)]
-    if not falls:
+    n_weeks = len(gain.estimate)
+    all_at_once = band_of(table, level=1 - 0.05 / n_weeks)
+    if not (gain.estimate < 0).any():
         nothing = band_of(np.zeros((len(table), 1)))
         return Dip(nothing.at(0), 0, 0, paid_back(nothing), nothing.at(0))
-    worst = min(falls, key=lambda weeks: math.fsum(gain.estimate[weeks]))
-    deepest = worst.start + int(np.argmin(gain.estimate[worst]))
-    lost = _sum_of(table[:, worst])
-    n_weeks = worst.stop - worst.start
-    depth = replace(lost, estimate=lost.estimate / n_weeks, low=lost.low / n_weeks, high=lost.high / n_weeks)
-    return Dip(depth, worst.start, deepest, back_again(gain, deepest), lost)
+    is_sure = all_at_once.high < 0
+    deepest = int(np.argmin(np.where(is_sure, gain.estimate, 0.0) if is_sure.any() else gain.estimate))
+    before = np.flatnonzero(gain.estimate[:deepest] >= 0)
+    begins = int(before[-1]) + 1 if len(before) else 0
+    depth = replace(all_at_once.at(deepest), level=0.95)
+    back = back_again(gain, deepest)
+    ends = n_weeks if math.isinf(back.estimate) else int(back.estimate)
+    return Dip(depth, begins, deepest, back, _sum_of(table[:, begins:ends]))
+
+
+def over_rhythms(rows: ArrayLike, widths: Sequence[int]) -> Row:
+    """Return curves by week as means over whole rhythms: over each of some numbers of weeks, one by one.
+
+    What comes round in so many weeks is the same in every such mean, so two organisations that do as much
+    with other rhythms do not differ. Only whole rhythms are taken: weeks nearer to the first or the last
+    than half of them have the first or the last such mean.
+
+    Parameters
+    ----------
+    rows
+        A row for each replication, a column for each week from a date on.
+    widths
+        Weeks of the rhythms: together at most as many as there are.
+
+    Examples
+    --------
+    >>> over_rhythms([[0.0, 0, 6, 0, 0, 6]], [3]).tolist()
+    [[2.0, 2.0, 2.0, 2.0, 2.0, 2.0]]
+    """
+    table = np.asarray(rows, dtype=np.float64)
+    n_weeks = table.shape[1]
+    for width in widths:
+        so_far = np.pad(np.cumsum(table, axis=1), ((0, 0), (1, 0)))
+        table = so_far[:, width:] - so_far[:, :-width]
+    table = table / math.prod(widths)  # once, for whole numbers stay exact until then
+    missing = n_weeks - table.shape[1]
+    return np.pad(table, ((0, 0), (missing // 2, missing - missing // 2)), mode="edge")
 
 
 def _sum_of(table: NDArray[np.float64]) -> Interval:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sim.errors import RecordError
-from sim.measures.paired_curves import back_again, band_of, dip_of, faded, fall_of, paid_back
+from sim.measures.paired_curves import back_again, band_of, dip_of, faded, fall_of, over_rhythms, paid_back
 from sim.measures.statistics import mean_interval
 
 # Five replications that differ by a constant: the t interval is the mean +/- 1.963 in every week.
@@ -63,13 +63,72 @@ def test_no_dip_where_nothing_is_ever_missing():
     assert ends(dip.back) == (0, 0, 0)
 
 
-def test_a_fall_is_the_run_of_weeks_that_loses_most():
-    fall = fall_of(around([0, -1, 0, -4, -8, -6, 2, -9, 3]))
+def test_a_fall_is_told_where_it_is_deepest():
+    fall = fall_of(around([0, -1, 0, -14, -18, -16, 2, -9, 3]))
     assert (fall.begins, fall.deepest) == (3, 4)
-    assert fall.depth.estimate == -6  # on average: the deepest of many weeks is as deep as luck made it
-    assert fall.lost.estimate == -18
+    assert fall.depth.estimate == -18
+    assert fall.lost.estimate == -48
     assert ends(fall.back) == (6, 6, 6)
     assert fall.is_clear
+
+
+def test_the_interval_of_a_fall_holds_for_all_weeks_at_once():
+    rows = around([0, -1, 0, -14, -18, -16, 2, -9, 3])
+    fall = fall_of(rows)
+    week = mean_interval([row[4] for row in rows], 1 - 0.05 / 9)
+    assert (fall.depth.low, fall.depth.high) == (week.low, week.high)
+
+
+def test_a_fall_that_is_sure_is_told_before_a_deeper_one_that_is_not():
+    rows = np.array([[0.0, -5, 0, 0], [0, -5.1, 0, -30], [0, -4.9, 0, 0], [0, -5, 0, 0]])
+    fall = fall_of(rows)
+    assert rows.mean(axis=0).argmin() == 3
+    assert (fall.deepest, fall.is_clear) == (1, True)
+
+
+# One finishes 65 in every 13th week, the other 20 in every fourth: five a week both.
+WATCHED = 104
+QUARTERS = np.array([65.0 if week % 13 == 12 else 0.0 for week in range(WATCHED)])
+RELEASES = np.array([20.0 if week % 4 == 1 else 0.0 for week in range(WATCHED)])
+
+
+def test_two_rhythms_of_the_same_pace_have_no_dip():
+    gain = (RELEASES - QUARTERS)[None, :].repeat(3, axis=0)
+    assert not over_rhythms(gain, [13, 4]).any()
+    assert not fall_of(over_rhythms(gain, [13, 4])).is_there
+    # Means of the longest rhythm alone hold three releases or four, and would tell a dip.
+    assert fall_of(over_rhythms(gain, [13])).is_clear
+
+
+def test_a_dip_between_two_rhythms_is_as_deep_as_it_was_made():
+    weeks = np.arange(WATCHED)
+    dip = np.where((weeks >= 20) & (weeks < 60), 0.8, 1.0)  # a fifth fewer for ten releases
+    fall = fall_of(over_rhythms((RELEASES * dip - QUARTERS)[None, :].repeat(3, axis=0), [13, 4]))
+    assert ends(fall.depth) == (-1, -1, -1)
+    assert 20 - 13 <= fall.begins <= 20  # a mean over 16 weeks around each sees it before
+    assert 60 <= fall.back.estimate <= 60 + 13
+    assert fall.lost.estimate == pytest.approx(-1 * 40)
+
+
+def test_more_runs_do_not_make_a_dip_of_a_rhythm():
+    rng = np.random.default_rng(5)
+    rows = RELEASES - QUARTERS + rng.normal(0, 2, (30, WATCHED))
+    for n in (12, 30):
+        assert not fall_of(over_rhythms(rows[:n], [13, 4])).is_clear
+
+
+@pytest.mark.parametrize("depth", [0.0, 1.5])
+def test_the_interval_of_a_planted_dip_covers_it_as_often_as_it_says(depth: float):
+    rng = np.random.default_rng(11)
+    weeks, n, studies = 20, 12, 150
+    true = np.where((np.arange(weeks) >= 6) & (np.arange(weeks) < 12), -depth, 0.0)
+    held = told = 0
+    for _ in range(studies):
+        fall = fall_of(true + rng.normal(0, 1, (n, weeks)))
+        held += fall.depth.low <= true[fall.deepest] <= fall.depth.high
+        told += fall.is_clear
+    assert held / studies >= 0.95 - 2 * math.sqrt(0.95 * 0.05 / studies)
+    assert told == studies if depth else told / studies <= 0.05 + 2 * math.sqrt(0.95 * 0.05 / studies)
 
 
 def test_a_fall_to_the_end_has_no_way_back():
