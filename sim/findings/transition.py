@@ -251,10 +251,10 @@ def _filling_text(found: Transition) -> str:
     below = found.filling_up
     if below is None:
         return ""
-    less = share_text(below, "below", "above")
+    weeks = counted(min(found.plan.width, found.plan.since), "week")
     return (
-        " The change comes early: runs begin with nothing in hand, and at the date "
-        f"{found.plan.twin.label} finishes {less} what it comes to afterwards. "
+        f" The change comes early: runs begin with nothing in hand, and in the {weeks} before the date "
+        f"{share_text(below, 'fewer', 'more')} were finished than afterwards without the change. "
         "A later date changes an organisation at its usual pace."
     )
 

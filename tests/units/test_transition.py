@@ -115,7 +115,7 @@ def test_a_change_before_the_organisation_has_its_pace_is_said(found: Transition
     early = Futures(found.plan.contenders, {**found.futures.figures, NEVER: twin}, len(SHIFTS))
     said = set_up_sentence(Transition(found.plan, early))
     assert "The change comes early: runs begin with nothing in hand" in said
-    assert "finishes 59 % below (95 % interval 57 to 61) what it comes to afterwards" in said
+    assert "in the 4 weeks before the date 59 % fewer (95 % interval 57 to 61) were finished" in said
     assert found.filling_up is None
     assert "comes early" not in set_up_sentence(found)
 
@@ -144,7 +144,10 @@ def test_a_pure_cost_in_money_never_pays_back_sooner(scenario: Scenario):
 def test_the_sentence_says_dip_and_pay_back_with_intervals(found: Transition):
     text = transition_sentence(found, found.plans[0])
     assert text.startswith("At once: 80 % fewer requests finished (95 % interval ")
-    assert ") where the dip is deepest, until the usual pace is back after 8 weeks (95 % interval 8 to 8)" in text
+    assert (
+        ") where the dip is deepest, until the usual pace is back after 8 weeks (95 % interval 8 to 8)"
+        in text
+    )
     assert "Not paid back within the 16 weeks watched: by then it has cost 26.0 k EUR" in text
     assert len(text) < 330  # two lines on a page
 
