@@ -122,7 +122,8 @@ def _pay_sentence(found: Transition, outcome: Outcome, watched: int) -> str:
     weeks = outcome.paid_back
     if not weeks.estimate:
         text = _never_behind(outcome)
-        return f"{text[:1].upper()}{text[1:]}, so there is nothing to pay back."
+        more = ": at no time is less gained than without the change" if text == "never behind" else ""
+        return f"{text[:1].upper()}{text[1:]}{more}."
     if math.isfinite(weeks.estimate):
         return f"Paid back after {weeks_text(weeks, watched)}."
     text = f"Not paid back{weeks_text(weeks, watched).removeprefix('not')}"

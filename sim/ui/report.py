@@ -130,9 +130,8 @@ def _written(what_if: WhatIf, name: str, label: str, otherwise: str, longest: in
     def keep() -> None:
         what_if.screen[name] = str(st.session_state[key])
 
-    wanted = what_if.screen.get(name, "")
     if key not in st.session_state:
-        st.session_state[key] = wanted
+        st.session_state[key] = visible(what_if.screen.get(name, ""), longest)
     return st.text_input(label, placeholder=otherwise, max_chars=longest, key=key, on_change=keep)
 
 

@@ -166,7 +166,9 @@ def test_a_plan_that_is_never_behind_is_said_so(scenario: Scenario):
     better = [2.0] * 16
     found = Transition(plan, futures(plan, {AT_ONCE: (better, better)}))
     assert "no dip" in transition_sentence(found, plan.plans[0])
-    assert "Never behind, so there is nothing to pay back." in transition_sentence(found, plan.plans[0])
+    assert "Never behind: at no time is less gained than without the change." in transition_sentence(
+        found, plan.plans[0]
+    )
 
 
 def test_a_dip_that_is_not_clear_is_not_said_to_have_an_end(scenario: Scenario):
