@@ -226,7 +226,7 @@ def test_too_short_tail_is_named_with_the_share_that_is_open():
 
 
 def test_difference_on_a_line_is_that_of_the_numbers_beside_it():
-    study = made_study({"lead_time_p85": around(128.6)}, {"lead_time_p85": around(31.4)})
+    study = made_study({"lead_time_p85": around(128.6)}, {"lead_time_p85": around(31.4, spread=2.0)})
     assert "129 days in Industrial and 31 days in Product: 98 days sooner" in headline(study)
     assert difference_text(study, "lead_time_p85").startswith("98 d sooner")
 
