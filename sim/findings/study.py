@@ -25,6 +25,7 @@ from sim.findings.wording import (
     estimate_text,
     half_width_text,
     lower_first,
+    measured_text,
     phrase_of,
     with_unit,
 )
@@ -290,19 +291,22 @@ def left_out_texts(study: Study) -> list[str]:
     lines = []
     for model in study.models:
         shares = {
-            word: share
+            word: study.estimate(measure, model)
             for word, measure in _ENDS
-            if (share := _mean(study.values(measure, model))) >= LEAST_LEFT_OUT
+            if _mean(study.values(measure, model)) >= LEAST_LEFT_OUT
         }
         if shares:
-            parts = " and ".join(f"{with_unit(share, 'share')} are {word}" for word, share in shares.items())
+            parts = " and ".join(
+                f"{measured_text(share, 'share')} are {word}" for word, share in shares.items()
+            )
             lines.append(
                 f"{study.label(model)}: of all requests {parts}; lead times are those of the others."
             )
-        if optional := _mean(study.values("optional_busy", model)):
-            finished = with_unit(_mean(study.values("optional_throughput", model)), "requests per week")
+        if _mean(study.values("optional_busy", model)):
+            optional = study.estimate("optional_busy", model)
+            finished = measured_text(study.estimate("optional_throughput", model), "requests per week")
             lines.append(
-                f"{study.label(model)}: people spend {with_unit(optional, 'share')} of their time on "
+                f"{study.label(model)}: people spend {measured_text(optional, 'share')} of their time on "
                 f"optional requests and finish {finished} of them; lead times, load and busy time are those "
                 "of the required."
             )

@@ -524,7 +524,8 @@ def _charts(what_if: WhatIf, study: Study, note: str) -> None:
     with right:
         st.header("Where does the time go?")
         chart(what_if, time_bars(study), "time", alt_text(study, "time"))
-        st.caption(tight(caption(study, "time_queue", note=note)))
+        said = "Parts are means; their intervals: Show the numbers"
+        st.caption(tight(caption(study, "time_queue", note=f"{note} · {said}" if note else said)))
 
 
 def _more(what_if: WhatIf, study: Study) -> None:

@@ -149,8 +149,8 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
         return
     n, places = answer.runs, {scenario.label(model): waits for model, waits in answer.found.items()}
     small = (
-        f"Mean of {counted(n, 'history', 'histories')} · requests that come in the measured weeks · "
-        f"seed {scenario.run.seed}"
+        f"Mean of {counted(n, 'history', 'histories')}, no interval: it shows where, not how surely · "
+        f"requests that come in the measured weeks · seed {scenario.run.seed}"
     )
     side_by_side = len(places) == 2 and not what_if.is_presented
     columns = st.columns(2, gap="large") if side_by_side else [st.container() for _ in places]

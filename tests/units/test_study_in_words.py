@@ -186,8 +186,8 @@ def test_requests_that_are_in_no_lead_time_are_told_from_one_per_cent_on():
         {"stopped_share": [0.10, 0.12], "expired_share": [0.03, 0.05]}, {"stopped_share": [0.004, 0.008]}
     )
     assert left_out_texts(study) == [
-        "Industrial: of all requests 11 % are refused and 4.0 % are given up; lead times are those of the "
-        "others."
+        "Industrial: of all requests 11 % (-1.7 to 24 %) are refused and 4.0 % (-8.7 to 17 %) are given up; "
+        "lead times are those of the others."
     ]
 
 
@@ -196,7 +196,8 @@ def test_time_for_optional_requests_is_told_apart():
         {"optional_busy": [0.0, 0.0]}, {"optional_busy": [0.1, 0.2], "optional_throughput": [3, 5]}
     )
     assert left_out_texts(study) == [
-        "Product: people spend 15 % of their time on optional requests and finish 4.0 per week of them; "
+        "Product: people spend 15 % (-49 to 79 %) of their time on optional requests and finish "
+        "4.0 per week (-8.7 to 17 per week) of them; "
         "lead times, load and busy time are those of the required."
     ]
 

@@ -27,7 +27,7 @@ from sim.findings.charts.looks import (
     text_beside,
 )
 from sim.findings.study import difference_text
-from sim.findings.wording import KINDS_OF_TIME, estimate_text, scale_of, with_unit
+from sim.findings.wording import KINDS_OF_TIME, estimate_text, interval_text, scale_of, with_unit
 from sim.measures.ledger import CURVE
 from sim.measures.metrics import METRICS
 
@@ -94,7 +94,9 @@ def cumulative_curve(study: Study) -> go.Figure:
                 "hovertemplate": f"85 % done within {with_unit(days, 'days')}" + NAMED,
             }
         )  # fmt: skip
-        annotations.append(_crossing_label(label, days, rank, crossings, right))
+        interval = study.estimate("lead_time_p85", study.models[position])
+        sure = "no interval" if math.isnan(interval.low) else interval_text(interval, "days", bare=True)
+        annotations.append(_crossing_label(label, days, sure, rank, crossings, right))
     return figure_of(
         traces,
         {
@@ -162,22 +164,22 @@ def _sample(position: int) -> str:
 
 
 def _crossing_label(
-    label: str, days: float, rank: int, crossings: list[tuple[float, int]], right: float
+    label: str, days: float, sure: str, rank: int, crossings: list[tuple[float, int]], right: float
 ) -> dict[str, Any]:
-    """Write name and days where no curve is.
+    """Write name, days and how sure where no curve is.
 
     Under the guide to the right of the last curve, or over it to the left of the first. More than two are
     listed at the lower right, under all curves.
     """
     number = with_unit(days, "days")
     if len(crossings) > 2:
-        text = f"{_sample(crossings[rank][1])} {short_name(label)} {number}"
+        text = f"{_sample(crossings[rank][1])} {short_name(label)} {number} ({sure})"
         return text_beside(text, right, 0.05 + 0.08 * (len(crossings) - 1 - rank), "right", "middle")
     if rank == len(crossings) - 1 or crossings[1][0] - days > _LABEL * right:
-        return text_beside(f"{name_in_lines(label)}<br>{number}", days, 0.85, "left", "top")
+        return text_beside(f"{name_in_lines(label)}<br>{number}<br>{sure}", days, 0.85, "left", "top")
     if days > _LABEL * right:
-        return text_beside(f"{name_in_lines(label)}<br>{number}", days, 0.85, "right", "bottom")
-    return text_beside(f"{short_name(label)} {number}", days, 1.05, "left", "middle")
+        return text_beside(f"{name_in_lines(label)}<br>{number}<br>{sure}", days, 0.85, "right", "bottom")
+    return text_beside(f"{short_name(label)} {number} ({sure})", days, 1.05, "left", "middle")
 
 
 _NAMED_FROM = 0.15  # share of the longest bar from which a name fits inside, on a phone too
