@@ -209,6 +209,10 @@ def _questions(what_if: WhatIf, here: Desk) -> None:
                 "Compare with", ["", *MODELS], index=2, key="q_against",
                 format_func=lambda key: _name_of(key) if key else "nothing yet",
             )  # fmt: skip
+        st.caption(
+            "How much work a request is, nobody is asked: it is sized so that everybody is 80 % busy. "
+            "What that comes to stands in the picture and on the cards, and can be changed there."
+        )
         is_asked = st.form_submit_button("Build it", type="primary")
     if not is_asked:
         return
@@ -361,7 +365,7 @@ def _workspace(what_if: WhatIf, here: Desk, draft: Draft) -> None:
     _picture(what_if, here, draft)
     _result(what_if, here)
     _models(what_if, here, draft)
-    st.caption("Hold the mouse over a field for what it means, its range and where its default comes from.")
+    st.caption("What a field means, its range and where its default comes from: point at it.")
     _component()(
         key="build_cards", data={"what": "cards", "model": here.model, "cards": cards, "heard": here.heard},
         default={"told": None}, on_told_change=lambda: _told(what_if, here, "build_cards"), height="content",

@@ -254,7 +254,7 @@ def _warnings(study: Study, careful: DeltaGenerator) -> None:
             st.caption(f":material/warning: {escaped(text)}")
 
 
-@st.cache_resource(max_entries=400)
+@st.cache_resource(max_entries=400, show_spinner=False)
 def _warnings_of(print_: str, model: str, _scenario: Scenario) -> list[str]:
     from sim.scenario.capacity.warnings import warnings
 

@@ -226,7 +226,10 @@ def _start(contenders: tuple[Contender, ...]) -> Job:
 def _study(job: Job) -> Study | None:
     return study_so_far(
         job,
-        lambda: f"{job.n_paired} of {job.wanted} simulated histories, the first {coming([job])}",
+        lambda: (
+            f"{job.n_paired} of {job.wanted} simulated histories"
+            f"{'' if job.n_paired else f', the first {coming([job])}'}"
+        ),
         height=200,
         advice=" Reset the lesson to try again.",
     )

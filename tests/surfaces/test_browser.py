@@ -23,7 +23,7 @@ def test_page_has_no_accessibility_violation(visit, app: str, scheme: str):
     assert not violations(page)
     open_section(page, "Handoffs")
     page.get_by_text("What changed, and is it real?").click()
-    page.get_by_text("Show the numbers").click()
+    page.get_by_text("Show the numbers", exact=True).click()
     page.get_by_role("table").wait_for()
     page.locator(".js-plotly-plot .main-svg").nth(5).wait_for(state="attached")
     assert not violations(page)
@@ -80,7 +80,7 @@ def test_phone_needs_no_sideways_scroll(visit, app: str):
     here = visit(app, width=390, height=844)
     page = here.open()
     page.get_by_text("What changed, and is it real?").click()
-    page.get_by_text("Show the numbers").click()
+    page.get_by_text("Show the numbers", exact=True).click()
     page.get_by_role("table").wait_for()
     page.wait_for_timeout(500)
     for element in ("document.documentElement", "document.querySelector('[data-testid=stMain]')"):
@@ -180,7 +180,7 @@ def test_names_are_text_and_nothing_else(visit, small_app: str):
     here.finished()
     name = "<i>Old</i> :smile: http://e.example"
     assert name in sentence(page).replace("\N{WORD JOINER}", "")
-    page.get_by_text("Show the numbers").click()
+    page.get_by_text("Show the numbers", exact=True).click()
     header = page.get_by_role("table").get_by_role("columnheader").nth(1)
     assert header.inner_text().replace("\N{WORD JOINER}", "") == name
     assert page.locator("a[href*='e.example']").count() == 0
