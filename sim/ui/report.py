@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from sim.findings.report.content import Report
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
+    from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
     from sim.ui.what_if import WhatIf
 
@@ -67,9 +68,10 @@ def page(what_if: WhatIf) -> None:
         "Slides with charts that can be edited, a workbook, a page that prints, a memo of one page: all say "
         "the same, with the numbers of this app. Everything is made on this machine."
     )
-    study = _study(what_if, scenario)
-    if study is None:
+    job = _runs(what_if, scenario)
+    if job is None:
         return
+    study = job.study()
     left, right = st.columns([2, 3], gap="large")
     with left:
         title, client, decision, template = _about(what_if, scenario, study)
@@ -77,17 +79,17 @@ def page(what_if: WhatIf) -> None:
     told = report_of(evidence, title=title, client=client, decision=decision, command=_command(what_if))
     with right:
         _outline(told)
-    _downloads(told, study, template)
+    _downloads(told, study, template, is_refined=job.is_active)
 
 
-def _study(what_if: WhatIf, scenario: Scenario) -> Study | None:
-    """Return the comparison, which page Compare knows already."""
+def _runs(what_if: WhatIf, scenario: Scenario) -> Job | None:
+    """Return the runs of the comparison, which page Compare knows already."""
     recall_stored(what_if)
     sign = on_demand.sign(what_if, what_if.replications)
     found = on_demand.runs(
         what_if, "report", sign, lambda: (None, contenders_of([scenario])), what_if.replications
     )
-    return None if found is None else found[1].study()
+    return None if found is None else found[1]
 
 
 def _command(what_if: WhatIf) -> str:
@@ -276,8 +278,8 @@ def _outline(told: Report) -> None:
     st.caption(escaped(told.footer))
 
 
-def _downloads(told: Report, study: Study, template: bytes | None) -> None:
-    """Draw what makes the files, and a download of each that is made.
+def _downloads(told: Report, study: Study, template: bytes | None, *, is_refined: bool) -> None:
+    """Draw what makes the files, and a download of each that is made; not while more runs come in.
 
     They are made first and kept in the session. What Streamlit makes at a click belongs to no session: it is
     gone after two runs of any fragment, and while something is computed that is within a second.
@@ -292,9 +294,11 @@ def _downloads(told: Report, study: Study, template: bytes | None) -> None:
     making = _making(told, template)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="report_make"):
         is_done = making is not None and not (making.is_over and making.problems)
-        if st.button("Make the files", type="primary", key="report_begin", disabled=is_done):
+        if st.button("Make the files", type="primary", key="report_begin", disabled=is_done or is_refined):
             making = _begin(told, study, template)
-        if making is None:
+        if is_refined:
+            st.caption("Once all runs of the comparison are there", width="content")
+        elif making is None:
             st.caption("Takes some seconds · nothing leaves this machine", width="content")
         else:
             _how_far(making)
