@@ -223,7 +223,7 @@ def _weeks_to_come_through(scenario: Scenario, model: str) -> float:
     for layer in (known[layer.name] for gate in spec.governance.gates for layer in gate.layers):
         looks = getattr(layer, "looks_every_days", None) or 0.0
         rhythms.append(getattr(layer, "meets_every_weeks", looks / DAYS_PER_WEEK))
-    work = sum(step.effort_days.mean for step in scenario.situation.demand.work) / DAYS_PER_WEEK
+    work = sum(step.effort_days.average for step in scenario.situation.demand.work) / DAYS_PER_WEEK
     return 1.5 * sum(rhythms) + 3 * work
 
 
