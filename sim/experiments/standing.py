@@ -3,7 +3,8 @@
 Whoever opens a page on such a scenario has the answer at once, with no run. All that a question says for
 itself (``usual`` has them): what has to be run, what the runs come to, and how that becomes plain data and
 comes back. An answer belongs to one situation, its operating models and one way of asking; if any of
-these differs it is not used, and the page asks anew. Numbers are kept to six digits.
+these differs it is not used, and the page asks anew. Numbers are kept to six digits, curves
+week by week and run by run to five: what is said of them may differ by one in its last digit.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 import gzip
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -78,18 +79,28 @@ DRIFTING = SMALL.replace(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", USUAL)
-def test_an_answer_comes_back_as_it_was(name: str):
+def test_an_answer_comes_back_as_it_was(name: str, monkeypatch: pytest.MonkeyPatch):
     if name == "screening":
         pytest.importorskip("SALib")
+        monkeypatch.setattr("sim.experiments.usual.TRAJECTORIES", 2)
     question = USUAL[name]
     scenario = small(DRIFTING if name == "controls" else SHOP)
-    n = min(2, question.most)
+    n = 1 if name in ("screening", "story") else 2
     runs = question.runs(scenario)
     found = runs.found(runs.simulated(n))
     plain = json.loads(line_of(question.plain(found)))  # through a file: no NaN, no Infinity
     back = question.back(scenario, plain, n)
     assert line_of(question.plain(back)) == line_of(plain)
-    assert said(name, back) == said(name, found)
+    for now, before in zip(said(name, back), said(name, found), strict=True):
+        assert re.sub(NUMBER, "#", now) == re.sub(NUMBER, "#", before)
+        assert numbers_in(now) == pytest.approx(numbers_in(before), rel=1e-3, abs=0.01)  # last digits
+
+
+NUMBER = r"\d[\d,]*(\.\d+)?"
+
+
+def numbers_in(text: str) -> list[float]:
+    return [float(found.group().replace(",", "")) for found in re.finditer(NUMBER, text)]
 
 
 # --- the file -----------------------------------------------------------------------------------------
