@@ -425,7 +425,7 @@ def test_scenario_whose_runs_block_the_server_is_refused_with_its_estimate():
     heavy = SMALL_WITH_MARKUP.replace("per_week: 2", "per_week: 15000")
     app = answered("Nordlicht Werke")
     before = what_if_of(app).preset
-    told(app, {"do": "edit", "path": ["situation", "demand", "arrivals", "per_week"], "value": 12_000})
+    told(app, {"do": "edit", "path": ["situation", "demand", "arrivals", "per_week"], "value": 8_000})
     assert re.search(r"run would take about \d+ (s|min) for a single history; at most 10 s", texts(app)), (
         texts(app)
     )
