@@ -13,7 +13,9 @@ from sim.scenario.draft.questions import Answers, organisation
 from sim.scenario.files.load import load
 from sim.trust.theory import mmc_mean_wait_days
 
-FIRM = Answers("Nord", {"development": 6, "testing": 3}, 0, (4, 2), 13, 4, 4, 30, 90_000, against="")
+FIRM = Answers(
+    "Nord", {"development": 6, "testing": 3}, 1, (4, 2), 13, 4, 4, 30, 90_000, is_by_skill=True, against=""
+)
 
 
 def test_waits_are_the_closed_forms_of_rounds_boards_and_trains():
@@ -48,7 +50,11 @@ def test_places_stand_in_the_order_of_the_way_and_each_once():
 
 
 def test_what_can_be_changed_in_the_picture_is_a_cell_of_the_draft():
-    for scenario in (organisation(FIRM), organisation(replace(FIRM, teams=3)), load("regulated_bank")):
+    for scenario in (
+        organisation(FIRM),
+        organisation(replace(FIRM, products=3, is_by_skill=False)),
+        load("regulated_bank"),
+    ):
         draft = Draft.of(scenario)
         for model in scenario.models:
             for place in places_of(scenario, model):
