@@ -13,6 +13,7 @@ from sim.cli.arguments import command_line, processes_for, store_in
 from sim.cli.interruption import watched
 from sim.cli.screen import Screen
 from sim.errors import counted, visible
+from sim.studies.contenders import scenarios_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def simulated(
     if out is not None and (kept_in is not None or precision):
         raise typer.BadParameter("--out goes neither with --store nor with --precision", param_hint="--out")
 
-    scenarios = list({id(contender.scenario): contender.scenario for contender in contenders}.values())
+    scenarios = scenarios_of(contenders)
     processes = processes_for(scenarios, workers)
     wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
     command = command_line()

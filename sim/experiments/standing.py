@@ -122,8 +122,9 @@ class Standing[Found]:
 
     def affordable(self, runs: Runs[Found]) -> int:
         """Return how many replications are stored: none where even the fewest cost too much."""
-        n = min(max(int(EVENTS / max(runs.events, 1.0)), self.fewest), self.most)
-        return n if n * runs.events <= MOST_EVENTS else 0
+        events = runs.events
+        n = min(max(int(EVENTS / max(events, 1.0)), self.fewest), self.most)
+        return n if n * events <= MOST_EVENTS else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,8 +192,9 @@ def is_up_to_date(question: Standing[Any], stored: Mapping[str, Any] | None, sce
         runs = question.runs(scenario)
     except SimError:
         return stored is None
-    if stored is None or not (n := question.affordable(runs)):
-        return stored is None and not question.affordable(runs)
+    n = question.affordable(runs)
+    if stored is None or not n:
+        return stored is None and not n
     now = (question.sign(scenario), runs.depends(n), n)
     return now == (stored["asked"], stored["depends"], stored["runs"])
 

@@ -224,8 +224,7 @@ def _map_runs(scenario: Scenario) -> Runs[Maps]:
     points = points_of(plan.scenario, coarse.values(), plan.models)
 
     def found(gathered: Gathered) -> Maps:
-        outcomes = _flat(gathered)
-        n = len(outcomes) // len(gathered)
+        outcomes, n = outcomes_in(gathered)
         maps: Maps = {}
         for measure in MAP_MEASURES:
             by = replace(plan, measure=measure, scenario=with_runs(plan.scenario, n))
@@ -243,8 +242,10 @@ def _map_plan(scenario: Scenario) -> MapPlan:
     return plan_map(scenario, *usual_axes(scenario, scenario.models), points=MAP_POINTS, replications=None)
 
 
-def _flat(gathered: Gathered) -> dict[tuple[str, int], Any]:
-    return {(key, r): outcome for key, runs in gathered.items() for r, outcome in runs.items()}
+def outcomes_in(gathered: Gathered) -> tuple[dict[tuple[str, int], Any], int]:
+    """Return outcomes by contender and replication, and of how many replications."""
+    outcomes = {(key, r): outcome for key, runs in gathered.items() for r, outcome in runs.items()}
+    return outcomes, len(outcomes) // len(gathered)
 
 
 def _map_plain(maps: Maps) -> Any:
@@ -284,8 +285,8 @@ type Screenings = dict[str, Sensitivity | str]
 
 def screening_runs(plan: SensitivityPlan, points: Points, gathered: Gathered) -> Screenings:
     """Return what the runs of a screening come to, by every measure."""
-    outcomes = _flat(gathered)
-    plan = replace(plan, scenario=with_runs(plan.scenario, len(outcomes) // len(gathered)))
+    outcomes, n = outcomes_in(gathered)
+    plan = replace(plan, scenario=with_runs(plan.scenario, n))
     return {
         measure: _or_why(lambda by=measure: plan.by(by).from_points(points, outcomes))
         for measure in SCREEN_MEASURES
@@ -460,6 +461,15 @@ def plan_way(scenario: Scenario, asked: Mapping[str, Any]) -> TransitionPlan:
     return plan_transition(scenario, **more)
 
 
+def _weekly_runs[Found](contenders: Sequence[Contender], found: Callable[[Futures], Found]) -> Runs[Found]:
+    """Return what has to be run where something is found in figures week by week."""
+
+    def found_in(gathered: Gathered) -> Found:
+        return found(put_together(contenders, gathered, len(gathered[contenders[0].key])))
+
+    return Runs(contenders, found_in, of=weekly_figures)
+
+
 _DIGITS_BY_WEEK = 5
 """Of what stands in a curve, week by week and run by run."""
 
@@ -504,11 +514,7 @@ def _way_plan(scenario: Scenario) -> TransitionPlan:
 
 def _way_runs(scenario: Scenario) -> Runs[Transition]:
     plan = _way_plan(scenario)
-
-    def found(gathered: Gathered) -> Transition:
-        return plan.found(put_together(plan.contenders, gathered, len(gathered[plan.twin.key])))
-
-    return Runs(plan.contenders, found, of=weekly_figures)
+    return _weekly_runs(plan.contenders, plan.found)
 
 
 def _way_plain(found: Transition) -> Any:
@@ -540,12 +546,7 @@ def _shock_plan(scenario: Scenario) -> ShockPlan:
 
 def _shock_runs(scenario: Scenario) -> Runs[ShockFound]:
     plan = _shock_plan(scenario)
-
-    def found(gathered: Gathered) -> ShockFound:
-        n = len(gathered[plan.models[0]])
-        return plan.found(put_together(plan.contenders, gathered, n))
-
-    return Runs(plan.contenders, found, of=weekly_figures)
+    return _weekly_runs(plan.contenders, plan.found)
 
 
 def _twins_in(plan: ShockPlan) -> dict[str, str]:
@@ -572,12 +573,7 @@ SHOCK = Standing("shock", _shock_runs, _shock_plain, _shock_back, fewest=6, most
 def _controls_runs(scenario: Scenario) -> Runs[Futures]:
     if not any(model.governance.drift.add_chance for model in scenario.operating_models.values()):
         raise RunError("no incident adds a control here")
-    contenders = contenders_of([scenario])
-
-    def found(gathered: Gathered) -> Futures:
-        return put_together(contenders, gathered, len(gathered[contenders[0].key]))
-
-    return Runs(contenders, found, of=weekly_figures)
+    return _weekly_runs(contenders_of([scenario]), lambda futures: futures)
 
 
 def _controls_back(scenario: Scenario, plain: Any, n: int) -> Futures:

@@ -24,7 +24,7 @@ from sim.experiments.sweep import (
 )
 from sim.scenario.acting import Acting
 from sim.scenario.levers.lever import NOT_HERE
-from sim.scenario.levers.table import LEVERS
+from sim.scenario.levers.table import main_levers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -225,13 +225,15 @@ def map_of(
 # --- what is asked unless somebody chooses ------------------------------------------------------------
 
 
-def map_levers(scenario: Scenario, models: Sequence[str]) -> tuple[list[str], list[str]]:
+def map_levers(
+    scenario: Scenario, models: Sequence[str], acting: Acting | None = None
+) -> tuple[list[str], list[str]]:
     """Return the levers with numbers that are always in sight: what can do something, and the others."""
-    acting = Acting(scenario)
+    acting = acting or Acting(scenario)
     can: list[str] = []
     idle: list[str] = []
-    for lever in LEVERS.values():
-        if not lever.is_main or lever.is_choice:
+    for lever in main_levers():
+        if lever.is_choice:
             continue
         for model in ("",) if lever.belongs_to == "situation" else models:
             if lever.get(scenario, model) != NOT_HERE:
@@ -240,7 +242,9 @@ def map_levers(scenario: Scenario, models: Sequence[str]) -> tuple[list[str], li
     return can, idle
 
 
-def usual_axes(scenario: Scenario, models: Sequence[str]) -> tuple[str, str, str]:
+def usual_axes(
+    scenario: Scenario, models: Sequence[str], acting: Acting | None = None
+) -> tuple[str, str, str]:
     """Return two levers and the measure of a map that nobody chose: how long needs last, and approvals.
 
     Raises
@@ -248,7 +252,7 @@ def usual_axes(scenario: Scenario, models: Sequence[str]) -> tuple[str, str, str
     RunError
         If fewer than two levers can do something.
     """
-    names, _ = map_levers(scenario, models)
+    names, _ = map_levers(scenario, models, acting)
     if len(names) < 2:
         raise RunError("fewer than two levers have anything to move here")
     across = next((name for name in names if name == "need"), names[0])

@@ -15,7 +15,13 @@ from sim.scenario.policies.funding import Rounds
 from sim.scenario.policies.release import Train
 from sim.scenario.policies.structure import BySkill, Listed
 from sim.scenario.spec import DAYS_PER_WEEK
-from sim.trust.theory import mmc_mean_wait_days
+from sim.trust.theory import (
+    attention_mean_wait_days,
+    board_mean_wait_days,
+    funding_mean_wait_days,
+    mmc_mean_wait_days,
+    release_mean_wait_days,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +85,7 @@ def places_of(scenario: Scenario, model: str) -> list[Place]:
     if isinstance(spec.funding, Rounds):
         rounds = spec.funding
         budget = next((load.load for load in loads if load.kind == "funding"), None)
-        wait = rounds.every_days / 2 + rounds.every_days * (1 - rounds.acceptance) / rounds.acceptance
+        wait = funding_mean_wait_days(rounds.every_days, rounds.acceptance)
         found.append(
             _rhythm(
                 "funding round",
@@ -98,7 +104,7 @@ def places_of(scenario: Scenario, model: str) -> list[Place]:
     gate("release")
     if isinstance(spec.release, Train):
         train = spec.release
-        wait = train.freeze_days + train.every_days / 2
+        wait = release_mean_wait_days(train.every_days, train.freeze_days)
         found.append(
             _rhythm(
                 "release train",
@@ -134,7 +140,7 @@ def _layer(
     papers = per_week if place is None else place.items_per_week
     is_here = named.kind != "named"
     if isinstance(body, Board):
-        wait: float | None = body.paper_deadline_days + body.every_days / 2
+        wait: float | None = board_mean_wait_days(body.every_days, body.paper_deadline_days)
         cells = (("weeks between meetings", (*path, "meets_every_weeks")),) if is_here else ()
         about = "meets"
     else:
@@ -143,7 +149,7 @@ def _layer(
             cells = (("approvers", (*path, "approvers")), ("hours a week each", (*path, "hours_per_week")))
         about = "reviews"
         if body.looks_every_days is not None and wait is not None:
-            wait += (1 - body.hours_per_week / 40) ** 2 * body.looks_every_days / 2
+            wait += attention_mean_wait_days(body.looks_every_days, body.hours_per_week)
     if load is not None and load >= HIGHEST_LOAD:
         wait = None
     waiting = None if wait is None else papers / DAYS_PER_WEEK * wait

@@ -16,6 +16,7 @@ from sim.findings.study import lists_of
 from sim.findings.study_tables import study_as_csv
 from sim.findings.whole_folder import new_folder
 from sim.scenario.files.save import scenario_as_yaml
+from sim.studies.contenders import scenarios_of
 from sim.studies.run import units_of
 from sim.studies.study import Study
 from sim.studies.workers import in_order, who_computes
@@ -126,7 +127,7 @@ def _write_texts(folder: Path, study: Study, log: _Log) -> None:
     """Write everything but the large tables; the provenance comes last, with a sum of every file."""
     study.runs.to_parquet(folder / "runs.parquet", index=False, compression="zstd")
     write_text(folder / "summary.csv", study_as_csv(study))
-    scenarios = list({id(c.scenario): c.scenario for c in study.contenders}.values())
+    scenarios = scenarios_of(study.contenders)
     files = ["scenario.yaml", *(f"scenario_{n}.yaml" for n in range(2, len(scenarios) + 1))]
     for file, scenario in zip(files, scenarios, strict=True):
         write_text(folder / file, scenario_as_yaml(scenario))

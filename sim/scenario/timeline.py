@@ -226,6 +226,18 @@ def sets_any(situation: Situation, pattern: str) -> bool:
 # --- paths -------------------------------------------------------------------------------------------
 
 
+def pattern_of(path: str) -> str | None:
+    """Return which of ``PATHS`` a path is spelled like; None if the world cannot change there."""
+    parts = path.split(".")
+    for pattern in PATHS:
+        wanted = pattern.split(".")
+        if len(wanted) == len(parts) and all(
+            want.startswith("<") or want == part for want, part in zip(wanted, parts, strict=True)
+        ):
+            return pattern
+    return None
+
+
 def known_path(situation: Situation, path: str) -> tuple[str, str]:
     """Return which of ``PATHS`` a path is, and the path in its usual spelling.
 
@@ -234,20 +246,14 @@ def known_path(situation: Situation, path: str) -> tuple[str, str]:
     ValueError
         If the world cannot change there.
     """
-    parts = path.split(".")
-    for pattern in PATHS:
-        wanted = pattern.split(".")
-        if len(wanted) == len(parts) and all(
-            want.startswith("<") or want == part for want, part in zip(wanted, parts, strict=True)
-        ):
-            break
-    else:
+    pattern = pattern_of(path)
+    if pattern is None:
         raise ValueError(
             f"is nothing that may change in the world; that may {', '.join(PATHS)}.{nearest(path, PATHS)}"
         )
     node: Any = situation
     usual: list[str] = []
-    for part in parts:
+    for part in path.split("."):
         if isinstance(node, tuple):
             names = [entry_name(dict(entry), number) for number, entry in enumerate(node)]
             if slug(part) not in names:

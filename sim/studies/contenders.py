@@ -44,6 +44,11 @@ def contenders_of(
     return tuple(found)
 
 
+def scenarios_of(contenders: Sequence[Contender]) -> list[Scenario]:
+    """Return every scenario of contenders once, in their order."""
+    return list({id(contender.scenario): contender.scenario for contender in contenders}.values())
+
+
 def prepared(source: Scenario | str | Path, replications: int | None, seed: int | None) -> Scenario:
     """Return a scenario, or the one of a name or path, with the replications and the seed that were given."""
     scenario = source if isinstance(source, Scenario) else load(source)

@@ -35,6 +35,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import OutputError, visible
 from sim.scenario.spec import slug
 from sim.studies.blocks import FORMAT, RESULTS, Block, as_parquet, block_size
+from sim.studies.contenders import scenarios_of
 from sim.studies.fingerprint import code_version, fingerprint
 from sim.studies.workers import Unit
 
@@ -344,7 +345,7 @@ class Session:
 
     def _manifest(self) -> dict[str, Any]:
         """Return what the study depends on, and what it is called; nothing about when and how."""
-        scenarios = list({id(c.scenario): c.scenario for c in self.contenders}.values())
+        scenarios = scenarios_of(self.contenders)
         return {
             "tool": "opsim",
             "format": FORMAT,

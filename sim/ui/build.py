@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from sim.errors import ScenarioError, counted
-from sim.findings.own_organisation import as_data, in_a_sentence, places_of
+from sim.findings.own_organisation import as_data, in_a_sentence
 from sim.findings.settings import listed as enumerated
 from sim.findings.study import headline
 from sim.findings.wording import MARKDOWN, escaped
@@ -355,8 +355,8 @@ def _workspace(what_if: WhatIf, here: Desk, draft: Draft) -> None:
     found = here.found or draft.check()
     cards = [card(draft, found, system, here.model) for system in (IDENTITY, *SYSTEMS)]
     _bar(what_if, here, draft)
-    elsewhere = unplaced(draft, found, cards)
     if found.scenario is None:
+        elsewhere = unplaced(draft, found, cards)
         st.warning(
             "\n".join(
                 [escaped(in_words(found)), "", *(f"- {escaped(text)}" for text in elsewhere[:MOST_SHOWN])]
@@ -447,8 +447,7 @@ def _picture(what_if: WhatIf, here: Desk, draft: Draft) -> None:
         return {"value": value, "why": cells.get(path, "")}
 
     sides = []
-    for model in good.scenario.models:
-        places = places_of(good.scenario, model)
+    for model, places in here.places(good).items():
         sides.append(
             {
                 "name": good.scenario.label(model),

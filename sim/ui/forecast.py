@@ -18,6 +18,8 @@ from sim.ui import on_demand
 from sim.ui.elements import chart, tight
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sim.experiments.forecast import Finished, Forecast
     from sim.experiments.standing import Answer
     from sim.experiments.usual import Forecasts
@@ -47,7 +49,7 @@ def page(what_if: WhatIf) -> None:
     today = _today(scenario)
     usual = usual_questions(scenario)
     kept = on_demand.stored(what_if, FORECAST) if today == Question() else None
-    answer = _runs(what_if, scenario, today, kept)
+    answer = _runs(what_if, scenario, today, usual, kept)
     if answer is None and kept is None:
         return
     if what_if.is_presented:
@@ -58,11 +60,11 @@ def page(what_if: WhatIf) -> None:
         st.header("When are they done?")
         most, items = _amount(scenario, today) or 100_000, usual["items"].items or 1
         items = st.number_input("Requests", 1, most, min(items, most), key="forecast_items", width=200)
-        _forecast(what_if, scenario, answer, replace(today, items=items), "items", kept)
+        _forecast(what_if, scenario, answer, replace(today, items=items), "items", usual, kept)
     with right:
         st.header("How many are done?")
         weeks = st.number_input("Weeks from today", 1, 5_000, FORECAST_WEEKS, key="forecast_weeks", width=200)
-        _forecast(what_if, scenario, answer, replace(today, weeks=weeks), "weeks", kept)
+        _forecast(what_if, scenario, answer, replace(today, weeks=weeks), "weeks", usual, kept)
 
 
 def _today(scenario: Scenario) -> Question:
@@ -97,7 +99,11 @@ def _amount(scenario: Scenario, today: Question) -> int | None:
 
 
 def _runs(
-    what_if: WhatIf, scenario: Scenario, today: Question, kept: Answer[Forecasts] | None
+    what_if: WhatIf,
+    scenario: Scenario,
+    today: Question,
+    usual: Mapping[str, Question],
+    kept: Answer[Forecasts] | None,
 ) -> Runs | None:
     """Return what each run finished, or draw that it is on its way."""
     from sim.experiments.forecast import finished_in, longer_scenario
@@ -114,21 +120,20 @@ def _runs(
     sign = on_demand.sign(what_if, n, plan.horizon_weeks, begins)
     events = longer.expected_events() * FEWEST_RUNS * len(scenario.models)
     cost = on_demand.cost_text(f"first with {counted(FEWEST_RUNS, 'run')} each", events)
-    if kept is not None and _is_other(scenario):
+    if kept is not None and _is_other(usual):
         on_demand.ask_for("forecast", sign)
     if not on_demand.is_asked("forecast", sign, "Make the forecast", cost, kept=kept):
         return None
     found = on_demand.runs(
         what_if, "forecast", sign, lambda: (None, contenders_of([longer])), n, kept=kept,
-        fewest=max(FEWEST_RUNS, kept.runs if kept else 0), of=finished_in,
+        fewest=on_demand.first_look(kept, FEWEST_RUNS), of=finished_in,
         begins=lambda contender, replication: begins[contender.model][replication],
     )  # fmt: skip
     return None if found is None else found[1].paired()
 
 
-def _is_other(scenario: Scenario) -> bool:
+def _is_other(usual: Mapping[str, Question]) -> bool:
     """Return whether the visitor has asked for another number than what is stored is about."""
-    usual = usual_questions(scenario)
     asked = (st.session_state.get("forecast_items"), st.session_state.get("forecast_weeks"))
     return any(
         chosen not in (None, own)
@@ -142,10 +147,11 @@ def _forecast(
     runs: Runs | None,
     question: Question,
     name: str,
+    usual: Mapping[str, Question],
     kept: Answer[Forecasts] | None,
 ) -> None:
     made = _made(what_if, scenario, runs, question) if runs is not None else None
-    if made is None and kept is not None and question == usual_questions(scenario)[name]:
+    if made is None and kept is not None and question == usual[name]:
         made = kept.found[name]
     if made is None:  # on its way
         return

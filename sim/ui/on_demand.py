@@ -7,7 +7,6 @@ moved, a stored answer stands there from the beginning (``stored``), and runs on
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import time
@@ -21,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import ScenarioError, SimError, counted, reason
-from sim.experiments.standing import read_answer
+from sim.experiments.standing import read_answer, short_sum
+from sim.experiments.usual import outcomes_in
 from sim.findings.wording import duration_text, escaped
 from sim.scenario.levers.settings import settings_phrase
 from sim.ui.elements import POLL_SECONDS, is_clearly_more, look_again, title
@@ -70,7 +70,7 @@ def opened(what_if: WhatIf, text: str) -> Scenario | None:
 def sign(what_if: WhatIf, *parts: object) -> str:
     """Return a short text that is the same as long as the situation and some choices are."""
     text = f"{what_if.choice.key} {what_if.scenario().to_json()} {parts!r}"
-    return hashlib.sha256(text.encode()).hexdigest()[:24]
+    return short_sum(text)
 
 
 def stored[Found](what_if: WhatIf, question: Standing[Found]) -> Answer[Found] | None:
@@ -140,6 +140,11 @@ def more_than(kept: Answer[Any] | None, replications: int) -> int:
     return replications if kept is None or replications > kept.runs else 2 * kept.runs
 
 
+def first_look(kept: Answer[Any] | None, fewest: int) -> int:
+    """Return from how many replications on an answer takes the place of what is stored."""
+    return fewest if kept is None else max(fewest, kept.runs)
+
+
 def ask_for(name: str, sign: str) -> None:
     """Ask for something as its button does: somebody chose what is not stored."""
     _asked().add((name, sign))
@@ -196,14 +201,7 @@ def runs(
 
 def outcomes_so_far(job: Job) -> tuple[dict[tuple[str, int], Any], int]:
     """Return outcomes by contender and replication, and of how many replications: those that all have."""
-    runs = job.paired()
-    outcomes = {(name, r): outcome for name, of in runs.items() for r, outcome in of.items()}
-    return outcomes, len(outcomes) // len(runs)
-
-
-def with_replications(scenario: Scenario, n: int) -> Scenario:
-    """Return a scenario that says how many replications there are, for what is said of them."""
-    return scenario.with_changes({"run.replications": n})
+    return outcomes_in(job.paired())
 
 
 @contextmanager

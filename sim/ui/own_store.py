@@ -13,12 +13,14 @@ import streamlit as st
 from streamlit.components import v2
 
 from sim.errors import ScenarioError
+from sim.findings.own_organisation import places_of
 from sim.scenario.draft.draft import Checked, Draft
 from sim.scenario.draft.keeping import Kept, kept_in, kept_text, restored
 from sim.scenario.files.save import scenario_in_short
 from sim.ui.situation import OWN, Choice, short_enough
 
 if TYPE_CHECKING:
+    from sim.findings.own_organisation import Place
     from sim.scenario.scenario import Scenario
     from sim.ui.what_if import WhatIf
 
@@ -42,6 +44,14 @@ class Desk:
     kept: list[Kept] = field(default_factory=list)
     forget: str = ""
     is_mounted: bool = False  # in this run of the page
+    drawn: tuple[Choice, dict[str, list[Place]]] | None = None
+
+    def places(self, good: Choice) -> dict[str, list[Place]]:
+        """Return the places of every operating model, worked out once for each stand of what is good."""
+        if self.drawn is None or self.drawn[0] is not good:
+            models = good.scenario.models
+            self.drawn = good, {model: places_of(good.scenario, model) for model in models}
+        return self.drawn[1]
 
     def take(self, draft: Draft, what_if: WhatIf) -> None:
         """Go on with a draft; without marks it becomes the situation in use at once."""

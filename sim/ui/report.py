@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from sim.errors import SimError, counted, reason, visible
+from sim.experiments.usual import MAP_POINTS
 from sim.experiments.winner_map import usual_axes
 from sim.findings.report.gathering import CONTENTS, GATE_RUNS, STORED, WAY_RUNS, Evidence, stored_found
 from sim.findings.report.making import FORMS, made_as
@@ -24,6 +25,7 @@ from sim.studies.contenders import contenders_of
 from sim.ui import on_demand
 from sim.ui.compare import recall_stored
 from sim.ui.elements import look_again, tight
+from sim.ui.winner_map import REPLICATIONS as MAP_RUNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,9 +36,6 @@ if TYPE_CHECKING:
     from sim.studies.queue.jobs import Job
     from sim.studies.study import Study
     from sim.ui.what_if import WhatIf
-
-MAP_POINTS, MAP_RUNS = 5, 30
-"""Of the map: those of page When each wins, so that what was drawn there is known here."""
 
 NOT_READY = "it was still being computed when this was made"
 
@@ -163,13 +162,11 @@ def _evidence(what_if: WhatIf, scenario: Scenario, study: Study) -> Evidence:
         try:
             found[key] = _stored(what_if, key, scenario) or _FINDERS[key](what_if, scenario)
         except SimError as problem:
-            left_out[key] = str(problem)
-            st.caption(escaped(str(problem)))
+            text = left_out[key] = str(problem)
+            st.caption(escaped(f"{text[:1].upper()}{text[1:]}"))
             continue
         if found[key] is None:
             left_out[key] = NOT_READY
-        elif not found[key]:
-            left_out[key] = "there are no gates here"
     return Evidence(
         study, found.get("why"), found.get("wins"), found.get("way"), found.get("gates") or {}, left_out
     )
@@ -224,7 +221,7 @@ def _wins(what_if: WhatIf, scenario: Scenario) -> Any:
     if found is None:
         return None
     points, job = found
-    outcomes = dict(job.found)
+    outcomes, _ = on_demand.outcomes_so_far(job)
     return plan.map(
         {
             corner: plan.cell(points.study(number, outcomes), is_coarse=True)
@@ -247,21 +244,13 @@ def _way(what_if: WhatIf, scenario: Scenario) -> Any:
 
 
 def _gates(what_if: WhatIf, scenario: Scenario) -> Any:
-    from sim.measures.gates import gate_accounts, mean_accounts
+    from sim.findings.report.gathering import gates_found
+    from sim.measures.gates import gate_accounts
 
     text = scenario.to_json()
     asked = [(text, model, run) for model in scenario.models for run in range(GATE_RUNS)]
     runs = on_demand.calls(what_if, "gates", on_demand.sign(what_if), gate_accounts, asked)
-    if runs is None:
-        return None
-    found = {}
-    for at, model in enumerate(scenario.models):
-        accounts = mean_accounts(runs[at * GATE_RUNS : (at + 1) * GATE_RUNS])
-        if accounts:
-            found[scenario.label(model)] = accounts
-    if not found:
-        st.caption("There are no gates here.")
-    return found
+    return None if runs is None else gates_found(scenario, scenario.models, runs)
 
 
 _FINDERS = {"why": _why, "wins": _wins, "way": _way, "gates": _gates}

@@ -79,7 +79,7 @@ def _screening(what_if: WhatIf, scenario: Scenario) -> None:
         return (plan, points), points.contenders
 
     def ask() -> Answer[Screenings] | None:
-        fewest = max(FEWEST, kept.runs if kept else 0)
+        fewest = on_demand.first_look(kept, FEWEST)
         wanted = on_demand.more_than(kept, REPLICATIONS)
         found = on_demand.runs(what_if, "matters", sign, planned, wanted, kept=kept, fewest=fewest)
         if found is None:

@@ -19,6 +19,7 @@ from sim.experiments.usual import (
     WAY,
     plan_way,
     usual_way,
+    with_runs,
 )
 from sim.findings.transition import (
     NO_WARM_UP,
@@ -191,7 +192,7 @@ def _planned(what_if: WhatIf, scenario: Scenario, asked: Mapping[str, Any]) -> T
     """Return the plans, made once for each question, or say why there are none."""
 
     def make() -> TransitionPlan:
-        return plan_way(scenario.with_changes({"run.replications": REPLICATIONS}), asked)
+        return plan_way(with_runs(scenario, REPLICATIONS), asked)
 
     plan = _once(what_if, "way", sorted(asked.items(), key=str), make)
     for key, why in plan.left_out.items() if plan is not None else ():
@@ -230,7 +231,7 @@ def _answer[Found](
     cost = on_demand.cost_text(f"{what}, first with {FEWEST_SHOWN} paired runs each", events)
 
     def ask() -> Answer[Found] | None:
-        fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
+        fewest = on_demand.first_look(kept, FEWEST_SHOWN)
         wanted = on_demand.more_than(kept, REPLICATIONS)
         begun = on_demand.runs(
             what_if, name, sign, lambda: (None, contenders), wanted, kept=kept, fewest=fewest,
@@ -366,7 +367,7 @@ def _shock_asked(what_if: WhatIf, scenario: Scenario) -> _Question:
 def _shock_planned(scenario: Scenario, question: _Question) -> ShockPlan:
     from sim.experiments.shock import plans_of
 
-    run = scenario.with_changes({"run.replications": REPLICATIONS})
+    run = with_runs(scenario, REPLICATIONS)
     if question.name == _OWN:
         return plans_of(run)[0]
     return plans_of(run, weeks=question.weeks, **_SHOCKS[question.name])[0]

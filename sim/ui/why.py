@@ -85,7 +85,7 @@ def _split(what_if: WhatIf, scenario: Scenario) -> None:
         return planned, planned.contenders
 
     def ask() -> Answer[Attribution] | None:
-        fewest = max(replications, kept.runs if kept else 0)
+        fewest = on_demand.first_look(kept, replications)
         wanted = on_demand.more_than(kept, what_if.replications)
         found = on_demand.runs(what_if, "split", sign, plan, wanted, kept=kept, fewest=fewest)
         return found and Answer(Attribution(found[0], found[1].study(), HEADLINE), found[1].n_paired)
@@ -130,9 +130,8 @@ def _places(what_if: WhatIf, scenario: Scenario) -> None:
     sign = on_demand.sign(what_if, wanted)
 
     def ask() -> Answer[Places] | None:
-        found = on_demand.runs(
-            what_if, "waits", sign, plan, wanted, kept=kept, fewest=FEWEST_HISTORIES, of=place_waits
-        )
+        fewest = on_demand.first_look(kept, FEWEST_HISTORIES)
+        found = on_demand.runs(what_if, "waits", sign, plan, wanted, kept=kept, fewest=fewest, of=place_waits)
         if found is None:
             return None
         runs = found[1].paired()

@@ -9,7 +9,7 @@ import streamlit as st
 
 from sim.errors import RunError, SimError, counted
 from sim.experiments.standing import Answer
-from sim.experiments.usual import MAP, MAP_MEASURES, MAP_POINTS, Maps
+from sim.experiments.usual import MAP, MAP_MEASURES, MAP_POINTS, Maps, with_runs
 from sim.experiments.winner_map import map_levers, usual_axes, usual_measure
 from sim.findings.winner_map import changes_text, corner_text, winner_map_caption, winner_map_sentence
 from sim.findings.wording import escaped
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sim.experiments.winner_map import MapPlan, WinnerMap
+    from sim.scenario.acting import Acting
     from sim.scenario.levers.settings import Settings
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
@@ -44,7 +45,7 @@ def page(what_if: WhatIf) -> None:
         "better the point has its colour; where luck may decide, it is blank."
     )
     try:
-        usual = usual_axes(scenario, scenario.models)[:2]
+        usual = usual_axes(scenario, scenario.models, what_if.acting())[:2]
     except RunError:
         usual = None
     across, up, measure = _choices(what_if, scenario, usual)
@@ -54,7 +55,7 @@ def page(what_if: WhatIf) -> None:
 
 def _choices(what_if: WhatIf, scenario: Scenario, usual: tuple[str, str] | None) -> tuple[str, str, str]:
     """Let the visitor choose two levers and a measure."""
-    labels = _levers(scenario)
+    labels = _levers(scenario, what_if.acting())
     first, second = usual or [*labels][:2]
     with st.container(horizontal=True, gap="medium", key="wins_choices"):
         where = what_if.choice.key
@@ -77,12 +78,12 @@ def _choices(what_if: WhatIf, scenario: Scenario, usual: tuple[str, str] | None)
     return across, up, measure
 
 
-def _levers(scenario: Scenario) -> dict[str, str]:
+def _levers(scenario: Scenario, acting: Acting) -> dict[str, str]:
     """Return the levers with numbers that are always in sight and have something to move, by their name.
 
     The last are those that can do nothing here.
     """
-    can, idle = map_levers(scenario, scenario.models)
+    can, idle = map_levers(scenario, scenario.models, acting)
     labels = {name: _label(scenario, name) for name in (*can, *idle)}
     return labels | {name: f"{labels[name]}: does nothing here" for name in idle}
 
@@ -112,7 +113,7 @@ def _map(
         return points, points.contenders
 
     def ask() -> Answer[Maps] | None:
-        fewest = max(FEWEST_SHOWN, kept.runs if kept else 0)
+        fewest = on_demand.first_look(kept, FEWEST_SHOWN)
         wanted = on_demand.more_than(kept, REPLICATIONS)
         found = on_demand.runs(what_if, "map", sign, planned, wanted, kept=kept, fewest=fewest)
         if found is None:
@@ -148,7 +149,7 @@ def _map(
                 corner: plan.cell(points.study(number, outcomes), is_coarse=False)
                 for number, corner in enumerate(corners)
             }
-    plan = replace(plan, scenario=on_demand.with_replications(plan.scenario, n))
+    plan = replace(plan, scenario=with_runs(plan.scenario, n))
     drawn = plan.map(cells)
     _draw(what_if, plan, drawn, note)
 

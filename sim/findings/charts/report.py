@@ -37,16 +37,16 @@ def interval_bars(shown: Bars) -> go.Figure:
         has_ends = not math.isnan(bar.interval.low)
         traces.append(
             {
-                "type": "bar", "orientation": "h", "x": [bar.interval.estimate * shown.scale], "y": [row],
+                "type": "bar", "orientation": "h", "x": [bar.interval.estimate], "y": [row],
                 "width": 0.4, "name": plain(bar.name), "hoverinfo": "skip",
                 "marker": {"color": colour(bar.position) if bar.position >= 0 else GREY},
                 "error_x": {
                     "type": "data", "visible": has_ends, "thickness": 2.5, "width": 6, "color": GREY,
-                    "array": [bar.interval.half_width * shown.scale if has_ends else 0],
+                    "array": [bar.interval.half_width if has_ends else 0],
                 },
             }
         )  # fmt: skip
-    ends = [0.0, *(shown.scale * end for bar in shown.bars for end in _ends_of(bar))]
+    ends = [0.0, *(end for bar in shown.bars for end in _ends_of(bar))]
     air = 0.05 * (max(ends) - min(ends)) or 1.0
     reach = [min(ends) - air * (min(ends) < 0), max(ends) + air * (max(ends) > 0)]
     return figure_of(

@@ -27,7 +27,7 @@ from sim.scenario.files.save import scenario_as_yaml
 from sim.scenario.files.template import as_yaml
 from sim.scenario.files.yaml import parse_yaml
 from sim.scenario.scenario import Scenario
-from sim.studies.contenders import Contender
+from sim.studies.contenders import Contender, scenarios_of
 from sim.studies.fingerprint import code_version
 from sim.studies.outcomes import outcome_of, row_of
 from sim.studies.run import simulate
@@ -62,7 +62,7 @@ everything filled in; results.json holds every measure of every run; manifest.js
 
 def bundle_of(study: Study, command: str = "") -> bytes:
     """Return a comparison as a bundle: scenarios, lists of requests, results, versions, and a seal."""
-    scenarios = list({id(contender.scenario): contender.scenario for contender in study.contenders}.values())
+    scenarios = scenarios_of(study.contenders)
     files: dict[str, bytes] = {"README.txt": _README.encode()}
     for number, scenario in enumerate(scenarios, start=1):
         tree = parse_yaml(scenario_as_yaml(scenario).encode(), "scenario.yaml").data

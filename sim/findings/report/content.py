@@ -82,7 +82,6 @@ class Bars:
 
     bars: Sequence[Bar]
     unit: str
-    scale: float = 1.0  # numbers are multiplied by it to be drawn: shares are drawn in per cent
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +92,7 @@ class Steps:
     steps: Sequence[Bar]
     end: Bar
     unit: str
-    scale: float = 1.0
+    scale: float = 1.0  # numbers are multiplied by it to be drawn: shares are drawn in per cent
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sim.errors import MissingExtraError, OutputError, counted, visible
 from sim.findings.charts.looks import GREY, INK, colour, tinted
 from sim.findings.report.fitting import BOLD, fitted, height_of, lines_of, width_of
-from sim.findings.report.native_charts import add_chart
+from sim.findings.report.native_charts import add_chart, rgb
 from sim.findings.report.template import checked_template
 from sim.findings.wording import isolated
 
@@ -396,7 +396,7 @@ class _Deck:
         left, middle = place.left + place.width, place.top + place.height / 2
         ends = (self.emu(left), self.emu(middle), self.emu(left + length), self.emu(middle))
         arrow = slide.shapes.add_connector(1, *ends)
-        arrow.line.color.rgb = _rgb(GREY)
+        arrow.line.color.rgb = rgb(GREY)
         arrow.name = "arrow"
 
     def _box(self, slide: Any, place: Area, box: Box | None, lines: Sequence[str], size: float) -> None:
@@ -408,8 +408,8 @@ class _Deck:
         shape.name = f"box {' '.join(lines)}"[:80]
         shape.shadow.inherit = False
         shape.fill.solid()
-        shape.fill.fore_color.rgb = _rgb(box.fill if box is not None else "#FFFFFF")
-        shape.line.color.rgb = _rgb(box.edge if box is not None else GREY)
+        shape.fill.fore_color.rgb = rgb(box.fill if box is not None else "#FFFFFF")
+        shape.line.color.rgb = rgb(box.edge if box is not None else GREY)
         shape.line.width = Pt(1.25)
         frame = shape.text_frame
         frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = self.emu(_BOX_SIDE)
@@ -439,7 +439,7 @@ class _Deck:
             if is_bold:
                 run.font.bold = True
             if shade:
-                run.font.color.rgb = _rgb(shade)
+                run.font.color.rgb = rgb(shade)
             if is_centred:
                 paragraph.alignment = PP_ALIGN.CENTER
             if at:
@@ -449,7 +449,7 @@ class _Deck:
         cell.margin_left = cell.margin_right = self.emu(_CELL_SIDE)
         cell.margin_top = cell.margin_bottom = self.emu(_CELL_TOP)
         cell.fill.solid()
-        cell.fill.fore_color.rgb = _rgb(tinted(GREY, 0.35) if is_head else "#FFFFFF")
+        cell.fill.fore_color.rgb = rgb(tinted(GREY, 0.35) if is_head else "#FFFFFF")
         self._write(cell.text_frame, [text], size, is_bold=is_head, shade=INK)
 
 
@@ -483,12 +483,6 @@ def _size_in_box(lines: Sequence[str], place: Area) -> float:
 
 
 # --- text and cells -------------------------------------------------------------------------------------
-
-
-def _rgb(shade: str) -> Any:
-    from pptx.dml.color import RGBColor
-
-    return RGBColor.from_string(shade.lstrip("#"))
 
 
 def _height(texts: Sequence[str], area: Area, sizes: Sequence[float]) -> float:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sim.experiments.transition import Transition
     from sim.experiments.winner_map import WinnerMap
-    from sim.measures.gates import GateAccount
+    from sim.measures.gates import GateAccount, GateRun
     from sim.scenario.scenario import Scenario
     from sim.studies.contenders import Contender
     from sim.studies.study import Study
@@ -180,12 +180,24 @@ def _gates(
     scenario: Scenario, models: Sequence[str], workers: Workers, progress: _Progress
 ) -> dict[str, list[GateAccount]]:
     text, runs = scenario.to_json(), min(GATE_RUNS, scenario.run.replications)
-    found: dict[str, list[GateAccount]] = {}
-    for model in models:
-        accounts = mean_accounts([gate_accounts(text, model, replication) for replication in range(runs)])
-        if accounts:
-            found[scenario.label(model)] = accounts
-    if not found:
+    return gates_found(
+        scenario, models, [gate_accounts(text, model, r) for model in models for r in range(runs)]
+    )
+
+
+def gates_found(
+    scenario: Scenario, models: Sequence[str], runs: Sequence[Sequence[GateRun]]
+) -> dict[str, list[GateAccount]]:
+    """Return what gates do by the name of the operating model, of runs that come model by model.
+
+    Raises
+    ------
+    RunError
+        If there are no gates.
+    """
+    n = len(runs) // len(models)
+    each = ((model, mean_accounts(runs[at * n : (at + 1) * n])) for at, model in enumerate(models))
+    if not (found := {scenario.label(model): accounts for model, accounts in each if accounts}):
         raise RunError("there are no gates here")
     return found
 

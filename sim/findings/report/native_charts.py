@@ -86,11 +86,9 @@ def _curves(slide: Any, shown: Curves, place: tuple[Any, ...]) -> Any:
         one.smooth = False
         _line(one, line.position)
     n = len(shown.lines)
-    for (_, points, widths), one in zip(marks, series[n:], strict=False):
-        at = next(line.position for line in shown.lines if one.name.startswith(_name(line.name)))
-        _mark(one, at, size=4)
-        _error_bars(one, widths, widths, colour(at), direction="y")
-        assert len(points) == len(widths)
+    for line, (_, _, widths), one in zip(banded, marks, series[n:], strict=False):
+        _mark(one, line.position, size=4)
+        _error_bars(one, widths, widths, colour(line.position), direction="y")
     for spot, one in zip(shown.spots, series[n + len(marks) :], strict=True):
         _mark(one, spot.position, size=9)
         label = one.points[0].data_label
@@ -188,7 +186,7 @@ def _stack(slide: Any, shown: Stack, place: tuple[Any, ...]) -> Any:
                 label.text_frame.text = f"{value:.0f}" if round(value, 1) >= 10 else f"{value:.1f}"
                 run = label.text_frame.paragraphs[0].runs[0]
                 run.font.size = _pt(10)
-                run.font.color.rgb = _rgb(INK)
+                run.font.color.rgb = rgb(INK)
                 run.font.bold = bool(hatch)
     _bar_axes(chart, shown.unit)
     _legend(chart)
@@ -202,12 +200,12 @@ def _filled(part: Any, shade: str, strength: float, hatch: str) -> None:
     if hatch:
         part.fill.patterned()
         part.fill.pattern = getattr(MSO_PATTERN, _HATCHES[hatch])
-        part.fill.fore_color.rgb = _rgb(tinted(shade, min(1.0, strength + 0.22)))
-        part.fill.back_color.rgb = _rgb(tinted(shade, strength))
+        part.fill.fore_color.rgb = rgb(tinted(shade, min(1.0, strength + 0.22)))
+        part.fill.back_color.rgb = rgb(tinted(shade, strength))
     else:
         part.fill.solid()
-        part.fill.fore_color.rgb = _rgb(tinted(shade, strength))
-    part.line.color.rgb = _rgb(shade)
+        part.fill.fore_color.rgb = rgb(tinted(shade, strength))
+    part.line.color.rgb = rgb(shade)
 
 
 def _bars(slide: Any, shown: Bars, place: tuple[Any, ...]) -> Any:
@@ -217,7 +215,7 @@ def _bars(slide: Any, shown: Bars, place: tuple[Any, ...]) -> Any:
     data = CategoryChartData(number_format="#,##0")
     bars = [bar for bar in shown.bars if not math.isnan(bar.interval.estimate)]
     data.categories = [f"{_name(bar.name)}: {bar.text}" for bar in bars]
-    data.add_series(shown.unit, [bar.interval.estimate * shown.scale for bar in bars])
+    data.add_series(shown.unit, [bar.interval.estimate for bar in bars])
     frame = slide.shapes.add_chart(XL_CHART_TYPE.BAR_CLUSTERED, *place, data)
     chart = frame.chart
     chart.plots[0].gap_width = 80
@@ -225,10 +223,10 @@ def _bars(slide: Any, shown: Bars, place: tuple[Any, ...]) -> Any:
     one.invert_if_negative = False
     for row, bar in enumerate(bars):
         _fill(one.points[row], bar)
-    widths = [_half(bar) * shown.scale for bar in bars]
+    widths = [_half(bar) for bar in bars]
     _error_bars(one, widths, widths, INK)
     _bar_axes(chart, shown.unit)
-    _numbers(chart.value_axis, max((abs(bar.interval.estimate) for bar in bars), default=0.0) * shown.scale)
+    _numbers(chart.value_axis, max((abs(bar.interval.estimate) for bar in bars), default=0.0))
     chart.has_legend = False
     chart.has_title = False  # a chart of one series would be called by its name
     return frame
@@ -295,13 +293,14 @@ def _half(bar: Bar) -> float:
 def _fill(point: Any, bar: Bar) -> None:
     point.format.fill.solid()
     shade = colour(bar.position) if bar.position >= 0 else GREY if bar.is_clear else tinted(GREY, 0.4)
-    point.format.fill.fore_color.rgb = _rgb(shade)
+    point.format.fill.fore_color.rgb = rgb(shade)
 
 
 # --- what all have --------------------------------------------------------------------------------------
 
 
-def _rgb(shade: str) -> Any:
+def rgb(shade: str) -> Any:
+    """Return a colour as slides have it."""
     from pptx.dml.color import RGBColor
 
     return RGBColor.from_string(shade.lstrip("#"))
@@ -316,7 +315,7 @@ def _pt(size: float) -> Any:
 def _line(series: Any, position: int) -> None:
     from pptx.enum.dml import MSO_LINE
 
-    series.format.line.color.rgb = _rgb(colour(position))
+    series.format.line.color.rgb = rgb(colour(position))
     series.format.line.width = _pt(2.5)
     dashes = (MSO_LINE.DASH, MSO_LINE.SOLID, MSO_LINE.ROUND_DOT, MSO_LINE.DASH_DOT, MSO_LINE.LONG_DASH)
     series.format.line.dash_style = dashes[min(position, len(dashes) - 1)]
@@ -333,12 +332,12 @@ def _mark(series: Any, position: int, *, size: int) -> None:
     series.marker.size = size
     if position < 0:
         series.marker.style = XL_MARKER_STYLE.X
-        series.marker.format.line.color.rgb = _rgb(GREY)
+        series.marker.format.line.color.rgb = rgb(GREY)
         return
     series.marker.style = styles[min(position, len(styles) - 1)]
     series.marker.format.fill.solid()
-    series.marker.format.fill.fore_color.rgb = _rgb(colour(position))
-    series.marker.format.line.color.rgb = _rgb(colour(position))
+    series.marker.format.fill.fore_color.rgb = rgb(colour(position))
+    series.marker.format.line.color.rgb = rgb(colour(position))
 
 
 def _error_bars(
@@ -380,7 +379,7 @@ def _axes(chart: Any, across: str, up: str) -> None:
         _titled(axis, text)
         axis.tick_labels.font.size = _pt(10)
         axis.has_major_gridlines = True
-        axis.major_gridlines.format.line.color.rgb = _rgb(tinted(GREY, 0.3))
+        axis.major_gridlines.format.line.color.rgb = rgb(tinted(GREY, 0.3))
 
 
 def _titled(axis: Any, text: str) -> None:
@@ -401,7 +400,7 @@ def _bar_axes(chart: Any, unit: str) -> None:
     chart.value_axis.tick_label_position = (
         XL_TICK_LABEL_POSITION.HIGH
     )  # at the bottom, as the order is turned
-    chart.value_axis.major_gridlines.format.line.color.rgb = _rgb(tinted(GREY, 0.3))
+    chart.value_axis.major_gridlines.format.line.color.rgb = rgb(tinted(GREY, 0.3))
 
 
 def _numbers(axis: Any, largest: float) -> None:

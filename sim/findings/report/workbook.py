@@ -12,6 +12,7 @@ from sim.findings.report.fitting import lines_of
 from sim.findings.report.writing import settings_rows
 from sim.findings.study import difference_text
 from sim.findings.wording import isolated, measured_text
+from sim.studies.contenders import scenarios_of
 from sim.studies.fingerprint import code_version, fingerprint
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def workbook_of(report: Report, study: Study, command: str = "") -> bytes:
             if table.key not in _IN_MEASURES:
                 sheets.add(f"Table {table.key}", table.head, table.rows)
     head = ("Setting", "Value", "Unit", "Where it comes from", "Source")
-    scenarios = list({id(c.scenario): c.scenario for c in study.contenders}.values())
+    scenarios = scenarios_of(study.contenders)
     for number, scenario in enumerate(scenarios, start=1):
         sheets.add(f"Settings{f' {number}' if number > 1 else ''}", head, settings_rows(scenario))
     sheets.add("Provenance", ("What", "Value"), _provenance(study, command))

@@ -402,9 +402,11 @@ def _wins(found: WinnerMap) -> Part:
         _axis_text(found.across.factor.label, found.across.factor.words, found.xs),
         _axis_text(found.up.factor.label, found.up.factor.words, found.ys),
     )
+    is_coarse = all(cell.is_coarse for cell in found.cells.values())
+    how = "coarse" if is_coarse else "refined along the frontier"
     chart = Chart(
         "wins", "When does each one win?", shown, f"Map over two levers. {sentence} {changes}",
-        winner_map_caption(found, "refined along the frontier"), lambda: charts.winner_map(found),
+        winner_map_caption(found, how), lambda: charts.winner_map(found),
     )  # fmt: skip
     return Part("wins", "When does each one win?", changes, [sentence], charts=[chart])
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim.scenario.changes import entry_name
 from sim.scenario.draft.systems import KEY, SYSTEMS, Field, Switch, Table
-from sim.scenario.timeline import PATHS
+from sim.scenario.timeline import pattern_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +48,7 @@ def settable(tree: Tree, model: str = "") -> dict[str, Dated]:
     for system in SYSTEMS:
         for part in system.parts:
             for dotted, one in _numbers(tree, root, part):
-                if model or _may_change(dotted):
+                if model or pattern_of(dotted):
                     found.setdefault(dotted, one)
     return found
 
@@ -56,15 +56,6 @@ def settable(tree: Tree, model: str = "") -> dict[str, Dated]:
 def set_now(tree: Tree, path: Path) -> dict[str, Dated]:
     """Return what may be set where a change on a date stands."""
     return settable(tree, path[1] if path[0] == "operating_models" else "")
-
-
-def _may_change(dotted: str) -> bool:
-    parts = dotted.split(".")
-    return any(
-        len(wanted) == len(parts)
-        and all(want.startswith("<") or want == part for want, part in zip(wanted, parts, strict=True))
-        for wanted in (pattern.split(".") for pattern in PATHS)
-    )
 
 
 def _numbers(tree: Tree, root: Path, part: Field | Table | Switch) -> Iterator[tuple[str, Dated]]:

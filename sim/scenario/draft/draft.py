@@ -77,7 +77,7 @@ class Checked:
     @property
     def n_problems(self) -> int:
         """How many complaints there are."""
-        return len(set(self.cells.items()))
+        return len(self.cells)
 
 
 @dataclass(frozen=True)
@@ -835,8 +835,6 @@ def _possible(tree: Tree, path: Path) -> Any:
 
 
 def in_words(found: Checked) -> str:
-    """Return how a draft stands, in a sentence."""
-    if found.scenario is not None:
-        return "Nothing is marked: this can be run."
+    """Return how a draft with marks stands, in a sentence."""
     n = counted(found.n_problems, "cell")
     return f"{n} marked; until mended, the last version without marks stays in use."

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any, Literal
 
-from sim.errors import ScenarioError, counted, quote
+from sim.errors import ScenarioError, quote
 from sim.scenario.policies.approval import GATE_PLACES
 from sim.scenario.policies.governance import bodies, describe_once
 from sim.scenario.spec import slug
@@ -84,12 +84,12 @@ _COLLECTIONS: dict[Kind, set[str]] = {  # after which of these a dotted path has
     "class": {"classes"},
     "layer": {"layers", "escalation"},
 }
-_WORDS: dict[Kind, tuple[str, str]] = {
-    "activity": ("an activity", "activities"),
-    "skill": ("a skill", "skills"),
-    "product": ("a product", "products"),
-    "class": ("a class", "classes"),
-    "layer": ("a layer", "layers"),
+_WORDS: dict[Kind, str] = {
+    "activity": "an activity",
+    "skill": "a skill",
+    "product": "a product",
+    "class": "a class",
+    "layer": "a layer",
 }
 LONGEST_NAME = 80
 
@@ -111,7 +111,7 @@ def why_not_name(tree: Tree, kind: Kind, old: str, new: Any, model: str = "") ->
         return "has invisible characters; type it anew"
     others = [name for name in names(tree, kind, model) if name != old]
     if slug(new) in {slug(name) for name in others}:
-        return f"is taken: there is {_WORDS[kind][0]} called {quote(new.strip())} already"
+        return f"is taken: there is {_WORDS[kind]} called {quote(new.strip())} already"
     if kind == "activity" and slug(new) in GATE_PLACES:
         return f"is what a place of gates is called ({', '.join(GATE_PLACES)}); take another name"
     return ""
@@ -154,43 +154,6 @@ def _teams_called_after_it(tree: Tree, old: str, new: str) -> None:
         for team in teams:
             if team["name"] == old and team["products"] == [new]:
                 team["name"] = new
-
-
-def named_in(tree: Tree, kind: Kind, name: str, model: str = "") -> list[str]:
-    """Return where else something is named, in words; empty if nowhere."""
-    said: dict[str, int] = {}
-    for pattern in PLACES[kind][1:]:
-        words = next((text for part, text in _SAID if part in pattern), "a setting names it")
-        n = sum(found == name for _, _, found in _found(tree, pattern, model))
-        said[words] = said.get(words, 0) + n
-    if kind == "layer":
-        gates = sum(found == name for _, _, found in _found(tree, HOMES["layer"], model))
-        said["it sits in a gate"] = gates
-    return [words if n == 1 else f"{words} ({n} times)" for words, n in said.items() if n]
-
-
-_SAID = (
-    (".checks", "an activity checks it"),
-    (".after", "an activity comes after it"),
-    ("goes_back", "requests go back to it"),
-    ("core", "its team owns the code"),
-    ("outside.*.before", "somebody outside is waited for before it"),
-    ("outside.*.classes", "somebody outside is waited for"),
-    ("classes.*.work", "a class of requests has its own work there"),
-    ("gates.*.before", "a gate stands before it"),
-    ("self_service", "a platform offers it"),
-    ("pace", "tools make it faster"),
-    ("work.*.skill", "an activity needs it"),
-    ("part_time", "some of them work part of the week"),
-    ("by_skill", "it has a price"),
-    ("discovery", "experiments need it"),
-    ("teams.*.people", "people in a team have it"),
-    ("cross_skills", "people learn it"),
-    ("teams.*.products", "a team serves it"),
-    ("timeline", "it changes on a date"),
-    ("escalation", "questions climb to it"),
-    ("ends", "requests of it may end early"),
-)
 
 
 # --- taking away --------------------------------------------------------------------------------------
@@ -473,9 +436,3 @@ def _deep(value: Any, old: str, new: str) -> Any:
     if isinstance(value, list):
         return [_deep(inner, old, new) for inner in value]
     return new if value == old else value
-
-
-def said_of(kind: Kind, n: int) -> str:
-    """Return how many there are of a kind, in words."""
-    one, many = _WORDS[kind]
-    return counted(n, one.split()[-1], many)
