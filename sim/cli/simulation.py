@@ -13,7 +13,6 @@ from sim.cli.arguments import command_line, processes_for, store_in
 from sim.cli.interruption import watched
 from sim.cli.screen import Screen
 from sim.errors import counted, visible
-from sim.studies.contenders import scenarios_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +41,7 @@ def simulated(
     from sim.scenario.capacity.warnings import warnings as capacity_warnings
     from sim.scenario.files.intake import intakes
     from sim.studies.cluster import cluster_executor
+    from sim.studies.contenders import scenarios_of
     from sim.studies.run import simulate
 
     if out is not None and (kept_in is not None or precision):
