@@ -43,12 +43,15 @@ def simulated(
     from sim.studies.cluster import cluster_executor
     from sim.studies.contenders import scenarios_of
     from sim.studies.run import simulate
+    from sim.studies.workers import begin_early
 
     if out is not None and (kept_in is not None or precision):
         raise typer.BadParameter("--out goes neither with --store nor with --precision", param_hint="--out")
 
     scenarios = scenarios_of(contenders)
     processes = processes_for(scenarios, workers)
+    if cluster is None and kept_in is None:  # what is kept already needs nobody
+        begin_early(processes)
     wanted = most if precision else min(scenario.run.replications for scenario in scenarios)
     command = command_line()
     store = store_in(kept_in)

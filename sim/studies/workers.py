@@ -17,6 +17,7 @@ from collections import deque
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib import import_module
 from multiprocessing.connection import wait as wait_for_any
 from typing import TYPE_CHECKING, Literal
 
@@ -257,6 +258,14 @@ def _begin_worker(lifeline: Connection, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=end_with, args=(lifeline, parent), name="opsim lifeline", daemon=True).start()
     give_back_when_idle()
+    for needed in ("sim.world.model", "sim.measures.metrics", "scipy.special"):
+        import_module(needed)
+
+
+def begin_early(workers: int) -> None:
+    """Let worker processes start, and import what they need, while this one still prepares their work."""
+    if workers > 1:
+        worker_pool(workers).submit(os.getpid)
 
 
 def give_back_when_idle() -> None:

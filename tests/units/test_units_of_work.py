@@ -20,6 +20,7 @@ from sim.studies.workers import (
     MOST_WORKERS,
     SINGLE_PROCESS_EVENTS,
     Unit,
+    begin_early,
     cores,
     in_order,
     sensible_workers,
@@ -258,6 +259,17 @@ def test_workers_of_ours_are_ended_when_somebody_leaves_early(monkeypatch: pytes
     results.close()
     assert pool.n_ended == 1
     assert len(pool.futures) <= 2 * 4 + 1, "no more than a few for each worker are begun"
+
+
+def test_workers_that_begin_early_are_those_that_get_the_work(monkeypatch: pytest.MonkeyPatch):
+    asked: list[int] = []
+    with ThreadPoolExecutor(1) as pool:
+        monkeypatch.setattr("sim.studies.workers.worker_pool", lambda n: asked.append(n) or pool)
+        begin_early(1)
+        assert not asked, "one process has nobody to start"
+        begin_early(2)
+        assert list(in_order(numbers(3), lambda unit: unit.replications, 2)) == [(0,), (1,), (2,)]
+        assert set(asked) == {2}
 
 
 def test_workers_of_others_are_left_alone_and_what_they_have_not_begun_is_withdrawn():

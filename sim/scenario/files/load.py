@@ -136,9 +136,10 @@ def find(source: str | Path) -> Path:
     path = Path(source)
     if path.suffix in (".yaml", ".yml") or os.path.exists(path) or "/" in text or "\\" in text:
         return path
-    known = {card.key: card.path for card in scenario_cards()}
-    if text in known:
-        return known[text]
+    by_name = shipped("scenarios") / f"{text}.yaml"
+    if by_name.is_file():
+        return by_name
+    known = [card.key for card in scenario_cards()]
     raise ScenarioError(
         [
             Problem(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sim.world.organisation import Organisation
     from sim.world.requests import Requests
 
-_ITEMS_AT_ONCE = 4096
+_ITEMS_AT_ONCE = 256
 
 
 class Market(Agent):

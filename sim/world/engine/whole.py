@@ -76,12 +76,16 @@ def laid_out(model: Any, array: NDArray[np.int64]) -> Layout:
 
 # --- draws ---
 
+_TOGETHER = 8
+"""Blocks made at once where several are missing: asking numpy costs as much as a thousand numbers."""
+
 
 def filler(layout: Layout) -> Callable[[int, int, int], float]:
     """Return what makes a block that is missing, in the middle of an event."""
     I, F, array = layout.I, layout.F, layout.array
     floats = array.view(np.float64)
     n_blocks = max(I[mem.N_ITEMS], BLOCK) // BLOCK + 1
+    n_needed = -(-I[mem.N_ITEMS] // BLOCK)
 
     def room(n: int) -> int:
         at = I[mem.TOP]
@@ -98,17 +102,19 @@ def filler(layout: Layout) -> Callable[[int, int, int], float]:
         where = I[purpose + dr.ROWS] + occurrence
         if I[where] == 0:
             I[where] = room(n_blocks)
-        number = item >> dr.SHIFT
-        at = room(BLOCK)
-        floats[at : at + BLOCK] = _block(layout, I[purpose + dr.NUMBER], occurrence, number * BLOCK)
-        I[I[where] + number] = at
+        row, number = I[where], item >> dr.SHIFT
+        most = max(min(n_needed - number, _TOGETHER), 1)
+        n = next((n for n in range(1, most) if I[row + number + n]), most) * BLOCK
+        at = room(n)
+        floats[at : at + n] = _drawn(layout, I[purpose + dr.NUMBER], occurrence, number * BLOCK, n)
+        array[row + number : row + number + n // BLOCK] = range(at, at + n, BLOCK)
         return F[at + (item & (BLOCK - 1))]
 
     return make
 
 
-def _block(layout: Layout, number: int, occurrence: int, first: int) -> array[float]:
-    """Return the draws of a purpose for ``BLOCK`` items from one on, shared as those of ``Streams.draws``."""
+def _drawn(layout: Layout, number: int, occurrence: int, first: int, n: int) -> array[float]:
+    """Return the draws of a purpose for ``n`` items from one on, shared as those of ``Streams.draws``."""
     _, purpose, transform = layout.purposes[number]
     streams = layout.model.streams
 
@@ -118,6 +124,6 @@ def _block(layout: Layout, number: int, occurrence: int, first: int) -> array[fl
 
     # Those who are open at the start have luck of their own (``Organisation._draws_behind``).
     n_open = len(layout.model.requests.at_start or ())
-    n_own = min(max(n_open - first, 0), BLOCK)
+    n_own = min(max(n_open - first, 0), n)
     own = some(f"open at the start: {purpose}", first, n_own) if n_own else array("d")
-    return own + some(purpose, max(first - n_open, 0), BLOCK - n_own)
+    return own + some(purpose, max(first - n_open, 0), n - n_own)
