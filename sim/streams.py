@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
 
 BLOCK = 1024  # items drawn together: numpy is slow one number at a time
 PEOPLE = 64, 4  # people, and occurrences, drawn together: few of a skill, but many spells of each
-MOST_SHARED = 4096 * BLOCK  # numbers kept of the last replication, for its other contenders: 32 MB
+MOST_SHARED = 4096 * BLOCK  # numbers kept of one replication, for its other contenders: 32 MB
+FIRST_REPLICATIONS = 10  # kept beside the last one: whoever moves a lever meets the same luck again
+MOST_KEPT = 3 * MOST_SHARED  # numbers kept of all of them
 
 _TWELVE, _ONE = np.uint64(12), np.float64(1).view(np.uint64)
 
@@ -141,19 +142,47 @@ class Shared:
         self.drawn: dict[tuple[str, Transform, int, int], Drawn] = {}
         self.requests: tuple[Any, Any] = (None, None)  # the last ones, behind what they were made of
         self.spells: dict[Any, dict[Any, Any]] = {}  # of everybody, by what makes them (``world.absence``)
-        self._n = 0
+        self.n = 0
 
     def count(self, n: int) -> None:
         """Count numbers that are kept; if they are too many, whoever uses them now is the last."""
-        self._n += n
-        if self._n > MOST_SHARED:
+        self.n += n
+        if self.n > MOST_SHARED:
             self.__init__()
+        _make_room(self)
 
 
-@lru_cache(maxsize=1)
+kept: dict[tuple[int, int], Shared] = {}  # by seed and replication
+_keeping = Lock()
+
+
 def shared(seed: int, replication: int) -> Shared:
-    """Return what is shared in a replication; of the one before nothing is kept."""
-    return Shared()
+    """Return what is shared in a replication; it stays for the first ones and for the last."""
+    address = seed, replication
+    with _keeping:
+        if address not in kept:
+            for other in [other for other in kept if other[1] >= FIRST_REPLICATIONS]:
+                del kept[other]
+            kept[address] = Shared()
+        return kept[address]
+
+
+def _make_room(growing: Shared) -> None:
+    """Forget whole replications while too much is kept: other seeds first, then the last ones."""
+    with _keeping:
+        n = sum(one.n for one in kept.values())
+        if n <= MOST_KEPT:
+            return
+        seed = next((address[0] for address, one in kept.items() if one is growing), None)
+        for address in sorted(kept, key=lambda address: (address[0] == seed, -address[1])):
+            if n > MOST_KEPT and kept[address] is not growing:
+                n -= kept.pop(address).n
+
+
+def forget_shared() -> None:
+    """Keep nothing of what has been drawn; whoever uses it now goes on with it."""
+    with _keeping:
+        kept.clear()
 
 
 class Draws(Protocol):

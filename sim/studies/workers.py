@@ -34,6 +34,7 @@ MOST_TRIES = 3
 _WORKERS_OF_OTHERS = 16  # assumption: an executor that is not ours does not say how many workers it has
 _AHEAD = 4  # units begun for each worker before the first of them is asked for
 _LOOKS = 1.0  # seconds
+_IDLE_LOOKS = 2  # in a row, before memory is given back: somebody may be reading an answer
 EVENTS_IN_A_UNIT = 60_000
 """About half a second of work: what a change of mind may still have to wait for."""
 SINGLE_PROCESS_EVENTS = 300_000
@@ -274,26 +275,26 @@ def give_back_when_idle() -> None:
 
 
 def _give_back(every: float = 20.0) -> None:
-    """Look every so many seconds whether the process has stopped working since the last time.
+    """Look every so many seconds whether the process has stopped working, and has not begun again since.
 
     What is freed stays with the process otherwise: after a crowd everybody would keep what it took.
     """
-    from sim.streams import shared
+    from sim.streams import forget_shared
 
-    has_worked, before = False, time.process_time()
+    n_idle, before = _IDLE_LOOKS, time.process_time()
     while True:
         time.sleep(every)
         now = time.process_time()
         is_busy, before = now - before > every / 50, now
-        if has_worked and not is_busy:
-            shared.cache_clear()
+        n_idle = 0 if is_busy else n_idle + 1
+        if n_idle == _IDLE_LOOKS:
+            forget_shared()
             gc.collect()
             if (
                 sys.platform == "linux"
                 and (trim := getattr(ctypes.CDLL(None), "malloc_trim", None)) is not None
             ):
                 trim(0)
-        has_worked = is_busy
 
 
 def end_with(

@@ -5,17 +5,27 @@ import itertools
 
 import numpy as np
 import pytest
+from worlds.miniatures import organisation
 
 from sim import streams as module
 from sim.scenario.distributions import Exponential
-from sim.streams import BLOCK, PEOPLE, Chance, Streams, shared
+from sim.streams import (
+    BLOCK,
+    FIRST_REPLICATIONS,
+    PEOPLE,
+    Chance,
+    Streams,
+    forget_shared,
+    shared,
+)
+from sim.world.model import run_replication
 
 N = 100_000
 
 
 @pytest.fixture(autouse=True)
 def nothing_is_shared():
-    shared.cache_clear()
+    forget_shared()
 
 
 def ks_distance(uniforms):
@@ -139,7 +149,7 @@ def test_draws_one_by_one_equal_the_block():
 def test_draws_do_not_depend_on_the_order_of_asking():
     questions = [(item, occurrence) for item in (0, 3, BLOCK + 1) for occurrence in (0, 2)]
     one = Streams(5, 1).draws("answer", Chance)
-    shared.cache_clear()  # else the other takes what this one has drawn
+    forget_shared()  # else the other takes what this one has drawn
     other = Streams(5, 1).draws("answer", Chance)
     forwards = {question: one(*question) for question in questions}
     backwards = {question: other(*question) for question in reversed(questions)}
@@ -171,7 +181,48 @@ def test_blocks_of_people_are_smaller_and_hold_the_same():
     assert [people(*one) for one in asked] == [items(*one) for one in asked]
 
 
-def test_what_is_shared_is_bounded_and_of_one_replication(monkeypatch):
+def drawn_of(seed: int, replication: int) -> int:
+    """Return how many numbers are kept of a replication; 0 also if it is forgotten."""
+    one = module.kept.get((seed, replication))
+    return one.n if one else 0
+
+
+def test_the_first_replications_and_the_last_are_kept():
+    for replication in (0, 1, FIRST_REPLICATIONS - 1, FIRST_REPLICATIONS, FIRST_REPLICATIONS + 1):
+        Streams(5, replication).draws("delay", Chance)(0)
+    kept = {replication: drawn_of(5, replication) for replication in range(FIRST_REPLICATIONS + 3)}
+    assert {one for one, n in kept.items() if n} == {0, 1, FIRST_REPLICATIONS - 1, FIRST_REPLICATIONS + 1}
+
+
+def test_too_much_that_is_kept_goes_by_whole_replications(monkeypatch):
+    monkeypatch.setattr(module, "MOST_KEPT", 4 * BLOCK)
+    Streams(6, 0).draws("delay", Chance)(0)
+    for replication in range(4):
+        Streams(5, replication).draws("delay", Chance)(0)
+    assert not drawn_of(6, 0), "another seed goes first"
+    assert [drawn_of(5, replication) for replication in range(4)] == [BLOCK] * 4
+    Streams(5, 1).draws("delay", Chance)(BLOCK)
+    assert [drawn_of(5, r) for r in range(4)] == [BLOCK, 2 * BLOCK, BLOCK, 0], "then the last replication"
+    Streams(5, 0).draws("delay", Chance)(4 * BLOCK - 1)
+    assert [drawn_of(5, r) for r in range(4)] == [4 * BLOCK, 0, 0, 0], "never the one that is drawn now"
+
+
+def test_a_lever_that_moves_meets_the_luck_that_was_drawn_before(monkeypatch):
+    moved = organisation({}, people={"dev": 1}, work={"build": "dev"}, weeks=4)
+    before = [run_replication(moved, "m", replication).ends for replication in (0, 1)]
+    n = [drawn_of(moved.run.seed, replication) for replication in (0, 1)]
+    assert all(n)
+    after = moved.with_changes({"operating_models.m.structure.focus_share": 0.5})
+    for replication in (0, 1):
+        run_replication(after, "m", replication)
+    assert [drawn_of(moved.run.seed, replication) for replication in (0, 1)] == n, "nothing is drawn again"
+    again = [run_replication(moved, "m", replication).ends for replication in (0, 1)]
+    for one, other in zip(before, again, strict=True):
+        for column in one:
+            np.testing.assert_array_equal(one[column], other[column])
+
+
+def test_what_is_shared_of_a_replication_is_bounded(monkeypatch):
     monkeypatch.setattr(module, "MOST_SHARED", 3 * BLOCK)
     streams = Streams(5, 1)
     draws = streams.draws("delay", Chance)
@@ -180,6 +231,3 @@ def test_what_is_shared_is_bounded_and_of_one_replication(monkeypatch):
     draws(0, 3)
     assert not shared(5, 1).drawn
     assert [draws(0, occurrence) for occurrence in range(3)] == before, "whoever has them keeps them"
-    Streams(5, 1).draws("delay", Chance)(0)
-    Streams(5, 2)
-    assert not shared(5, 1).drawn
