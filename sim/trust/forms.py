@@ -50,8 +50,6 @@ class Form:
         In the unit of the measure; NaN where theory has no value, and ``note`` says why.
     mechanism, formula
         What is checked, and how theory works it out, for people.
-    is_long
-        Whether simulating it takes a second or more.
     is_exact
         Whether theory is exact; an approximation may be off by ``ROUGH``.
     note
@@ -64,7 +62,6 @@ class Form:
     theory: float
     mechanism: str = ""
     formula: str = ""
-    is_long: bool = False
     is_exact: bool = True
     note: str = ""
 

@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
 
+@pytest.mark.slow
 def test_first_example_runs(capsys):
     code = re.search(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
     assert code is not None

@@ -7,7 +7,7 @@ from sim.errors import ScenarioError
 from sim.scenario.files.load import load, scenario_cards
 from sim.world.model import run_replication
 
-EVERYDAY = ("regulated_bank", "one_team")
+EVERYDAY = ("one_team",)
 WEEK = 20
 
 

@@ -17,7 +17,16 @@ from sim.scenario.scenario import Scenario
 # --- shipped scenarios ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("key", [card.key for card in scenario_cards()])
+LONG = ("drift_to_control", "forty_teams", "opportunity_backlog")
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        pytest.param(card.key, marks=pytest.mark.slow) if card.key in LONG else card.key
+        for card in scenario_cards()
+    ],
+)
 def test_shipped_scenario_passes_the_audit(key):
     try:
         scenario = load(key)

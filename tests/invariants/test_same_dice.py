@@ -119,6 +119,7 @@ def test_other_operating_models_and_replications_change_nothing():
     )
 
 
+@pytest.mark.slow
 def test_two_worker_processes_give_the_same_numbers():
     both = scenario(BUSY, {}, horizon_weeks=13)
     here, there = compare(both, replications=3), compare(both, replications=3, workers=2)

@@ -27,6 +27,7 @@ FILES = [
 NEEDS_A_FILE = {"permit_log"}  # its arrivals are not shipped: see test_permit_log.py
 READY = [card.key for card in scenario_cards() if card.key not in NEEDS_A_FILE]
 CALIBRATED = ("digital_retailer", "regulated_bank")
+LONG = ("drift_to_control", "forty_teams", "opportunity_backlog", "public_agency")
 
 
 LEVELS = runpy.run_path(str(Path(__file__).resolve().parents[2] / "docs" / "calibration.py"))
@@ -77,7 +78,7 @@ def test_every_number_of_a_shipped_file_names_its_source(path):
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "forty_teams" else name for name in READY]
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in READY]
 )
 def test_shipped_scenario_runs_and_every_operating_model_delivers(name):
     # An agency's money comes once a year: its first requests are live in the third.
@@ -204,6 +205,7 @@ def test_pooling_scenario_is_won_by_the_functional_teams():
     assert not study.is_growing("industrial") and not study.is_growing("product")
 
 
+@pytest.mark.slow
 def test_headline_names_the_winner_in_the_same_words_whoever_wins():
     pooled = sim.load("pooling").with_changes({"run.horizon_weeks": 60, "run.warm_up_weeks": 20})
     shared = sim.load("digital_retailer").with_changes(
@@ -235,6 +237,7 @@ def test_pooling_scenario_agrees_with_theory(model, people):
     assert found.low <= expected <= found.high, f"{expected:.2f} days in theory, found {found}"
 
 
+@pytest.mark.slow
 def test_without_its_frictions_the_retailers_functional_teams_win():
     # Free handoffs, nobody's yes, money and releases at any time, on both sides; nobody is T-shaped.
     free = {

@@ -20,6 +20,7 @@ def _waits(scenario, replication):
     return ledger.days_by_kind[ledger.delivered, KINDS.index("queue")]
 
 
+@pytest.mark.slow
 def test_changes_of_order_leave_the_mean_wait_and_spread_it_like_a_lottery():
     """Orders drawn anew long before anybody is free make it service in random order.
 
@@ -54,6 +55,7 @@ def test_changes_of_order_finish_no_less(model):
     assert difference.low <= 0.0 <= difference.high
 
 
+@pytest.mark.slow
 def test_a_limit_with_help_is_quicker_with_little_to_do_and_finishes_less_with_much():
     """Sjoberg 2018: fewer items in progress, shorter lead times, but less gets done."""
     helped = {"structure": {"wip_limit_items": 1, "swarming": [0.6]}}

@@ -150,6 +150,7 @@ def test_forty_teams_pay_for_talking_to_each_other_and_can_be_afforded():
     assert max(outcome.events for outcome in study.outcomes["product"].values()) < 400_000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", ["agile_product", "ai_product", "agile_in_hierarchy", "matrix"])
 def test_operating_model_keeps_up_in_the_retailer(model, tmp_path):
     file = tmp_path / "shop.yaml"

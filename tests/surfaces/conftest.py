@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+def in_a_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No worker processes: a thread of this process computes, and nothing is left over from other tests."""
     from sim.ui.queue import runner
 
@@ -24,6 +24,10 @@ def in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OPSIM_SCENARIO", raising=False)
     monkeypatch.setattr("sim.ui.compare.LONGEST_WAIT_SECONDS", 0.3)
     runner.cache_clear()
+    yield
+    runs = runner()
+    for job in list(runs._jobs):  # noqa: SLF001 - what nobody waits for would slow down the tests that follow
+        runs.stop(job)
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from worlds.closed_forms import check_mistake
+from worlds.closed_forms import check_mistake, each
 
 from sim.trust import theory
 from sim.trust.forms import Form
@@ -55,9 +55,6 @@ MISTAKES = {
                                               theory.learnt_good_share(0.2, 0.7, 0.05, 1, 26)),
     "outcomes are known before the idea": Form("learning", "known_later", "share of good ideas",
                                                theory.learnt_good_share(0.2, 0.7, 0.05, 1, 5)),
-}  # fmt: skip
-
-LONG_MISTAKES = {
     "sharing waits like a line": Form("sharing_fixed", "everything_open", "lead_time_mean",
                                       1 + theory.mg1_mean_wait_days(0.6, 1.0, 0.0)),
     "sharing suffers from spread": Form("sharing_spread", "everything_open", "lead_time_mean",
@@ -88,12 +85,6 @@ LONG_MISTAKES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("mistake", MISTAKES)
-def test_mistaken_theory_falls_outside(mistake: str) -> None:
-    check_mistake(MISTAKES[mistake])
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("mistake", LONG_MISTAKES)
-def test_mistaken_theory_of_long_simulation_falls_outside(mistake: str) -> None:
-    check_mistake(LONG_MISTAKES[mistake])
+@pytest.mark.parametrize("mistake", each(MISTAKES))
+def test_mistaken_theory_falls_outside(mistake: Form) -> None:
+    check_mistake(mistake)

@@ -149,11 +149,7 @@ PLANTED: dict[str, tuple[Plant, dict[str, float], set[str]]] = {
 }  # fmt: skip
 """What is planted, the organisations looked at and for how many weeks, and the mechanisms to be named."""
 
-EVERYDAY = {
-    "the deadline of a board is not kept",
-    "the cross-skill penalty is lost",
-    "lognormal draws do not vary",
-}
+EVERYDAY = {"the deadline of a board is not kept"}
 
 
 @pytest.mark.parametrize(
@@ -168,6 +164,7 @@ def test_planted_error_is_found_and_its_mechanism_named(error: str, monkeypatch:
     assert all(mechanism in verdict_text(checks).partition("OUTSIDE")[2] for mechanism in expected)
 
 
+@pytest.mark.slow
 def test_nothing_is_outside_in_the_organisations_used_without_an_error() -> None:
     files = {"board": 260, "iterations": 260}
     assert mechanisms_outside(found_in(files)) == set()
@@ -249,6 +246,7 @@ def small() -> Scenario:
     return checked(tree, {}, "")
 
 
+@pytest.mark.slow
 def test_scenario_is_taken_apart_into_places_that_agree_with_theory() -> None:
     checks = verify(small(), ["bank"])
     verdicts = {check.form.file.removeprefix("bank: "): check.verdict for check in checks}

@@ -854,7 +854,13 @@ def test_warnings_name_upkeep_that_leaves_no_time_for_work():
 
 @pytest.mark.parametrize(
     "name",
-    ["digital_retailer", "pooling", "everything", pytest.param("regulated_bank", marks=pytest.mark.slow)],
+    [
+        "pooling",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("digital_retailer", "everything", "regulated_bank")
+        ),
+    ],
 )
 def test_expected_events_are_right_within_a_factor(name):
     """A factor of 1.5 each way, for every operating model, over a time in which most are finished."""

@@ -271,6 +271,7 @@ def middle(found: Forecast) -> float:
     return found.sides[0].by_simulation[0.5].estimate
 
 
+@pytest.mark.slow
 def test_moving_today_does_not_move_the_forecast_silently():
     # A train every six weeks brings sixty requests at once: ten are done when the next one leaves. Where
     # today lies decides all, so it is told and said, or every place of the cycle counts alike.

@@ -508,6 +508,7 @@ def test_parse_value_refuses_like_a_scenario_file(text: str, message: str):
 # --- time and fuzz -----------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

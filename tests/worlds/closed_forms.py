@@ -3,13 +3,43 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
 
 from sim.measures.statistics import mean_interval
 from sim.trust.closed_forms import FORMS, organisation
 from sim.trust.forms import LEVEL, Check, Form, disagreement
 from sim.trust.verification import values_of
 
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
 SAME_NUMBER = 1e-9  # identities hold up to rounding
+
+QUICK = frozenset(
+    {
+        "absence",
+        "attention",
+        "board",
+        "board_with_revision",
+        "gate_of_two",
+        "iterations",
+        "product_life",
+        "release_train",
+        "talking",
+        "wrong_teams",
+    }
+)
+"""Organisations that Mesa simulates in a second or so: theirs is checked every day, all else in CI."""
+
+
+def each(forms: Mapping[str, Form]) -> list:
+    """Return forms by name as parameters; those are slow that take long to simulate."""
+    return [
+        pytest.param(form, id=name, marks=[] if form.file in QUICK else [pytest.mark.slow])
+        for name, form in forms.items()
+    ]
 
 
 @cache

@@ -6,10 +6,16 @@ import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+
+import typer.main
 
 import sim
 import sim.__main__ as command_line
+
+typer.main.get_command = cache(typer.main.get_command)
+"""A process builds its thirty commands once; one that runs hundreds of them should, too."""
 
 
 @dataclass(frozen=True)
