@@ -125,7 +125,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        import_module("sim.findings.showing")  # gives a study its words and charts
+        import_module("sim.findings.showing").give_words(_PUBLIC[name])  # and a study its words and charts
         return getattr(import_module(_PUBLIC[name]), name)
     raise AttributeError(f"module 'sim' has no attribute {name!r}")
 

@@ -2,13 +2,15 @@
 
 Words and charts stand above the experiments, so a ``Study`` cannot make them. Importing this module gives it
 ``__repr__``, ``_repr_html_``, ``sentence`` and ``plot``; ``import sim`` does so when a study is first used.
+``give_words`` lets what other questions come to print as the command line shows it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from html import escape
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from sim.findings.provenance import versions
 from sim.findings.study import HEADLINE, caption, difference_text, headline, lists_of
@@ -17,6 +19,8 @@ from sim.measures.metrics import METRICS
 from sim.studies.study import Study
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import plotly.graph_objects as go
 
 FOUR = (HEADLINE, "throughput", "value_kept", "people_busy")
@@ -114,3 +118,33 @@ def _sentence(study: Study, measure: str = HEADLINE, model: str | None = None) -
 _SHOWN = {"__repr__": text_of, "_repr_html_": html_of, "sentence": _sentence, "plot": property(Plots)}
 for _name, _value in _SHOWN.items():
     setattr(Study, _name, _value)
+
+AS_TEXT = (
+    ("break_even", "BreakEven", "break_even_as_text"),
+    ("factorial", "Factorial", "factorial_as_text"),
+    ("forecast", "Forecast", "forecast_as_text"),
+    ("ranking", "Ranking", "ranking_as_text"),
+    ("robustness", "Regret", "regret_as_text"),
+    ("robustness", "Robustness", "robustness_as_text"),
+    ("sensitivity", "Sensitivity", "sensitivity_as_text"),
+    ("sweep", "Sweep", "sweep_as_text"),
+    ("transition", "Transition", "transition_as_text"),
+    ("warm_up", "WarmUp", "warm_up_text"),
+    ("why", "Attribution", "why_as_text"),
+    ("winner_map", "WinnerMap", "winner_map_as_text"),
+)
+"""File of ``sim.experiments`` and of ``sim.findings``, what is found, and what says it."""
+
+
+def give_words(question: str) -> None:
+    """Let what a question comes to print in words: it holds whole scenarios, which nobody reads as numbers.
+
+    >>> give_words("sim.experiments.why")
+    """
+    for file, found, text in AS_TEXT:
+        if question == f"sim.experiments.{file}":
+            vars(import_module(question))[found].__repr__ = _in_words(f"sim.findings.{file}", text)
+
+
+def _in_words(room: str, text: str) -> Callable[[Any], str]:
+    return lambda found: getattr(import_module(room), text)(found)

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import Any
 
 import pytest
 
 import sim
+from sim.findings import showing
+from sim.findings.break_even import break_even_as_text
 from sim.findings.study import headline
+from sim.findings.warm_up import warm_up_text
+from sim.findings.why import why_as_text
 
 MARKUP = "<script>alert(1)</script>"
 
@@ -63,6 +70,33 @@ def test_study_imported_by_the_package_alone_has_words():
     code = "import sim; print(sim.Study.__repr__.__module__, callable(sim.Study.sentence))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["sim.findings.showing", "True"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (lambda scenario: sim.why(scenario), why_as_text),
+        (
+            lambda scenario: sim.break_even(scenario, "requests", low=4, high=8, values=2, steps=1),
+            break_even_as_text,
+        ),
+        (lambda scenario: sim.warm_up(scenario), warm_up_text),
+    ],
+)
+def test_what_other_questions_come_to_prints_as_the_command_line_shows_it(
+    asked: Callable[[sim.Scenario], object], says: Callable[[Any], str]
+):
+    small = sim.load("pooling").with_changes(
+        {"run.horizon_weeks": 30, "run.warm_up_weeks": 5, "run.replications": 2}
+    )
+    found = asked(small)
+    assert repr(found) == says(found)
+
+
+def test_every_question_that_is_named_has_words():
+    for file, found, text in showing.AS_TEXT:
+        assert hasattr(import_module(f"sim.experiments.{file}"), found)
+        assert callable(getattr(import_module(f"sim.findings.{file}"), text))
 
 
 def test_versions_name_the_tool_and_what_it_computes_with(capsys: pytest.CaptureFixture[str]):
