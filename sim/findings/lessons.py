@@ -45,12 +45,13 @@ class Theory(Spec):
     plus: Number = 0.0
 
     def value(self, **changed: float) -> float:
-        """Return what theory says, with some arguments changed."""
+        """Return what theory says, with some arguments, or ``plus``, changed."""
+        plus = changed.pop("plus", self.plus)
         if self.formula is None:
-            return self.plus
+            return plus
         arguments: dict[str, Any] = {**self.arguments, **changed}
         share = getattr(theory, self.formula)(**arguments)
-        return self.plus + (1 - share if self.complement else share)
+        return plus + (1 - share if self.complement else share)
 
 
 class Variant(Spec):

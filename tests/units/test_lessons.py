@@ -41,6 +41,11 @@ def test_lesson_can_be_tried_at_every_value(key: str):
         assert (lesson.tried_theory(value) is None) == (lesson.trial.argument is None)
 
 
+def test_lesson_on_handoffs_tries_what_each_of_the_five_handoffs_takes():
+    lesson = LESSONS["handoffs"]
+    assert [lesson.tried_theory(days) for days in (0, 2, 10)] == pytest.approx([80, 90, 130])
+
+
 @pytest.mark.parametrize("key", LESSONS)
 def test_handout_and_situation_do_not_tell_the_explanation(key: str):
     lesson = LESSONS[key]
