@@ -26,6 +26,13 @@ from sim.trust import theory
 if TYPE_CHECKING:
     from pathlib import Path
 
+ORDER = (
+    "Begin with 1 and take them in order: it shows that people wait where nobody is busy. 2 to 5 are about "
+    "people who are, each built on 2; 6 and 7 are 1 again, with releases and money; 8 and 9 ask what waiting "
+    "and refusals cost; 10 is about the change itself. For handoffs and layers of approval alone: 1, 2, 3, 9."
+)
+"""In which order lessons are taken, and why."""
+
 STEPS = ("Situation", "Your prediction", "What happened", "Why", "Try it yourself")
 
 

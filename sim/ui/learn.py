@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import counted
-from sim.findings.lessons import STEPS, handout, lessons, lessons_folder
+from sim.findings.lessons import ORDER, STEPS, handout, lessons, lessons_folder
 from sim.findings.wording import escaped, estimate_text, interval_text, measured_text, with_unit
 from sim.measures.metrics import METRICS
 from sim.scenario.files.yaml import number_within
@@ -56,6 +56,7 @@ def _list(what_if: WhatIf) -> None:
         f"{counted(len(lessons()), 'short lesson')}. In each you read a situation, say what you think will "
         "happen, and then see what a simulation makes of it. Nobody is told what you predict."
     )
+    st.markdown(ORDER)
     cards = st.grid(3, min_column_width=260, gap="small")
     done = st.session_state.get("lessons", {})
     for number, (key, lesson) in enumerate(lessons().items(), start=1):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sim.findings.lessons import Lesson, handout, lessons, lessons_folder
+from sim.findings.lessons import ORDER, Lesson, handout, lessons, lessons_folder
 from sim.studies.outcomes import run_unit
 from sim.studies.run import units_of
 from sim.studies.study import Study
@@ -57,6 +57,7 @@ def test_teacher_notes_have_a_part_for_every_lesson():
     notes = (lessons_folder() / "teacher.md").read_text("utf-8")
     for lesson in LESSONS.values():
         assert lesson.title in notes
+    assert ORDER in " ".join(notes.split()), "and say in which order, as the page does"
 
 
 @pytest.mark.slow
