@@ -30,6 +30,11 @@ def title(what_if: WhatIf, text: str) -> None:
     """Draw the title of a page, what can be done with every page, and what of a link could not be used."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="title"):
         st.title(text, width="stretch")
+        st.button(
+            "End presenting" if what_if.is_presented else "Present", key="present", on_click=what_if.present,
+            help="Larger type and one chart below the other, for a class or a projector. Levers that were "
+            "moved stay, all others are hidden.",
+        )  # fmt: skip
         with st.popover("Share", width="content"):
             _share(what_if)
     if what_if.notes:  # until something is chosen
@@ -57,11 +62,6 @@ def _share(what_if: WhatIf) -> None:
                 "a cut one is told so. The file on page Build is never cut."
             )
         st.code(f"{address}?{urlencode(parameters)}", language=None, wrap_lines=True)
-    st.toggle(
-        "Presenter view", value=what_if.is_presented, key="present",
-        help="Larger type and one chart below the other, for a projector; the levers are hidden.",
-        on_change=lambda: what_if.screen.update(present="1" if st.session_state["present"] else ""),
-    )  # fmt: skip
 
 
 _CHOSEN_ON = {

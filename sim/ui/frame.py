@@ -99,6 +99,7 @@ STYLE = """
 [class*="st-key-status_"] {min-height: 2.6rem;}
 .st-key-map svg {max-width: 100%; height: auto;}
 .stMainBlockContainer {padding-bottom: 4rem;}
+@media (max-width: 640px) {.st-key-present {display: none;}}
 @media (max-width: 640px) {.st-key-headline {min-height: 13.8rem;} .st-key-headline p {font-size: 1.15rem;}
   .st-key-progress {min-height: 4.2rem;}
   .st-key-chips {width: 100%;}}
@@ -111,8 +112,14 @@ STYLE = """
 _PRESENTED = """
 <style>
 html {font-size: 125% !important;}
-[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"] {display: none !important;}
-.st-key-status, .hint {display: none !important;}
+[data-testid="stSidebar"] :is(label p, [data-testid="stSliderThumbValue"]) {font-size: 1.15rem;}
+.hint {display: none !important;}
+.st-key-present {display: flex !important;}
+</style>
+"""
+_WITHOUT_SIDEBAR = """
+<style>
+[data-testid="stSidebar"], [data-testid="stExpandSidebarButton"], .st-key-status {display: none !important;}
 </style>
 """
 
@@ -162,12 +169,15 @@ def show() -> None:
         offered = offered | {OWN: what_if.own}
     if page is pages[0]:
         compare.ask(what_if)  # workers compute while the levers are drawn
-    if what_if.page not in _WITHOUT_LEVERS:
-        with st.sidebar:
+    has_levers = what_if.page not in _WITHOUT_LEVERS
+    with st.sidebar:
+        if has_levers and what_if.is_presented:
+            has_levers = levers.draw_moved(what_if)
+        elif has_levers:
             levers.draw(what_if, offered, own)
     _write_address(what_if, default)
     if what_if.is_presented:
-        st.html(_PRESENTED)
+        st.html(_PRESENTED if has_levers else _PRESENTED + _WITHOUT_SIDEBAR)
     if offer.problem:
         st.warning(escaped(offer.problem))
     own_store.desk().is_mounted = False

@@ -69,6 +69,22 @@ def draw(what_if: WhatIf, offered: dict[str, Choice], build: StreamlitPage) -> N
     )  # fmt: skip
 
 
+def draw_moved(what_if: WhatIf) -> bool:
+    """Draw for a projector what was moved, also once it is back; return whether there is anything."""
+    what_if.presented += [one for one in what_if.settings if one not in what_if.presented]
+    try:
+        now, acting = what_if.scenario(), what_if.acting()
+    except ScenarioError:
+        now, acting = what_if.preset, Acting(what_if.preset)
+    for model in (*what_if.preset.models, ""):
+        moved = [LEVERS[key] for key, where in what_if.presented if where == model]
+        if moved:
+            st.subheader(escaped(what_if.preset.label(model)) if model else "For every operating model")
+        for lever in moved:
+            _lever(what_if, lever, (model,), now, acting)
+    return bool(what_if.presented)
+
+
 def _called(key: str, choice: Choice) -> str:
     return f"{choice.scenario.name} (built)" if key == OWN else choice.scenario.name
 

@@ -62,6 +62,7 @@ class WhatIf:
     past: list[Situation] = field(default_factory=list)
     future: list[Situation] = field(default_factory=list)
     _made: tuple[Situation, Scenario, Acting] | None = None  # by the levers as they stood last
+    presented: list[Setting] = field(default_factory=list)  # levers that stay while pages are presented
     in_hand: tuple[frozenset[Setting], float] = (frozenset(), 0.0)  # levers moved last, and when
 
     @property
@@ -89,6 +90,11 @@ class WhatIf:
     def is_presented(self) -> bool:
         """Whether the page is drawn for a projector."""
         return self.screen.get("present") == "1"
+
+    def present(self) -> None:
+        """Draw pages for a projector from now on, or no longer."""
+        self.screen["present"] = "" if self.is_presented else "1"
+        self.presented = []
 
     def scenario(self) -> Scenario:
         """Return the scenario with the levers as they stand, made once for each stand of them.

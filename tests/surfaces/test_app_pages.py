@@ -17,6 +17,7 @@ from sim.findings.lessons import lessons
 from sim.measures.metrics import METRICS
 from sim.scenario.draft.wishes import granted
 from sim.scenario.files.load import from_text
+from sim.scenario.levers.table import LEVERS
 from sim.studies.queue.runner import Runner
 from sim.ui.evidence import DORA, FLOW, TABS
 from sim.ui.link import from_address
@@ -184,6 +185,22 @@ def test_presenter_view_is_in_the_link_and_hides_the_sidebar():
     app = open_page("method", {"present": "1"})
     assert any("stSidebar" in element.proto.body for element in app.get("html"))
     assert what_if_of(app).link("", "method")["present"] == "1"
+
+
+def test_levers_that_were_moved_stay_while_presenting():
+    app = open_page("compare", {"a.layers": "3"})
+    assert len(app.sidebar.select_slider) > 1
+    app.button(key="present").click()
+    run(app)
+    (layers,) = app.sidebar.select_slider
+    assert layers.label == "Approval layers" and not app.sidebar.selectbox
+    preset = what_if_of(app).preset
+    layers.set_value(LEVERS["layers"].get(preset, preset.models[0]))
+    run(app)
+    assert not what_if_of(app).settings and app.sidebar.select_slider, "back, and still there to be moved"
+    app.button(key="present").click()
+    run(app)
+    assert len(app.sidebar.select_slider) > 1
 
 
 # --- Evidence -----------------------------------------------------------------------------------------
