@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 from sim.errors import RunError
 from sim.scenario.levers.groups import groups_between
+from sim.scenario.money import Money
 from sim.scenario.spec import WEEKS_PER_YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.measures.statistics import Interval
-    from sim.scenario.money import Money
+    from sim.studies.contenders import Contender
     from sim.studies.study import Study
 
 
@@ -125,14 +126,17 @@ def pay_back(study: Study, model: str | None = None, baseline: str | None = None
     baseline = study.known_model(study.baseline if baseline is None else baseline)
     if model == baseline:
         raise RunError("pay-back is of a change: give two operating models")
-    before, after = study.contender(baseline), study.contender(model)
+    parts = changed_parts(study.contender(baseline), study.contender(model))
+    return PayBack(study, baseline, model, parts, study.difference("margin_per_year", model, baseline))
+
+
+def changed_parts(before: Contender, after: Contender) -> tuple[PartCost, ...]:
+    """Return the parts in which two organisations differ, and what changing each costs once (0: no price)."""
     situation = after.scenario.situation
+    prices = situation.money or Money()
     groups = groups_between(
         before.scenario.operating_models[before.model], after.scenario.operating_models[after.model]
     )
-    prices = situation.money
-    assert prices is not None  # the study has them only if all contenders have
-    parts = tuple(
+    return tuple(
         PartCost(group.key, group.label, prices.one_off(group.key, situation.people)) for group in groups
     )
-    return PayBack(study, baseline, model, parts, study.difference("margin_per_year", model, baseline))

@@ -18,8 +18,11 @@ from sim.findings.wording import (
 from sim.measures.statistics import ONE_HISTORY
 
 if TYPE_CHECKING:
-    from sim.experiments.pay_back import PayBack
+    from collections.abc import Sequence
+
+    from sim.experiments.pay_back import PartCost, PayBack
     from sim.measures.statistics import Interval
+    from sim.scenario.money import Money
     from sim.scenario.scenario import Scenario
     from sim.scenario.situation import Need
 
@@ -39,7 +42,7 @@ def pay_back_sentences(found: PayBack) -> list[str]:
     before, after = (found.study.label(key) for key in (found.baseline, found.model))
     gain = change_text(found.gain, "margin_per_year", found.prices)
     return [
-        f"From {before} to {after}: {_costs_once(found)}.",
+        f"From {before} to {after}: {costs_once(found.parts, found.prices)}.",
         f"Margin afterwards: {gain}; {_comes_back(found)}.",
         *([WITHOUT_THE_WAY] if found.parts and found.gain.ends[1] > 0 else []),
     ]
@@ -67,22 +70,23 @@ def earned_text(need: Need) -> str:
     )
 
 
-def _costs_once(found: PayBack) -> str:
-    if not found.parts:
+def costs_once(changed: Sequence[PartCost], prices: Money | None) -> str:
+    """Return what changing some parts costs once, the dearest of them by name, or that it is not priced."""
+    if not changed:
         return "the two do not differ, so there is nothing to change"
-    priced = sorted((part for part in found.parts if part.cost), key=lambda part: -part.cost)
+    priced = sorted((part for part in changed if part.cost), key=lambda part: -part.cost)
     parts = [f"{lower_first(part.label)} {money_text(part.cost)}" for part in priced[:MOST_PARTS]]
     if len(priced) > MOST_PARTS:
         parts.append(
             f"{len(priced) - MOST_PARTS} more {money_text(sum(p.cost for p in priced[MOST_PARTS:]))}"
         )
-    free = [lower_first(part.label) for part in found.parts if not part.cost]
-    if not parts:
+    free = [lower_first(part.label) for part in changed if not part.cost]
+    if prices is None or not parts:
         more = f" and {len(free) - MOST_PARTS} more parts" if len(free) > MOST_PARTS + 1 else ""
         named = free[:MOST_PARTS] if more else free
         return f"what changing it costs once is not priced ({', '.join(named)}{more})"
     without = f"; without a price: {', '.join(free)}" if free else ""
-    total = money_text(found.one_off, found.prices.currency)
+    total = money_text(math.fsum(part.cost for part in changed), prices.currency)
     return f"changing it costs {total} once ({', '.join(parts)}{without})"
 
 

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from sim.errors import ScenarioError, counted
-from sim.experiments.pay_back import pay_back
-from sim.findings.pay_back import pay_back_sentences
-from sim.findings.side_effects import side_effects
+from sim.experiments.pay_back import changed_parts, pay_back
+from sim.findings.pay_back import costs_once, pay_back_sentences
+from sim.findings.side_effects import changed_of, side_effects
 from sim.findings.stability import COMING, calculated_text, keeping_up_text, standing
 from sim.findings.study import (
     HEADLINE,
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from sim.ui.what_if import WhatIf
 
 TITLE = "Same people, same work, two ways to organise"
+WORKING_DAYS = "Days are working days, five a week."
 TITLE_OF_CURVE = "How long until a request is done?"
 TILES = {
     HEADLINE: "85 % done within",
@@ -162,7 +163,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
         with st.container(key="side_effects"):
             if what_if.shown_settings:
                 _side_effects(what_if, study)
-        _pay_back(study)
+        _costs(what_if, study)
         careful = _remarks(study)
         _more(what_if, study)
         _calculated(study, keeping_up)
@@ -189,7 +190,7 @@ def _headline(what_if: WhatIf, problem: str) -> None:
         st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
         return
     phrase = settings_phrase(what_if.preset, what_if.shown_settings)
-    st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
+    st.markdown(f"{tight(headline(study, setting=phrase, style=MARKDOWN))} :small[{WORKING_DAYS}]")
     for model in study.models[1:-1]:
         st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
 
@@ -450,12 +451,29 @@ def _tiles(study: Study) -> DeltaGenerator:
     return drawn[KEEPING_UP]
 
 
-def _pay_back(study: Study) -> None:
-    """Draw what each change costs once and when that has come back, where there are prices."""
-    if study.prices is None:
-        return
+_WHERE_TO_PRICE = (
+    "What a change costs once is priced in the file that page Build has: situation.money.changes."
+)
+
+
+def _costs(what_if: WhatIf, study: Study) -> None:
+    """Draw what each change costs once, that of moved levers first, and when it has come back."""
+    prices, said, changes = study.prices, [], []
+    for before in changed_of(contenders_of([what_if.preset]), study.contenders):
+        if parts := changed_parts(before, study.contender(before.key)):
+            said.append(f"What was moved in {study.label(before.key)}: {costs_once(parts, prices)}.")
+            changes.append(parts)
+    baseline = study.contender(study.baseline)
     for model in study.models[1:]:
-        st.caption(escaped(" ".join(pay_back_sentences(pay_back(study, model)))))
+        changes.append(changed_parts(baseline, study.contender(model)))
+        if prices is not None:
+            said.append(" ".join(pay_back_sentences(pay_back(study, model))))
+        else:
+            said.append(f"From {baseline.label} to {study.label(model)}: {costs_once(changes[-1], None)}.")
+    if any(parts and not any(part.cost for part in parts) for parts in changes):
+        said.append(_WHERE_TO_PRICE)
+    for text in said:
+        st.caption(escaped(text))
 
 
 def _tile(study: Study, measure: str, label: str) -> str:

@@ -141,7 +141,7 @@ def first_page() -> bytes:
     from sim.findings.charts import cumulative_curve
     from sim.findings.charts.sketch import sketch
     from sim.findings.study import headline
-    from sim.ui.compare import TITLE, TITLE_OF_CURVE, stored, tiles_of
+    from sim.ui.compare import TITLE, TITLE_OF_CURVE, WORKING_DAYS, stored, tiles_of
     from sim.ui.elements import tight
     from sim.ui.frame import STYLE
     from sim.ui.offer import default_key, make_offer, opened_by_environment
@@ -159,7 +159,8 @@ def first_page() -> bytes:
     page = (
         f'<main id="first" tabindex="0">{STYLE}<style>{_LOOKS % _colours()}</style><h1>{escape(TITLE)}</h1>'
         f"<p><b>{escape(scenario.name)}.</b> {escape(about)}</p>"
-        f'<p class="said">{escape(tight(headline(study)))}</p><p>Pages and levers are on their way.</p>'
+        f'<p class="said">{escape(tight(headline(study)))} <small>{WORKING_DAYS}</small></p>'
+        "<p>Pages and levers are on their way.</p>"
         f'<div class="tiles">{"".join(tiles_of(study))}</div>'
         f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>'
         f"{_GIVES_WAY}"

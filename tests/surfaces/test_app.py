@@ -218,6 +218,14 @@ def test_what_else_moved_stands_below_the_sentence(small: Path, monkeypatch: pyt
     assert before.replications == after.replications == tuple(range(6))
 
 
+def test_what_a_moved_lever_costs_once_is_said_or_where_to_price_it(small: Path):
+    app = settled(move(open_app(), "layers", 0))
+    said = [element.value.replace("\\", "") for element in app.caption]
+    (moved,) = (text for text in said if text.startswith("What was moved in Industrial: "))
+    assert "is not priced (approval layers and gates" in moved
+    assert any("situation.money.changes" in text for text in said)
+
+
 def test_lever_change_writes_the_link_and_the_link_brings_it_back(small: Path):
     app = settled(move(move(open_app(), "layers", 8), "requests", 2.4))
     link = {
