@@ -15,6 +15,14 @@ function all() {
   return found.sort((one, other) => other.at - one.at).slice(0, 12);
 }
 
+// On a phone the menu lies over the page: it closes once a page is chosen. This is here because it is on every page.
+function closeMenu(event) {
+  if (innerWidth >= 768 || !event.target.closest('[data-testid="stSidebar"] a')) return;
+  document.querySelector('[data-testid="stSidebarCollapseButton"] button')?.click();
+}
+if (!document.closesMenu) document.addEventListener("click", closeMenu);
+document.closesMenu = true;
+
 export default function ({ parentElement, data, setStateValue }) {
   const root = parentElement.querySelector(".own");
   const first = !root.begun;

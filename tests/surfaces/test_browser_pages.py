@@ -148,6 +148,14 @@ def test_evidence_tab_is_in_the_link(visit, small_app: str):
     page.get_by_role("heading", name="Who is overloaded, who waits?").wait_for()
 
 
+def test_menu_of_a_phone_closes_once_a_page_is_chosen(visit, small_app: str):
+    page = opened(visit(small_app, width=390, height=844), "build")
+    page.get_by_test_id("stExpandSidebarButton").click()
+    page.get_by_test_id("stSidebar").get_by_role("link", name="Method").click()
+    headed("Sources")(page)
+    page.get_by_test_id("stExpandSidebarButton").wait_for()
+
+
 def test_presenter_view_hides_the_levers(visit, small_app: str):
     page = visit(small_app).page
     page.goto(f"{small_app}/method?present=1")
