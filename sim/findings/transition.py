@@ -91,9 +91,9 @@ def _never_behind(outcome: Outcome) -> str:
 
 def transition_sentence(found: Transition, plan: Plan) -> str:
     """Return what a plan comes to within two lines: the dip, the way back and pay-back, with intervals."""
-    outcome, watched = found.outcomes[plan.key], found.plan.watched_weeks
+    outcome = found.outcomes[plan.key]
     name = plan.label[:1].upper() + plan.label[1:]
-    return f"{name}: {_dip_sentence(found, outcome)}. {_pay_sentence(found, outcome, watched)}"
+    return f"{name}: {_dip_sentence(found, outcome)}. {pay_sentence(found, plan)}"
 
 
 def _dip_sentence(found: Transition, outcome: Outcome) -> str:
@@ -118,7 +118,9 @@ def _dip_sentence(found: Transition, outcome: Outcome) -> str:
 _AT_WORST = " where the dip is deepest"
 
 
-def _pay_sentence(found: Transition, outcome: Outcome, watched: int) -> str:
+def pay_sentence(found: Transition, plan: Plan) -> str:
+    """Return whether a plan is paid back within the weeks watched, and when, with its interval."""
+    outcome, watched = found.outcomes[plan.key], found.plan.watched_weeks
     weeks = outcome.paid_back
     if not weeks.estimate:
         text = _never_behind(outcome)

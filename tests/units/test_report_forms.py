@@ -218,6 +218,17 @@ def test_a_part_is_a_slide_and_rows_without_a_place_stand_in_its_notes(name: str
                 assert set(row) <= cells or " | ".join(row) in notes
 
 
+@pytest.mark.parametrize("name", ["Product", LONG, "W" * 60])
+def test_title_of_a_slide_is_what_was_found_or_the_question_and_never_cut(name: str):
+    report = a_report(a_study(names=(name + " 1", name + " 2")))
+    show = opened(deck_of(report))
+    for part, slide in zip(report.parts, list(show.slides)[1:], strict=True):
+        said = slide.shapes.title.text_frame.text
+        assert part.finding and said in {part.finding, part.title}
+        assert said == part.finding or name != "Product"
+        assert part.title in slide.notes_slide.notes_text_frame.text
+
+
 def test_text_that_fits_nowhere_is_cut_with_a_sign():
     kept, size = fitted(["word " * 400], 2.0, 0.5, (12, 10))
     assert size == 10 and kept[0].endswith("…") and height_of(kept, size, 2.0) <= 0.5

@@ -163,6 +163,8 @@ class Part:
         What it answers.
     message
         The sentence that carries it.
+    finding
+        The answer in one short sentence, which is the title of a slide; empty where there is none.
     sentences
         What is said beside it.
     small
@@ -177,6 +179,7 @@ class Part:
     tables: Sequence[Table] = ()
     pictures: Sequence[Picture] = ()
     small: Sequence[str] = ()
+    finding: str = ""
 
 
 @dataclass(frozen=True, slots=True)

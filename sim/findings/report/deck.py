@@ -196,9 +196,10 @@ class _Deck:
 
     def part(self, part: Part) -> None:
         """Add the slide of a part; what finds no place on it stands in its notes."""
-        notes = [part.message, *part.sentences, *part.small]
+        notes = [part.title, part.message, *part.sentences, *part.small]
         notes += [text for chart in part.charts for text in (chart.alt, chart.caption)]
-        slide, area = self._slide(part.title, part.message)
+        is_said = part.finding == part.message.removesuffix(".")
+        slide, area = self._slide(part.title, "" if is_said else part.message, part.finding)
         if part.pictures:
             self._pictures(slide, area, part.pictures)
             left_over = list(part.tables)
@@ -261,8 +262,11 @@ class _Deck:
         self._text(slide, place, [said], (10, 9, 8), "more", shade=GREY)
         return [rest, *others]
 
-    def _slide(self, title: str, message: str) -> tuple[Any, Area]:
-        """Add a slide with its title, its message and the footer; return it and the room that is left."""
+    def _slide(self, title: str, message: str, finding: str = "") -> tuple[Any, Area]:
+        """Add a slide with its title, its message and the footer; return it and the room that is left.
+
+        Its title is what was found; the question, where that is not known or is too long.
+        """
         from pptx.enum.text import PP_ALIGN
 
         slide = self.show.slides.add_slide(self.layout)
@@ -275,7 +279,10 @@ class _Deck:
             head.width, head.height = self.emu(self.width - 2 * MARGIN), self.emu(0.75)
         sides = (head.left, head.top, head.width, head.height)
         place = Area(*(side / 914_400 / self.scale for side in sides))
-        texts, size = fitted([visible(title, 300)], (place.width - 0.2) / BOLD, place.height, _TITLE_SIZES)
+        wide = (place.width - 0.2) / BOLD
+        texts, size = fitted([visible(finding or title, 300)], wide, place.height, _TITLE_SIZES)
+        if finding and texts != [visible(finding, 300)]:
+            texts, size = fitted([visible(title, 300)], wide, place.height, _TITLE_SIZES)
         self._write(head.text_frame, texts, size, is_bold=True)
         if not self.has_template:
             head.text_frame.paragraphs[0].alignment = PP_ALIGN.LEFT

@@ -51,6 +51,7 @@ from sim.findings.transition import (
     NO_WARM_UP,
     NOT_MEASURED,
     best_step_sentences,
+    pay_sentence,
     plan_notes,
     set_up_sentence,
     transition_rows,
@@ -63,6 +64,7 @@ from sim.findings.wording import (
     change_words,
     currency_of,
     estimate_text,
+    lower_first,
     measured_text,
     money_text,
     number,
@@ -185,7 +187,21 @@ def _organisations(study: Study) -> Part:
     message = f"The same {counted(people, 'person', 'people')} and the same requests, organised in "
     ways = len(pictures)
     message += "one way." if ways == 1 else f"{'two' if ways == 2 else ways} ways."
-    return Part("organisations", "Who is compared?", message, stories, pictures=pictures)
+    finding = message.removesuffix(".")
+    return Part("organisations", "Who is compared?", message, stories, pictures=pictures, finding=finding)
+
+
+def _apart(study: Study, measure: str) -> str:
+    """Return a difference without its interval: '171 days sooner in Product'; empty where none is clear."""
+    if len(study.models) < 2 or not study.difference(measure).excludes_zero:
+        return ""
+    return difference_text(study, measure, short=False).rpartition(" (")[0]
+
+
+def _no_clear(study: Study, measure: str, what: str) -> str:
+    """Return that two organisations do not clearly differ; empty where that cannot be said either."""
+    is_known = len(study.models) > 1 and not math.isnan(study.difference(measure).low)
+    return f"No clear difference in {what}" if is_known else ""
 
 
 def _result(study: Study) -> Part:
@@ -205,7 +221,21 @@ def _result(study: Study) -> Part:
         ],
         tables=[_measures_table(study, "main", _FIRST_MEASURES)],
         small=[*left_out_texts(study)],
+        finding=_result_finding(study),
     )  # fmt: skip
+
+
+def _result_finding(study: Study) -> str:
+    for model in study.models:
+        if study.is_growing(model):
+            return f"In {study.label(model)} more work arrives than is finished"
+    if len(study.models) == 1:
+        interval = study.estimate(HEADLINE, study.baseline)
+        is_known = not math.isnan(interval.estimate)
+        return f"85 % of requests are done within {with_unit(interval.estimate, 'days')}" if is_known else ""
+    if apart := _apart(study, HEADLINE):
+        return f"85 % of requests are done {apart}"
+    return _no_clear(study, HEADLINE, "how long until a request is done")
 
 
 def _curves(study: Study) -> Curves:
@@ -247,7 +277,7 @@ def _time(study: Study) -> Part:
         for at, model in enumerate(study.models)
     ]
     labels = [study.label(model) for model in study.models]
-    said = []
+    said, most_of = [], []
     for at, label in enumerate(labels):
         by_size = sorted(pieces, key=lambda word: -pieces[word][at])
         if pieces and pieces[by_size[0]][at]:
@@ -255,6 +285,7 @@ def _time(study: Study) -> Part:
                 f"{word} {with_unit(pieces[word][at], 'days')}" for word in by_size[:3] if pieces[word][at]
             ]
             said.append(f"{label}: {totals[at]} in all, most of it {', '.join(most)}.")
+            most_of.append(f"{by_size[0]} in {label}")
         else:
             said.append(f"{label}: {totals[at]}.")
     return Part(
@@ -268,6 +299,7 @@ def _time(study: Study) -> Part:
             )
         ],
         tables=[Table("time", ("Mean days of a finished request", *labels), rows, "Days by kind of time")],
+        finding=f"Most days are {' and '.join(most_of)}" if len(most_of) == len(labels) else "",
     )  # fmt: skip
 
 
@@ -344,6 +376,9 @@ def _money(study: Study) -> Part:
         ],
         tables=[_measures_table(study, "money", [name for name in MONEY if name in study.measures])],
         small=["Prices only turn what happens into money: another price changes no other number."],
+        finding=f"The margin is {apart}"
+        if (apart := _apart(study, "margin_per_year"))
+        else _no_clear(study, "margin_per_year", "margin"),
     )  # fmt: skip
 
 
@@ -377,7 +412,18 @@ def _why(split: Attribution) -> Part:
         "Each bar is the effect of moving one part, averaged over all orders of moving them, so the bars sum "
         "to the whole difference."
     ]
-    return Part("why", "Which change buys the days?", first, others, charts=[chart], small=small)
+    along = [step for step in steps if step.is_clear and step.interval.estimate * _whole(split) > 0]
+    finding = ""
+    if along:
+        words = change_words(along[0].interval.estimate, measure, split.study.prices)
+        finding = f"{along[0].name} counts most: {words}"
+    return Part(
+        "why", "Which change buys the days?", first, others, charts=[chart], small=small, finding=finding
+    )
+
+
+def _whole(split: Attribution) -> float:
+    return split.total(split.measure).estimate
 
 
 def _split_first(split: Attribution) -> list[str]:
@@ -408,7 +454,13 @@ def _wins(found: WinnerMap) -> Part:
         "wins", "When does each one win?", shown, f"Map over two levers. {sentence} {changes}",
         winner_map_caption(found, how), lambda: charts.winner_map(found),
     )  # fmt: skip
-    return Part("wins", "When does each one win?", changes, [sentence], charts=[chart])
+    shares = found.shares()
+    most, least = sorted(sides, key=lambda side: -shares[side])
+    finding = f"{found.label(most)} clearly wins in {with_unit(shares[most], 'share')} of the map"
+    return Part(
+        "wins", "When does each one win?", changes, [sentence], charts=[chart],
+        finding=f"{finding}, {found.label(least)} in {with_unit(shares[least], 'share')}",
+    )  # fmt: skip
 
 
 def _axis_text(label: str, words: object, values: Sequence[float]) -> str:
@@ -444,6 +496,7 @@ def _way(found: Transition) -> Part:
         charts=[chart],
         tables=[Table("way", head, rows, "What each plan comes to")],
         small=[set_up_sentence(found), *plan_notes(found), NO_WARM_UP, NOT_MEASURED],
+        finding=f"{first.label[:1].upper()}{first.label[1:]}: {lower_first(pay_sentence(found, first))}"[:-1],
     )
 
 
@@ -493,7 +546,13 @@ def _gates(found: dict[str, list[GateAccount]], study: Study) -> Part:
             "that was refused would have earned is not in the cost.",
             *_empty_gates(found, study),
         ],
+        finding=_gates_finding([gate for gates in found.values() for gate in gates]),
     )  # fmt: skip
+
+
+def _gates_finding(gates: Sequence[GateAccount]) -> str:
+    n = sum(gate.refused_harmful.estimate > 0 for gate in gates)
+    return f"{n} of {counted(len(gates), 'gate')} refused harmful ideas" if n else "Here gates only cost"
 
 
 def _empty_gates(found: dict[str, list[GateAccount]], study: Study) -> Iterator[str]:
@@ -653,6 +712,7 @@ def _assumed(study: Study) -> Part:
             NOT_CHECKED,
         ],
         tables=[Table("assumed", ("What", "Value", "Where it comes from"), rows, "What matters most")],
+        finding="Sizes are illustrations: the baseline was not checked against records",
     )
 
 
@@ -743,10 +803,13 @@ def _sure(study: Study) -> Part:
     ]
     if len(study.models) == 1:
         message = f"Every number is the mean of {runs_text(study)}, with its 95 % interval."
+        finding = message.removesuffix(".")
     elif unclear:
         message = f"Every difference is clear but in {', '.join(unclear)}: there luck may have decided."
+        finding = f"Every difference is clear but in {counted(len(unclear), 'measure')}"
     else:
         message = "All differences below are clear: no interval holds zero."
+        finding = message.removesuffix(".")
     lists = [text for account in lists_of(study) for text in account.texts]
     return Part(
         "sure",
@@ -755,6 +818,7 @@ def _sure(study: Study) -> Part:
         [*too_short_texts(study, with_advice=False), *study.warnings, *lists],
         tables=tables,
         small=[caption(study), *left_out_texts(study)],
+        finding=finding,
     )
 
 
@@ -771,6 +835,7 @@ def _checked(study: Study, command: str, left_out: dict[str, str]) -> Part:
         f"{runs_text(study).capitalize()}: each a whole history of requests, from arrival to release, met by "
         "all with the same luck.",
         [*_CHECKS, *_LIMITS, again, *missing],
+        finding=f"Computed in {runs_text(study)}: the same requests and luck for all",
     )
 
 
