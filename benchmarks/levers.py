@@ -57,10 +57,10 @@ FAR: dict[str, Value] = {"hygiene": 2.0}
 """Where a lever goes whose last value is hardly more than none."""
 
 WHY: dict[str, str] = {
-    "goeson": "Who goes on with an item works outside their own skill more often, at the extra effort that costs, and "
-    "leaves their own work waiting. It is little where most time waits for nobody of the team.",
-    "wrong": "At 75 % an item visits three wrong teams on average before the right one, a day each, at every handoff: "
-    "departments hand over more often than product teams, so they lose more.",
+    "goeson": "Who goes on with an item works outside their own skill more often, at the extra effort that costs, and leaves "
+    "their own work waiting.",
+    "wrong": "At 75 % an item visits three wrong teams on average before the right one, a day each, at every handoff. A "
+    "product team does all of its work itself, so nothing is handed to another team.",
     "triage": "Each wrong team costs so many days instead of one; with one handoff in five going wrong that is a quarter of it "
     "per handoff.",
     "mandate": "What the team answers takes hours instead of days, reaches nobody whose week is full and loses nothing on the way "
@@ -97,8 +97,10 @@ WHY: dict[str, str] = {
     "steer": "What does harm is withdrawn once that is known instead of losing value for a year. Nothing gets faster.",
     "gain": "More of the later ideas are good, up to the ceiling. What is built is worth more, not built faster; "
     "a committee that refuses good ideas less often lets a little more through, so there is a little more to do.",
-    "discover": "Half of the requests are dropped before the work, so queues are shorter. At 80 % one good idea in five is dropped "
-    "as well: where people had time for all of them, that value is lost and nothing takes its place.",
+    "discover": "Half of the requests are dropped before the rest of the work. The experiments take the time of analysts: in "
+    "product teams there is enough, and requests get faster; the analysts of the department have none left then, and "
+    "everything waits for them. At 80 % one good idea in five is dropped as well: where people had time for all of "
+    "them, that value is lost and nothing takes its place.",
     "judge": "Fewer good ideas are dropped by mistake, and fewer others are built.",
     "trial": "Ten days of an analyst for each idea are five times the analysis of a request: more than there are analysts for.",
     "upkeep": "What is live takes time from the team that owns it, for ever where nothing is retired: twenty times as much is more "

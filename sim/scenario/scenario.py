@@ -22,7 +22,7 @@ from sim.scenario.policies.capability import Capability
 from sim.scenario.policies.dependencies import COUPLED, Dependencies, IgnoreDependencies, ManageDependencies
 from sim.scenario.policies.funding import Continuous, Funding, Portfolio, Rounds
 from sim.scenario.policies.governance import Governance
-from sim.scenario.policies.handoffs import BETWEEN_TEAMS, Handoffs
+from sim.scenario.policies.handoffs import Handoffs
 from sim.scenario.policies.learning import Discovery, Learning
 from sim.scenario.policies.release import OnDemand, Release, Train
 from sim.scenario.policies.structure import Structure, TeamPlan
@@ -55,7 +55,7 @@ class OperatingModel(Spec):
     story: Text = Field(default="", description="How it works, in a sentence for people.")
     structure: Structure = Structure()
     capability: Capability = Capability()
-    handoffs: Annotated[Handoffs, BETWEEN_TEAMS] = Handoffs()
+    handoffs: Handoffs = Handoffs()
     dependencies: Annotated[Dependencies, COUPLED] = IgnoreDependencies()
     governance: Governance = Governance()
     funding: Funding = Continuous()

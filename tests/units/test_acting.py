@@ -289,11 +289,23 @@ def test_what_all_operating_models_meet_acts_if_it_acts_in_one_of_them():
 
 
 def test_settings_of_one_place_and_reason_are_named_together():
-    pool = organised(**ONE_POOL, **{"m.handoffs.batch": 2, "m.handoffs.context_loss": 0.5})
+    pool = organised(**ONE_POOL, **{"m.handoffs.batch": 2, "m.handoffs.return_chance": 0.5})
     [text] = Acting(pool).sentences()
     assert text.startswith(
-        "m.handoffs: batch and context_loss can do nothing here: they act only when a request"
+        "m.handoffs: batch and return_chance can do nothing here: they act only when a request"
     )
+
+
+def test_what_only_teams_pass_to_each_other_does_nothing_within_one_that_passes_on():
+    away = {"name": "ill", "days_per_year": 10, "spell_days": 2}
+    changes = {
+        "m.handoffs.wrong_team_chance": 0.5,
+        "m.handoffs.context_loss": 0.5,
+        "m.structure.when_absent": "passed_on",
+    }
+    pool = organised(**ONE_POOL, **changes, **{"situation.absence": [away]})
+    [text] = Acting(pool).sentences()
+    assert text.startswith("m.handoffs.wrong_team_chance can do nothing here")
 
 
 def test_a_list_that_gives_efforts_products_and_classes_leaves_theirs_without_effect(tmp_path: Path):

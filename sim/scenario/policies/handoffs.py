@@ -19,8 +19,12 @@ if TYPE_CHECKING:
 
 def _requests_change_hands(here: Here) -> bool:
     passes_on = here.situation.has_absence and here.model.structure.when_absent == "passed_on"
-    if passes_on or has_turnover(here.situation):
-        return True  # within a team, too
+    return passes_on or has_turnover(here.situation) or _teams_hand_over(here)
+
+
+def _teams_hand_over(here: Here) -> bool:
+    if here.model.timeline or here.situation.timeline:
+        return True  # what is open on a date may go to another team
     skills = {step.skill for step in here.situation.demand.work}
     if here.model.discovery is not None:
         skills.add(here.model.discovery.skill)
@@ -35,9 +39,14 @@ def _defects_can_be_made(here: Here) -> bool:
     return prevention < 1 and any(step.defect_chance for step in work)
 
 
+CHANGES_HANDS = ActsWhen(
+    "a request needs more than one team, or is passed on within one",
+    _requests_change_hands,
+    lambda here: "one team does all of its work",
+)
 BETWEEN_TEAMS = ActsWhen(
     "a request needs more than one team",
-    _requests_change_hands,
+    _teams_hand_over,
     lambda here: "one team does all of its work",
 )
 RETURNS = ActsWhen(
@@ -68,7 +77,7 @@ class Handoffs(Spec):
     chance; each such hop costs the triage days.
     """
 
-    delay_days: Distribution = Field(
+    delay_days: Annotated[Distribution, BETWEEN_TEAMS] = Field(
         default=Fixed(value=0.0),
         description="Time between the end of work in one team and its reaching the next.",
         json_schema_extra={
@@ -77,33 +86,35 @@ class Handoffs(Spec):
             "plausible": [0.4, 4.8],  # the middle half of review waits, 9 to 39 h: of a clock, or of work
         },
     )
-    batch: Count = quantity(
+    batch: Annotated[Count, BETWEEN_TEAMS] = quantity(
         1, "items", "Items that must be ready before a transfer is made.", ge=1, le=10_000
     )
-    every_weeks: Number | None = weeks(None, "Transfers only on every such day; without it at any time.")
-    context_loss: Number = quantity(
+    every_weeks: Annotated[Number | None, BETWEEN_TEAMS] = weeks(
+        None, "Transfers only on every such day; without it at any time."
+    )
+    context_loss: Annotated[Number, CHANGES_HANDS] = quantity(
         0.0, "share of effort", "Extra effort of the receiving activity, because context is lost.",
         ge=0, le=10, source="docs/parameters.md: half of tacit knowledge per handoff (heuristic)",
         plausible=(0.05, 0.5),
     )  # fmt: skip
-    return_chance: Number = quantity(
+    return_chance: Annotated[Number, BETWEEN_TEAMS] = quantity(
         0.0, "chance", "Chance that the receiver sends an item back with a question.",
         ge=0, le=0.95, source="assumption: one handover in ten",
         plausible=(0.05, 0.3),  # docs/parameters.md: exceptions 5-10 % (VDT) to 30 % failing external QA
     )  # fmt: skip
-    return_share: Annotated[Number, RETURNS] = share(
+    return_share: Annotated[Number, BETWEEN_TEAMS, RETURNS] = share(
         0.25, "Share of the sender's activity that is done again after a return.",
         plausible=(0.1, 0.25),  # docs/parameters.md: rework of the two archetypes
     )  # fmt: skip
 
-    wrong_team_chance: Annotated[Number, TRIAGE] = quantity(
+    wrong_team_chance: Annotated[Number, BETWEEN_TEAMS, TRIAGE] = quantity(
         0.0, "chance", "Chance that an item first goes to a team whose work it is not.",
         ge=0, le=0.95, source="assumption",
     )  # fmt: skip
-    triage_days: Annotated[Number, WRONG_TEAMS] = days(
+    triage_days: Annotated[Number, BETWEEN_TEAMS, WRONG_TEAMS] = days(
         1.0, "Working days until a wrong team has passed an item on."
     )
-    defect_chance: Annotated[Number, DEFECTS] = share(
+    defect_chance: Annotated[Number, CHANGES_HANDS, DEFECTS] = share(
         0.0, "Chance of a defect that each handoff so far adds to every activity's."
     )
 
