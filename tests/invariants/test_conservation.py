@@ -17,7 +17,7 @@ from sim.scenario.scenario import Scenario
 # --- shipped scenarios ------------------------------------------------------------------------------
 
 
-LONG = ("drift_to_control", "forty_teams", "opportunity_backlog")
+LONG = ("ai_accelerated", "drift_to_control", "forty_teams", "opportunity_backlog", "weak_engineering")
 
 
 @pytest.mark.parametrize(

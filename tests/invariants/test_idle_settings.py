@@ -177,7 +177,9 @@ def all_idle(scenario: Scenario) -> list[Setting]:
     return [setting for setting in Acting(scenario).settings if setting.acts_only_when]
 
 
-@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize(
+    "number", [pytest.param(number, marks=pytest.mark.slow) if number > 2 else number for number in range(8)]
+)
 def test_what_is_named_in_a_generated_organisation_changes_no_record(number: int):
     scenario = generated(number)
     assert check_idle(scenario, sampled(all_idle(scenario), 4, number), most=1)

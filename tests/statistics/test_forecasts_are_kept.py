@@ -74,7 +74,6 @@ def cases_inside(cases: range, runs: int, folder: Path) -> tuple[int, float]:
     return held, kept / len(cases)
 
 
-@pytest.mark.slow
 def test_forecasts_of_a_fixed_amount_hold_against_another_simulation(tmp_path: Path):
     held, kept = cases_inside(range(3), 60, tmp_path)
     assert held >= 2 and kept >= 0.85

@@ -30,7 +30,7 @@ from sim.studies.study import Study
 
 ROOT = Path(__file__).resolve().parents[2]
 SHIPPED = runnable()
-EVERYDAY = ("digital_retailer", "pooling", "regulated_bank")
+EVERYDAY = ("pooling",)
 A_FEW_SHIPPED = [name if name in EVERYDAY else pytest.param(name, marks=pytest.mark.slow) for name in SHIPPED]
 """Every day; in CI all of them."""
 
@@ -102,6 +102,7 @@ def lever_widget(app: AppTest, key: str, where: str = "industrial"):
 # --- the first page ---------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_first_page_is_a_finished_comparison_and_imports_no_simulator():
     code = """
         import sys
@@ -172,6 +173,7 @@ def test_method_page_defines_every_measure_and_lever():
 # --- levers -----------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_every_lever_can_be_moved_and_put_back(small: Path, monkeypatch: pytest.MonkeyPatch):
     # it is about the levers, not the runs
     monkeypatch.setattr(Runner, "_hand_out", lambda *arguments: None)

@@ -159,6 +159,7 @@ def test_buttons_lead_from_claim_to_claim_and_back():
     assert app.button(key="claim_after").disabled
 
 
+@pytest.mark.slow
 def test_run_now_says_the_same_as_the_stored_runs():
     app = open_page("claims", {"claim": QUICK})
     assert "Run now" not in texts(app) and "the stored runs took" in texts(app)
@@ -171,6 +172,7 @@ def test_run_now_says_the_same_as_the_stored_runs():
     assert list(table["Stored"]) == list(table["Run now"])
 
 
+@pytest.mark.slow
 def test_run_now_says_so_if_the_verdict_differs(monkeypatch: pytest.MonkeyPatch):
     real = stored()[QUICK]
     told = replace(

@@ -91,6 +91,7 @@ def test_break_even_as_text_csv_and_json():
     assert found["verdict"] == "does not change" and found["crossings"] == [] and len(found["table"]) == 7
 
 
+@pytest.mark.slow
 def test_map_sensitivity_robustness_and_regret_end_well():
     levers = ("--over", "train.release=1..4", "--over", "requests=6..9")
     ranges = ("--across-range", "1..4", "--up-range", "6..9")

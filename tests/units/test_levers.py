@@ -24,7 +24,7 @@ from sim.studies.shipped_results import runnable
 
 SHIPPED = dict(sorted(runnable().items(), key=lambda found: found[1].expected_events()))
 """What is simulated soonest first."""
-EVERYDAY = ("claims_factory", "one_team", "regulated_bank")
+EVERYDAY = ("one_team",)
 
 NEEDS = {  # what must be set before a lever has something to move, if no shipped scenario has it
     "poolcost": {("teams", "industrial"): "generalist"},

@@ -34,6 +34,7 @@ def test_scenario_as_yaml_of_a_shipped_scenario_loads_to_an_equal_one(key: str, 
     assert load(file).to_json() == scenario.to_json()
 
 
+@pytest.mark.slow
 def test_scenario_as_yaml_of_a_very_large_one_loads_to_an_equal_one(tmp_path: Path):
     tree = {
         "name": "Shop",
