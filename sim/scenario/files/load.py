@@ -137,7 +137,7 @@ def find(source: str | Path) -> Path:
     if path.suffix in (".yaml", ".yml") or os.path.exists(path) or "/" in text or "\\" in text:
         return path
     by_name = shipped("scenarios") / f"{text}.yaml"
-    if by_name.is_file():
+    if os.path.isfile(by_name):  # False for what cannot be a name of a file
         return by_name
     known = [card.key for card in scenario_cards()]
     raise ScenarioError(
