@@ -29,6 +29,9 @@ _ONE_PAGE = (
     f"if (high > {MEMO_HEIGHT}) document.body.style.zoom = {MEMO_HEIGHT} / high;}});"
 )
 MEMO_ASSUMPTIONS = 8
+_MOST_ROWS_TOGETHER = 16
+"""Rows of a table that is printed on one page; longer ones go on on the next, under their head again."""
+
 _LONGEST = {"title": 120, "question": 260, "said": 520, "cell": 110}
 """Characters of a memo, so that it stays one page whatever names are."""
 
@@ -49,7 +52,8 @@ figure {margin: 16px 0; break-inside: avoid; page-break-inside: avoid; max-width
 figcaption {font-size: 12px; color: #4b5661;}
 table {border-collapse: collapse; width: 100%; font-size: 13px; margin: 12px 0;}
 th, td {text-align: left; vertical-align: top; padding: 4px 8px; border-bottom: 1px solid #d5dae0;}
-tr {break-inside: avoid; page-break-inside: avoid;} thead {display: table-header-group;}
+tr, .short {break-inside: avoid; page-break-inside: avoid;}
+.small, tbody tr:nth-last-child(-n+3) {break-before: avoid;} thead {display: table-header-group;}
 h2, h3, .message {break-after: avoid; page-break-after: avoid;} p {break-inside: avoid;}
 nav {columns: 2; font-size: 14px;} nav a {color: inherit; display: block;}
 .organisation {break-inside: avoid; display: flex; flex-wrap: wrap; gap: 8px; margin: 6px 0 18px;}
@@ -151,9 +155,9 @@ def _chart(chart: Chart, height: int | None = None) -> str:
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col">{_text(cell)}</th>' for cell in table.head)
     rows = "".join(_row(row) for row in table.rows)
-    return (
-        f'<table aria-label="{_text(table.alt)}"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-    )
+    kind = ' class="short"' if len(table.rows) <= _MOST_ROWS_TOGETHER else ""
+    body = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+    return f'<table{kind} aria-label="{_text(table.alt)}">{body}</table>'
 
 
 def _row(row: Sequence[str]) -> str:
