@@ -340,6 +340,20 @@ def test_text_of_a_workbook_is_never_a_formula():
     assert names[0] in found and names[1] in found and "+49 30" in found
 
 
+def test_charts_of_a_workbook_draw_the_numbers_of_the_study_with_their_intervals():
+    study = a_study()
+    book = openpyxl.load_workbook(io.BytesIO(workbook_of(a_report(study), study)))
+    _, *rows = book["Charts"].values
+    charts = book["Charts"]._charts
+    assert len(charts) == 6 and len(rows) == 6 * len(study.models)
+    first = [study.estimate("lead_time_p85", model) for model in study.models]
+    for at, interval in enumerate(first):
+        assert rows[at][3:6] == pytest.approx((interval.estimate, interval.low, interval.high), rel=1e-12)
+        series = charts[0].series[at]
+        assert series.val.numRef.f == f"Charts!$D${at + 2}:$D${at + 2}"
+        assert series.errBars.plus.numRef.f == f"Charts!$H${at + 2}:$H${at + 2}"
+
+
 def test_workbook_holds_every_run_and_every_measure_as_numbers():
     study = a_study()
     book = openpyxl.load_workbook(io.BytesIO(workbook_of(a_report(study), study)))

@@ -7,11 +7,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from sim.errors import MissingExtraError, visible
+from sim.findings.charts.looks import colour
 from sim.findings.provenance import versions
 from sim.findings.report.fitting import lines_of
-from sim.findings.report.writing import settings_rows
+from sim.findings.report.writing import FIRST_MEASURES, settings_rows
 from sim.findings.study import difference_text
-from sim.findings.wording import isolated, measured_text
+from sim.findings.wording import is_share, isolated, measured_text
+from sim.measures.metrics import METRICS
 from sim.studies.contenders import scenarios_of
 from sim.studies.fingerprint import code_version, fingerprint
 
@@ -64,6 +66,8 @@ def workbook_of(report: Report, study: Study, command: str = "") -> bytes:
     )
     sheets = _Sheets(book)
     sheets.add("Summary", ("What", "What it says"), _summary(report))
+    rows = list(_chart_rows(study))
+    _charts(book, sheets.add(_CHARTS, _CHART_HEAD, rows), study, 1 + len(rows))
     sheets.add("Measures", _measures_head(study), _measures(study))
     runs = study.runs.assign(model=[study.label(model) for model in study.runs["model"]])
     sheets.add(
@@ -95,7 +99,8 @@ class _Sheets:
         )  # as the reader's country has it
         self.whole = book.add_format({"num_format": "0", "valign": "top"})
 
-    def add(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    def add(self, name: str, head: Sequence[str], rows: Iterable[Sequence[Any]]) -> Any:
+        """Write rows under a head into a new sheet; return it."""
         sheet = self.book.add_worksheet(name[:31])
         widths = [len(title) for title in head]
         longest: dict[int, list[tuple[int, str]]] = {}  # texts that may need several lines, by row
@@ -121,6 +126,7 @@ class _Sheets:
             sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(0)
         sheet.repeat_columns(0)
+        return sheet
 
     def _write(self, sheet: Any, row: int, column: int, value: Any) -> None:
         match value:
@@ -153,6 +159,61 @@ def _summary(report: Report) -> list[tuple[str, str]]:
         rows.append((part.title, part.message))
         rows += [("", text) for text in (*part.sentences, *part.small)]
     return [row for row in [*rows, ("", report.footer)] if row[1]]
+
+
+_CHARTS = "Charts"
+_CHART_HEAD = ("Measure", "Organisation", "Unit", "Mean", "Interval from", "to", "Below", "Above")
+_BESIDE, _WIDE, _HIGH = 3, 400, 300  # charts beside each other, and pixels of each
+_ROWS_OF_A_CHART = 16
+
+
+def _charted(study: Study) -> list[str]:
+    return [*FIRST_MEASURES, *(["margin_per_year"] if study.prices is not None else [])]
+
+
+def _chart_rows(study: Study) -> Iterable[tuple[Any, ...]]:
+    """Yield what charts draw: a row for each organisation, under each other for each measure."""
+    for name in _charted(study):
+        for model in study.models:
+            found = study.estimate(name, model)
+            ends = (found.low, found.high, found.estimate - found.low, found.high - found.estimate)
+            yield METRICS[name].label, study.label(model), study.unit(name), found.estimate, *ends
+
+
+def _charts(book: Any, sheet: Any, study: Study, first: int) -> None:
+    """Draw a chart of columns for each measure under its numbers; intervals are error bars."""
+    for at, name in enumerate(_charted(study)):
+        unit, found = study.unit(name), [study.estimate(name, model) for model in study.models]
+        chart = book.add_chart({"type": "column"})
+        for position, interval in enumerate(found):
+            row = 2 + at * len(found) + position
+            if math.isnan(interval.estimate):
+                continue
+            series = {
+                "name": f"={_CHARTS}!$B${row}",
+                "values": f"={_CHARTS}!$D${row}:$D${row}",
+                "fill": {"color": colour(position)},
+            }
+            if not math.isnan(interval.low):
+                series["y_error_bars"] = {
+                    "type": "custom",
+                    "plus_values": f"={_CHARTS}!$H${row}:$H${row}",
+                    "minus_values": f"={_CHARTS}!$G${row}:$G${row}",
+                }
+            chart.add_series(series)
+        if not chart.series:
+            continue
+        title = f"{METRICS[name].label} ({unit})"
+        chart.set_title({"name": title, "name_font": {"size": 12}, "overlay": False})
+        chart.set_legend({"position": "bottom"})
+        chart.set_x_axis({"label_position": "none"})
+        is_up = all(interval.estimate >= 0 for interval in found)
+        chart.set_y_axis({"num_format": "0%" if is_share(unit) else "#,##0", **({"min": 0} if is_up else {})})
+        chart.set_size({"width": _WIDE, "height": _HIGH})
+        said = f": {difference_text(study, name)}" if len(found) > 1 else ""
+        place = {"x_offset": at % _BESIDE * (_WIDE + 10), "description": title + said}
+        sheet.insert_chart(first + 1 + at // _BESIDE * _ROWS_OF_A_CHART, 0, chart, place)
+    sheet.fit_to_pages(1, 1)
 
 
 def _heading(study: Study, name: str) -> str:

@@ -112,7 +112,7 @@ _LIMITS = (
     "and competitors do not answer. Days are working days: five a week, 260 a year.",
 )
 
-_FIRST_MEASURES = (HEADLINE, "lead_time_p50", "throughput", "value_kept", "people_busy")
+FIRST_MEASURES = (HEADLINE, "lead_time_p50", "throughput", "value_kept", "people_busy")
 
 MOST_ASSUMPTIONS = 14
 """Rows of what was assumed that a slide shows; the workbook has every setting."""
@@ -219,7 +219,7 @@ def _result(study: Study) -> Part:
                 caption(study, HEADLINE), lambda: charts.cumulative_curve(study),
             )
         ],
-        tables=[_measures_table(study, "main", _FIRST_MEASURES)],
+        tables=[_measures_table(study, "main", FIRST_MEASURES)],
         small=[*left_out_texts(study)],
         finding=_result_finding(study),
     )  # fmt: skip
