@@ -8,7 +8,7 @@ from worlds.everything import organisation
 
 from sim.scenario.distributions import Empirical, Exponential, Fixed, Uniform
 from sim.scenario.scenario import Scenario
-from sim.streams import shared
+from sim.streams import forget_shared
 from sim.world.absence import Remaining, Spells, joined
 from sim.world.journal import AWAY
 from sim.world.model import OrganisationModel, run_replication
@@ -54,7 +54,7 @@ def scenario(days_per_year=40, spell_days=5, weeks=260, **more):
 
 def spells(scenario, model):
     """Return who is away and when, by skill and number in it, from the notes of a run."""
-    shared.cache_clear()  # else they are those of the operating model before
+    forget_shared()  # else they are those of the operating model before
     notes = run_replication(scenario, model, 0).notes
     people = [person.main_skill for plan in scenario.teams(model)[0] for person in plan.people]
     numbers = [people[:at].count(skill) for at, skill in enumerate(people)]
