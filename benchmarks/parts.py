@@ -8,7 +8,7 @@ import sim
 from benchmarks.measuring import Row, in_turn, ratio, show
 from sim.measures.ledger import Ledger
 from sim.measures.metrics import measure
-from sim.streams import Streams, shared
+from sim.streams import Streams, forget_shared
 from sim.world.model import OrganisationModel, run_replication
 from sim.world.requests import make_requests
 
@@ -31,7 +31,7 @@ def rows_of(scenario: Scenario, model: str, rounds: int) -> list[Row]:
         """Return the part as the first contender of a replication does it: no luck is there yet."""
 
         def run() -> None:
-            shared.cache_clear()
+            forget_shared()
             part()
 
         return run

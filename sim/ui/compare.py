@@ -159,6 +159,7 @@ def _results(what_if: WhatIf, problem: str) -> None:
             st.html(_FADED)
         with st.container(key="results"):
             keeping_up = _tiles(study)
+            st.caption(WORKING_DAYS)
             _charts(what_if, study, _precision_note(study, job))
         with st.container(key="side_effects"):
             if what_if.shown_settings:
@@ -190,7 +191,7 @@ def _headline(what_if: WhatIf, problem: str) -> None:
         st.markdown("There is nothing to show yet." if problem else "The first runs are on their way.")
         return
     phrase = settings_phrase(what_if.preset, what_if.shown_settings)
-    st.markdown(f"{tight(headline(study, setting=phrase, style=MARKDOWN))} :small[{WORKING_DAYS}]")
+    st.markdown(tight(headline(study, setting=phrase, style=MARKDOWN)))
     for model in study.models[1:-1]:
         st.caption(tight(headline(study, HEADLINE, model, style=MARKDOWN)))
 

@@ -159,8 +159,8 @@ def first_page() -> bytes:
     page = (
         f'<main id="first" tabindex="0">{STYLE}<style>{_LOOKS % _colours()}</style><h1>{escape(TITLE)}</h1>'
         f"<p><b>{escape(scenario.name)}.</b> {escape(about)}</p>"
-        f'<p class="said">{escape(tight(headline(study)))} <small>{WORKING_DAYS}</small></p>'
-        "<p>Pages and levers are on their way.</p>"
+        f'<p class="said">{escape(tight(headline(study)))}</p>'
+        f"<p><small>{WORKING_DAYS}</small> Pages and levers are on their way.</p>"
         f'<div class="tiles">{"".join(tiles_of(study))}</div>'
         f'<div class="chart"><h2>{escape(TITLE_OF_CURVE)}</h2>{sketch(cumulative_curve(study))}</div></main>'
         f"{_GIVES_WAY}"

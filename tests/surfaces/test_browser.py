@@ -38,8 +38,12 @@ def test_first_visit_reads_its_answer_before_any_script_of_the_app(visit, app: s
     here = visit(app)
     page = here.page
     page.route("**/static/js/*", lambda route: route.abort())
-    page.goto(app)
     first = page.locator("#first")
+    for _ in range(40):  # a server that has just begun does not have it yet
+        page.goto(app)
+        if first.count():
+            break
+        page.wait_for_timeout(500)
     said = first.locator(".said").inner_text()
     first.locator(".sketch img").wait_for()
     assert not violations(page)
