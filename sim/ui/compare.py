@@ -466,10 +466,12 @@ def _costs(what_if: WhatIf, study: Study) -> None:
             changes.append(parts)
     baseline = study.contender(study.baseline)
     for model in study.models[1:]:
-        changes.append(changed_parts(baseline, study.contender(model)))
         if prices is not None:
-            said.append(" ".join(pay_back_sentences(pay_back(study, model))))
+            paid = pay_back(study, model)
+            said.append(" ".join(pay_back_sentences(paid)))
+            changes.append(paid.parts)
         else:
+            changes.append(changed_parts(baseline, study.contender(model)))
             said.append(f"From {baseline.label} to {study.label(model)}: {costs_once(changes[-1], None)}.")
     if any(parts and not any(part.cost for part in parts) for parts in changes):
         said.append(_WHERE_TO_PRICE)

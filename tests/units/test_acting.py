@@ -306,6 +306,9 @@ def test_what_only_teams_pass_to_each_other_does_nothing_within_one_that_passes_
     pool = organised(**ONE_POOL, **changes, **{"situation.absence": [away]})
     [text] = Acting(pool).sentences()
     assert text.startswith("m.handoffs.wrong_team_chance can do nothing here")
+    busier = {"at_week": 10, "set": {"demand.arrivals.per_week": 2}}
+    [text] = Acting(pool.with_changes({"situation.timeline": [busier]})).sentences()
+    assert text.startswith("m.handoffs.wrong_team_chance can do nothing here"), "a market moves no work"
 
 
 def test_a_list_that_gives_efforts_products_and_classes_leaves_theirs_without_effect(tmp_path: Path):

@@ -23,7 +23,7 @@ def _requests_change_hands(here: Here) -> bool:
 
 
 def _teams_hand_over(here: Here) -> bool:
-    if here.model.timeline or here.situation.timeline:
+    if here.model.timeline:
         return True  # what is open on a date may go to another team
     skills = {step.skill for step in here.situation.demand.work}
     if here.model.discovery is not None:
